@@ -1,0 +1,39 @@
+import { boundaryOverrides } from './boundaries.mjs';
+
+export default {
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'node', 'vitest'],
+  categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+  ignorePatterns: ['**/dist/**', '**/build/**'],
+  rules: {
+    eqeqeq: 'error',
+    'no-console': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/consistent-type-imports': 'error',
+    'unicorn/prefer-node-protocol': 'error',
+    // Sequential work (a training loop, a file read chunk by chunk) is this project's subject.
+    'no-await-in-loop': 'off',
+    // Typed arrays are filled by index, and a new one is what is meant.
+    'unicorn/no-new-array': 'off',
+    'unicorn/prefer-set-has': 'off',
+    'unicorn/no-array-sort': 'off',
+    'no-underscore-dangle': 'off',
+    'no-shadow': 'off',
+    'import/no-unassigned-import': 'off',
+    'vitest/require-mock-type-parameters': 'off',
+  },
+  overrides: [
+    ...boundaryOverrides(),
+    { files: ['**/*.config.ts', '**/.config/**'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['**/*.test.ts'], rules: { 'typescript/no-non-null-assertion': 'off' } },
+    { files: ['**/bench/**', '**/src/cli.ts', '.ci/**'], rules: { 'no-console': 'off' } },
+  ],
+};
