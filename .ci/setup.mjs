@@ -73,11 +73,20 @@ function buildKernels() {
   const { status, stdout, stderr } = spawnSync(process.execPath, [nx, 'run', '@unroll/kernels:build'], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
+    env: {
+      ...process.env,
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      NX_NO_CLOUD: 'true',
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+    },
   });
   if (status === 0) say(`Setup: kernels ready in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   else {
-    const reason = `${stdout}\n${stderr}`.split('\n').find((line) => /error|cannot|not found/i.test(line)) ?? `exit code ${status}`;
+    const reason =
+      `${stdout}\n${stderr}`.split('\n').find((line) => /error|cannot|not found/i.test(line)) ??
+      `exit code ${status}`;
     say(`Setup: the fast kernels could not be built (${reason.trim()}); going on without them, slower.`);
   }
   mkdirSync(dirname(KERNELS_STAMP), { recursive: true });

@@ -21,7 +21,15 @@ async function runTasks() {
   const child = spawn(process.execPath, [NX, ...NX_ARGS], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', NX_INTERACTIVE: 'false', NO_COLOR: '1', FORCE_COLOR: '0' },
+    env: {
+      ...process.env,
+      NX_DAEMON: 'false',
+      NX_TUI: 'false',
+      NX_NO_CLOUD: 'true',
+      NX_INTERACTIVE: 'false',
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+    },
   });
   let output = '';
   child.stdout.on('data', (chunk) => {
@@ -30,14 +38,18 @@ async function runTasks() {
   });
   const status = await new Promise((resolve) => child.on('close', resolve));
   const summary = output.slice(output.lastIndexOf('Failed tasks:'));
-  const failed = output.includes('Failed tasks:') ? [...summary.matchAll(/^\s*- (\S+:\S+)\s*$/gm)].map((match) => match[1]) : [];
+  const failed = output.includes('Failed tasks:')
+    ? [...summary.matchAll(/^\s*- (\S+:\S+)\s*$/gm)].map((match) => match[1])
+    : [];
   return status !== 0 && failed.length === 0 ? ['nx:run-many'] : failed;
 }
 
 /** Adds up one project's report, with the names of what was skipped. */
 function count(report) {
   const tests = report.testResults.flatMap((file) => file.assertionResults);
-  const suitesThatBroke = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
+  const suitesThatBroke = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
   return {
     passed: tests.filter((test) => test.status === 'passed').length,
     failed: tests.filter((test) => test.status === 'failed').length + suitesThatBroke.length,
@@ -53,7 +65,9 @@ let failed = 0;
 const skips = [];
 for (const { folder, file } of reports) {
   const { name } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
-  const tests = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0, skipped: [] };
+  const tests = existsSync(file)
+    ? count(JSON.parse(readFileSync(file, 'utf8')))
+    : { passed: 0, failed: 0, skipped: [] };
   passed += tests.passed;
   failed += tests.failed;
   // A test task can fail without a failed test: no test at all, an error outside every test.
