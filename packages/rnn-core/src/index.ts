@@ -1,1 +1,1 @@
-export {};
+export { BackendError, CheckpointError, ConfigError, DataError, ShapeError, UnrollError } from './errors.ts';
