@@ -25,7 +25,7 @@ function isInstalled() {
   return Object.entries(readJson(join(ROOT, 'package-lock.json')).packages).every(([path, wanted]) => {
     if (!path.includes('node_modules/')) return true;
     const found = installed[path];
-    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.devOptional);
+    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.devOptional || wanted.link);
   });
 }
 
