@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '@unroll/rnn-core';
+import type { Flag } from './flag.ts';
+import { valueOf } from './flag.ts';
+import { didYouMean } from './nearest.ts';
+
+/**
+ * Reads a command's part of the command line: `--flag value`, `--flag=value`, `--switch`, `--no-switch`, positional
+ * arguments in the order the schema names them.
+ *
+ * @returns the keys that were given, unchecked but for their names
+ * @throws ConfigError when a flag is unknown or lacks its value, or an argument is missing or too many
+ */
+export function readCommandLine(argv: readonly string[], flags: readonly Flag[]): Record<string, unknown> {
+  const named = new Map(flags.filter((flag) => !flag.isArgument).map((flag) => [flag.name.slice(2), flag]));
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: Object.fromEntries(
+      [...named].map(([name, flag]) => [name, { type: flag.isBoolean ? 'boolean' : 'string' }]),
+    ),
+  });
+
+  const values: Record<string, unknown> = {};
+  const texts = new Map<Flag, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { rawName, value, inlineValue } = token;
+    const flag = named.get(token.name);
+    const negated = named.get(token.name.replace(/^no-/, ''));
+    if (flag?.isBoolean || (!flag && negated?.isBoolean)) {
+      if (value !== undefined) throw new ConfigError(`${rawName} must stand alone, got a value: ${value}`);
+      values[(flag ?? negated)?.key ?? ''] = flag !== undefined;
+    } else if (flag) {
+      if (value === undefined || (!inlineValue && value.startsWith('--')))
+        throw new ConfigError(`${rawName} must be followed by a value: ${flag.expectation}`);
+      texts.set(flag, [...(texts.get(flag) ?? []), value]);
+    } else {
+      const names = [...named.values()].map(({ name }) => name);
+      throw new ConfigError(
+        `${rawName} is not a flag of this command${didYouMean(rawName, names)}; --help lists them`,
+      );
+    }
+  }
+  for (const [flag, given] of texts) values[flag.key] = valueOf(flag, given);
+  return {
+    ...values,
+    ...readArguments(
+      positionals,
+      flags.filter((flag) => flag.isArgument),
+    ),
+  };
+}
+
+/** Hands the positional arguments out in order; a list takes all that are left. */
+function readArguments(positionals: readonly string[], flags: readonly Flag[]): Record<string, unknown> {
+  const rest = [...positionals];
+  const values: Record<string, unknown> = {};
+  for (const flag of flags) {
+    if (flag.isList) {
+      const taken = rest.splice(0);
+      if (taken.length > 0) values[flag.key] = taken;
+    } else {
+      const value = rest.shift();
+      if (value !== undefined) values[flag.key] = value;
+    }
+    if (flag.isRequired && values[flag.key] === undefined)
+      throw new ConfigError(`${flag.name} must be given: ${flag.description}`);
+  }
+  if (rest.length > 0)
+    throw new ConfigError(
+      `arguments must be ${flags.map(({ name }) => name).join(' ') || 'flags only'}, got one more: ${rest[0]}`,
+    );
+  return values;
+}

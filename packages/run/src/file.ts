@@ -1,0 +1,116 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { UnrollError } from '@unroll/rnn-core';
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EISDIR: 'it is a folder, not a file',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than the file system or a limit allows',
+  EMFILE: 'too many files are open',
+  EIO: 'the disk reports an error',
+};
+
+/** What the operating system refused, for people: which file, what was wanted, why not. */
+export class FileError extends UnrollError {
+  override name = 'FileError';
+  /** The operating system's code, such as `ENOSPC`. */
+  readonly code: string;
+
+  constructor(path: string, wanted: 'read' | 'written' | 'created', code: string, remedy = '') {
+    super(
+      `${path}: must be ${wanted}, but ${PROBLEMS[code] ?? 'the system refuses'} (${code})${remedy && `; ${remedy}`}`,
+    );
+    this.code = code;
+  }
+}
+
+/** The operating system's code of an error, such as `ENOSPC`, or undefined when it is another kind of error. */
+export function systemCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}
+
+/** Runs a file operation; what the system refuses becomes a {@link FileError} naming the path. */
+export function onFile<T>(
+  path: string,
+  wanted: 'read' | 'written' | 'created',
+  operation: () => T,
+  remedy?: string,
+): T {
+  try {
+    return operation();
+  } catch (error) {
+    const code = systemCode(error);
+    throw code === undefined ? error : new FileError(path, wanted, code, remedy);
+  }
+}
+
+/** A file's bytes. @throws FileError */
+export function readBytes(path: string): Uint8Array {
+  return onFile(path, 'read', () => readFileSync(path));
+}
+
+/** A file of our own making, as text. @throws FileError */
+export const readText = (path: string): string => Buffer.from(readBytes(path)).toString('utf8');
+
+/** Creates a folder and its parents; one that exists is fine. @throws FileError */
+export function createFolder(path: string): void {
+  onFile(path, 'created', () => mkdirSync(path, { recursive: true }));
+}
+
+/** Where {@link writeAtomically} keeps what is not yet complete. */
+export const temporaryOf = (path: string): string => join(dirname(path), `.${basename(path)}.tmp`);
+
+/**
+ * Replaces a file so that at any moment, whatever is killed or pulled, it holds either all of the old bytes or all of
+ * the new: written beside, synced, renamed, and the folder synced. When the disk is full the old file stays and what was
+ * written beside it is removed.
+ *
+ * @throws FileError
+ */
+export function writeAtomically(path: string, parts: string | readonly Uint8Array[]): void {
+  const temporary = temporaryOf(path);
+  onFile(
+    path,
+    'written',
+    () => {
+      try {
+        const file = openSync(temporary, 'w');
+        try {
+          for (const part of typeof parts === 'string' ? [Buffer.from(parts)] : parts) writeAll(file, part);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+        renameSync(temporary, path);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
+      syncFolder(dirname(path));
+    },
+    'what was there before is intact',
+  );
+}
+
+/** Writes every byte; one call of the system may write fewer. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done);
+}
+
+/** Makes a rename survive a power cut. Windows cannot open a folder, and does not need to. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

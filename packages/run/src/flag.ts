@@ -1,0 +1,136 @@
+import { z } from 'zod';
+
+/**
+ * What a schema's key may say about itself with `.meta({ … })`, besides its `description`. It goes last in the chain,
+ * after `.default()` and `.optional()`.
+ */
+export interface FlagMeta {
+  /** What the number counts, for `--help`: `characters`. */
+  readonly unit?: string;
+  /** Under which heading of `--help` the flag stands. */
+  readonly section?: string;
+  /** What stands for the value in `--help`: `PATH`. */
+  readonly placeholder?: string;
+  /** A positional argument of that name rather than a flag: `DIR`. Arguments are taken in the order of their keys. */
+  readonly argument?: string;
+  /** Says how this call behaves, not what is trained, so it is not taken over from the run that is resumed. */
+  readonly once?: boolean;
+}
+
+declare module 'zod' {
+  interface GlobalMeta extends FlagMeta {}
+}
+
+/** One key of a configuration schema, seen from the command line. */
+export interface Flag {
+  readonly key: string;
+  /** `--hidden-size`, or for a positional argument its name. */
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string | undefined;
+  readonly section: string | undefined;
+  readonly placeholder: string | undefined;
+  readonly isArgument: boolean;
+  readonly isOnce: boolean;
+  readonly isBoolean: boolean;
+  readonly isList: boolean;
+  readonly isRequired: boolean;
+  /** As it would be typed. */
+  readonly default: string | undefined;
+  /** What the value must be, as an error says it: `a whole number from 1 to 64`. */
+  readonly expectation: string;
+  /** The words it may be, when it is one of a few. */
+  readonly choices: readonly string[];
+}
+
+type Node = z.core.JSONSchema.BaseSchema;
+
+/** `hiddenSize` → `--hidden-size`. */
+export const flagName = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+/** The flags of a schema, in the order of its keys. */
+export function flagsOf(schema: z.ZodObject): Flag[] {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(root.properties ?? {}).map(([key, value]) => {
+    const node: Node & FlagMeta = typeof value === 'boolean' ? {} : value;
+    const types = alternatives(node);
+    return {
+      key,
+      name: node.argument ?? flagName(key),
+      description: node.description ?? '',
+      unit: node.unit,
+      section: node.section,
+      placeholder: node.placeholder,
+      isArgument: node.argument !== undefined,
+      isOnce: node.once ?? false,
+      isBoolean: types.every(({ type }) => type === 'boolean'),
+      isList: types.some(({ type }) => type === 'array'),
+      isRequired: (root.required ?? []).includes(key),
+      default: typed(node.default),
+      expectation: types.map(expectation).join(' or '),
+      choices: types.flatMap(({ enum: words = [] }) => words.map(String)),
+    };
+  });
+}
+
+/** The text of the command line as the value the schema expects; what does not fit stays text, for the schema to refuse. */
+export function valueOf(flag: Flag, texts: readonly string[]): unknown {
+  if (flag.isList) return texts.flatMap((text) => text.split(',').map(scalarOf));
+  return scalarOf(texts.at(-1) ?? '');
+
+  function scalarOf(text: string): unknown {
+    const isNumber = /number/.test(flag.expectation) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+    return isNumber ? Number(text) : text;
+  }
+}
+
+/** A default as it would be typed. */
+function typed(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const alternatives = (node: Node): Node[] => (node.anyOf ?? [node]).filter(isNode).flatMap(unlessNull);
+const isNode = (node: Node | boolean): node is Node => typeof node !== 'boolean';
+const unlessNull = (node: Node): Node[] => (node.type === 'null' ? [] : [node]);
+
+function expectation(node: Node): string {
+  if (node.const !== undefined) return String(node.const);
+  if (node.enum) return `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+      return `a whole number${range(node)}`;
+    case 'number':
+      return `a number${range(node)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return `a list of which each is ${node.items && isItem(node.items) ? expectation(node.items) : 'text'}`;
+    default:
+      return node.minLength === undefined || node.minLength === 0 ? 'text' : 'text that is not empty';
+  }
+}
+
+const isItem = (items: Node['items']): items is Node => typeof items === 'object' && !Array.isArray(items);
+
+/** `from 1 to 64`, `of at least 1`, `above 0 and at most 1`. */
+function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Node): string {
+  const atLeast = bounded(minimum);
+  const atMost = bounded(maximum);
+  const above = bounded(exclusiveMinimum);
+  const below = bounded(exclusiveMaximum);
+  if (atLeast !== undefined && atMost !== undefined) return ` from ${atLeast} to ${atMost}`;
+  const bounds = [
+    above !== undefined && `above ${above}`,
+    atLeast !== undefined && `at least ${atLeast}`,
+    atMost !== undefined && `at most ${atMost}`,
+    below !== undefined && `below ${below}`,
+  ].filter((bound) => bound !== false);
+  return bounds.length > 0 ? ` ${bounds.join(' and ')}` : '';
+}
+
+/** zod bounds every integer by what a double holds exactly, which is no bound to a person. */
+const bounded = (bound: number | boolean | undefined): number | undefined =>
+  typeof bound !== 'number' || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? undefined : bound;

@@ -1,0 +1,105 @@
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+import type { Flag } from './flag.ts';
+
+const NAME_COLUMN = 26;
+const MAX_WIDTH = 100; // longer lines are hard to read
+const MIN_TEXT = 24;
+
+export interface CommandHelp {
+  /** `npm run -s char-lm -- train`. */
+  readonly invocation: string;
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  readonly presets: readonly { readonly name: string; readonly about: string }[];
+}
+
+/** `--help` of one command. @param width of the terminal, in columns */
+export function commandHelp({ invocation, summary, flags, presets }: CommandHelp, width: number): string {
+  const positional = flags.filter((flag) => flag.isArgument);
+  const named = flags.filter((flag) => !flag.isArgument);
+  const sections = [...new Set(named.map(({ section = 'Flags' }) => section))];
+  const usage = [invocation, ...positional.map(argumentForm), ...(named.length > 0 ? ['[flags]'] : [])].join(' ');
+  return [
+    usage,
+    wrap(summary, width),
+    ...block(
+      'Arguments',
+      positional.map((flag) => [flag.name, flag.description]),
+      width,
+    ),
+    ...sections.flatMap((section) =>
+      block(
+        section,
+        named.filter((flag) => (flag.section ?? 'Flags') === section).map((flag) => [flagForm(flag), about(flag)]),
+        width,
+      ),
+    ),
+    ...block(
+      'Presets',
+      presets.map(({ name, about }) => [name, about]),
+      width,
+    ),
+  ].join('\n\n');
+}
+
+/** `--help` of a program. */
+export function programHelp(
+  {
+    invocation,
+    summary,
+    commands,
+  }: { invocation: string; summary: string; commands: readonly { name: string; summary: string }[] },
+  width: number,
+): string {
+  return [
+    `${invocation} COMMAND [flags]`,
+    wrap(summary, width),
+    ...block(
+      'Commands',
+      commands.map(({ name, summary }) => [name, summary]),
+      width,
+    ),
+    wrap(`${invocation} COMMAND --help lists the flags of a command.`, width),
+  ].join('\n\n');
+}
+
+function block(title: string, rows: readonly (readonly [string, string])[], width: number): string[] {
+  return rows.length === 0 ? [] : [`${title}\n${rows.map(([name, text]) => row(name, text, width)).join('\n')}`];
+}
+
+/** A name and its wrapped text beside it, or below it when the name is long or the terminal narrow. */
+function row(name: string, text: string, width: number): string {
+  const left = `  ${name}`;
+  const room = Math.min(width, MAX_WIDTH) - NAME_COLUMN;
+  if (room < MIN_TEXT) return `${left}\n${indent(wrapAnsi(text, Math.max(width - 6, MIN_TEXT)), 6)}`;
+  const lines = wrapAnsi(text, room).split('\n');
+  const beside = stringWidth(left) < NAME_COLUMN - 1;
+  const [first = '', ...more] = beside ? lines : ['', ...lines];
+  return [`${left.padEnd(NAME_COLUMN)}${first}`.trimEnd(), ...more.map((line) => indent(line, NAME_COLUMN))].join(
+    '\n',
+  );
+}
+
+const wrap = (text: string, width: number): string => wrapAnsi(text, Math.min(width, MAX_WIDTH));
+const indent = (text: string, by: number): string => text.replace(/^/gm, ' '.repeat(by));
+
+function argumentForm({ name, isList, isRequired }: Flag): string {
+  const form = isList ? `${name}…` : name;
+  return isRequired ? form : `[${form}]`;
+}
+
+function flagForm(flag: Flag): string {
+  if (flag.isBoolean) return flag.default === 'true' ? flag.name.replace('--', '--no-') : flag.name;
+  if (flag.choices.length > 0) return `${flag.name} ${flag.choices.join('|')}`;
+  return `${flag.name} ${flag.placeholder ?? (/number/.test(flag.expectation) ? 'N' : 'TEXT')}`;
+}
+
+function about(flag: Flag): string {
+  const range = /number (.*)/.exec(flag.expectation)?.[1];
+  const hasDefault = flag.default !== undefined && !flag.isBoolean;
+  const notes = [[range, flag.unit].filter(Boolean).join(' '), hasDefault ? `default ${flag.default}` : ''].filter(
+    Boolean,
+  );
+  return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
+}

@@ -1,0 +1,49 @@
+import { CheckpointError } from '@unroll/rnn-core';
+import { z } from 'zod';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json | undefined };
+
+/** The text of a JSON file of ours: indented, one line end at the end. */
+export const printJson = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Any JSON object, as a schema: for those parts of a file that belong to somebody else. */
+export const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
+
+/**
+ * Reads a JSON file of ours.
+ *
+ * @param where the file's name, for messages
+ * @throws CheckpointError when `text` is not JSON, or not what the schema says
+ */
+export function parseJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CheckpointError(`${where}: must be JSON; the file is damaged`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CheckpointError(
+    `${where}: ${issue?.path.join('.') || 'content'}: ${issue?.message}; the file is damaged`,
+  );
+}
+
+export const isJsonObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether two values print as the same JSON, whatever the order of their keys. */
+export const sameJson = (a: Json | undefined, b: Json | undefined): boolean => canonical(a) === canonical(b);
+
+function canonical(value: Json | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (isJsonObject(value))
+    return `{${Object.keys(value)
+      .filter((key) => value[key] !== undefined)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
+      .join()}}`;
+  return JSON.stringify(value) ?? 'undefined';
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { CheckpointError } from '@unroll/rnn-core';
+
+export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** One array as it lies in a file. `data.length` is the product of `shape`. */
+export interface SavedTensor {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export type SavedTensors = ReadonlyMap<string, SavedTensor>;
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+interface Span {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const DTYPES = {
+  F64: Float64Array,
+  I64: BigInt64Array,
+  F32: Float32Array,
+  I32: Int32Array,
+  U8: Uint8Array,
+} as const;
+type Dtype = keyof typeof DTYPES;
+const NAMES = ['F64', 'I64', 'F32', 'I32', 'U8'] as const; // widest first, the order in which tensors lie in a file
+
+const ALIGNMENT = 8;
+const LENGTH_BYTES = 8;
+const MAX_HEADER = 100_000_000; // the limit of the reference implementation
+const NO_SUM = '0'.repeat(64);
+const SUM_KEY = '"sha256":"';
+
+/**
+ * The bytes of a safetensors file, in parts: header, then each tensor. Little endian, as the format demands and as every
+ * processor Node runs on is.
+ *
+ * The metadata gains `sha256`: the hash of the whole file while those 64 digits are zeros, so that one flipped bit
+ * anywhere, header included, is found on reading.
+ *
+ * Source: https://github.com/huggingface/safetensors (format), whose order of tensors (widest dtype first, then by name)
+ * and 8-byte alignment are kept.
+ */
+export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Record<string, string>>): Uint8Array[] {
+  const sorted = [...tensors]
+    .map(([name, tensor]) => ({ name, tensor, dtype: dtypeOf(tensor.data) }))
+    .sort((a, b) => NAMES.indexOf(a.dtype) - NAMES.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
+
+  const header: Record<string, unknown> = { __metadata__: { sha256: NO_SUM, ...metadata } };
+  let offset = 0;
+  for (const { name, tensor, dtype } of sorted) {
+    const end = offset + tensor.data.byteLength;
+    header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, end] } satisfies Entry;
+    offset = end;
+  }
+  const json = JSON.stringify(header);
+  const length = Math.ceil(Buffer.byteLength(json) / ALIGNMENT) * ALIGNMENT;
+  const head = Buffer.alloc(LENGTH_BYTES + length, ' ');
+  head.writeBigUInt64LE(BigInt(length));
+  head.write(json, LENGTH_BYTES);
+
+  const body = sorted.map(({ tensor: { data } }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  head.write(sumOf([head, ...body]), head.indexOf(SUM_KEY) + SUM_KEY.length);
+  return [head, ...body];
+}
+
+/**
+ * What {@link encodeSafetensors} or Python's safetensors wrote. A file without our `sha256` is taken on trust; `isSummed` says which it was.
+ *
+ * @param where the file's name, for messages
+ * @throws CheckpointError when the file is truncated, altered, or not safetensors
+ */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  where: string,
+): { tensors: Map<string, SavedTensor>; metadata: Record<string, string>; isSummed: boolean } {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = headerEnd(file, where);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(LENGTH_BYTES, start), where);
+  if (!isStringMap(metadata))
+    throw new CheckpointError(`${where}: __metadata__ must map strings to strings${DAMAGED}`);
+
+  const body = file.subarray(start);
+  const spans: Span[] = [];
+  const tensors = new Map<string, SavedTensor>();
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry))
+      throw new CheckpointError(
+        `${where}: tensor ${JSON.stringify(name)} must have dtype, shape and data_offsets${DAMAGED}`,
+      );
+    spans.push({ name, from: entry.data_offsets[0], to: entry.data_offsets[1] });
+    tensors.set(name, readTensor(body, name, entry, where));
+  }
+  checkCoverage(spans, body.length, where);
+
+  const sum = metadata['sha256'];
+  if (sum !== undefined) {
+    const at = file.subarray(0, start).indexOf(SUM_KEY) + SUM_KEY.length;
+    const found = sumOf([file.subarray(0, at), Buffer.from(NO_SUM), file.subarray(at + NO_SUM.length)]);
+    if (found !== sum)
+      throw new CheckpointError(`${where}: sha256 must be ${brief(sum)}, got ${brief(found)}${DAMAGED}`);
+  }
+  return { tensors, metadata, isSummed: sum !== undefined };
+}
+
+const DAMAGED = '; the file is damaged';
+const brief = (sum: string): string => `${sum.slice(0, 12)}…`;
+
+function headerEnd(file: Buffer, where: string): number {
+  if (file.length < LENGTH_BYTES)
+    throw new CheckpointError(
+      `${where}: must be at least ${LENGTH_BYTES} bytes, got ${file.length}; the file is truncated`,
+    );
+  const length = file.readBigUInt64LE();
+  if (length > MAX_HEADER) throw new CheckpointError(`${where}: is not a safetensors file`);
+  const end = LENGTH_BYTES + Number(length);
+  if (end > file.length)
+    throw new CheckpointError(
+      `${where}: header must end within the file's ${file.length} bytes, got ${end}; the file is truncated`,
+    );
+  return end;
+}
+
+function parseHeader(json: Buffer, where: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    if (isObject(header)) return header;
+  } catch {
+    // said below, the same for bytes that are no UTF-8 and text that is no JSON
+  }
+  throw new CheckpointError(`${where}: header must be a JSON object${DAMAGED}`);
+}
+
+function readTensor(body: Buffer, name: string, entry: Entry, where: string): SavedTensor {
+  const bad = (what: string): CheckpointError =>
+    new CheckpointError(`${where}: tensor ${JSON.stringify(name)} ${what}`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) throw bad(`must be one of ${NAMES.join(', ')}, got ${dtype}`);
+  const { BYTES_PER_ELEMENT: width } = DTYPES[dtype];
+  const [from, to] = offsets;
+  if (to > body.length) throw bad(`must end within ${body.length} bytes, got ${to}; the file is truncated`);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (to - from !== length * width)
+    throw bad(`must take ${length * width} bytes for ${dtype} [${shape.join(', ')}], got ${to - from}${DAMAGED}`);
+  const data = new DTYPES[dtype](length);
+  new Uint8Array(data.buffer).set(body.subarray(from, to));
+  return { shape, data };
+}
+
+/** Every byte after the header belongs to exactly one tensor: no hole, no overlap, nothing trailing. */
+function checkCoverage(spans: Span[], length: number, where: string): void {
+  let end = 0;
+  for (const { name, from, to } of spans.sort((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== end)
+      throw new CheckpointError(
+        `${where}: tensor ${JSON.stringify(name)} must start at byte ${end}, got ${from}${DAMAGED}`,
+      );
+    end = to;
+  }
+  if (end !== length) throw new CheckpointError(`${where}: tensors must take ${length} bytes, got ${end}${DAMAGED}`);
+}
+
+function sumOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+function dtypeOf(data: TensorData): Dtype {
+  const dtype = NAMES.find((name) => data instanceof DTYPES[name]);
+  if (!dtype) throw new TypeError(`encodeSafetensors: data must be one of ${NAMES.join(', ')}`);
+  return dtype;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isStringMap = (value: unknown): value is Record<string, string> =>
+  isObject(value) && Object.values(value).every((text) => typeof text === 'string');
+const isDtype = (name: string): name is Dtype => Object.hasOwn(DTYPES, name);
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+const isEntry = (value: unknown): value is Entry =>
+  isObject(value) &&
+  typeof value['dtype'] === 'string' &&
+  isSizes(value['shape']) &&
+  isSizes(value['data_offsets']) &&
+  value['data_offsets'].length === 2;
