@@ -1,0 +1,213 @@
+import type { Heap } from './heap.ts';
+
+/** A byte offset into a backend's heap; 0 is the null pointer. */
+export type Ptr = number;
+
+/** Whether a kernel overwrites its output (0) or adds to what is there (1). */
+export type Beta = 0 | 1;
+
+/**
+ * What computes: a heap and the kernels that work on it. A backend never chooses a constant, a shape or an order of
+ * operations; those come from the ops. All backends are judged by one conformance suite against the reference.
+ */
+export interface Backend {
+  readonly name: 'reference' | 'wasm' | 'native';
+  /** One line for people: the instruction set, the number of threads. */
+  readonly description: string;
+  /** True when the same program gives the same bits on every host that runs this backend. */
+  readonly exact: boolean;
+  readonly threads: number;
+  readonly heap: Heap;
+  readonly kernels: Kernels;
+  /** Stops threads and gives memory back; nothing of the backend may be used afterwards. */
+  close(): void;
+}
+
+/**
+ * The kernels, by name. Outputs stand first, inputs next, sizes and constants last; every pointer is a byte offset
+ * into the heap, matrices are row-major, `ld…` is the distance in elements between two rows. Kernels check nothing.
+ *
+ * `real` is float32, or float64 on the reference backend built for gradient checks. Index arrays are int32.
+ * A kernel that ends in `Backward` and every kernel with a `beta` writes its output when `beta` is 0 (never reading
+ * it) and adds to it when `beta` is 1.
+ *
+ * Sequence kernels run over time-major input. With `reverse` 0, step t reads state t and writes state t+1; with
+ * `reverse` 1, steps run from T-1 down to 0, step t reads state t+1 and writes state t. Where `lengths` is not null,
+ * batch entry b is only alive at t < lengths[b]: beyond, its state is held, and its gate gradients are zero.
+ */
+export interface Kernels {
+  /** y[i] = value. */
+  fill(y: Ptr, value: number, N: number): void;
+  /** y[r, c] = x[r, c] + beta·y[r, c] for c < cols. */
+  copyRows(y: Ptr, ldY: number, x: Ptr, ldX: number, rows: number, cols: number, beta: Beta): void;
+  /** y[t, b, d] = t < lengths[b] ? x[t, b, d] : 0, plus beta·y. y and x: [T, B, D]. */
+  maskTime(y: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number, beta: Beta): void;
+
+  /**
+   * C = op(A)·op(B) + bias + beta·C, with op the transpose where the flag is 1. C: [M, N]; op(A): [M, K];
+   * op(B): [K, N]; bias: [N], or null.
+   */
+  gemm(
+    c: Ptr, ldC: number, a: Ptr, ldA: number, b: Ptr, ldB: number, bias: Ptr,
+    M: number, N: number, K: number, transA: 0 | 1, transB: 0 | 1, beta: Beta,
+  ): void;
+
+  /** y[i] = a[i] + b[i mod period]; `period` divides N. */
+  add(y: Ptr, a: Ptr, b: Ptr, N: number, period: number): void;
+  /** y[i] = a[i]·b[i mod period] + beta·y[i]; `period` divides N. */
+  mul(y: Ptr, a: Ptr, b: Ptr, N: number, period: number, beta: Beta): void;
+  /** y[i] = alpha·x[i] + beta·y[i]. */
+  scale(y: Ptr, x: Ptr, alpha: number, N: number, beta: Beta): void;
+  tanhForward(y: Ptr, x: Ptr, N: number): void;
+  tanhBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
+  sigmoidForward(y: Ptr, x: Ptr, N: number): void;
+  sigmoidBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
+  reluForward(y: Ptr, x: Ptr, N: number): void;
+  reluBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
+
+  /** y[c] = Σ_r x[r, c] + beta·y[c]. */
+  sumRows(y: Ptr, x: Ptr, ldX: number, rows: number, cols: number, beta: Beta): void;
+  /** y[c] = Σ_r a[r, c]·b[r, c] + beta·y[c]; a and b: [rows, cols] without gaps. */
+  sumRowsOfProduct(y: Ptr, a: Ptr, b: Ptr, rows: number, cols: number, beta: Beta): void;
+  /** y[r] = Σ_c x[r, c] + beta·y[r]; x: [rows, cols] without gaps. */
+  sumColumns(y: Ptr, x: Ptr, rows: number, cols: number, beta: Beta): void;
+  /** y[r, c] = x[r] + beta·y[r, c]; y: [rows, cols]. */
+  repeatColumns(y: Ptr, x: Ptr, rows: number, cols: number, beta: Beta): void;
+
+  /** y[r, :] = softmax(x[r, :]); x, y: [rows, cols]. */
+  softmaxForward(y: Ptr, x: Ptr, rows: number, cols: number): void;
+  softmaxBackward(dx: Ptr, dy: Ptr, y: Ptr, rows: number, cols: number, beta: Beta): void;
+
+  /**
+   * Softmax cross-entropy as torch.nn.functional.cross_entropy before its reduction.
+   *
+   *     loss[r] = (1-s)·w[y]·(lse[r] - x[r, y]) + s/V·Σ_c w[c]·(lse[r] - x[r, c])        0 where y = ignore
+   *
+   * losses, lse: [rows]; logits: [rows, V]; targets: int32 [rows]; weights: [V] per class, or null for ones.
+   */
+  crossEntropyForward(
+    losses: Ptr, lse: Ptr, logits: Ptr, targets: Ptr, weights: Ptr,
+    rows: number, V: number, ignore: number, smoothing: number,
+  ): void;
+  /** dlogits[r, c] = scale·dloss[0]·∂loss[r]/∂x[r, c] + beta·dlogits. dlogits may be logits itself when beta is 0. */
+  crossEntropyBackward(
+    dlogits: Ptr, dloss: Ptr, logits: Ptr, lse: Ptr, targets: Ptr, weights: Ptr,
+    rows: number, V: number, ignore: number, smoothing: number, scale: number, beta: Beta,
+  ): void;
+
+  /** y[n, :] = table[ids[n], :]; ids: int32 [N]; table: [V, D]. */
+  embeddingForward(y: Ptr, table: Ptr, ids: Ptr, N: number, D: number): void;
+  /** dtable[ids[n], :] += dy[n, :], in the order of n. Always adds. */
+  embeddingBackward(dtable: Ptr, dy: Ptr, ids: Ptr, N: number, D: number): void;
+
+  /** y = gamma∘(x - mean)·rstd + shift over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; gamma, shift: [cols]. */
+  layerNormForward(
+    y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, gamma: Ptr, shift: Ptr, rows: number, cols: number, epsilon: number,
+  ): void;
+  layerNormBackward(
+    dx: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, gamma: Ptr, rows: number, cols: number, beta: Beta,
+  ): void;
+  /** dgamma[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dgamma[c]. */
+  layerNormBackwardGamma(
+    dgamma: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, rows: number, cols: number, beta: Beta,
+  ): void;
+
+  /**
+   * y[i] = u < keep ? 1/keep : 0, with u the uniform number of {@link philox} for key (key0, key1): word i mod 4 of
+   * block i div 4, divided by 2³².
+   */
+  dropoutMask(y: Ptr, N: number, keep: number, key0: number, key1: number): void;
+
+  /** cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]) (or [0, T)). cols: [To, B, C·K]. */
+  unfoldTime(
+    cols: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number, To: number,
+  ): void;
+  /** The transpose of {@link unfoldTime}: dx: [T, B, C]. */
+  foldTime(
+    dx: Ptr, dcols: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number, To: number,
+    beta: Beta,
+  ): void;
+  /** y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
+  maxTimeForward(y: Ptr, at: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
+  maxTimeBackward(dx: Ptr, dy: Ptr, at: Ptr, T: number, B: number, D: number, beta: Beta): void;
+  /** y[b, d] = mean over t < lengths[b] of x[t, b, d]; 0 where the length is 0. */
+  meanTimeForward(y: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
+  meanTimeBackward(dx: Ptr, dy: Ptr, lengths: Ptr, T: number, B: number, D: number, beta: Beta): void;
+
+  /**
+   * RNN over a whole sequence: h' = tanh(z) or relu(z), z = xg[t] + h·Wᵀ + bias.
+   * h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H].
+   */
+  rnnForward(
+    h: Ptr, xg: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
+  ): void;
+  /**
+   * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state.
+   * dz: [T, B, H], out: the gradient of z.
+   */
+  rnnBackward(
+    dh: Ptr, dz: Ptr, h: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
+  ): void;
+
+  /**
+   * GRU over a whole sequence, the reset applied after the product (torch, cuDNN).
+   *
+   *     a = h·Wᵀ + bias     r, z = σ(x_r + a_r), σ(x_z + a_z)     n = tanh(x_n + r∘a_n)     h' = (1-z)∘n + z∘h
+   *
+   * h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n; q: [T, B, H], out: a_n; w: [3H, H]; bias: [3H].
+   */
+  gruForward(
+    h: Ptr, gates: Ptr, q: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+  /**
+   * dh: as in {@link rnnBackward}. gates: in: r z n, out: the gradient of x_r x_z x_n; q: in: a_n, out: the gradient of
+   * a_n (those of a_r and a_z equal those of x_r and x_z).
+   */
+  gruBackward(
+    dh: Ptr, gates: Ptr, q: Ptr, h: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+
+  /**
+   * LSTM over a whole sequence.
+   *
+   *     z = xg[t] + h·Wᵀ + bias     i, f, o = σ(z_i), σ(z_f), σ(z_o)     g = tanh(z_g)     c' = f∘c + i∘g     h' = o∘tanh(c')
+   *
+   * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o; w: [4H, H]; bias: [4H].
+   */
+  lstmForward(
+    h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+  /**
+   * dh: as in {@link rnnBackward}. dc: in: what flows into the final cell state from outside, out: the gradient of the
+   * initial one. `dcStride` is the distance in elements from the dc of one state to that of the next: 0 keeps one
+   * running [B, H]; B·H keeps all T+1, each then holding the whole ∂L/∂c of its state. gates: in: i f g o, out: dz.
+   */
+  lstmBackward(
+    dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, c: Ptr, w: Ptr, lengths: Ptr,
+    T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+
+  /** Σ x[i]², accumulated in float64 in an order that does not depend on the number of threads. */
+  sumOfSquares(x: Ptr, N: number): number;
+  /** The first i at which x[i] is NaN or infinite, or -1. */
+  firstNonFinite(x: Ptr, N: number): number;
+  /** x[i] = min(max(x[i], -limit), limit). */
+  clipValues(x: Ptr, limit: number, N: number): void;
+  /** torch.optim.SGD on g·gradScale: momentum buffer m (null without momentum), `decay` the L2 penalty. */
+  sgd(
+    p: Ptr, g: Ptr, m: Ptr, N: number, learningRate: number, momentum: number, nesterov: 0 | 1, decay: number, gradScale: number,
+  ): void;
+  /** torch.optim.RMSprop on g·gradScale: v the running mean of squares, m the momentum buffer (null without). */
+  rmsprop(
+    p: Ptr, g: Ptr, v: Ptr, m: Ptr, N: number, learningRate: number, alpha: number, epsilon: number, momentum: number,
+    decay: number, gradScale: number,
+  ): void;
+  /**
+   * torch.optim.Adam (decoupled 0) or AdamW (decoupled 1) on g·gradScale; `correction1` = 1 - beta1^t,
+   * `correction2` = 1 - beta2^t.
+   */
+  adam(
+    p: Ptr, g: Ptr, m: Ptr, v: Ptr, N: number, learningRate: number, beta1: number, beta2: number, epsilon: number,
+    decay: number, decoupled: 0 | 1, correction1: number, correction2: number, gradScale: number,
+  ): void;
+}

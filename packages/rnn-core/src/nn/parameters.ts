@@ -1,0 +1,160 @@
+import type { Backend, Ptr } from '../backend.ts';
+import { BackendError } from '../errors.ts';
+import { type NonFinite, nonFiniteIn } from '../non-finite.ts';
+import type { Rng } from '../rng.ts';
+import { type Storage, sizeOf, Tensor } from '../tensor.ts';
+
+/** Fills a parameter with its first values. */
+export type Initializer = (values: Float32Array | Float64Array, shape: readonly number[], rng: Rng) => void;
+
+/** A stretch of the parameters that has a gradient this step: elements from `offset`. */
+export interface Region {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/**
+ * What a step changes of a parameter: all of it; the rows looked up in it, whose moments alone move (lazy, as
+ * torch.optim.SparseAdam); nothing.
+ */
+export type Update = 'whole' | 'rows' | 'never';
+
+const ORDER: readonly Update[] = ['whole', 'rows', 'never'];
+
+/** A tensor that is learnt. It gets its memory from {@link Parameters}, and its full name from where it stands. */
+export class Param extends Tensor {
+  readonly initializer: Initializer;
+  readonly update: Update;
+  /** The rows looked up this step, of a parameter updated by rows. */
+  readonly touched = new Set<number>();
+  declare storage: Storage;
+
+  constructor(shape: readonly number[], initializer: Initializer, { update = 'whole' }: { update?: Update } = {}) {
+    super(UNBOUND, shape);
+    this.initializer = initializer;
+    this.update = update;
+  }
+}
+
+const UNBOUND: Storage = {
+  get backend(): Backend {
+    throw new BackendError('Param: the model has no memory yet; call Parameters.create(model, backend, rng) before using it');
+  },
+  name: 'a parameter without memory',
+  size: 0,
+  ptr: 0,
+  needsGrad: false,
+  ended: 'the model has no memory yet; call Parameters.create(model, backend, rng) before using it',
+  gradient: 0,
+  flowed: false,
+};
+
+/**
+ * The parameters of a model: values in one contiguous region, gradients in another of the same layout, so that
+ * clipping, updating and saving are one pass over one array. Those updated by rows, and then those never updated, stand last.
+ */
+export class Parameters {
+  readonly backend: Backend;
+  readonly values: Ptr;
+  readonly gradients: Ptr;
+  /** Elements. */
+  readonly size: number;
+  readonly #entries: readonly { name: string; param: Param; offset: number }[];
+  readonly #wholeSize: number;
+
+  /**
+   * Gives a model its memory and its first values.
+   *
+   * @param named the model's parameters by full name, each once
+   * @param rng split by the parameter's name, so that the order of construction does not matter
+   */
+  static create(named: { namedParameters(): Iterable<[string, Param]> }, backend: Backend, rng: Rng): Parameters {
+    const parameters = new Parameters([...named.namedParameters()], backend);
+    for (const [name, param] of parameters) param.initializer(param.view(), param.shape, rng.split(name));
+    return parameters;
+  }
+
+  private constructor(named: readonly [string, Param][], backend: Backend) {
+    this.backend = backend;
+    let size = 0;
+    let wholeSize = 0;
+    this.#entries = named
+      .toSorted(([, a], [, b]) => ORDER.indexOf(a.update) - ORDER.indexOf(b.update))
+      .map(([name, param]) => {
+        const entry = { name, param, offset: size };
+        size += param.size;
+        if (param.update === 'whole') wholeSize = size;
+        return entry;
+      });
+    this.size = size;
+    this.#wholeSize = wholeSize;
+    const { heap, kernels } = backend;
+    this.values = heap.allocate(size * heap.realBytes);
+    this.gradients = heap.allocate(size * heap.realBytes);
+    kernels.fill(this.gradients, 0, size);
+    for (const { name, param, offset } of this.#entries) {
+      const at = offset * heap.realBytes;
+      param.storage = {
+        backend,
+        name,
+        size: sizeOf(param.shape),
+        ptr: this.values + at,
+        needsGrad: param.update !== 'never',
+        learnt: true,
+        gradient: this.gradients + at,
+        flowed: false,
+      };
+    }
+  }
+
+  *[Symbol.iterator](): Generator<[string, Param]> {
+    for (const { name, param } of this.#entries) yield [name, param];
+  }
+
+  /** The gradient of a parameter as a tensor. */
+  gradient(param: Param): Tensor {
+    return new Tensor({ ...param.storage, ptr: param.storage.gradient, needsGrad: false }, param.shape);
+  }
+
+  /** What has a gradient this step: all that is updated whole as one stretch, then each row that was looked up. */
+  *regions(): Generator<Region> {
+    if (this.#wholeSize > 0) yield { offset: 0, size: this.#wholeSize };
+    for (const { param, offset } of this.#entries) {
+      const width = param.size / (param.shape[0] ?? 1);
+      for (const row of param.touched) yield { offset: offset + row * width, size: width };
+    }
+  }
+
+  /** Starts a step: no gradient has flowed yet. */
+  forgetGradients(): void {
+    const { heap, kernels } = this.backend;
+    for (const { param } of this.#entries) {
+      param.storage.flowed = false;
+      const width = param.size / (param.shape[0] ?? 1);
+      for (const row of param.touched) kernels.fill(param.storage.gradient + row * width * heap.realBytes, 0, width);
+      param.touched.clear();
+    }
+  }
+
+  /** Ends back-propagation: a parameter that nothing flowed into has the gradient zero. */
+  completeGradients(): void {
+    for (const { param } of this.#entries)
+      if (!param.storage.flowed && param.update === 'whole') this.backend.kernels.fill(param.storage.gradient, 0, param.size);
+  }
+
+  /** The first gradient, in the order of the parameters, that holds a NaN or an infinity. */
+  firstNonFinite(): NonFinite | undefined {
+    for (const { name, param } of this.#entries) {
+      const found = nonFiniteIn(this.gradient(param), `gradient of ${name}`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Gives the memory back; the model may not be used afterwards. */
+  free(): void {
+    this.backend.heap.free(this.values);
+    this.backend.heap.free(this.gradients);
+    for (const { param } of this.#entries) param.storage.ended = 'its parameters have been freed';
+  }
+}

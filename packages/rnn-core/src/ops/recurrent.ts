@@ -1,0 +1,169 @@
+import { Tape } from '../tape.ts';
+import { axes, type Tensor } from '../tensor.ts';
+import { checkLengths } from './time.ts';
+
+/** What every sequence op takes beside its input and weights. */
+export interface SequenceOptions {
+  /** Real steps of each batch entry, [B]; beyond, the state is held and no gradient flows. */
+  lengths?: Int32Array | undefined;
+  /** Runs from the last step to the first. */
+  reverse?: boolean | undefined;
+}
+
+/** All states of a sequence, and the two parts a caller wants. */
+export interface Sequence {
+  /** [T+1, B, H], the initial state included */
+  readonly states: Tensor;
+  /** [T, B, H], after every step */
+  readonly y: Tensor;
+  /** [B, H], after the last step */
+  readonly last: Tensor;
+}
+
+/**
+ * A vanilla RNN over a whole sequence: h' = tanh(xg[t] + h·Wᵀ + b), or relu in tanh's place.
+ * Source: Elman 1990; torch.nn.RNN.
+ *
+ * @param xg       [T, B, H] the input's share of the sum; consumed
+ * @param weightHh [H, H]
+ * @param biasHh   [H]
+ * @param h0       [B, H]
+ */
+export function rnnSequence(
+  xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, nonlinearity: 'tanh' | 'relu', options: SequenceOptions = {},
+): Sequence {
+  const relu = nonlinearity === 'relu' ? 1 : 0;
+  const { T, B, H, k, tape, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
+  const states = initialStates('rnn', T, h0, [xg, weightHh, biasHh, h0], reverse);
+  const z = xg.ptr;
+  k.rnnForward(states.ptr, z, weightHh.ptr, biasHh.ptr, live, T, B, H, relu, reverse);
+  tape.consume(xg, 'rnnSequence');
+  tape.record('rnn', [xg, weightHh, biasHh, h0], [states], (back) => {
+    const dh = back.of(states);
+    k.rnnBackward(dh, z, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
+    back.into(weightHh, (dw, beta) => k.gemm(dw, H, z, H, states.ptr + reverse * B * H * bytes, H, 0, H, H, T * B, 1, 0, beta));
+    back.into(biasHh, (db, beta) => k.sumRows(db, z, H, T * B, H, beta));
+    back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
+    back.adopt(xg, z);
+  });
+  return parts(states, reverse);
+}
+
+/**
+ * A GRU over a whole sequence, the reset applied after the product.
+ *
+ *     a = h·Wᵀ + b     r, z = σ(x_r + a_r), σ(x_z + a_z)     n = tanh(x_n + r∘a_n)     h' = (1-z)∘n + z∘h
+ *
+ * Source: Cho et al. 2014 in the form of torch.nn.GRU and cuDNN; gate blocks r z n.
+ *
+ * @param xg       [T, B, 3H] the input's share of the sums; consumed
+ * @param weightHh [3H, H]
+ * @param biasHh   [3H]
+ * @param h0       [B, H]
+ */
+export function gruSequence(xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, options: SequenceOptions = {}): Sequence {
+  const { T, B, H, k, tape, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
+  const states = initialStates('gru', T, h0, [xg, weightHh, biasHh, h0], reverse);
+  const gates = xg.ptr;
+  const q = tape.tensor('gru', [T, B, H]).ptr;
+  k.gruForward(states.ptr, gates, q, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
+  tape.consume(xg, 'gruSequence');
+  tape.record('gru', [xg, weightHh, biasHh, h0], [states], (back) => {
+    const dh = back.of(states);
+    k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
+    const previous = states.ptr + reverse * B * H * bytes;
+    back.into(weightHh, (dw, beta) => {
+      k.gemm(dw, H, gates, 3 * H, previous, H, 0, 2 * H, H, T * B, 1, 0, beta);
+      k.gemm(dw + 2 * H * H * bytes, H, q, H, previous, H, 0, H, H, T * B, 1, 0, beta);
+    });
+    back.into(biasHh, (db, beta) => {
+      k.sumRows(db, gates, 3 * H, T * B, 2 * H, beta);
+      k.sumRows(db + 2 * H * bytes, q, H, T * B, H, beta);
+    });
+    back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
+    back.adopt(xg, gates);
+  });
+  return parts(states, reverse);
+}
+
+/** An LSTM's hidden states, and beside them its cells. */
+export interface LstmSequence extends Sequence {
+  /** [T+1, B, H] */
+  readonly cells: Tensor;
+  /** [B, H] */
+  readonly lastCell: Tensor;
+}
+
+/**
+ * An LSTM over a whole sequence.
+ *
+ *     z = xg[t] + h·Wᵀ + b     i, f, o = σ(z_i), σ(z_f), σ(z_o)     g = tanh(z_g)     c' = f∘c + i∘g     h' = o∘tanh(c')
+ *
+ * Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000; torch.nn.LSTM; gate blocks i f g o.
+ *
+ * @param xg       [T, B, 4H] the input's share of the sums; consumed
+ * @param weightHh [4H, H]
+ * @param biasHh   [4H]
+ * @param h0       [B, H]
+ * @param c0       [B, H]
+ */
+export function lstmSequence(
+  xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, c0: Tensor, options: SequenceOptions = {},
+): LstmSequence {
+  const { T, B, H, k, tape, live, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
+  axes('lstmSequence: c0', c0, 'B H', { B, H });
+  const inputs = [xg, weightHh, biasHh, h0, c0];
+  const states = initialStates('lstm', T, h0, inputs, reverse);
+  const cells = initialStates('lstm', T, c0, inputs, reverse);
+  const gates = xg.ptr;
+  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
+  tape.consume(xg, 'lstmSequence');
+  const { last: lastCell } = parts(cells, reverse);
+  tape.record('lstm', inputs, [states, cells], (back) => {
+    const dh = back.of(states);
+    const dc = back.scratch(B * H);
+    if (back.reached(cells)) k.scale(dc, back.of(lastCell), 1, B * H, 0);
+    else k.fill(dc, 0, B * H);
+    k.lstmBackward(dh, dc, 0, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
+    const previous = states.ptr + reverse * B * H * bytes;
+    back.into(weightHh, (dw, beta) => k.gemm(dw, H, gates, 4 * H, previous, H, 0, 4 * H, H, T * B, 1, 0, beta));
+    back.into(biasHh, (db, beta) => k.sumRows(db, gates, 4 * H, T * B, 4 * H, beta));
+    back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
+    back.into(c0, (d, beta) => k.scale(d, dc, 1, B * H, beta));
+    back.adopt(xg, gates);
+  });
+  return { ...parts(states, reverse), cells, lastCell };
+}
+
+/** Checks the axes of a sequence op with `gates` blocks of H, and gathers what it needs. */
+function enter(
+  cell: string, gates: number, xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, { lengths, reverse }: SequenceOptions,
+) {
+  const where = `${cell}Sequence`;
+  const { B, H } = axes(`${where}: h0`, h0, 'B H');
+  const { T } = axes(`${where}: xg`, xg, 'T B G', { B, G: gates * H });
+  axes(`${where}: weightHh`, weightHh, 'G H', { G: gates * H, H });
+  axes(`${where}: biasHh`, biasHh, 'G', { G: gates * H });
+  checkLengths(where, lengths, T, B);
+  const tape = Tape.current;
+  return {
+    T, B, H, tape,
+    k: tape.kernels,
+    live: tape.int32(lengths),
+    reverse: reverse ? (1 as const) : (0 as const),
+    bytes: tape.backend.heap.realBytes,
+  };
+}
+
+/** [T+1, B, H] with the initial state where the sequence begins. */
+function initialStates(op: string, T: number, first: Tensor, inputs: readonly Tensor[], reverse: 0 | 1): Tensor {
+  const tape = Tape.current;
+  const states = tape.result(op, [T + 1, ...first.shape], inputs);
+  tape.kernels.scale(states.row(reverse ? T : 0).ptr, first.ptr, 1, first.size, 0);
+  return states;
+}
+
+function parts(states: Tensor, reverse: 0 | 1): Sequence {
+  const T = (states.shape[0] as number) - 1;
+  return { states, y: reverse ? states.rows(0, T) : states.rows(1, T + 1), last: states.row(reverse ? 0 : T) };
+}

@@ -1,0 +1,113 @@
+import { ConfigError, DataError } from '../errors.ts';
+import { Tape } from '../tape.ts';
+import { axes, type Tensor } from '../tensor.ts';
+import { linear } from './linear.ts';
+
+/**
+ * How many steps of each batch entry are real; the rest is padding. [B], each in [0, T].
+ * @throws DataError when there are not B of them, or one is out of range
+ */
+export function checkLengths(where: string, lengths: Int32Array | undefined, T: number, B: number): void {
+  if (!lengths) return;
+  if (lengths.length !== B) throw new DataError(`${where}: lengths must be ${B}, got ${lengths.length}`);
+  const wrong = lengths.find((length) => length < 0 || length > T);
+  if (wrong !== undefined) throw new DataError(`${where}: each length must be in [0, ${T}], got ${wrong}`);
+}
+
+/**
+ * x with zeros beyond each entry's length. Source: what torch.nn.utils.rnn.pad_packed_sequence leaves there.
+ *
+ * @param x [T, B, D]
+ */
+export function maskTime(x: Tensor, lengths: Int32Array): Tensor {
+  const { T, B, D } = axes('maskTime: x', x, 'T B D');
+  checkLengths('maskTime', lengths, T, B);
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const live = tape.int32(lengths);
+  const y = tape.result('maskTime', x.shape, [x]);
+  k.maskTime(y.ptr, x.ptr, live, T, B, D, 0);
+  tape.record('maskTime', [x], [y], (back) => {
+    const dy = back.of(y);
+    back.into(x, (dx, beta) => k.maskTime(dx, dy, live, T, B, D, beta));
+  });
+  return y;
+}
+
+/**
+ * The largest over time, of each entry's real steps; 0 where it has none.
+ *
+ * @param x [T, B, D]
+ * @returns [B, D]
+ */
+export function maxOverTime(x: Tensor, lengths?: Int32Array): Tensor {
+  const { T, B, D } = axes('maxOverTime: x', x, 'T B D');
+  checkLengths('maxOverTime', lengths, T, B);
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const y = tape.result('maxOverTime', [B, D], [x]);
+  const at = tape.allocate(B * D * 4);
+  k.maxTimeForward(y.ptr, at, x.ptr, tape.int32(lengths), T, B, D);
+  tape.record('maxOverTime', [x], [y], (back) => {
+    const dy = back.of(y);
+    back.into(x, (dx, beta) => k.maxTimeBackward(dx, dy, at, T, B, D, beta));
+  });
+  return y;
+}
+
+/**
+ * The mean over time, of each entry's real steps; 0 where it has none.
+ *
+ * @param x [T, B, D]
+ * @returns [B, D]
+ */
+export function meanOverTime(x: Tensor, lengths?: Int32Array): Tensor {
+  const { T, B, D } = axes('meanOverTime: x', x, 'T B D');
+  checkLengths('meanOverTime', lengths, T, B);
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const live = tape.int32(lengths);
+  const y = tape.result('meanOverTime', [B, D], [x]);
+  k.meanTimeForward(y.ptr, x.ptr, live, T, B, D);
+  tape.record('meanOverTime', [x], [y], (back) => {
+    const dy = back.of(y);
+    back.into(x, (dx, beta) => k.meanTimeBackward(dx, dy, live, T, B, D, beta));
+  });
+  return y;
+}
+
+export interface Conv1dOptions {
+  stride?: number;
+  /** Zeros added on either side. */
+  padding?: number;
+  lengths?: Int32Array | undefined;
+}
+
+/**
+ * Convolution over time. Source: torch.nn.functional.conv1d, time-major; what lies beyond an entry's length is zero.
+ *
+ *     y[t, b, o] = bias[o] + Σ_c Σ_k weight[o, c, k]·x[t·stride + k - padding, b, c]
+ *
+ * @param x      [T, B, C]
+ * @param weight [O, C, K]
+ * @param bias   [O]
+ * @returns [(T + 2·padding - K) / stride + 1, B, O]
+ * @throws ConfigError when the kernel is longer than the padded input
+ */
+export function conv1d(x: Tensor, weight: Tensor, bias: Tensor, { stride = 1, padding = 0, lengths }: Conv1dOptions = {}): Tensor {
+  const { T, B, C } = axes('conv1d: x', x, 'T B C');
+  const { O, K } = axes('conv1d: weight', weight, 'O C K', { C });
+  checkLengths('conv1d', lengths, T, B);
+  const To = Math.floor((T + 2 * padding - K) / stride) + 1;
+  if (To < 1) throw new ConfigError(`conv1d: kernel must fit into ${T} steps with padding ${padding}, got ${K}`);
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const live = tape.int32(lengths);
+  const windows = tape.result('conv1d', [To, B, C * K], [x]);
+  k.unfoldTime(windows.ptr, x.ptr, live, T, B, C, K, stride, padding, To);
+  tape.record('conv1d', [x], [windows], (back) => {
+    const dy = back.of(windows);
+    back.into(x, (dx, beta) => k.foldTime(dx, dy, live, T, B, C, K, stride, padding, To, beta));
+  });
+  return linear(windows, weight.reshape(O, C * K), bias);
+}

@@ -1,0 +1,53 @@
+import type { Ptr } from '../backend.ts';
+import type { Parameters } from '../nn/parameters.ts';
+import { Optimizer } from './optimizer.ts';
+
+export interface AdamConfig {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Adam: the L2 penalty's factor. AdamW: the share of each weight taken away per step and unit of learning rate. */
+  readonly weightDecay?: number;
+}
+
+/** Adaptive moments. Source: Kingma & Ba 2015; torch.optim.Adam. */
+export class Adam extends Optimizer {
+  readonly config: Required<AdamConfig>;
+  readonly #mean: Ptr;
+  readonly #square: Ptr;
+
+  constructor(parameters: Parameters, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamConfig = {}) {
+    super(parameters);
+    this.config = { beta1, beta2, epsilon, weightDecay };
+    this.#mean = this.moment('mean');
+    this.#square = this.moment('square');
+  }
+
+  /** Whether the decay acts on the weights themselves, beside the gradient's step. */
+  protected get decoupled(): 0 | 1 {
+    return 0;
+  }
+
+  protected override update(at: number, size: number, learningRate: number, gradScale: number): void {
+    const { values, gradients, backend } = this.parameters;
+    const { beta1, beta2, epsilon, weightDecay } = this.config;
+    backend.kernels.adam(
+      values + at, gradients + at, this.#mean + at, this.#square + at, size, learningRate, beta1, beta2, epsilon, weightDecay,
+      this.decoupled, 1 - power(beta1, this.steps), 1 - power(beta2, this.steps), gradScale,
+    );
+  }
+}
+
+/** Adam with the decay beside the gradient's step. Source: Loshchilov & Hutter 2019; torch.optim.AdamW. */
+export class AdamW extends Adam {
+  protected override get decoupled(): 0 | 1 {
+    return 1;
+  }
+}
+
+/** base^n by products alone, since `Math.pow` differs between hosts. */
+function power(base: number, n: number): number {
+  let result = 1;
+  for (let square = base, rest = n; rest > 0; rest = Math.floor(rest / 2), square *= square) if (rest % 2 === 1) result *= square;
+  return result;
+}

@@ -1,0 +1,55 @@
+import { ConfigError } from '../errors.ts';
+import type { Parameters } from '../nn/parameters.ts';
+
+export interface GradientClipConfig {
+  /** The longest the gradient of all parameters together may be. */
+  readonly norm?: number | undefined;
+  /** The largest any element may be; applied before the norm. */
+  readonly value?: number | undefined;
+}
+
+/** The gradient's length before clipping, and what to multiply it by. */
+export interface Clipped {
+  readonly norm: number;
+  readonly scale: number;
+}
+
+/**
+ * Keeps exploding gradients from ruining a step. Source: Pascanu, Mikolov, Bengio 2013; torch.nn.utils.clip_grad_norm_
+ * and clip_grad_value_.
+ */
+export class GradientClip {
+  readonly config: GradientClipConfig;
+  steps = 0;
+  clippedSteps = 0;
+
+  /** @throws ConfigError when a limit is not above 0 */
+  constructor(config: GradientClipConfig) {
+    for (const [name, limit] of Object.entries(config))
+      if (limit !== undefined && !(limit > 0)) throw new ConfigError(`GradientClip: ${name} must be above 0, got ${limit}`);
+    this.config = config;
+  }
+
+  /** The share of steps so far whose gradient was too long. */
+  get clippedShare(): number {
+    return this.steps === 0 ? 0 : this.clippedSteps / this.steps;
+  }
+
+  /** Clips by value in place, measures the norm, and leaves the scaling to the optimiser, which passes over it anyway. */
+  apply(parameters: Parameters): Clipped {
+    const { backend, gradients } = parameters;
+    const { realBytes } = backend.heap;
+    const { norm: limit, value } = this.config;
+    let squares = 0;
+    for (const { offset, size } of parameters.regions()) {
+      const at = gradients + offset * realBytes;
+      if (value !== undefined) backend.kernels.clipValues(at, value, size);
+      squares += backend.kernels.sumOfSquares(at, size);
+    }
+    const norm = Math.sqrt(squares);
+    const scale = limit === undefined ? 1 : Math.min(1, limit / (norm + 1e-6));
+    this.steps++;
+    if (scale < 1) this.clippedSteps++;
+    return { norm, scale };
+  }
+}

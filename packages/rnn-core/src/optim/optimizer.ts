@@ -1,0 +1,54 @@
+import type { Ptr } from '../backend.ts';
+import type { Parameters } from '../nn/parameters.ts';
+import { Tensor } from '../tensor.ts';
+
+/**
+ * Changes parameters by their gradients. Its moments are contiguous and of the parameters' layout.
+ */
+export abstract class Optimizer {
+  readonly parameters: Parameters;
+  /** Steps taken so far. */
+  steps = 0;
+  readonly #moments = new Map<string, Ptr>();
+
+  constructor(parameters: Parameters) {
+    this.parameters = parameters;
+  }
+
+  /** A moment of every parameter, zero at first. */
+  protected moment(name: string): Ptr {
+    const { backend, size } = this.parameters;
+    const ptr = backend.heap.allocate(size * backend.heap.realBytes);
+    backend.kernels.fill(ptr, 0, size);
+    this.#moments.set(name, ptr);
+    return ptr;
+  }
+
+  /**
+   * One step down the gradient.
+   *
+   * @param learningRate of this step
+   * @param gradScale what every gradient is multiplied by first: what {@link GradientClip.apply} returns
+   */
+  step(learningRate: number, gradScale = 1): void {
+    this.steps++;
+    const { realBytes } = this.parameters.backend.heap;
+    for (const { offset, size } of this.parameters.regions()) this.update(offset * realBytes, size, learningRate, gradScale);
+  }
+
+  /** Updates `size` numbers that begin `at` bytes into each region. */
+  protected abstract update(at: number, size: number, learningRate: number, gradScale: number): void;
+
+  /** The moments by name, [parameters.size] each: what must be saved beside {@link steps} to resume. */
+  *moments(): Generator<[string, Tensor]> {
+    const { backend, size } = this.parameters;
+    for (const [name, ptr] of this.#moments)
+      yield [name, new Tensor({ backend, name, size, ptr, needsGrad: false, gradient: 0, flowed: false }, [size])];
+  }
+
+  /** Gives the moments' memory back. */
+  free(): void {
+    for (const ptr of this.#moments.values()) this.parameters.backend.heap.free(ptr);
+    this.#moments.clear();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Ptr } from '../backend.ts';
+import type { Parameters } from '../nn/parameters.ts';
+import { Optimizer } from './optimizer.ts';
+
+export interface RmspropConfig {
+  /** How much of the running mean of squares stays each step. */
+  readonly alpha?: number;
+  readonly epsilon?: number;
+  readonly momentum?: number;
+  /** The L2 penalty's factor. */
+  readonly weightDecay?: number;
+}
+
+/** Steps divided by the running root mean square of the gradient. Source: Hinton 2012; torch.optim.RMSprop. */
+export class Rmsprop extends Optimizer {
+  readonly config: Required<RmspropConfig>;
+  readonly #square: Ptr;
+  readonly #momentum: Ptr;
+
+  constructor(parameters: Parameters, { alpha = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {}) {
+    super(parameters);
+    this.config = { alpha, epsilon, momentum, weightDecay };
+    this.#square = this.moment('square');
+    this.#momentum = momentum > 0 ? this.moment('momentum') : 0;
+  }
+
+  protected override update(at: number, size: number, learningRate: number, gradScale: number): void {
+    const { values, gradients, backend } = this.parameters;
+    const { alpha, epsilon, momentum, weightDecay } = this.config;
+    const m = this.#momentum && this.#momentum + at;
+    backend.kernels.rmsprop(
+      values + at, gradients + at, this.#square + at, m, size, learningRate, alpha, epsilon, momentum, weightDecay, gradScale,
+    );
+  }
+}

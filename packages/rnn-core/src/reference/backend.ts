@@ -1,0 +1,53 @@
+import type { Backend } from '../backend.ts';
+import { BackendError } from '../errors.ts';
+import { Heap, type Memory } from '../heap.ts';
+import { createElementwiseKernels } from './elementwise.ts';
+import { createGemm } from './gemm.ts';
+import { createLayerKernels } from './layers.ts';
+import { createOptimizerKernels } from './optimizers.ts';
+import { createRecurrentKernels } from './recurrent.ts';
+import { createSoftmaxKernels } from './softmax.ts';
+
+/**
+ * The reference backend: plain TypeScript, one thread, and the definition of what every kernel computes. Sums run in
+ * float64 whatever the element type.
+ *
+ * @param options.precision 'float64' makes every tensor float64, for gradient checks
+ */
+export function createReferenceBackend({ precision = 'float32' }: { precision?: 'float32' | 'float64' } = {}): Backend {
+  const heap = new Heap(new GrowingMemory(), precision === 'float32' ? 4 : 8);
+  const gemm = createGemm(heap);
+  return {
+    name: 'reference',
+    description: `reference, plain TypeScript, ${precision}, 1 thread`,
+    exact: true,
+    threads: 1,
+    heap,
+    kernels: {
+      gemm,
+      ...createElementwiseKernels(heap),
+      ...createSoftmaxKernels(heap),
+      ...createLayerKernels(heap),
+      ...createRecurrentKernels(heap, gemm),
+      ...createOptimizerKernels(heap),
+    },
+    close() {},
+  };
+}
+
+/** An array buffer that at least doubles when it grows, so that growing stays cheap on average. */
+class GrowingMemory implements Memory {
+  buffer = new ArrayBuffer(1 << 16);
+
+  grow(bytes: number): void {
+    const size = Math.max(bytes, 2 * this.buffer.byteLength);
+    let larger: ArrayBuffer;
+    try {
+      larger = new ArrayBuffer(size);
+    } catch {
+      throw new BackendError(`Heap: ${Math.ceil(size / 2 ** 20)} MiB are needed and the host gives no array that large`);
+    }
+    new Uint8Array(larger).set(new Uint8Array(this.buffer));
+    this.buffer = larger;
+  }
+}

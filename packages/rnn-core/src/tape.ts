@@ -1,0 +1,236 @@
+import { Arena, type Mark } from './arena.ts';
+import type { Backend, Beta, Kernels, Ptr } from './backend.ts';
+import { BackendError, ShapeError } from './errors.ts';
+import type { Parameters } from './nn/parameters.ts';
+import { type NonFinite, nonFiniteIn } from './non-finite.ts';
+import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
+
+/** What an op's pullback sees: the gradients of what it made, and where those of its inputs go. */
+export interface Backprop {
+  /** The gradient of an output; zeros where nothing flowed back to it. */
+  of(y: Tensor): Ptr;
+  /** Whether anything flowed back to this output. */
+  reached(y: Tensor): boolean;
+  /** Calls `compute` with the place of x's gradient, and whether to add to it; not at all when nobody needs it. */
+  into(x: Tensor | undefined, compute: (dx: Ptr, beta: Beta) => void): void;
+  /** Says that x's gradient lies at `ptr`: for an op that computed it in the place of something it consumed. */
+  adopt(x: Tensor, ptr: Ptr): void;
+  /** Memory for `size` numbers until the step ends. */
+  scratch(size: number): Ptr;
+}
+
+type Pullback = (back: Backprop) => void;
+
+interface Node {
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly pullback: Pullback;
+}
+
+/**
+ * One step: an arena for every intermediate, and the record from which gradients are taken. Opened with `using`, it
+ * gives all its memory back when the block ends; the open tape is the one that ops write to.
+ *
+ *     using tape = new Tape(backend);
+ *     const loss = crossEntropy(model.forward(x), y);
+ *     tape.grad(loss, parameters);
+ */
+export class Tape {
+  readonly backend: Backend;
+  readonly recording: boolean;
+  readonly #arena: Arena;
+  readonly #mark: Mark;
+  readonly #storages: Storage[] = [];
+  readonly #nodes: Node[] = [];
+  readonly #carried: { from: Tensor; into: Tensor }[] = [];
+
+  static readonly #open: Tape[] = [];
+
+  /** @param options.record false for inference: nothing is kept for a gradient */
+  constructor(backend: Backend, { record = true }: { record?: boolean } = {}) {
+    this.backend = backend;
+    this.recording = record;
+    this.#arena = Arena.of(backend);
+    this.#mark = this.#arena.mark();
+    Tape.#open.push(this);
+  }
+
+  /**
+   * The innermost open tape.
+   * @throws BackendError when there is none
+   */
+  static get current(): Tape {
+    const tape = Tape.#open.at(-1);
+    if (!tape) throw new BackendError('Tape: an op needs an open tape; write `using tape = new Tape(backend)` before it');
+    return tape;
+  }
+
+  get kernels(): Kernels {
+    return this.backend.kernels;
+  }
+
+  /** Ends the step: carried tensors are copied out, and everything else is given back. */
+  [Symbol.dispose](): void {
+    if (Tape.#open.at(-1) !== this) throw new BackendError('Tape: tapes must be closed in the reverse order of their opening');
+    for (const { from, into } of this.#carried)
+      this.kernels.copyRows(into.ptr, from.size, from.ptr, from.size, 1, from.size, 0);
+    for (const storage of this.#storages) storage.ended = 'the step that made it has ended; carry() what must outlive it';
+    Tape.#open.pop();
+    this.#arena.release(this.#mark);
+  }
+
+  /** Memory for `bytes` bytes until the step ends, its content undefined. */
+  allocate(bytes: number): Ptr {
+    return this.#arena.allocate(bytes);
+  }
+
+  /** A tensor in the arena, its content undefined. */
+  tensor(name: string, shape: readonly number[], { needsGrad = false }: { needsGrad?: boolean } = {}): Tensor {
+    const size = sizeOf(shape);
+    const storage: Storage = {
+      backend: this.backend,
+      name,
+      size,
+      ptr: this.allocate(size * this.backend.heap.realBytes),
+      needsGrad: needsGrad && this.recording,
+      gradient: 0,
+      flowed: false,
+    };
+    this.#storages.push(storage);
+    return new Tensor(storage, shape);
+  }
+
+  /**
+   * A tensor with the given numbers, row-major.
+   * @param options.needsGrad whether {@link gradient} will be asked for it
+   * @throws ShapeError when their count is not that of the shape
+   */
+  constant(values: ArrayLike<number>, shape: readonly number[], options: { needsGrad?: boolean } = {}): Tensor {
+    if (values.length !== sizeOf(shape))
+      throw new ShapeError(`Tape.constant: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`);
+    const x = this.tensor('constant', shape, options);
+    x.view().set(values);
+    return x;
+  }
+
+  /**
+   * Whole numbers, copied into the heap.
+   * @throws ShapeError when their count is not that of the shape
+   */
+  ids(values: Int32Array, shape: readonly number[]): Ids {
+    if (values.length !== sizeOf(shape))
+      throw new ShapeError(`Tape.ids: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`);
+    return { shape, values, ptr: this.int32(values) };
+  }
+
+  /** A copy of whole numbers in the heap; null for none. */
+  int32(values: Int32Array | undefined): Ptr {
+    if (!values) return 0;
+    const ptr = this.allocate(values.length * 4);
+    this.backend.heap.int32(ptr, values.length).set(values);
+    return ptr;
+  }
+
+  /** Has `from` copied into `into`, which outlives the step, when the step ends. */
+  carry(from: Tensor, into: Tensor): void {
+    if (from.size !== into.size)
+      throw new ShapeError(`Tape.carry: from must be [${into.shape.join(', ')}], got [${from.shape.join(', ')}]`);
+    this.#carried.push({ from, into });
+  }
+
+  /** A tensor for an op's result, which needs a gradient when one of its inputs does. */
+  result(op: string, shape: readonly number[], inputs: readonly (Tensor | undefined)[]): Tensor {
+    return this.tensor(label(op, inputs), shape, { needsGrad: inputs.some((x) => x?.storage.needsGrad) });
+  }
+
+  /** Notes how gradients flow back through an op. The pullback is called once, after those of all later ops. */
+  record(op: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], pullback: Pullback): void {
+    if (!this.recording || !outputs.some((y) => y.storage.needsGrad)) return;
+    this.#nodes.push({ op, inputs: inputs.filter((x) => x !== undefined), outputs, pullback });
+  }
+
+  /** Marks a tensor as overwritten by the op that took it. */
+  consume(x: Tensor, op: string): void {
+    x.storage.ended = `it was overwritten by ${op}, which consumes its input`;
+  }
+
+  /**
+   * Back-propagates from a loss into the gradients of the parameters.
+   *
+   * @param loss one number
+   * @param options.accumulate adds to the gradients that are there, for one step made of several batches
+   * @throws ShapeError when the loss is not one number
+   */
+  grad(loss: Tensor, parameters?: Parameters, { accumulate = false }: { accumulate?: boolean } = {}): void {
+    if (loss.size !== 1) throw new ShapeError(`Tape.grad: loss must be one number, got [${loss.shape.join(', ')}]`);
+    if (!accumulate) parameters?.forgetGradients();
+    this.#into(loss, (dloss) => this.kernels.fill(dloss, 1, 1));
+    for (let k = this.#nodes.length - 1; k >= 0; k--) {
+      const { outputs, pullback } = this.#nodes[k] as Node;
+      if (outputs.some((y) => y.storage.flowed)) pullback(this.#backprop);
+    }
+    parameters?.completeGradients();
+  }
+
+  /** The gradient of a tensor of this step, after {@link grad}; undefined when nothing flowed back to it. */
+  gradient(x: Tensor): Tensor | undefined {
+    const { storage } = x;
+    if (!storage.flowed) return undefined;
+    const gradient: Storage = {
+      backend: this.backend,
+      name: `gradient of ${storage.name}`,
+      size: storage.size,
+      ptr: storage.gradient,
+      needsGrad: false,
+      gradient: 0,
+      flowed: false,
+    };
+    this.#storages.push(gradient);
+    return new Tensor(gradient, x.shape, x.offset);
+  }
+
+  /** The first activation of this step, in the order of computation, that holds a NaN or an infinity. */
+  firstNonFinite(): NonFinite | undefined {
+    for (const { outputs } of this.#nodes) {
+      for (const y of outputs) {
+        const found = y.storage.ended ? undefined : nonFiniteIn(y, y.storage.name);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  readonly #into: Backprop['into'] = (x, compute) => {
+    if (!x?.storage.needsGrad) return;
+    const { storage } = x;
+    const { realBytes } = this.backend.heap;
+    storage.gradient ||= this.allocate(storage.size * realBytes);
+    const whole = x.size === storage.size;
+    // A part of a tensor receives its gradient by itself: the rest must be zero, and this part is added to.
+    if (!storage.flowed && !whole) this.kernels.fill(storage.gradient, 0, storage.size);
+    compute(storage.gradient + x.offset * realBytes, storage.flowed || !whole ? 1 : 0);
+    storage.flowed = true;
+  };
+
+  readonly #backprop: Backprop = {
+    of: (y) => {
+      if (!y.storage.flowed) this.#into(y, (dy) => this.kernels.fill(dy, 0, y.size));
+      return y.storage.gradient + y.offset * this.backend.heap.realBytes;
+    },
+    reached: (y) => y.storage.flowed,
+    into: this.#into,
+    adopt: ({ storage, size }, ptr) => {
+      if (size !== storage.size) throw new ShapeError(`Tape: what an op consumes must be a whole tensor, got a part of ${storage.name}`);
+      storage.gradient = ptr;
+      storage.flowed = true;
+    },
+    scratch: (size) => this.allocate(size * this.backend.heap.realBytes),
+  };
+}
+
+/** `linear(head.weight)`: the op, and which of its inputs have a name of their own. */
+function label(op: string, inputs: readonly (Tensor | undefined)[]): string {
+  const names = inputs.filter((x) => x?.storage.learnt).map((x) => x?.storage.name);
+  return names.length > 0 ? `${op}(${names.join(', ')})` : op;
+}
