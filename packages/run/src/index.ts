@@ -1,3 +1,4 @@
+export * from './budget.ts';
 export * from './checkpoint.ts';
 export * from './command-line.ts';
 export * from './config.ts';
@@ -16,4 +17,6 @@ export * from './quantity.ts';
 export * from './run.ts';
 export * from './run-record.ts';
 export * from './safetensors.ts';
+export * from './table.ts';
+export * from './text-file.ts';
 export * from './training-flags.ts';

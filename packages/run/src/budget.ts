@@ -1,0 +1,88 @@
+export interface Plan {
+  /** How long everything may take, from the moment the budget was made, in minutes. */
+  readonly minutes: number;
+  /** Seconds from any fixed moment. */
+  readonly clock?: () => number;
+}
+
+export interface Upkeep {
+  /** How often a run of so many steps does it. */
+  readonly times: (steps: number) => number;
+  /** Does it once, or a part of it. */
+  readonly run: () => unknown;
+  /** Which part of the whole that was; 1 by default. */
+  readonly share?: number;
+}
+
+const WARM_UP_STEPS = 3; // compilation and first touches are not what a step costs
+const MEASURED_SHARE = 0.03; // of the budget goes into measuring,
+const MEASURED_SECONDS = 4; //  but no more than this,
+const MEASURED_STEPS = 5; //    and no fewer steps than these
+const RESERVE = 0.03; // of what is left stays free: a machine is never quite as fast as it was
+
+/**
+ * Turns `--minutes` into `--steps`, by measuring.
+ *
+ * The steps it runs are thrown away: training starts anew from the seed afterwards, so that a run with a budget is, bit
+ * for bit, the run with `--steps` of the number that came out, and the schedule knows its end from the first step.
+ *
+ *     const budget = new Budget({ minutes });
+ *     const steps = await budget.steps(() => trial.step(), [{ times: (n) => n / every, run: () => evaluate(trial) }]);
+ */
+export class Budget {
+  readonly #seconds: number;
+  readonly #clock: () => number;
+  readonly #start: number;
+
+  constructor({ minutes, clock = () => performance.now() / 1000 }: Plan) {
+    this.#seconds = minutes * 60;
+    this.#clock = clock;
+    this.#start = clock();
+  }
+
+  /** How much of the budget is gone, in seconds. */
+  get spent(): number {
+    return this.#clock() - this.#start;
+  }
+
+  /**
+   * @param step one training step, at its full size
+   * @param upkeep what else a run does: evaluation, saving, samples at the end
+   * @returns the largest number of steps that ends within the budget; 1 at least
+   */
+  async steps(step: () => unknown, upkeep: readonly Upkeep[] = []): Promise<number> {
+    const costs: { times: Upkeep['times']; seconds: number }[] = [];
+    const perStep = await this.#secondsPerStep(step);
+    for (const { times, run, share = 1 } of upkeep)
+      costs.push({ times, seconds: (await this.#secondsOf(run)) / share });
+
+    const left = (this.#seconds - this.spent) * (1 - RESERVE);
+    const takes = (steps: number): number =>
+      costs.reduce((sum, { times, seconds }) => sum + times(steps) * seconds, steps * perStep);
+    let [fits, tooMany] = [1, Math.max(2, Math.ceil(left / perStep) + 1)];
+    while (tooMany - fits > 1) {
+      const middle = Math.floor((fits + tooMany) / 2);
+      if (takes(middle) <= left) fits = middle;
+      else tooMany = middle;
+    }
+    return fits;
+  }
+
+  async #secondsPerStep(step: () => unknown): Promise<number> {
+    for (let i = 0; i < WARM_UP_STEPS; i++) await step();
+    const enough = Math.min(MEASURED_SECONDS, MEASURED_SHARE * this.#seconds);
+    const start = this.#clock();
+    let steps = 0;
+    while (steps < MEASURED_STEPS || this.#clock() - start < enough) {
+      await step();
+      steps++;
+    }
+    return (this.#clock() - start) / steps;
+  }
+
+  async #secondsOf(run: () => unknown): Promise<number> {
+    const start = this.#clock();
+    await run();
+    return this.#clock() - start;
+  }
+}
