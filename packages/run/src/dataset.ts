@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '@unroll/rnn-core';
+import envPaths from 'env-paths';
+import { type DatasetDescription, type DatasetFile, describeDataset } from './dataset-description.ts';
+import { createFolder, readBytes, writeAtomically } from './file.ts';
+import { bytes as inUnits } from './quantity.ts';
+
+export interface DatasetOptions {
+  /** A folder with copies of data sets, asked before all else; then come UNROLL_DATA and `../shared/data`. */
+  readonly dataDir?: string | undefined;
+  /** Told when something is fetched. */
+  readonly say?: (line: string) => void;
+}
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const FETCH_MILLISECONDS = 120_000;
+
+/** A named data set: its description, and its files with their hashes checked. */
+export class Dataset {
+  readonly description: DatasetDescription;
+  readonly #options: DatasetOptions;
+
+  /** @throws ConfigError when no data set has that name */
+  static open(name: string, options: DatasetOptions = {}): Dataset {
+    return new Dataset(describeDataset(name), options);
+  }
+
+  constructor(description: DatasetDescription, options: DatasetOptions) {
+    this.description = description;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.description.name;
+  }
+
+  /** Each file of the description, as it is stored, and its name for messages. */
+  async files(): Promise<{ name: string; bytes: Uint8Array }[]> {
+    return Promise.all(
+      this.description.files.map(async (file) => ({ name: file.name, bytes: await this.#read(file) })),
+    );
+  }
+
+  /** @throws DataError when the file is nowhere to be had, or not the one described */
+  async bytes(name: string): Promise<Uint8Array> {
+    const file = this.description.files.find((file) => file.name === name);
+    if (!file) throw new DataError(`${this.name}: has no file ${name}`);
+    return this.#read(file);
+  }
+
+  async #read(file: DatasetFile): Promise<Uint8Array> {
+    for (const folder of this.#folders()) {
+      const bytes = readWhole(folder, file);
+      if (!bytes) continue;
+      const problem = difference(bytes, file);
+      if (problem)
+        throw new DataError(`${join(folder, file.name)}: must be the file ${this.name} describes, got ${problem}`);
+      return bytes;
+    }
+    return this.#fetch(file);
+  }
+
+  /** Where the set may lie, nearest first: `<dir>/<set>` and `<dir>/<anything>/<set>` of each local folder, its npm package, the cache. */
+  #folders(): string[] {
+    const { folder, package: npm } = this.description;
+    const roots = [this.#options.dataDir, process.env['UNROLL_DATA'], join(REPOSITORY, '../shared/data')];
+    const local = roots.flatMap((root) =>
+      root === undefined || !existsSync(root)
+        ? []
+        : [root, ...subfolders(root)].map((parent) => join(parent, folder)),
+    );
+    return [...local, ...(npm ? [packageFolder(npm.name)] : []), this.#cache].filter((path) => existsSync(path));
+  }
+
+  get #cache(): string {
+    const root = process.env['UNROLL_CACHE'] ?? envPaths('unroll', { suffix: '' }).cache;
+    return join(root, 'datasets', this.description.folder);
+  }
+
+  async #fetch(file: DatasetFile): Promise<Uint8Array> {
+    const { name, folder, title } = this.description;
+    const failures: string[] = [];
+    for (const url of file.urls) {
+      this.#options.say?.(`Fetching ${file.name} of ${title} (${inUnits(file.bytes)}) from ${url}`);
+      const fetched = await fetchBytes(url);
+      const problem = typeof fetched === 'string' ? fetched : difference(fetched, file);
+      if (typeof fetched !== 'string' && problem === undefined) {
+        const path = join(this.#cache, file.name);
+        createFolder(dirname(path));
+        writeAtomically(path, [fetched]);
+        return fetched;
+      }
+      failures.push(`${url}: ${problem}`);
+    }
+    const why = failures.length > 0 ? failures.join('; ') : 'there is no address to fetch it from';
+    throw new DataError(
+      `${name}: ${file.name} must be at hand, but ${why}; put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (datasets/${folder}/README.md tells where it comes from)`,
+    );
+  }
+}
+
+/** A file as it lies in a folder, or its parts joined; undefined when it is not there. */
+function readWhole(folder: string, { name, parts, separator }: DatasetFile): Uint8Array | undefined {
+  if (existsSync(join(folder, name))) return readBytes(join(folder, name));
+  const paths = parts?.flatMap(expandRange).map((part) => join(folder, part));
+  if (!paths?.every((path) => existsSync(path))) return undefined;
+  const between = Buffer.from(separator);
+  return Buffer.concat(
+    paths.flatMap((path, index) => (index === 0 ? [readBytes(path)] : [between, readBytes(path)])),
+  );
+}
+
+/** `chapter_{1..135}.txt` as a hundred and thirty-five names. */
+function expandRange(name: string): string[] {
+  const range = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/.exec(name);
+  if (!range) return [name];
+  const [, before = '', from, to, after = ''] = range;
+  const length = Number(to) - Number(from) + 1;
+  return Array.from({ length }, (_, index) => `${before}${Number(from) + index}${after}`);
+}
+
+/** How bytes differ from those described, or undefined when they are the same. */
+function difference(bytes: Uint8Array, file: DatasetFile): string | undefined {
+  if (bytes.length !== file.bytes) return `${bytes.length} bytes instead of ${file.bytes}`;
+  const sum = createHash('sha256').update(bytes).digest('hex');
+  return sum === file.sha256 ? undefined : `sha256 ${sum.slice(0, 12)}… instead of ${file.sha256.slice(0, 12)}…`;
+}
+
+/** What a server answers, or in words why it does not. */
+async function fetchBytes(url: string): Promise<Uint8Array | string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MILLISECONDS) });
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : `HTTP ${response.status}`;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+/** Where npm put a package; it is a dependency of this one. */
+const packageFolder = (name: string): string =>
+  dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+
+const subfolders = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(path, entry.name));
