@@ -1,1 +1,13 @@
-export {};
+export { AlphabetVocab } from './alphabet-vocab.ts';
+export { ByteVocab } from './byte-vocab.ts';
+export { DataError } from './data-error.ts';
+export { type EpochRandom, type RandomSource } from './random.ts';
+export {
+  type CharacterUnit,
+  type CharacterVocabulary,
+  type StreamDecoder,
+  type VocabularyJson,
+  vocabularyFromJson,
+  vocabularyFromText,
+} from './vocabulary.ts';
+export { type Window, type WindowCursor, type WindowOptions, WindowStream, windows } from './windows.ts';
