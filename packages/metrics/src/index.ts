@@ -1,1 +1,2 @@
-export {};
+export { DataError } from './data-error.ts';
+export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
