@@ -96,7 +96,10 @@ export class Learner implements Disposable {
     tape.grad(loss, this.parameters);
     const { norm, scale } = this.#clip.apply(this.parameters);
     if (!Number.isFinite(norm))
-      throw new NonFiniteError(step, this.parameters.firstNonFinite() ?? { tensor: 'gradient', index: [], value: norm });
+      throw new NonFiniteError(
+        step,
+        this.parameters.firstNonFinite() ?? { tensor: 'gradient', index: [], value: norm },
+      );
     const learningRate = this.#schedule.at(step);
     this.#optimizer.step(learningRate, scale);
     return { loss: value, gradientNorm: norm, learningRate };

@@ -91,12 +91,13 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
       await run.log({ step, ...figures });
       if (step % every === 0 || step === run.steps) {
         const { loss, figures } = await task.validate();
-        if (!Number.isFinite(loss)) throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
+        if (!Number.isFinite(loss))
+          throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
         await run.log({ step, ...figures });
         learner.observe(loss);
         save(early.observe(loss));
       } else if (run.stopRequested || run.seconds - savedAt > SAVE_SECONDS) save(false);
-      if (run.stopRequested) run.stop();
+      if (run.stopRequested && step < run.steps) run.stop();
     }
   } catch (error) {
     if (error instanceof NonFiniteError) error.message += `; ${remedy(run, saved)}`;
@@ -111,7 +112,8 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
 }
 
 /** Steps between validations. */
-export const validationInterval = (steps: number, every?: number): number => every ?? Math.max(1, Math.ceil(steps / 10));
+export const validationInterval = (steps: number, every?: number): number =>
+  every ?? Math.max(1, Math.ceil(steps / 10));
 
 function momentOf(step: number, task: TrainingTask, early: EarlyStopping): Moment {
   const { learner, carried = [] } = task;
@@ -131,7 +133,8 @@ function restore({ step, weights, trainer, state }: Moment, task: TrainingTask, 
   const { learner, carried = [] } = task;
   const where = `checkpoint of step ${count(step)}`;
   const parsed = savedState.safeParse(state);
-  if (!parsed.success) throw new CheckpointError(`${where}: its state must be that of a training; the file is damaged`);
+  if (!parsed.success)
+    throw new CheckpointError(`${where}: its state must be that of a training; the file is damaged`);
   loadTensors(learner.parameters, weights, where);
   loadTensors([...learner.moments(), ...carried], trainer, where);
   learner.restore(parsed.data.learner);

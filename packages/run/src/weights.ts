@@ -1,4 +1,4 @@
-import { CheckpointError, type Parameters, type Tensor } from '@unroll/rnn-core';
+import { CheckpointError, type Tensor } from '@unroll/rnn-core';
 import type { SavedTensor, SavedTensors } from './safetensors.ts';
 
 /** Tensors by name as a checkpoint takes them. They are views: write them before the heap next grows. */

@@ -1,0 +1,20 @@
+import { type Backend, BackendError, createReferenceBackend } from '@unroll/rnn-core';
+
+export interface BackendChoice {
+  readonly backend: 'auto' | 'native' | 'wasm' | 'reference';
+  /** By default one a core. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * What computes, as `--backend` and `--threads` ask for it.
+ *
+ * @returns the backend, and the line that says which it is and why it is not a faster one
+ * @throws BackendError when what was asked for by name cannot be had
+ */
+export async function openBackend({ backend: name }: BackendChoice): Promise<{ backend: Backend; reason: string }> {
+  if (name !== 'auto' && name !== 'reference')
+    throw new BackendError(`--backend: ${name} must be built into this version, which has reference alone`);
+  const backend = createReferenceBackend();
+  return { backend, reason: backend.description };
+}
