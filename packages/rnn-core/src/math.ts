@@ -3,9 +3,9 @@
  * those the same everywhere, and `Math.exp` is not. Good to about 1e-15 relative.
  */
 
-const LN2_HIGH = 6.93147180369123816490e-1; // 32 bits, so that k·LN2_HIGH is exact
+const LN2_HIGH = 6.9314718036912381649e-1; // 32 bits, so that k·LN2_HIGH is exact
 const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.44269504088896338700;
+const INVERSE_LN2 = 1.442695040888963387;
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -34,7 +34,19 @@ export function exp(x: number): number {
 
 /** 1/12!, 1/11!, … 1/0! */
 const TAYLOR = [
-  1 / 479001600, 1 / 39916800, 1 / 3628800, 1 / 362880, 1 / 40320, 1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1,
+  1 / 479001600,
+  1 / 39916800,
+  1 / 3628800,
+  1 / 362880,
+  1 / 40320,
+  1 / 5040,
+  1 / 720,
+  1 / 120,
+  1 / 24,
+  1 / 6,
+  1 / 2,
+  1,
+  1,
 ];
 
 /**

@@ -62,7 +62,8 @@ export class Tape {
    */
   static get current(): Tape {
     const tape = Tape.#open.at(-1);
-    if (!tape) throw new BackendError('Tape: an op needs an open tape; write `using tape = new Tape(backend)` before it');
+    if (!tape)
+      throw new BackendError('Tape: an op needs an open tape; write `using tape = new Tape(backend)` before it');
     return tape;
   }
 
@@ -72,10 +73,12 @@ export class Tape {
 
   /** Ends the step: carried tensors are copied out, and everything else is given back. */
   [Symbol.dispose](): void {
-    if (Tape.#open.at(-1) !== this) throw new BackendError('Tape: tapes must be closed in the reverse order of their opening');
+    if (Tape.#open.at(-1) !== this)
+      throw new BackendError('Tape: tapes must be closed in the reverse order of their opening');
     for (const { from, into } of this.#carried)
       this.kernels.copyRows(into.ptr, from.size, from.ptr, from.size, 1, from.size, 0);
-    for (const storage of this.#storages) storage.ended = 'the step that made it has ended; carry() what must outlive it';
+    for (const storage of this.#storages)
+      storage.ended = 'the step that made it has ended; carry() what must outlive it';
     Tape.#open.pop();
     this.#arena.release(this.#mark);
   }
@@ -108,7 +111,9 @@ export class Tape {
    */
   constant(values: ArrayLike<number>, shape: readonly number[], options: { needsGrad?: boolean } = {}): Tensor {
     if (values.length !== sizeOf(shape))
-      throw new ShapeError(`Tape.constant: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`);
+      throw new ShapeError(
+        `Tape.constant: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`,
+      );
     const x = this.tensor('constant', shape, options);
     x.view().set(values);
     return x;
@@ -120,7 +125,9 @@ export class Tape {
    */
   ids(values: Int32Array, shape: readonly number[]): Ids {
     if (values.length !== sizeOf(shape))
-      throw new ShapeError(`Tape.ids: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`);
+      throw new ShapeError(
+        `Tape.ids: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`,
+      );
     return { shape, values, ptr: this.int32(values) };
   }
 
@@ -221,7 +228,8 @@ export class Tape {
     reached: (y) => y.storage.flowed,
     into: this.#into,
     adopt: ({ storage, size }, ptr) => {
-      if (size !== storage.size) throw new ShapeError(`Tape: what an op consumes must be a whole tensor, got a part of ${storage.name}`);
+      if (size !== storage.size)
+        throw new ShapeError(`Tape: what an op consumes must be a whole tensor, got a part of ${storage.name}`);
       storage.gradient = ptr;
       storage.flowed = true;
     },

@@ -120,7 +120,8 @@ export function axes<Names extends string>(
   wanted: Readonly<Record<string, number>> = {},
 ): Record<AxisOf<Names>, number> {
   const list = names.split(' ');
-  const fits = shape.length === list.length && list.every((name, k) => wanted[name] === undefined || wanted[name] === shape[k]);
+  const fits =
+    shape.length === list.length && list.every((name, k) => wanted[name] === undefined || wanted[name] === shape[k]);
   if (!fits) {
     const form = list.map((name) => (wanted[name] === undefined ? name : `${name}=${wanted[name]}`)).join(', ');
     throw new ShapeError(`${where} must be [${form}], got [${shape.join(', ')}]`);

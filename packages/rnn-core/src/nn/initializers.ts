@@ -38,7 +38,8 @@ export const orthogonal =
         if (length < 1e-3) continue; // it lay in the span of the others
         basis.push(v.map((x) => x / length));
       }
-      for (const [r, v] of basis.entries()) for (let c = 0; c < cols; c++) values[(top + r) * cols + c] = gain * (v[c] as number);
+      for (const [r, v] of basis.entries())
+        for (let c = 0; c < cols; c++) values[(top + r) * cols + c] = gain * (v[c] as number);
     }
   };
 

@@ -9,7 +9,12 @@ export abstract class Module {
   readonly #modules = new Map<string, Module>();
 
   /** Declares a parameter under its name in a file. */
-  protected param(name: string, shape: readonly number[], initializer: Initializer, options: { update?: Update } = {}): Param {
+  protected param(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    options: { update?: Update } = {},
+  ): Param {
     const param = new Param(shape, initializer, options);
     this.#params.set(name, param);
     return param;

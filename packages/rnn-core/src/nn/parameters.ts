@@ -38,7 +38,9 @@ export class Param extends Tensor {
 
 const UNBOUND: Storage = {
   get backend(): Backend {
-    throw new BackendError('Param: the model has no memory yet; call Parameters.create(model, backend, rng) before using it');
+    throw new BackendError(
+      'Param: the model has no memory yet; call Parameters.create(model, backend, rng) before using it',
+    );
   },
   name: 'a parameter without memory',
   size: 0,
@@ -139,7 +141,8 @@ export class Parameters {
   /** Ends back-propagation: a parameter that nothing flowed into has the gradient zero. */
   completeGradients(): void {
     for (const { param } of this.#entries)
-      if (!param.storage.flowed && param.update === 'whole') this.backend.kernels.fill(param.storage.gradient, 0, param.size);
+      if (!param.storage.flowed && param.update === 'whole')
+        this.backend.kernels.fill(param.storage.gradient, 0, param.size);
   }
 
   /** The first gradient, in the order of the parameters, that holds a NaN or an infinity. */

@@ -4,7 +4,12 @@ import { lockedDropout } from '../ops/dropout.ts';
 import { embedding } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import {
-  gruSequence, lstmSequence, rnnSequence, type LstmSequence, type Sequence, type SequenceOptions,
+  gruSequence,
+  type LstmSequence,
+  lstmSequence,
+  rnnSequence,
+  type Sequence,
+  type SequenceOptions,
 } from '../ops/recurrent.ts';
 import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
@@ -101,7 +106,12 @@ export abstract class Recurrent extends Module {
   }
 
   /** One direction over a whole sequence; `xg`, the input's share of the gates, is consumed. */
-  protected abstract run(xg: Tensor, weights: Direction, state: LayerState, options: SequenceOptions): Sequence | LstmSequence;
+  protected abstract run(
+    xg: Tensor,
+    weights: Direction,
+    state: LayerState,
+    options: SequenceOptions,
+  ): Sequence | LstmSequence;
 
   /**
    * A zero state for B entries, as long-lived as the open tape. For truncated back-propagation through time open a tape
@@ -122,13 +132,15 @@ export abstract class Recurrent extends Module {
   forward(x: Tensor | Lookup, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
     const { inputSize, bidirectional, dropout } = this.config;
     const where = `${this.constructor.name}.forward`;
-    const { T, B } = x instanceof Tensor ? axes(`${where}: x`, x, 'T B I', { I: inputSize }) : axes(`${where}: ids`, x.ids, 'T B');
+    const { T, B } =
+      x instanceof Tensor ? axes(`${where}: x`, x, 'T B I', { I: inputSize }) : axes(`${where}: ids`, x.ids, 'T B');
     const perLayer = bidirectional ? 2 : 1;
     const initial = state ?? this.zeroState(B);
     const sequences: (Sequence | LstmSequence)[] = [];
     let input = x;
     for (let from = 0; from < this.directions.length; from += perLayer) {
-      if (from > 0 && input instanceof Tensor) input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
+      if (from > 0 && input instanceof Tensor)
+        input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
       const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
         const xg = projected(input, weights, T * B);
         return this.run(xg, weights, initial[from + d] as LayerState, { lengths, reverse: d === 1 });
@@ -155,7 +167,9 @@ export function carryState(from: State, into: State): void {
 function projected(x: Tensor | Lookup, { weightIh, biasIh }: Direction, steps: number): Tensor {
   if (x instanceof Tensor) return linear(x, weightIh, biasIh);
   const rows = x.table.shape[0] as number;
-  return rows < steps ? embedding(linear(x.table, weightIh, biasIh), x.ids) : linear(embedding(x.table, x.ids), weightIh, biasIh);
+  return rows < steps
+    ? embedding(linear(x.table, weightIh, biasIh), x.ids)
+    : linear(embedding(x.table, x.ids), weightIh, biasIh);
 }
 
 function stateOf(sequence: Sequence | LstmSequence): LayerState {
@@ -178,7 +192,12 @@ export class Rnn extends Recurrent {
     this.nonlinearity = config.nonlinearity ?? 'tanh';
   }
 
-  protected override run(xg: Tensor, { weightHh, biasHh }: Direction, { h }: LayerState, options: SequenceOptions): Sequence {
+  protected override run(
+    xg: Tensor,
+    { weightHh, biasHh }: Direction,
+    { h }: LayerState,
+    options: SequenceOptions,
+  ): Sequence {
     return rnnSequence(xg, weightHh, biasHh, h, this.nonlinearity, options);
   }
 }
@@ -189,7 +208,12 @@ export class Gru extends Recurrent {
     super(config, 3);
   }
 
-  protected override run(xg: Tensor, { weightHh, biasHh }: Direction, { h }: LayerState, options: SequenceOptions): Sequence {
+  protected override run(
+    xg: Tensor,
+    { weightHh, biasHh }: Direction,
+    { h }: LayerState,
+    options: SequenceOptions,
+  ): Sequence {
     return gruSequence(xg, weightHh, biasHh, h, options);
   }
 }
@@ -204,7 +228,12 @@ export class Lstm extends Recurrent {
     return { ...super.zeroLayer(B), c: zeros([B, this.config.hiddenSize]) };
   }
 
-  protected override run(xg: Tensor, { weightHh, biasHh }: Direction, { h, c }: LayerState, options: SequenceOptions): Sequence {
+  protected override run(
+    xg: Tensor,
+    { weightHh, biasHh }: Direction,
+    { h, c }: LayerState,
+    options: SequenceOptions,
+  ): Sequence {
     if (!c) throw new ConfigError('Lstm.forward: state must have a cell c beside h, got h alone');
     return lstmSequence(xg, weightHh, biasHh, h, c, options);
   }

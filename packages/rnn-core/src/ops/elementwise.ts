@@ -60,22 +60,36 @@ type Forward = (k: Kernels) => (y: Ptr, x: Ptr, N: number) => void;
 type Backward = (k: Kernels) => (dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta) => void;
 
 /** A function of one number whose slope follows from its value. */
-const activation = (name: string, forward: Forward, backward: Backward) => (x: Tensor): Tensor => {
-  const tape = Tape.current;
-  const y = tape.result(name, x.shape, [x]);
-  forward(tape.kernels)(y.ptr, x.ptr, x.size);
-  tape.record(name, [x], [y], (back) => {
-    const dy = back.of(y);
-    back.into(x, (dx, beta) => backward(tape.kernels)(dx, dy, y.ptr, x.size, beta));
-  });
-  return y;
-};
+const activation =
+  (name: string, forward: Forward, backward: Backward) =>
+  (x: Tensor): Tensor => {
+    const tape = Tape.current;
+    const y = tape.result(name, x.shape, [x]);
+    forward(tape.kernels)(y.ptr, x.ptr, x.size);
+    tape.record(name, [x], [y], (back) => {
+      const dy = back.of(y);
+      back.into(x, (dx, beta) => backward(tape.kernels)(dx, dy, y.ptr, x.size, beta));
+    });
+    return y;
+  };
 
 /** tanh x, element by element. */
-export const tanh = activation('tanh', (k) => k.tanhForward, (k) => k.tanhBackward);
+export const tanh = activation(
+  'tanh',
+  (k) => k.tanhForward,
+  (k) => k.tanhBackward,
+);
 
 /** The logistic function 1/(1 + e^-x), element by element. */
-export const sigmoid = activation('sigmoid', (k) => k.sigmoidForward, (k) => k.sigmoidBackward);
+export const sigmoid = activation(
+  'sigmoid',
+  (k) => k.sigmoidForward,
+  (k) => k.sigmoidBackward,
+);
 
 /** max(x, 0), element by element; the slope at 0 is 0. */
-export const relu = activation('relu', (k) => k.reluForward, (k) => k.reluBackward);
+export const relu = activation(
+  'relu',
+  (k) => k.reluForward,
+  (k) => k.reluBackward,
+);

@@ -15,7 +15,8 @@ export function embedding(table: Tensor, ids: Ids): Tensor {
   const { V, D } = axes('embedding: table', table, 'V D');
   const N = ids.values.length;
   const outside = ids.values.findIndex((id) => id < 0 || id >= V);
-  if (outside >= 0) throw new DataError(`embedding: id must be in [0, ${V}), got ${ids.values[outside]} at ${outside}`);
+  if (outside >= 0)
+    throw new DataError(`embedding: id must be in [0, ${V}), got ${ids.values[outside]} at ${outside}`);
   const tape = Tape.current;
   const k = tape.kernels;
   const y = tape.result('embedding', [...ids.shape, D], [table]);

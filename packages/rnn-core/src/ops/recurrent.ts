@@ -30,7 +30,12 @@ export interface Sequence {
  * @param h0       [B, H]
  */
 export function rnnSequence(
-  xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, nonlinearity: 'tanh' | 'relu', options: SequenceOptions = {},
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor,
+  h0: Tensor,
+  nonlinearity: 'tanh' | 'relu',
+  options: SequenceOptions = {},
 ): Sequence {
   const relu = nonlinearity === 'relu' ? 1 : 0;
   const { T, B, H, k, tape, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
@@ -41,7 +46,9 @@ export function rnnSequence(
   tape.record('rnn', [xg, weightHh, biasHh, h0], [states], (back) => {
     const dh = back.of(states);
     k.rnnBackward(dh, z, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
-    back.into(weightHh, (dw, beta) => k.gemm(dw, H, z, H, states.ptr + reverse * B * H * bytes, H, 0, H, H, T * B, 1, 0, beta));
+    back.into(weightHh, (dw, beta) =>
+      k.gemm(dw, H, z, H, states.ptr + reverse * B * H * bytes, H, 0, H, H, T * B, 1, 0, beta),
+    );
     back.into(biasHh, (db, beta) => k.sumRows(db, z, H, T * B, H, beta));
     back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
     back.adopt(xg, z);
@@ -61,7 +68,13 @@ export function rnnSequence(
  * @param biasHh   [3H]
  * @param h0       [B, H]
  */
-export function gruSequence(xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, options: SequenceOptions = {}): Sequence {
+export function gruSequence(
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor,
+  h0: Tensor,
+  options: SequenceOptions = {},
+): Sequence {
   const { T, B, H, k, tape, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
   const states = initialStates('gru', T, h0, [xg, weightHh, biasHh, h0], reverse);
   const gates = xg.ptr;
@@ -108,7 +121,12 @@ export interface LstmSequence extends Sequence {
  * @param c0       [B, H]
  */
 export function lstmSequence(
-  xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, c0: Tensor, options: SequenceOptions = {},
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor,
+  h0: Tensor,
+  c0: Tensor,
+  options: SequenceOptions = {},
 ): LstmSequence {
   const { T, B, H, k, tape, live, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
   axes('lstmSequence: c0', c0, 'B H', { B, H });
@@ -137,7 +155,13 @@ export function lstmSequence(
 
 /** Checks the axes of a sequence op with `gates` blocks of H, and gathers what it needs. */
 function enter(
-  cell: string, gates: number, xg: Tensor, weightHh: Tensor, biasHh: Tensor, h0: Tensor, { lengths, reverse }: SequenceOptions,
+  cell: string,
+  gates: number,
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor,
+  h0: Tensor,
+  { lengths, reverse }: SequenceOptions,
 ) {
   const where = `${cell}Sequence`;
   const { B, H } = axes(`${where}: h0`, h0, 'B H');
@@ -147,7 +171,10 @@ function enter(
   checkLengths(where, lengths, T, B);
   const tape = Tape.current;
   return {
-    T, B, H, tape,
+    T,
+    B,
+    H,
+    tape,
     k: tape.kernels,
     live: tape.int32(lengths),
     reverse: reverse ? (1 as const) : (0 as const),

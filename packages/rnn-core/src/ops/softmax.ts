@@ -62,7 +62,18 @@ export function crossEntropy(
     const dloss = back.of(loss);
     back.into(logits, (dx, beta) =>
       k.crossEntropyBackward(
-        dx, dloss, logits.ptr, lse.ptr, targets.ptr, weights?.ptr ?? 0, rows, V, ignore, smoothing, 1 / mass, beta,
+        dx,
+        dloss,
+        logits.ptr,
+        lse.ptr,
+        targets.ptr,
+        weights?.ptr ?? 0,
+        rows,
+        V,
+        ignore,
+        smoothing,
+        1 / mass,
+        beta,
       ),
     );
   });
@@ -75,7 +86,8 @@ function massOf(targets: Int32Array, V: number, ignore: number, weights: Tensor 
   let mass = 0;
   for (const [row, id] of targets.entries()) {
     if (id === ignore) continue;
-    if (!(id >= 0 && id < V)) throw new DataError(`crossEntropy: target must be in [0, ${V}), got ${id} in row ${row}`);
+    if (!(id >= 0 && id < V))
+      throw new DataError(`crossEntropy: target must be in [0, ${V}), got ${id} in row ${row}`);
     mass += weightOf ? (weightOf[id] as number) : 1;
   }
   if (mass === 0) throw new DataError('crossEntropy: at least one target must count, got only ignored ones');

@@ -94,7 +94,12 @@ export interface Conv1dOptions {
  * @returns [(T + 2·padding - K) / stride + 1, B, O]
  * @throws ConfigError when the kernel is longer than the padded input
  */
-export function conv1d(x: Tensor, weight: Tensor, bias: Tensor, { stride = 1, padding = 0, lengths }: Conv1dOptions = {}): Tensor {
+export function conv1d(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  { stride = 1, padding = 0, lengths }: Conv1dOptions = {},
+): Tensor {
   const { T, B, C } = axes('conv1d: x', x, 'T B C');
   const { O, K } = axes('conv1d: weight', weight, 'O C K', { C });
   checkLengths('conv1d', lengths, T, B);

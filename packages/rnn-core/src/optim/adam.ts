@@ -16,7 +16,10 @@ export class Adam extends Optimizer {
   readonly #mean: Ptr;
   readonly #square: Ptr;
 
-  constructor(parameters: Parameters, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamConfig = {}) {
+  constructor(
+    parameters: Parameters,
+    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamConfig = {},
+  ) {
     super(parameters);
     this.config = { beta1, beta2, epsilon, weightDecay };
     this.#mean = this.moment('mean');
@@ -32,8 +35,20 @@ export class Adam extends Optimizer {
     const { values, gradients, backend } = this.parameters;
     const { beta1, beta2, epsilon, weightDecay } = this.config;
     backend.kernels.adam(
-      values + at, gradients + at, this.#mean + at, this.#square + at, size, learningRate, beta1, beta2, epsilon, weightDecay,
-      this.decoupled, 1 - power(beta1, this.steps), 1 - power(beta2, this.steps), gradScale,
+      values + at,
+      gradients + at,
+      this.#mean + at,
+      this.#square + at,
+      size,
+      learningRate,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay,
+      this.decoupled,
+      1 - power(beta1, this.steps),
+      1 - power(beta2, this.steps),
+      gradScale,
     );
   }
 }
@@ -48,6 +63,7 @@ export class AdamW extends Adam {
 /** base^n by products alone, since `Math.pow` differs between hosts. */
 function power(base: number, n: number): number {
   let result = 1;
-  for (let square = base, rest = n; rest > 0; rest = Math.floor(rest / 2), square *= square) if (rest % 2 === 1) result *= square;
+  for (let square = base, rest = n; rest > 0; rest = Math.floor(rest / 2), square *= square)
+    if (rest % 2 === 1) result *= square;
   return result;
 }

@@ -26,7 +26,8 @@ export class GradientClip {
   /** @throws ConfigError when a limit is not above 0 */
   constructor(config: GradientClipConfig) {
     for (const [name, limit] of Object.entries(config))
-      if (limit !== undefined && !(limit > 0)) throw new ConfigError(`GradientClip: ${name} must be above 0, got ${limit}`);
+      if (limit !== undefined && !(limit > 0))
+        throw new ConfigError(`GradientClip: ${name} must be above 0, got ${limit}`);
     this.config = config;
   }
 

@@ -33,7 +33,8 @@ export abstract class Optimizer {
   step(learningRate: number, gradScale = 1): void {
     this.steps++;
     const { realBytes } = this.parameters.backend.heap;
-    for (const { offset, size } of this.parameters.regions()) this.update(offset * realBytes, size, learningRate, gradScale);
+    for (const { offset, size } of this.parameters.regions())
+      this.update(offset * realBytes, size, learningRate, gradScale);
   }
 
   /** Updates `size` numbers that begin `at` bytes into each region. */

@@ -17,7 +17,10 @@ export class Rmsprop extends Optimizer {
   readonly #square: Ptr;
   readonly #momentum: Ptr;
 
-  constructor(parameters: Parameters, { alpha = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {}) {
+  constructor(
+    parameters: Parameters,
+    { alpha = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {},
+  ) {
     super(parameters);
     this.config = { alpha, epsilon, momentum, weightDecay };
     this.#square = this.moment('square');
@@ -29,7 +32,17 @@ export class Rmsprop extends Optimizer {
     const { alpha, epsilon, momentum, weightDecay } = this.config;
     const m = this.#momentum && this.#momentum + at;
     backend.kernels.rmsprop(
-      values + at, gradients + at, this.#square + at, m, size, learningRate, alpha, epsilon, momentum, weightDecay, gradScale,
+      values + at,
+      gradients + at,
+      this.#square + at,
+      m,
+      size,
+      learningRate,
+      alpha,
+      epsilon,
+      momentum,
+      weightDecay,
+      gradScale,
     );
   }
 }

@@ -40,7 +40,10 @@ export function createSchedule(config: ScheduleConfig): Schedule {
       case 'step':
         return factor ** Math.floor((step - 1) / every);
       case 'cosine':
-        return floor + (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(Math.min((step - warmup) / Math.max(steps - warmup, 1), 1)));
+        return (
+          floor +
+          (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(Math.min((step - warmup) / Math.max(steps - warmup, 1), 1)))
+        );
       case 'plateau':
         return plateau.scale;
     }

@@ -27,6 +27,16 @@ export class Sgd extends Optimizer {
     const { values, gradients, backend } = this.parameters;
     const { momentum, nesterov, weightDecay } = this.config;
     const m = this.#momentum && this.#momentum + at;
-    backend.kernels.sgd(values + at, gradients + at, m, size, learningRate, momentum, nesterov ? 1 : 0, weightDecay, gradScale);
+    backend.kernels.sgd(
+      values + at,
+      gradients + at,
+      m,
+      size,
+      learningRate,
+      momentum,
+      nesterov ? 1 : 0,
+      weightDecay,
+      gradScale,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts';
 import { BackendError } from '../errors.ts';
 import { Heap, type Memory } from '../heap.ts';
+import { createAttentionKernels } from './attention.ts';
 import { createElementwiseKernels } from './elementwise.ts';
 import { createGemm } from './gemm.ts';
 import { createLayerKernels } from './layers.ts';
@@ -14,7 +15,11 @@ import { createSoftmaxKernels } from './softmax.ts';
  *
  * @param options.precision 'float64' makes every tensor float64, for gradient checks
  */
-export function createReferenceBackend({ precision = 'float32' }: { precision?: 'float32' | 'float64' } = {}): Backend {
+export function createReferenceBackend({
+  precision = 'float32',
+}: {
+  precision?: 'float32' | 'float64';
+} = {}): Backend {
   const heap = new Heap(new GrowingMemory(), precision === 'float32' ? 4 : 8);
   const gemm = createGemm(heap);
   return {
@@ -29,6 +34,7 @@ export function createReferenceBackend({ precision = 'float32' }: { precision?: 
       ...createSoftmaxKernels(heap),
       ...createLayerKernels(heap),
       ...createRecurrentKernels(heap, gemm),
+      ...createAttentionKernels(heap, gemm),
       ...createOptimizerKernels(heap),
     },
     close() {},
@@ -45,7 +51,9 @@ class GrowingMemory implements Memory {
     try {
       larger = new ArrayBuffer(size);
     } catch {
-      throw new BackendError(`Heap: ${Math.ceil(size / 2 ** 20)} MiB are needed and the host gives no array that large`);
+      throw new BackendError(
+        `Heap: ${Math.ceil(size / 2 ** 20)} MiB are needed and the host gives no array that large`,
+      );
     }
     new Uint8Array(larger).set(new Uint8Array(this.buffer));
     this.buffer = larger;

@@ -5,9 +5,23 @@ import { philox } from '../rng.ts';
 
 type ElementwiseKernels = Pick<
   Kernels,
-  | 'fill' | 'copyRows' | 'maskTime' | 'add' | 'mul' | 'scale' | 'dropoutMask'
-  | 'tanhForward' | 'tanhBackward' | 'sigmoidForward' | 'sigmoidBackward' | 'reluForward' | 'reluBackward'
-  | 'sumRows' | 'sumRowsOfProduct' | 'sumColumns' | 'repeatColumns'
+  | 'fill'
+  | 'copyRows'
+  | 'maskTime'
+  | 'add'
+  | 'mul'
+  | 'scale'
+  | 'dropoutMask'
+  | 'tanhForward'
+  | 'tanhBackward'
+  | 'sigmoidForward'
+  | 'sigmoidBackward'
+  | 'reluForward'
+  | 'reluBackward'
+  | 'sumRows'
+  | 'sumRowsOfProduct'
+  | 'sumColumns'
+  | 'repeatColumns'
 >;
 
 /** What works on one element at a time, and plain sums. */
@@ -29,7 +43,8 @@ export function createElementwiseKernels(heap: Heap): ElementwiseKernels {
     copyRows(y, ldY, x, ldX, rows, cols, beta) {
       if (rows === 0) return;
       const [ys, xs] = [heap.real(y, (rows - 1) * ldY + cols), heap.real(x, (rows - 1) * ldX + cols)];
-      for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) store(ys, r * ldY + c, xs[r * ldX + c] as number, beta);
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < cols; c++) store(ys, r * ldY + c, xs[r * ldX + c] as number, beta);
     },
     maskTime(y, x, lengths, T, B, D, beta) {
       const [ys, xs, live] = [heap.real(y, T * B * D), heap.real(x, T * B * D), heap.int32(lengths, B)];
@@ -56,7 +71,8 @@ export function createElementwiseKernels(heap: Heap): ElementwiseKernels {
       const threshold = keep * 2 ** 32;
       for (let k = 0; k < N; k += 4) {
         const words = philox([k / 4, 0, 0, 0], [key0, key1]);
-        for (let lane = 0; lane < 4 && k + lane < N; lane++) ys[k + lane] = (words[lane] as number) < threshold ? 1 / keep : 0;
+        for (let lane = 0; lane < 4 && k + lane < N; lane++)
+          ys[k + lane] = (words[lane] as number) < threshold ? 1 / keep : 0;
       }
     },
 

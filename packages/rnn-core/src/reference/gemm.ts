@@ -2,8 +2,19 @@ import type { Beta } from '../backend.ts';
 import type { Heap } from '../heap.ts';
 
 type Gemm = (
-  c: number, ldC: number, a: number, ldA: number, b: number, ldB: number, bias: number,
-  M: number, N: number, K: number, transA: 0 | 1, transB: 0 | 1, beta: Beta,
+  c: number,
+  ldC: number,
+  a: number,
+  ldA: number,
+  b: number,
+  ldB: number,
+  bias: number,
+  M: number,
+  N: number,
+  K: number,
+  transA: 0 | 1,
+  transB: 0 | 1,
+  beta: Beta,
 ) => void;
 
 /**
@@ -42,11 +53,17 @@ export function createGemm(heap: Heap): Gemm {
   };
 }
 
-const extent = (rows: number, cols: number, ld: number): number => (rows === 0 || cols === 0 ? 0 : (rows - 1) * ld + cols);
+const extent = (rows: number, cols: number, ld: number): number =>
+  rows === 0 || cols === 0 ? 0 : (rows - 1) * ld + cols;
 
 /** Row r of the result is row r of x, or column r where `across`. */
 function pack(
-  into: Float64Array<ArrayBuffer>, x: ArrayLike<number>, ld: number, rows: number, K: number, across: boolean,
+  into: Float64Array<ArrayBuffer>,
+  x: ArrayLike<number>,
+  ld: number,
+  rows: number,
+  K: number,
+  across: boolean,
 ): Float64Array<ArrayBuffer> {
   const size = Math.ceil(rows / 4) * 4 * K;
   const y = into.length < size ? new Float64Array(size) : into;
@@ -62,25 +79,68 @@ const sums = new Float64Array(16);
 
 /** sums[i, j] = Σ_k a[i, k]·b[j, k] for four rows of each. */
 function tile(a: Float64Array, a0: number, b: Float64Array, b0: number, K: number): void {
-  let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
-  let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-  let s20 = 0, s21 = 0, s22 = 0, s23 = 0;
-  let s30 = 0, s31 = 0, s32 = 0, s33 = 0;
-  const a1 = a0 + K, a2 = a1 + K, a3 = a2 + K;
-  const b1 = b0 + K, b2 = b1 + K, b3 = b2 + K;
+  let s00 = 0,
+    s01 = 0,
+    s02 = 0,
+    s03 = 0;
+  let s10 = 0,
+    s11 = 0,
+    s12 = 0,
+    s13 = 0;
+  let s20 = 0,
+    s21 = 0,
+    s22 = 0,
+    s23 = 0;
+  let s30 = 0,
+    s31 = 0,
+    s32 = 0,
+    s33 = 0;
+  const a1 = a0 + K,
+    a2 = a1 + K,
+    a3 = a2 + K;
+  const b1 = b0 + K,
+    b2 = b1 + K,
+    b3 = b2 + K;
   for (let k = 0; k < K; k++) {
-    const y0 = b[b0 + k] as number, y1 = b[b1 + k] as number, y2 = b[b2 + k] as number, y3 = b[b3 + k] as number;
+    const y0 = b[b0 + k] as number,
+      y1 = b[b1 + k] as number,
+      y2 = b[b2 + k] as number,
+      y3 = b[b3 + k] as number;
     const x0 = a[a0 + k] as number;
-    s00 += x0 * y0; s01 += x0 * y1; s02 += x0 * y2; s03 += x0 * y3;
+    s00 += x0 * y0;
+    s01 += x0 * y1;
+    s02 += x0 * y2;
+    s03 += x0 * y3;
     const x1 = a[a1 + k] as number;
-    s10 += x1 * y0; s11 += x1 * y1; s12 += x1 * y2; s13 += x1 * y3;
+    s10 += x1 * y0;
+    s11 += x1 * y1;
+    s12 += x1 * y2;
+    s13 += x1 * y3;
     const x2 = a[a2 + k] as number;
-    s20 += x2 * y0; s21 += x2 * y1; s22 += x2 * y2; s23 += x2 * y3;
+    s20 += x2 * y0;
+    s21 += x2 * y1;
+    s22 += x2 * y2;
+    s23 += x2 * y3;
     const x3 = a[a3 + k] as number;
-    s30 += x3 * y0; s31 += x3 * y1; s32 += x3 * y2; s33 += x3 * y3;
+    s30 += x3 * y0;
+    s31 += x3 * y1;
+    s32 += x3 * y2;
+    s33 += x3 * y3;
   }
-  sums[0] = s00; sums[1] = s01; sums[2] = s02; sums[3] = s03;
-  sums[4] = s10; sums[5] = s11; sums[6] = s12; sums[7] = s13;
-  sums[8] = s20; sums[9] = s21; sums[10] = s22; sums[11] = s23;
-  sums[12] = s30; sums[13] = s31; sums[14] = s32; sums[15] = s33;
+  sums[0] = s00;
+  sums[1] = s01;
+  sums[2] = s02;
+  sums[3] = s03;
+  sums[4] = s10;
+  sums[5] = s11;
+  sums[6] = s12;
+  sums[7] = s13;
+  sums[8] = s20;
+  sums[9] = s21;
+  sums[10] = s22;
+  sums[11] = s23;
+  sums[12] = s30;
+  sums[13] = s31;
+  sums[14] = s32;
+  sums[15] = s33;
 }

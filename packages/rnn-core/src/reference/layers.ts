@@ -4,8 +4,17 @@ import { store } from './elementwise.ts';
 
 type LayerKernels = Pick<
   Kernels,
-  | 'embeddingForward' | 'embeddingBackward' | 'layerNormForward' | 'layerNormBackward' | 'layerNormBackwardGamma'
-  | 'unfoldTime' | 'foldTime' | 'maxTimeForward' | 'maxTimeBackward' | 'meanTimeForward' | 'meanTimeBackward'
+  | 'embeddingForward'
+  | 'embeddingBackward'
+  | 'layerNormForward'
+  | 'layerNormBackward'
+  | 'layerNormBackwardGamma'
+  | 'unfoldTime'
+  | 'foldTime'
+  | 'maxTimeForward'
+  | 'maxTimeBackward'
+  | 'meanTimeForward'
+  | 'meanTimeBackward'
 >;
 
 /** Embedding, layer norm, and what looks along time: convolution windows and pooling. */
@@ -73,7 +82,10 @@ export function createLayerKernels(heap: Heap): LayerKernels {
       for (let c = 0; c < cols; c++) {
         let sum = 0;
         for (let r = 0; r < rows; r++)
-          sum += (dys[r * cols + c] as number) * ((xs[r * cols + c] as number) - (means[r] as number)) * (rstds[r] as number);
+          sum +=
+            (dys[r * cols + c] as number) *
+            ((xs[r * cols + c] as number) - (means[r] as number)) *
+            (rstds[r] as number);
         store(dgs, c, sum, beta);
       }
     },
@@ -86,7 +98,8 @@ export function createLayerKernels(heap: Heap): LayerKernels {
           for (let k = 0; k < K; k++) {
             const from = t * stride + k - padding;
             const inside = from >= 0 && from < length(b);
-            for (let c = 0; c < C; c++) ys[((t * B + b) * C + c) * K + k] = inside ? (xs[(from * B + b) * C + c] as number) : 0;
+            for (let c = 0; c < C; c++)
+              ys[((t * B + b) * C + c) * K + k] = inside ? (xs[(from * B + b) * C + c] as number) : 0;
           }
         }
       }
@@ -100,7 +113,8 @@ export function createLayerKernels(heap: Heap): LayerKernels {
           for (let k = 0; k < K; k++) {
             const from = t * stride + k - padding;
             if (from < 0 || from >= length(b)) continue;
-            for (let c = 0; c < C; c++) store(dxs, (from * B + b) * C + c, dys[((t * B + b) * C + c) * K + k] as number, 1);
+            for (let c = 0; c < C; c++)
+              store(dxs, (from * B + b) * C + c, dys[((t * B + b) * C + c) * K + k] as number, 1);
           }
         }
       }
@@ -125,7 +139,8 @@ export function createLayerKernels(heap: Heap): LayerKernels {
     maxTimeBackward(dx, dy, at, T, B, D, beta) {
       const [dxs, dys, ats] = [heap.real(dx, T * B * D), heap.real(dy, B * D), heap.int32(at, B * D)];
       if (!beta) dxs.fill(0);
-      for (let k = 0; k < B * D; k++) if ((ats[k] as number) >= 0) store(dxs, (ats[k] as number) * B * D + k, dys[k] as number, 1);
+      for (let k = 0; k < B * D; k++)
+        if ((ats[k] as number) >= 0) store(dxs, (ats[k] as number) * B * D + k, dys[k] as number, 1);
     },
     meanTimeForward(y, x, lengths, T, B, D) {
       const [ys, xs] = [heap.real(y, B * D), heap.real(x, T * B * D)];

@@ -36,15 +36,29 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
     lengths ? heap.int32(lengths, B) : new Int32Array(B).fill(T);
 
   /** y += x·W over one step; y: [B, N] rows `ldY` apart, x: [B, K], W: [N, K] or, transposed, [K, N]. */
-  const product = (y: number, ldY: number, x: number, ldX: number, w: number, B: number, N: number, K: number, transW: 0 | 1) =>
-    gemm(y, ldY, x, ldX, w, transW ? K : N, 0, B, N, K, 0, transW, 1);
+  const product = (
+    y: number,
+    ldY: number,
+    x: number,
+    ldX: number,
+    w: number,
+    B: number,
+    N: number,
+    K: number,
+    transW: 0 | 1,
+  ) => gemm(y, ldY, x, ldX, w, transW ? K : N, 0, B, N, K, 0, transW, 1);
 
   return {
     rnnForward(h, xg, w, bias, lengths, T, B, H, relu, reverse) {
       const BH = B * H;
       const live = limits(lengths, T, B);
       const a = heap.allocate(BH * realBytes);
-      const [hs, xs, as, bs] = [heap.real(h, (T + 1) * BH), heap.real(xg, T * BH), heap.real(a, BH), heap.real(bias, H)];
+      const [hs, xs, as, bs] = [
+        heap.real(h, (T + 1) * BH),
+        heap.real(xg, T * BH),
+        heap.real(a, BH),
+        heap.real(bias, H),
+      ];
       for (const { t, previous, next } of steps(T, reverse)) {
         for (let k = 0; k < BH; k++) as[k] = (xs[t * BH + k] as number) + (bs[k % H] as number);
         product(a, H, h + previous * BH * realBytes, H, w, B, H, H, 1);

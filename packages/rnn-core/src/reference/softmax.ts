@@ -30,12 +30,18 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
       for (let r = 0; r < rows; r++) {
         let inner = 0;
         for (let k = r * cols; k < (r + 1) * cols; k++) inner += (dys[k] as number) * (ys[k] as number);
-        for (let k = r * cols; k < (r + 1) * cols; k++) store(dxs, k, (ys[k] as number) * ((dys[k] as number) - inner), beta);
+        for (let k = r * cols; k < (r + 1) * cols; k++)
+          store(dxs, k, (ys[k] as number) * ((dys[k] as number) - inner), beta);
       }
     },
 
     crossEntropyForward(losses, lse, logits, targets, weights, rows, V, ignore, smoothing) {
-      const [ls, zs, xs, ts] = [heap.real(losses, rows), heap.real(lse, rows), heap.real(logits, rows * V), heap.int32(targets, rows)];
+      const [ls, zs, xs, ts] = [
+        heap.real(losses, rows),
+        heap.real(lse, rows),
+        heap.real(logits, rows * V),
+        heap.int32(targets, rows),
+      ];
       const weight = classWeights(weights, V);
       for (let r = 0; r < rows; r++) {
         const z = (zs[r] = logSumExp(xs, r * V, V));
@@ -45,7 +51,8 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
           continue;
         }
         let loss = (1 - smoothing) * weight(target) * (z - (xs[r * V + target] as number));
-        if (smoothing > 0) for (let c = 0; c < V; c++) loss += (smoothing / V) * weight(c) * (z - (xs[r * V + c] as number));
+        if (smoothing > 0)
+          for (let c = 0; c < V; c++) loss += (smoothing / V) * weight(c) * (z - (xs[r * V + c] as number));
         ls[r] = loss;
       }
     },
@@ -74,7 +81,7 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
 }
 
 /** ln Σ e^x over `cols` numbers from `from`, the largest taken out so that nothing overflows. */
-function logSumExp(xs: Real, from: number, cols: number): number {
+export function logSumExp(xs: Real, from: number, cols: number): number {
   let max = -Infinity;
   for (let k = from; k < from + cols; k++) max = Math.max(max, xs[k] as number);
   if (max === -Infinity) return max;

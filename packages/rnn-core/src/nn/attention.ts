@@ -1,0 +1,66 @@
+import { type Attended, additiveAttention, dotAttention } from '../ops/attention.ts';
+import { linear } from '../ops/linear.ts';
+import type { Tensor } from '../tensor.ts';
+import { uniform } from './initializers.ts';
+import { Module } from './module.ts';
+import type { Param } from './parameters.ts';
+
+export interface AttentionConfig {
+  /** D, the width of a query. */
+  readonly querySize: number;
+  /** M, the width of the memory. */
+  readonly memorySize: number;
+  /**
+   * How a query and a place of the memory are compared: `dot` q·m, `general` (W·q)·m, both over √M;
+   * `additive` vᵀ·tanh(W·q + U·m).
+   */
+  readonly score: 'dot' | 'general' | 'additive';
+  /** A, the width at which `additive` compares. */
+  readonly size?: number;
+}
+
+/** A source as attention reads it: computed once, asked many times. */
+export interface Memory {
+  readonly keys: Tensor; //   [S, B, A or M]
+  readonly values: Tensor; // [S, B, M]
+  /** Real places of each entry, [B]. */
+  readonly lengths?: Int32Array | undefined;
+}
+
+/**
+ * Attention of a decoder over what an encoder made. `dot` needs D = M.
+ * Source: Bahdanau, Cho, Bengio 2015 (additive); Luong, Pham, Manning 2015 (dot, general).
+ */
+export class Attention extends Module {
+  readonly config: Required<AttentionConfig>;
+  readonly weightQuery: Param | undefined; //  [A or M, D]
+  readonly weightMemory: Param | undefined; // [A, M]
+  readonly v: Param | undefined; //            [A]
+
+  constructor(config: AttentionConfig) {
+    super();
+    const { querySize: D, memorySize: M, score, size: A = M } = config;
+    this.config = { ...config, size: A };
+    if (score !== 'dot')
+      this.weightQuery = this.param('weight_query', [score === 'additive' ? A : M, D], uniform(1 / Math.sqrt(D)));
+    if (score === 'additive') {
+      this.weightMemory = this.param('weight_memory', [A, M], uniform(1 / Math.sqrt(M)));
+      this.v = this.param('v', [A], uniform(1 / Math.sqrt(A)));
+    }
+  }
+
+  /** @param memory [S, B, M] */
+  remember(memory: Tensor, lengths?: Int32Array): Memory {
+    return { keys: this.weightMemory ? linear(memory, this.weightMemory) : memory, values: memory, lengths };
+  }
+
+  /**
+   * @param query [Q, B, D]
+   * @throws ShapeError when it does not fit the memory
+   */
+  forward(query: Tensor, { keys, values, lengths }: Memory): Attended {
+    const q = this.weightQuery ? linear(query, this.weightQuery) : query;
+    if (this.v) return additiveAttention(q, keys, values, this.v, lengths);
+    return dotAttention(q, keys, values, 1 / Math.sqrt(this.config.memorySize), lengths);
+  }
+}
