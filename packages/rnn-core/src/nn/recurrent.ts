@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
-import { lockedDropout } from '../ops/dropout.ts';
+import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
 import { embedding } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import {
@@ -30,6 +30,8 @@ export interface RecurrentConfig {
   readonly bidirectional?: boolean;
   /** Share dropped between layers, one mask for all of time. */
   readonly dropout?: number;
+  /** Share of the recurrent weights dropped, one mask for all of time (“DropConnect”; Merity, Keskar, Socher 2018). */
+  readonly weightDropout?: number;
   /** Of the recurrent weights. Default: uniform in ±1/√H, as torch, like all the others. */
   readonly recurrentInitializer?: Initializer;
   /** Of the hidden biases. */
@@ -42,6 +44,12 @@ export interface Direction {
   readonly weightHh: Param; // [G·H, H]
   readonly biasIh: Param; //   [G·H]
   readonly biasHh: Param; //   [G·H]
+}
+
+/** What a sequence op takes of a {@link Direction}: the weights as this step has them. */
+export interface HiddenWeights {
+  readonly weightHh: Tensor;
+  readonly biasHh: Tensor;
 }
 
 /** Where a layer in one direction stands; an LSTM has a cell beside its hidden state. */
@@ -83,11 +91,11 @@ export abstract class Recurrent extends Module {
   /** @throws ConfigError when a size is not a positive whole number */
   constructor(config: RecurrentConfig, gates: number) {
     super();
-    const { inputSize, hiddenSize: H, layers = 1, bidirectional = false, dropout = 0 } = config;
+    const { inputSize, hiddenSize: H, layers = 1, bidirectional = false, dropout = 0, weightDropout = 0 } = config;
     for (const [name, value] of Object.entries({ inputSize, hiddenSize: H, layers }))
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${new.target.name}: ${name} must be a positive whole number, got ${value}`);
-    this.config = { inputSize, hiddenSize: H, layers, bidirectional, dropout };
+    this.config = { inputSize, hiddenSize: H, layers, bidirectional, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
     const suffixes = bidirectional ? ['', '_reverse'] : [''];
@@ -108,7 +116,7 @@ export abstract class Recurrent extends Module {
   /** One direction over a whole sequence; `xg`, the input's share of the gates, is consumed. */
   protected abstract run(
     xg: Tensor,
-    weights: Direction,
+    weights: HiddenWeights,
     state: LayerState,
     options: SequenceOptions,
   ): Sequence | LstmSequence;
@@ -130,7 +138,7 @@ export abstract class Recurrent extends Module {
    * @throws ShapeError when x or the state does not fit
    */
   forward(x: Tensor | Lookup, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
-    const { inputSize, bidirectional, dropout } = this.config;
+    const { inputSize, bidirectional, dropout, weightDropout } = this.config;
     const where = `${this.constructor.name}.forward`;
     const { T, B } =
       x instanceof Tensor ? axes(`${where}: x`, x, 'T B I', { I: inputSize }) : axes(`${where}: ids`, x.ids, 'T B');
@@ -143,7 +151,11 @@ export abstract class Recurrent extends Module {
         input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
       const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
         const xg = projected(input, weights, T * B);
-        return this.run(xg, weights, initial[from + d] as LayerState, { lengths, reverse: d === 1 });
+        const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
+        return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
+          lengths,
+          reverse: d === 1,
+        });
       });
       sequences.push(...both);
       const ys = both.map(({ y }) => (lengths ? maskTime(y, lengths) : y));
@@ -194,7 +206,7 @@ export class Rnn extends Recurrent {
 
   protected override run(
     xg: Tensor,
-    { weightHh, biasHh }: Direction,
+    { weightHh, biasHh }: HiddenWeights,
     { h }: LayerState,
     options: SequenceOptions,
   ): Sequence {
@@ -210,7 +222,7 @@ export class Gru extends Recurrent {
 
   protected override run(
     xg: Tensor,
-    { weightHh, biasHh }: Direction,
+    { weightHh, biasHh }: HiddenWeights,
     { h }: LayerState,
     options: SequenceOptions,
   ): Sequence {
@@ -230,7 +242,7 @@ export class Lstm extends Recurrent {
 
   protected override run(
     xg: Tensor,
-    { weightHh, biasHh }: Direction,
+    { weightHh, biasHh }: HiddenWeights,
     { h, c }: LayerState,
     options: SequenceOptions,
   ): Sequence {
