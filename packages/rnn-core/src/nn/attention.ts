@@ -20,7 +20,7 @@ export interface AttentionConfig {
 }
 
 /** A source as attention reads it: computed once, asked many times. */
-export interface Memory {
+export interface AttentionMemory {
   readonly keys: Tensor; //   [S, B, A or M]
   readonly values: Tensor; // [S, B, M]
   /** Real places of each entry, [B]. */
@@ -50,7 +50,7 @@ export class Attention extends Module {
   }
 
   /** @param memory [S, B, M] */
-  remember(memory: Tensor, lengths?: Int32Array): Memory {
+  remember(memory: Tensor, lengths?: Int32Array): AttentionMemory {
     return { keys: this.weightMemory ? linear(memory, this.weightMemory) : memory, values: memory, lengths };
   }
 
@@ -58,7 +58,7 @@ export class Attention extends Module {
    * @param query [Q, B, D]
    * @throws ShapeError when it does not fit the memory
    */
-  forward(query: Tensor, { keys, values, lengths }: Memory): Attended {
+  forward(query: Tensor, { keys, values, lengths }: AttentionMemory): Attended {
     const q = this.weightQuery ? linear(query, this.weightQuery) : query;
     if (this.v) return additiveAttention(q, keys, values, this.v, lengths);
     return dotAttention(q, keys, values, 1 / Math.sqrt(this.config.memorySize), lengths);
