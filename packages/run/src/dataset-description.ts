@@ -100,7 +100,7 @@ export function describeDataset(name: string): DatasetDescription {
   if (found) return found;
   const names = all.map(({ name }) => name);
   throw new ConfigError(
-    `--dataset must be a named data set, got ${name}${didYouMean(name, names)}; there are ${names.join(', ')}`,
+    `--dataset must be a named data set, got ${name}${didYouMean(name, names) || `; there are ${names.join(', ')}`}`,
   );
 }
 

@@ -38,23 +38,26 @@ export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** @throws DataError naming the byte and the line of the first that is no text */
-function checkUtf8(bytes: Uint8Array, where: string): void {
+/**
+ * @param before how much of the file came before `bytes`
+ * @throws DataError naming the byte and the line of the first that is no text
+ */
+export function checkUtf8(bytes: Uint8Array, where: string, before = { bytes: 0, lines: 0 }): void {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     throw new DataError(`${where}: must be UTF-8, got UTF-16; convert it with: iconv -f UTF-16 -t UTF-8`);
   const nul = bytes.indexOf(0);
   if (nul >= 0)
-    throw new DataError(`${where}: must be text, got a binary file (a zero at byte ${place(bytes, nul)})`);
+    throw new DataError(`${where}: must be text, got a binary file (a zero at byte ${place(bytes, nul, before)})`);
   if (isUtf8(bytes)) return;
   const at = firstInvalid(bytes);
   const hex = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0');
-  throw new DataError(`${where}: must be UTF-8, got 0x${hex} at byte ${place(bytes, at)}`);
+  throw new DataError(`${where}: must be UTF-8, got 0x${hex} at byte ${place(bytes, at, before)}`);
 }
 
-function place(bytes: Uint8Array, at: number): string {
-  let line = 1;
+function place(bytes: Uint8Array, at: number, before: { readonly bytes: number; readonly lines: number }): string {
+  let line = before.lines + 1;
   for (let i = 0; i < at; i++) if (bytes[i] === 0x0a) line++;
-  return `${count(at)}, line ${count(line)}`;
+  return `${count(before.bytes + at)}, line ${count(line)}`;
 }
 
 /** Where the first character that is not UTF-8 begins: by halving, then back over a character cut short. */

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { ConfigError, DataError } from '@unroll/rnn-core';
+import { type ByteSource, readLines } from './byte-source.ts';
+import type { Dataset } from './dataset.ts';
+import type { Split } from './dataset-description.ts';
+import { type DataRecord, readRecords } from './records.ts';
+import { decodeText } from './text-file.ts';
+
+/**
+ * The records of one split of a named data set: `text` and `label` of a classification set, `source` and `target` of a
+ * translation set.
+ *
+ * @throws ConfigError when the set is a running text
+ * @throws DataError when it cannot be had, or is damaged
+ */
+export async function* readDatasetRecords(dataset: Dataset, split: Split): AsyncGenerator<DataRecord> {
+  const { splits } = dataset.description;
+  if (splits.by === 'position')
+    throw new ConfigError(`--dataset must be a set of records, got ${dataset.name}, which is a running text`);
+  if (splits.by === 'file') {
+    yield* read(dataset, splits[split]);
+    return;
+  }
+  const all = read(
+    dataset,
+    dataset.description.files.map(({ name }) => name),
+  );
+  for await (const record of all) if (splitByHash(record.values[splits.of] ?? '', splits) === split) yield record;
+}
+
+/**
+ * On which side of a split a text falls: by its hash, so that the same text is on the same side in every run, on every
+ * machine, and wherever else it occurs.
+ *
+ * @param shares of the whole, as fractions; the rest is for training
+ */
+export function splitByHash(text: string, shares: { readonly valid: number; readonly test: number }): Split {
+  const fraction = createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+  if (fraction < shares.test) return 'test';
+  return fraction < shares.test + shares.valid ? 'valid' : 'train';
+}
+
+async function* read(dataset: Dataset, names: readonly string[]): AsyncGenerator<DataRecord> {
+  const { format } = dataset.description;
+  const sources = await Promise.all(names.map(async (name) => ({ name, chunks: [await dataset.bytes(name)] })));
+  switch (format.kind) {
+    case 'text':
+      throw new ConfigError(`--dataset must be a set of records, got ${dataset.name}, which is a running text`);
+    case 'aligned':
+      yield* readAligned(sources, format.columns);
+      return;
+    case 'typescript-diagnostics':
+      yield* readDiagnostics(sources.map(({ name, chunks: [bytes] }) => decodeText(bytes ?? new Uint8Array(), name)));
+      return;
+    default:
+      for (const source of sources) yield* readRecords(source, format.columns, format.kind);
+  }
+}
+
+/**
+ * Line n of every file, together.
+ *
+ * @param columns what each file's lines are called
+ * @throws DataError naming the first line that one of the files lacks
+ */
+export async function* readAligned(
+  sources: readonly ByteSource[],
+  columns: readonly string[],
+): AsyncGenerator<DataRecord> {
+  const files = sources.map((source) => readLines(source));
+  for (let line = 1; ; line++) {
+    const next = await Promise.all(files.map(async (file) => file.next()));
+    if (next.every(({ done }) => done)) return;
+    const ended = next.findIndex(({ done }) => done);
+    if (ended >= 0) {
+      const names = sources.map(({ name }) => name).join(' and ');
+      throw new DataError(
+        `${names}: must have as many lines as each other, but ${sources[ended]?.name} ends before line ${line}`,
+      );
+    }
+    yield { line, values: Object.fromEntries(next.map(({ value }, i) => [columns[i] ?? '', String(value)])) };
+  }
+}
+
+/** `diag(1002, 1, "key", "message")` in the compiler's source, and `{ "key": "translation" }`. */
+function* readDiagnostics([compiler = '', translations = '{}']: readonly string[]): Generator<DataRecord> {
+  const target: Record<string, string> = JSON.parse(translations);
+  const calls = compiler.matchAll(/ diag\(\d+, \d+ [^"]*("(?:[^"\\]|\\.)*"), ("(?:[^"\\]|\\.)*")/g);
+  let line = 0;
+  for (const [, key = '""', message = '""'] of calls) {
+    const translation = target[JSON.parse(key)];
+    if (translation !== undefined)
+      yield { line: ++line, values: { source: JSON.parse(message), target: translation } };
+  }
+}
