@@ -1,6 +1,7 @@
 import { Arena, type Mark } from './arena.ts';
 import type { Backend, Beta, Kernels, Ptr } from './backend.ts';
 import { BackendError, ShapeError } from './errors.ts';
+import type { SequenceWatcher } from './microscope/watched-sequence.ts';
 import type { Parameters } from './nn/parameters.ts';
 import { type NonFinite, nonFiniteIn } from './non-finite.ts';
 import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
@@ -17,6 +18,15 @@ export interface Backprop {
   adopt(x: Tensor, ptr: Ptr): void;
   /** Memory for `size` numbers until the step ends. */
   scratch(size: number): Ptr;
+  /** Who looks into the sequences of this back-propagation; mostly nobody. */
+  readonly watcher: SequenceWatcher | undefined;
+}
+
+export interface GradOptions {
+  /** Adds to the gradients that are there, for one step made of several batches. */
+  readonly accumulate?: boolean | undefined;
+  /** Is shown every recurrent sequence before and after its gradient is taken. */
+  readonly watcher?: SequenceWatcher | undefined;
 }
 
 type Pullback = (back: Backprop) => void;
@@ -166,16 +176,16 @@ export class Tape {
    * Back-propagates from a loss into the gradients of the parameters.
    *
    * @param loss one number
-   * @param options.accumulate adds to the gradients that are there, for one step made of several batches
    * @throws ShapeError when the loss is not one number
    */
-  grad(loss: Tensor, parameters?: Parameters, { accumulate = false }: { accumulate?: boolean } = {}): void {
+  grad(loss: Tensor, parameters?: Parameters, { accumulate = false, watcher }: GradOptions = {}): void {
     if (loss.size !== 1) throw new ShapeError(`Tape.grad: loss must be one number, got [${loss.shape.join(', ')}]`);
     if (!accumulate) parameters?.forgetGradients();
     this.#into(loss, (dloss) => this.kernels.fill(dloss, 1, 1));
+    const back: Backprop = { ...this.#backprop, watcher };
     for (let k = this.#nodes.length - 1; k >= 0; k--) {
       const { outputs, pullback } = this.#nodes[k] as Node;
-      if (outputs.some((y) => y.storage.flowed)) pullback(this.#backprop);
+      if (outputs.some((y) => y.storage.flowed)) pullback(back);
     }
     parameters?.completeGradients();
   }
@@ -220,7 +230,7 @@ export class Tape {
     storage.flowed = true;
   };
 
-  readonly #backprop: Backprop = {
+  readonly #backprop: Omit<Backprop, 'watcher'> = {
     of: (y) => {
       if (!y.storage.flowed) this.#into(y, (dy) => this.kernels.fill(dy, 0, y.size));
       return y.storage.gradient + y.offset * this.backend.heap.realBytes;

@@ -1,4 +1,5 @@
-import { Tape } from '../tape.ts';
+import type { Kernels, Ptr } from '../backend.ts';
+import { type Backprop, Tape } from '../tape.ts';
 import { axes, type Tensor } from '../tensor.ts';
 import { checkLengths } from './time.ts';
 
@@ -45,7 +46,23 @@ export function rnnSequence(
   tape.consume(xg, 'rnnSequence');
   tape.record('rnn', [xg, weightHh, biasHh, h0], [states], (back) => {
     const dh = back.of(states);
-    k.rnnBackward(dh, z, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
+    const backward = (dh: Ptr, dz: Ptr) =>
+      k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
+    const done = back.watcher?.({
+      cell: nonlinearity,
+      T,
+      B,
+      H,
+      weightHh,
+      h0,
+      states,
+      gates: 0,
+      lengths: options.lengths,
+      isReverse: reverse === 1,
+      probe: (dh) => backward(dh, back.scratch(T * B * H)),
+    });
+    backward(dh, z);
+    done?.(dh, 0);
     back.into(weightHh, (dw, beta) =>
       k.gemm(dw, H, z, H, states.ptr + reverse * B * H * bytes, H, 0, H, H, T * B, 1, 0, beta),
     );
@@ -83,7 +100,23 @@ export function gruSequence(
   tape.consume(xg, 'gruSequence');
   tape.record('gru', [xg, weightHh, biasHh, h0], [states], (back) => {
     const dh = back.of(states);
-    k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
+    const backward = (dh: Ptr, gates: Ptr, q: Ptr) =>
+      k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
+    const done = back.watcher?.({
+      cell: 'gru',
+      T,
+      B,
+      H,
+      weightHh,
+      h0,
+      states,
+      gates,
+      lengths: options.lengths,
+      isReverse: reverse === 1,
+      probe: (dh) => backward(dh, copied(k, back, gates, T * B * 3 * H), copied(k, back, q, T * B * H)),
+    });
+    backward(dh, gates, q);
+    done?.(dh, 0);
     const previous = states.ptr + reverse * B * H * bytes;
     back.into(weightHh, (dw, beta) => {
       k.gemm(dw, H, gates, 3 * H, previous, H, 0, 2 * H, H, T * B, 1, 0, beta);
@@ -139,15 +172,33 @@ export function lstmSequence(
   const { last: lastCell } = parts(cells, reverse);
   tape.record('lstm', inputs, [states, cells], (back) => {
     const dh = back.of(states);
-    const dc = back.scratch(B * H);
-    if (back.reached(cells)) k.scale(dc, back.of(lastCell), 1, B * H, 0);
-    else k.fill(dc, 0, B * H);
-    k.lstmBackward(dh, dc, 0, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
+    const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
+      k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
+    // One running ∂L/∂c does, unless something flows into a cell from outside, or somebody watches.
+    const everyCell = back.reached(cells) || back.watcher !== undefined;
+    const dcs = everyCell ? back.of(cells) : back.scratch(B * H);
+    if (!everyCell) k.fill(dcs, 0, B * H);
+    const dcStride = everyCell ? B * H : 0;
+    const done = back.watcher?.({
+      cell: 'lstm',
+      T,
+      B,
+      H,
+      weightHh,
+      h0,
+      states,
+      gates,
+      lengths: options.lengths,
+      isReverse: reverse === 1,
+      probe: (dh, dc) => backward(dh, dc, B * H, copied(k, back, gates, T * B * 4 * H)),
+    });
+    backward(dh, dcs, dcStride, gates);
+    done?.(dh, dcs);
     const previous = states.ptr + reverse * B * H * bytes;
     back.into(weightHh, (dw, beta) => k.gemm(dw, H, gates, 4 * H, previous, H, 0, 4 * H, H, T * B, 1, 0, beta));
     back.into(biasHh, (db, beta) => k.sumRows(db, gates, 4 * H, T * B, 4 * H, beta));
     back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
-    back.into(c0, (d, beta) => k.scale(d, dc, 1, B * H, beta));
+    back.into(c0, (d, beta) => k.scale(d, dcs + reverse * T * dcStride * bytes, 1, B * H, beta));
     back.adopt(xg, gates);
   });
   return { ...parts(states, reverse), cells, lastCell };
@@ -180,6 +231,13 @@ function enter(
     reverse: reverse ? (1 as const) : (0 as const),
     bytes: tape.backend.heap.realBytes,
   };
+}
+
+/** A copy for a probe to overwrite. */
+function copied(k: Kernels, back: Backprop, from: Ptr, size: number): Ptr {
+  const to = back.scratch(size);
+  k.scale(to, from, 1, size, 0);
+  return to;
 }
 
 /** [T+1, B, H] with the initial state where the sequence begins. */

@@ -1,0 +1,253 @@
+import type { Ptr } from '../backend.ts';
+import { ConfigError } from '../errors.ts';
+import type { Parameters } from '../nn/parameters.ts';
+import type { GradientClip } from '../optim/gradient-clip.ts';
+import { Rng } from '../rng.ts';
+import { Tape } from '../tape.ts';
+import type { Storage } from '../tensor.ts';
+import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
+import { type Spectrum, spectrumOf } from './spectrum.ts';
+import type { Cell, SequenceWatcher, WatchedSequence } from './watched-sequence.ts';
+
+/** What was seen of one layer in one direction, at one step of training. */
+export interface LayerGlimpse {
+  /** `rnn.l0`, `encoder.l1_reverse`. */
+  readonly name: string;
+  readonly cell: Cell;
+  /** ‖∂L/∂h_t‖ over the batch: of the state before the first step, then after every step in the order of time. */
+  readonly hidden: readonly number[];
+  /** ‖∂L/∂c_t‖, likewise; of an LSTM. */
+  readonly cells?: readonly number[];
+  /**
+   * What is left of a gradient k steps back from the last state, by the cell's recurrence alone: ‖(∂s_T/∂s_{T-k})ᵀ·v‖ over
+   * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM, else h.
+   */
+  readonly reach: readonly number[];
+  /** By gate. */
+  readonly gates: Readonly<Record<string, GateSaturation>>;
+  readonly units: UnitHealth;
+  /** Of each square block of the recurrent matrix: `h`, or the cell's gates in torch's letters. */
+  readonly spectrum: Readonly<Record<string, Spectrum>>;
+}
+
+/** What was seen at one step of training. */
+export interface Glimpse {
+  readonly step: number;
+  readonly layers: readonly LayerGlimpse[];
+  /** ‖Δw‖ / ‖w‖ of the step's update, by parameter; near 0.001 is usual. */
+  readonly updates: Readonly<Record<string, number>>;
+  /** The share of steps so far that were clipped. */
+  readonly clippedShare: number;
+}
+
+export interface MicroscopeConfig {
+  readonly parameters: Parameters;
+  /** Looks at every such step. */
+  readonly every: number;
+  readonly clip?: GradientClip | undefined;
+}
+
+const LETTERS: Readonly<Record<Cell, readonly string[]>> = {
+  tanh: ['h'],
+  relu: ['h'],
+  gru: ['r', 'z', 'n'],
+  lstm: ['i', 'f', 'g', 'o'],
+};
+
+/** What is known of a layer while the gradient flows back through it, perhaps in several pieces. */
+interface View extends Omit<LayerGlimpse, 'hidden' | 'cells' | 'reach' | 'spectrum'> {
+  hidden: number[];
+  cells: number[];
+  reach: number[];
+  spectrum: Readonly<Record<string, Spectrum>>;
+}
+
+/** A probe that has come to the first state of a piece, and goes on in the piece before. */
+interface Probe {
+  readonly view: View;
+  readonly dh: Ptr;
+  readonly dc: Ptr;
+  readonly distance: number;
+  /** [B], each entry's length at distance 0. */
+  readonly scales: Float64Array;
+}
+
+/**
+ * Looks into back-propagation through time: how far gradients reach, which gates and units are stuck, what the recurrent
+ * matrix does to a state, how far an update moves the weights. {@link verdictOf} puts it into words.
+ *
+ *     const microscope = new Microscope({ parameters, every: 10 });
+ *     …
+ *     tape.grad(loss, parameters, { watcher: microscope.at(step) });
+ *     microscope.update(() => optimizer.step(rate));
+ *     const glimpse = microscope.glimpse(); // undefined on the nine steps between
+ *
+ * How a gradient fades is measured by a random one sent back from the last state through the recurrence alone: of the loss's
+ * own gradient a part enters at every step, which hides it. Source: Pascanu, Mikolov, Bengio 2013.
+ */
+export class Microscope {
+  readonly #config: MicroscopeConfig;
+  #step = 0;
+  #isLooking = false;
+  #views = new Map<string, View>();
+  #probes = new Map<Storage, Probe>();
+  #updates: Record<string, number> = {};
+
+  /** @throws ConfigError when `every` is not a positive whole number */
+  constructor(config: MicroscopeConfig) {
+    if (!(Number.isInteger(config.every) && config.every > 0))
+      throw new ConfigError(`Microscope: every must be a positive whole number, got ${config.every}`);
+    this.#config = config;
+  }
+
+  /**
+   * Begins a step.
+   * @returns the watcher for {@link Tape.grad} when it is one to look at
+   */
+  at(step: number): SequenceWatcher | undefined {
+    this.#step = step;
+    this.#isLooking = step % this.#config.every === 0;
+    this.#views = new Map();
+    this.#probes = new Map();
+    return this.#isLooking ? this.#look : undefined;
+  }
+
+  /** Lets `update` change the parameters, and measures by how much when the step is one to look at. */
+  update(update: () => void): void {
+    if (!this.#isLooking) return update();
+    const { parameters } = this.#config;
+    const { heap } = parameters.backend;
+    const before = heap.real(parameters.values, parameters.size).slice();
+    update();
+    const first = parameters.values;
+    this.#updates = Object.fromEntries(
+      Array.from(parameters, ([name, param]) => {
+        const from = (param.ptr - first) / heap.realBytes;
+        let [weights, changes] = [0, 0];
+        for (const [k, now] of param.view().entries()) {
+          const old = before[from + k] as number;
+          weights += old * old;
+          changes += (now - old) ** 2;
+        }
+        return [name, rounded(weights > 0 ? Math.sqrt(changes / weights) : 0)];
+      }),
+    );
+  }
+
+  /** What was seen since {@link at}; undefined when the step was not one to look at. */
+  glimpse(): Glimpse | undefined {
+    if (!this.#isLooking) return undefined;
+    const layers = [...this.#views.values()].map(({ cells, ...view }) => ({
+      ...view,
+      hidden: view.hidden.map(rounded),
+      ...(cells.length > 0 && { cells: cells.map(rounded) }),
+      reach: view.reach.map(rounded),
+    }));
+    // The gradient meets the last layer first.
+    return {
+      step: this.#step,
+      layers: layers.toReversed(),
+      updates: this.#updates,
+      clippedShare: this.#config.clip?.clippedShare ?? 0,
+    };
+  }
+
+  readonly #look: SequenceWatcher = (sequence) => {
+    const { weightHh } = sequence;
+    const name = weightHh.storage.name.replace('weight_hh_', '');
+    const known = this.#views.get(name);
+    const view = known ?? firstView(name, sequence);
+    this.#views.set(name, view);
+    this.#probe(sequence, view);
+    return (dh, dc) => {
+      view.hidden = before(norms(sequence, dh), view.hidden);
+      if (dc) view.cells = before(norms(sequence, dc), view.cells);
+    };
+  };
+
+  /** Sends a gradient back through the recurrence alone, from the last state or from where a later piece left off. */
+  #probe(sequence: WatchedSequence, view: View): void {
+    const { cell, T, B, H, states, h0, lengths, isReverse } = sequence;
+    const { backend } = this.#config.parameters;
+    const { heap, kernels } = backend;
+    const tape = Tape.current;
+    const bytes = heap.realBytes;
+    const size = (T + 1) * B * H;
+    const arrived = this.#probes.get(states.storage);
+    if (!arrived && view.reach.length > 0) return; // a piece of its own; the later one has told the layer's story
+    const dh = tape.allocate(size * bytes);
+    const dc = cell === 'lstm' ? tape.allocate(size * bytes) : 0;
+    const [last, first] = isReverse ? [0, T] : [T, 0];
+    const row = (ptr: Ptr, t: number): Ptr => ptr + t * B * H * bytes;
+    kernels.fill(dh, 0, size);
+    if (dc) kernels.fill(dc, 0, size);
+    if (arrived) {
+      kernels.scale(row(dh, last), arrived.dh, 1, B * H, 0);
+      if (dc) kernels.scale(row(dc, last), arrived.dc, 1, B * H, 0);
+    } else {
+      const rng = Rng.seeded(this.#step).split('microscope');
+      heap.real(row(dh, last), B * H).set(Float64Array.from({ length: B * H }, () => rng.normal()));
+    }
+    sequence.probe(dh, dc);
+
+    const carrier = dc || dh;
+    const realOf = (b: number): number => lengths?.[b] ?? T;
+    /** What is left in entry b, k steps back from its last real state. */
+    const leftAt = (k: number, b: number): number =>
+      Math.sqrt(kernels.sumOfSquares(row(carrier, isReverse ? k : realOf(b) - k) + b * H * bytes, H));
+    const distance = arrived?.distance ?? 0;
+    const scales = arrived?.scales ?? Float64Array.from({ length: B }, (_, b) => leftAt(0, b));
+    for (let k = 0; k <= T; k++) {
+      let [squares, entries] = [0, 0];
+      for (let b = 0; b < B; b++) {
+        if (k > realOf(b) || scales[b] === 0) continue;
+        squares += (leftAt(k, b) / (scales[b] as number)) ** 2;
+        entries++;
+      }
+      if (entries === 0) break;
+      view.reach[distance + k] = Math.sqrt(squares / entries);
+    }
+    this.#probes.set(h0.storage, {
+      view,
+      dh: row(dh, first),
+      dc: dc && row(dc, first),
+      distance: distance + T,
+      scales,
+    });
+  }
+}
+
+function firstView(name: string, { cell, T, B, H, weightHh, states, gates, isReverse }: WatchedSequence): View {
+  const { heap } = weightHh.storage.backend;
+  const made = isReverse ? states.rows(0, T) : states.rows(1, T + 1);
+  const weights = weightHh.view();
+  return {
+    name,
+    cell,
+    hidden: [],
+    cells: [],
+    reach: [],
+    gates: gates ? gateSaturation(cell, heap.real(gates, T * B * blocksOf(cell) * H), H) : {},
+    units: unitHealth(cell, made.view(), H),
+    spectrum: Object.fromEntries(
+      LETTERS[cell].map((letter, block) => [
+        letter,
+        spectrumOf(weights.subarray(block * H * H, (block + 1) * H * H), H),
+      ]),
+    ),
+  };
+}
+
+/** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */
+function norms({ T, B, H, weightHh }: WatchedSequence, gradient: Ptr): number[] {
+  const { kernels, heap } = weightHh.storage.backend;
+  return Array.from({ length: T + 1 }, (_, t) =>
+    Math.sqrt(kernels.sumOfSquares(gradient + t * B * H * heap.realBytes, B * H)),
+  );
+}
+
+/** An earlier piece before those that follow: its last state is their first. */
+const before = (earlier: number[], later: readonly number[]): number[] => [...earlier, ...later.slice(1)];
+
+/** Four digits: what is written to a file a hundred times a run. */
+const rounded = (value: number): number => Number(value.toPrecision(4));

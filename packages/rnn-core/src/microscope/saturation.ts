@@ -1,0 +1,74 @@
+import type { Real } from '../heap.ts';
+import type { Cell } from './watched-sequence.ts';
+
+/** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */
+export interface GateSaturation {
+  /** Share of activations below 0.1. */
+  readonly shut: number;
+  /** Share of activations above 0.9. */
+  readonly open: number;
+}
+
+/** Units of a layer that have stopped working, as shares of its H. */
+export interface UnitHealth {
+  /** Never further than 0.001 from zero: they say nothing. */
+  readonly dead: number;
+  /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. None for relu. */
+  readonly saturated: number;
+}
+
+/** The sigmoid gates of each cell, by the block they stand in. */
+const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
+  tanh: {},
+  relu: {},
+  gru: { reset: 0, update: 1 },
+  lstm: { input: 0, forget: 1, output: 3 },
+};
+
+const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4 };
+
+/** How many blocks of H a cell's gates are. */
+export const blocksOf = (cell: Cell): number => BLOCKS[cell];
+
+/**
+ * @param gates [rows, G·H], activated
+ * @returns by the gate's name
+ */
+export function gateSaturation(cell: Cell, gates: Real, H: number): Record<string, GateSaturation> {
+  const width = blocksOf(cell) * H;
+  const activations = gates.length / width;
+  return Object.fromEntries(
+    Object.entries(GATES[cell]).map(([name, block]) => {
+      let shut = 0;
+      let open = 0;
+      for (let row = block * H; row < gates.length; row += width) {
+        for (let k = row; k < row + H; k++) {
+          const value = gates[k] as number;
+          if (value < 0.1) shut++;
+          else if (value > 0.9) open++;
+        }
+      }
+      return [name, { shut: shut / (activations * H), open: open / (activations * H) }];
+    }),
+  );
+}
+
+const DEAD = 1e-3;
+const SATURATED = 0.95;
+
+/** @param states [rows, H], after every step */
+export function unitHealth(cell: Cell, states: Real, H: number): UnitHealth {
+  const rows = states.length / H;
+  const alive = new Uint8Array(H);
+  const beyond = new Uint32Array(H);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let j = 0; j < H; j++, at++) {
+      const size = Math.abs(states[at] as number);
+      if (size > DEAD) alive[j] = 1;
+      if (size > SATURATED) beyond[j] = (beyond[j] as number) + 1;
+    }
+  }
+  const dead = alive.reduce((count, is) => count + (1 - is), 0);
+  const saturated = cell === 'relu' ? 0 : beyond.reduce((count, n) => count + (n >= 0.95 * rows ? 1 : 0), 0);
+  return { dead: dead / H, saturated: saturated / H };
+}
