@@ -1,2 +1,19 @@
+export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './bleu.ts';
+export type { BleuTokenizer } from './bleu-tokenizer.ts';
+export { type ChrfOptions, chrf } from './chrf.ts';
 export { DataError } from './data-error.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
+export {
+  type BootstrapFigures,
+  type PairedSystems,
+  type PairedTest,
+  pairedBootstrap,
+  pairedRandomization,
+} from './significance.ts';
+export { type TerOptions, type TerScore, ter } from './ter.ts';
+export {
+  corpusScore,
+  type SignedScore,
+  sentenceScore,
+  type TranslationMetric,
+} from './translation-metric.ts';
