@@ -11,6 +11,7 @@ export * from './dataset-description.ts';
 export * from './dataset-records.ts';
 export * from './file.ts';
 export * from './flag.ts';
+export * from './gradient-log.ts';
 export * from './help.ts';
 export * from './interrupt.ts';
 export * from './json.ts';

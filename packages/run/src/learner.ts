@@ -2,7 +2,9 @@ import {
   Adam,
   AdamW,
   createSchedule,
+  type Glimpse,
   GradientClip,
+  Microscope,
   type NonFinite,
   type Optimizer,
   type Parameters,
@@ -58,6 +60,7 @@ export class Learner implements Disposable {
   readonly #optimizer: Optimizer;
   readonly #schedule: Schedule;
   readonly #clip: GradientClip;
+  readonly #microscope: Microscope | undefined;
 
   /** @param steps of the whole training, for the schedule */
   constructor(parameters: Parameters, config: OptimizationConfig, steps: number) {
@@ -76,11 +79,18 @@ export class Learner implements Disposable {
       norm: config.clipNorm || undefined,
       value: config.clipValue || undefined,
     });
+    if (config.watchGradients > 0)
+      this.#microscope = new Microscope({ parameters, every: config.watchGradients, clip: this.#clip });
   }
 
   /** The share of updates so far whose gradient was too long. */
   get clippedShare(): number {
     return this.#clip.clippedShare;
+  }
+
+  /** What the last update showed of gradients through time, when it was one to look at. */
+  get glimpse(): Glimpse | undefined {
+    return this.#microscope?.glimpse();
   }
 
   /**
@@ -93,7 +103,7 @@ export class Learner implements Disposable {
     const value = loss.item();
     if (!Number.isFinite(value))
       throw new NonFiniteError(step, tape.firstNonFinite() ?? { tensor: 'loss', index: [], value });
-    tape.grad(loss, this.parameters);
+    tape.grad(loss, this.parameters, { watcher: this.#microscope?.at(step) });
     const { norm, scale } = this.#clip.apply(this.parameters);
     if (!Number.isFinite(norm))
       throw new NonFiniteError(
@@ -101,7 +111,9 @@ export class Learner implements Disposable {
         this.parameters.firstNonFinite() ?? { tensor: 'gradient', index: [], value: norm },
       );
     const learningRate = this.#schedule.at(step);
-    this.#optimizer.step(learningRate, scale);
+    const update = () => this.#optimizer.step(learningRate, scale);
+    if (this.#microscope) this.#microscope.update(update);
+    else update();
     return { loss: value, gradientNorm: norm, learningRate };
   }
 

@@ -56,6 +56,11 @@ export const optimizationFlags = {
     unit: 'steps',
     section: 'Optimisation',
   }),
+  watchGradients: z.int().min(0).default(0).meta({
+    description: 'look at gradients through time every so many steps, and say at the end what was seen; 0 for never',
+    unit: 'steps',
+    section: 'Optimisation',
+  }),
   patience: z.int().min(0).default(0).meta({
     description: 'end after so many validations without progress; 0 for never',
     section: 'Optimisation',

@@ -20,6 +20,9 @@ const runRecordSchema = z.object({
   started: z.string(),
   machine: jsonObject,
   versions: jsonObject,
+  model: z.object({ parameters: z.int() }).optional(),
+  /** What the finished run took: from its first step to its end, and the most memory the process had. */
+  usage: z.object({ seconds: z.number(), peakMemoryBytes: z.number() }).optional(),
   /** What the finished run reported. */
   result: jsonObject.optional(),
 });

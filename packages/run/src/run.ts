@@ -76,7 +76,7 @@ export class Run implements Disposable {
   readonly #metrics: MetricsLog;
   readonly #progress: Progress;
   readonly #interrupt: Interrupt;
-  readonly #record: RunRecord;
+  #record: RunRecord;
   readonly #start: number;
   #lastTurn = performance.now();
   #isOpen = true;
@@ -179,10 +179,17 @@ export class Run implements Disposable {
     throw new Interrupted(`stopped and saved; go on with: ${this.resumeCommand}`);
   }
 
-  /** Ends a run that came to its end; `run.json` keeps what it reports. */
+  /** Writes down what is known of the model before training: how many parameters it has. */
+  describe(model: RunRecord['model']): void {
+    this.#record = { ...this.#record, model };
+    writeRunRecord(this.folder.path, this.#record);
+  }
+
+  /** Ends a run that came to its end; `run.json` keeps what it reports, and what it took. */
   finish(result: JsonObject): void {
     this[Symbol.dispose]();
-    writeRunRecord(this.folder.path, { ...this.#record, result });
+    const usage = { seconds: this.seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+    writeRunRecord(this.folder.path, { ...this.#record, usage, result });
   }
 
   [Symbol.dispose](): void {
@@ -213,7 +220,7 @@ function createRun(options: RunOptions): { folder: ModelFolder; record: RunRecor
 function reopenRun(options: RunOptions, path: string): { folder: ModelFolder; record: RunRecord } {
   const { app, model, tokenizer, config, steps, out } = options;
   if (out !== undefined) throw new ConfigError(`--out must not stand beside --resume, which goes on in ${path}`);
-  const { result: _, ...record } = readRunRecord(path, app);
+  const { result: _, usage: __, ...record } = readRunRecord(path, app);
   const folder = new ModelFolder(path, app, model);
   const mustAgree = (name: string, text: string): void => {
     if (readText(folder.file(name)) !== text)

@@ -1,5 +1,6 @@
-import { CheckpointError, EarlyStopping, type Tensor } from '@unroll/rnn-core';
+import { CheckpointError, EarlyStopping, type Tensor, verdictOf } from '@unroll/rnn-core';
 import { z } from 'zod';
+import { glimpsesOf, JUDGED_GLIMPSES } from './gradient-log.ts';
 import { type JsonObject, jsonObject } from './json.ts';
 import { type Learner, NonFiniteError } from './learner.ts';
 import { count } from './quantity.ts';
@@ -75,6 +76,7 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
   const { learner } = task;
   const every = validationInterval(run.steps, options.validateEvery);
   const early = new EarlyStopping(options.patience || Number.POSITIVE_INFINITY);
+  run.describe({ parameters: learner.parameters.size });
   if (run.resumed) restore(run.resumed, task, early);
   let step = run.resumed?.step ?? 0;
   let saved = run.resumed ? step : undefined;
@@ -89,6 +91,8 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
     while (step < run.steps && !early.shouldStop) {
       const figures = task.step(++step);
       await run.log({ step, ...figures });
+      const { glimpse } = learner;
+      if (glimpse) await run.log({ step, gradients: glimpse });
       if (step % every === 0 || step === run.steps) {
         const { loss, figures } = await task.validate();
         if (!Number.isFinite(loss))
@@ -103,6 +107,8 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
     if (error instanceof NonFiniteError) error.message += `; ${remedy(run, saved)}`;
     throw error;
   }
+  const seen = glimpsesOf(run.folder.path).slice(-JUDGED_GLIMPSES);
+  if (seen.length > 0) run.say(verdictOf(seen).text);
   return {
     steps: step,
     stoppedEarly: step < run.steps,

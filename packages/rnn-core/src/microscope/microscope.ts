@@ -9,8 +9,8 @@ import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHea
 import { type Spectrum, spectrumOf } from './spectrum.ts';
 import type { Cell, SequenceWatcher, WatchedSequence } from './watched-sequence.ts';
 
-/** What was seen of one layer in one direction, at one step of training. */
-export interface LayerGlimpse {
+/** What was seen of one layer in one direction, at one step of training. A type, since it must be JSON to the compiler. */
+export type LayerGlimpse = {
   /** `rnn.l0`, `encoder.l1_reverse`. */
   readonly name: string;
   readonly cell: Cell;
@@ -28,17 +28,17 @@ export interface LayerGlimpse {
   readonly units: UnitHealth;
   /** Of each square block of the recurrent matrix: `h`, or the cell's gates in torch's letters. */
   readonly spectrum: Readonly<Record<string, Spectrum>>;
-}
+};
 
 /** What was seen at one step of training. */
-export interface Glimpse {
+export type Glimpse = {
   readonly step: number;
   readonly layers: readonly LayerGlimpse[];
   /** ‖Δw‖ / ‖w‖ of the step's update, by parameter; near 0.001 is usual. */
   readonly updates: Readonly<Record<string, number>>;
   /** The share of steps so far that were clipped. */
   readonly clippedShare: number;
-}
+};
 
 export interface MicroscopeConfig {
   readonly parameters: Parameters;

@@ -2,20 +2,20 @@ import type { Real } from '../heap.ts';
 import type { Cell } from './watched-sequence.ts';
 
 /** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */
-export interface GateSaturation {
+export type GateSaturation = {
   /** Share of activations below 0.1. */
   readonly shut: number;
   /** Share of activations above 0.9. */
   readonly open: number;
-}
+};
 
 /** Units of a layer that have stopped working, as shares of its H. */
-export interface UnitHealth {
+export type UnitHealth = {
   /** Never further than 0.001 from zero: they say nothing. */
   readonly dead: number;
   /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. None for relu. */
   readonly saturated: number;
-}
+};
 
 /** The sigmoid gates of each cell, by the block they stand in. */
 const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {

@@ -2,12 +2,12 @@ import type { Real } from '../heap.ts';
 import { Rng } from '../rng.ts';
 
 /** How a matrix stretches what passes through it again and again. */
-export interface Spectrum {
+export type Spectrum = {
   /** The largest |eigenvalue|: by what a state grows a step in the long run. */
   readonly radius: number;
   /** The largest singular value: by what it can grow in one step. */
   readonly norm: number;
-}
+};
 
 const SETTLING_STEPS = 64;
 const MEASURED_STEPS = 64;
