@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { main } from '@unroll/run';
+import { metricsProgram } from './metrics-program.ts';
+
+await main(metricsProgram);
