@@ -1,1 +1,13 @@
-export {};
+export * from './config.ts';
+export * from './evaluate.ts';
+export * from './evaluation.ts';
+export * from './model.ts';
+export * from './next-character.ts';
+export * from './sample.ts';
+export * from './score.ts';
+export * from './start.ts';
+export * from './stop-string.ts';
+export * from './text.ts';
+export * from './train.ts';
+export * from './trained-model.ts';
+export * from './window-plan.ts';

@@ -6,15 +6,21 @@ export interface BackendChoice {
   readonly threads?: number | undefined;
 }
 
+/** What computes, until it is disposed of. */
+export interface OpenBackend extends Disposable {
+  readonly backend: Backend;
+  /** One line for people: which it is, and why it is not a faster one. */
+  readonly reason: string;
+}
+
 /**
  * What computes, as `--backend` and `--threads` ask for it.
  *
- * @returns the backend, and the line that says which it is and why it is not a faster one
  * @throws BackendError when what was asked for by name cannot be had
  */
-export async function openBackend({ backend: name }: BackendChoice): Promise<{ backend: Backend; reason: string }> {
+export async function openBackend({ backend: name }: BackendChoice): Promise<OpenBackend> {
   if (name !== 'auto' && name !== 'reference')
     throw new BackendError(`--backend: ${name} must be built into this version, which has reference alone`);
   const backend = createReferenceBackend();
-  return { backend, reason: backend.description };
+  return { backend, reason: `Computing on ${backend.description}.`, [Symbol.dispose]: () => backend.close() };
 }

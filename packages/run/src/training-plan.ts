@@ -10,13 +10,13 @@ export interface TrainingLength {
   readonly validateEvery?: number | undefined;
 }
 
-export interface TrainingMeasures {
+export interface TrainingMeasures<Task extends TrainingTask> {
   /** Steps of one pass over the data in a training of so many. */
   readonly stepsPerEpoch: number;
   /** Builds the task of a training of so many steps, to be measured and thrown away. */
-  readonly trial: (steps: number) => TrainingTask;
+  readonly trial: (steps: number) => Task;
   /** What follows the training: the final evaluation, or a share of it. */
-  readonly finale?: (trial: TrainingTask) => Pick<Upkeep, 'run' | 'share'>;
+  readonly finale?: (trial: Task) => Pick<Upkeep, 'run' | 'share'>;
 }
 
 const TRIAL_STEPS = 10_000;
@@ -28,7 +28,10 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2; // its multiples, modulo 1, spread evenly
  *
  * @throws ConfigError when none of the three is given
  */
-export async function plannedSteps(length: TrainingLength, measures: TrainingMeasures): Promise<number> {
+export async function plannedSteps<Task extends TrainingTask>(
+  length: TrainingLength,
+  measures: TrainingMeasures<Task>,
+): Promise<number> {
   const { steps, epochs, minutes, validateEvery } = length;
   if (steps !== undefined) return steps;
   if (epochs !== undefined) return Math.max(1, Math.round(epochs * measures.stepsPerEpoch));

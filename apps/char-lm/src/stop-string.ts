@@ -1,0 +1,32 @@
+/** Passes a text on as it comes, and ends before a given string: what may yet become it is held back. */
+export class StopString {
+  readonly #stop: string | undefined;
+  #held = '';
+  isReached = false;
+
+  constructor(stop: string | undefined) {
+    this.#stop = stop;
+  }
+
+  /** What is certain to come before the string. */
+  push(piece: string): string {
+    const stop = this.#stop;
+    if (stop === undefined) return piece;
+    const text = this.#held + piece;
+    const at = text.indexOf(stop);
+    if (at >= 0) {
+      this.isReached = true;
+      this.#held = '';
+      return text.slice(0, at);
+    }
+    let overlap = Math.min(stop.length - 1, text.length);
+    while (!stop.startsWith(text.slice(text.length - overlap))) overlap--;
+    this.#held = text.slice(text.length - overlap);
+    return text.slice(0, text.length - overlap);
+  }
+
+  /** What was held back, when nothing more comes. */
+  end(): string {
+    return this.#held;
+  }
+}
