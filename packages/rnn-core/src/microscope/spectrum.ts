@@ -11,6 +11,7 @@ export type Spectrum = {
 
 const SETTLING_STEPS = 64;
 const MEASURED_STEPS = 64;
+const NORM_STEPS = 24; // WᵀW has no complex pairs
 
 /**
  * The spectral radius and norm of a square matrix, by power iteration: the norm of WᵀW, and for the radius the mean growth
@@ -28,7 +29,7 @@ export function spectrumOf(w: Real, H: number): Spectrum {
 
   let logGrowth = 0;
   for (let step = 0; step < SETTLING_STEPS + MEASURED_STEPS; step++) {
-    product(y, w, x);
+    transposedProduct(y, w, x); // Wᵀ has the eigenvalues of W, and its product runs along the rows
     const growth = normalise(y);
     if (growth === 0) return { radius: 0, norm: normOf(w, start, y) }; // nilpotent: W^k is zero
     if (step >= SETTLING_STEPS) logGrowth += Math.log(growth);
@@ -40,7 +41,7 @@ export function spectrumOf(w: Real, H: number): Spectrum {
 /** @param x a unit vector to begin with; overwritten, as is y */
 function normOf(w: Real, x: Float64Array, y: Float64Array): number {
   let square = 0;
-  for (let step = 0; step < SETTLING_STEPS; step++) {
+  for (let step = 0; step < NORM_STEPS; step++) {
     product(y, w, x);
     transposedProduct(x, w, y);
     square = normalise(x);
