@@ -55,7 +55,7 @@ export class Arena {
         chunk = this.#chunks[this.#chunk];
       }
     }
-    const ptr = (chunk as Chunk).ptr + this.#used;
+    const ptr = chunk.ptr + this.#used;
     this.#used += size;
     return ptr;
   }

@@ -1,3 +1,4 @@
+// biome-ignore-all format: a kernel's arguments stand on as few lines as its C declaration's
 import type { Heap } from './heap.ts';
 
 /** A byte offset into a backend's heap; 0 is the null pointer. */
@@ -48,19 +49,8 @@ export interface Kernels {
    * op(B): [K, N]; bias: [N], or null.
    */
   gemm(
-    c: Ptr,
-    ldC: number,
-    a: Ptr,
-    ldA: number,
-    b: Ptr,
-    ldB: number,
-    bias: Ptr,
-    M: number,
-    N: number,
-    K: number,
-    transA: 0 | 1,
-    transB: 0 | 1,
-    beta: Beta,
+    c: Ptr, ldC: number, a: Ptr, ldA: number, b: Ptr, ldB: number, bias: Ptr, M: number, N: number, K: number,
+    transA: 0 | 1, transB: 0 | 1, beta: Beta,
   ): void;
 
   /** y[i] = a[i] + b[i mod period]; `period` divides N. */
@@ -97,30 +87,13 @@ export interface Kernels {
    * losses, lse: [rows]; logits: [rows, V]; targets: int32 [rows]; weights: [V] per class, or null for ones.
    */
   crossEntropyForward(
-    losses: Ptr,
-    lse: Ptr,
-    logits: Ptr,
-    targets: Ptr,
-    weights: Ptr,
-    rows: number,
-    V: number,
-    ignore: number,
+    losses: Ptr, lse: Ptr, logits: Ptr, targets: Ptr, weights: Ptr, rows: number, V: number, ignore: number,
     smoothing: number,
   ): void;
   /** dlogits[r, c] = scale·dloss[0]·∂loss[r]/∂x[r, c] + beta·dlogits. dlogits may be logits itself when beta is 0. */
   crossEntropyBackward(
-    dlogits: Ptr,
-    dloss: Ptr,
-    logits: Ptr,
-    lse: Ptr,
-    targets: Ptr,
-    weights: Ptr,
-    rows: number,
-    V: number,
-    ignore: number,
-    smoothing: number,
-    scale: number,
-    beta: Beta,
+    dlogits: Ptr, dloss: Ptr, logits: Ptr, lse: Ptr, targets: Ptr, weights: Ptr, rows: number, V: number,
+    ignore: number, smoothing: number, scale: number, beta: Beta,
   ): void;
 
   /** y[n, :] = table[ids[n], :]; ids: int32 [N]; table: [V, D]. */
@@ -130,37 +103,14 @@ export interface Kernels {
 
   /** y = gamma∘(x - mean)·rstd + shift over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; gamma, shift: [cols]. */
   layerNormForward(
-    y: Ptr,
-    mean: Ptr,
-    rstd: Ptr,
-    x: Ptr,
-    gamma: Ptr,
-    shift: Ptr,
-    rows: number,
-    cols: number,
-    epsilon: number,
+    y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, gamma: Ptr, shift: Ptr, rows: number, cols: number, epsilon: number,
   ): void;
   layerNormBackward(
-    dx: Ptr,
-    dy: Ptr,
-    x: Ptr,
-    mean: Ptr,
-    rstd: Ptr,
-    gamma: Ptr,
-    rows: number,
-    cols: number,
-    beta: Beta,
+    dx: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, gamma: Ptr, rows: number, cols: number, beta: Beta,
   ): void;
   /** dgamma[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dgamma[c]. */
   layerNormBackwardGamma(
-    dgamma: Ptr,
-    dy: Ptr,
-    x: Ptr,
-    mean: Ptr,
-    rstd: Ptr,
-    rows: number,
-    cols: number,
-    beta: Beta,
+    dgamma: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, rows: number, cols: number, beta: Beta,
   ): void;
 
   /**
@@ -171,30 +121,13 @@ export interface Kernels {
 
   /** cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]) (or [0, T)). cols: [To, B, C·K]. */
   unfoldTime(
-    cols: Ptr,
-    x: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    C: number,
-    K: number,
-    stride: number,
-    padding: number,
+    cols: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number,
     To: number,
   ): void;
   /** The transpose of {@link unfoldTime}: dx: [T, B, C]. */
   foldTime(
-    dx: Ptr,
-    dcols: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    C: number,
-    K: number,
-    stride: number,
-    padding: number,
-    To: number,
-    beta: Beta,
+    dx: Ptr, dcols: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number,
+    To: number, beta: Beta,
   ): void;
   /** y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
   maxTimeForward(y: Ptr, at: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
@@ -208,32 +141,14 @@ export interface Kernels {
    * h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H].
    */
   rnnForward(
-    h: Ptr,
-    xg: Ptr,
-    w: Ptr,
-    bias: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
-    relu: 0 | 1,
-    reverse: 0 | 1,
+    h: Ptr, xg: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
   ): void;
   /**
    * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state.
    * dz: [T, B, H], out: the gradient of z.
    */
   rnnBackward(
-    dh: Ptr,
-    dz: Ptr,
-    h: Ptr,
-    w: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
-    relu: 0 | 1,
-    reverse: 0 | 1,
+    dh: Ptr, dz: Ptr, h: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
   ): void;
 
   /**
@@ -244,32 +159,14 @@ export interface Kernels {
    * h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n; q: [T, B, H], out: a_n; w: [3H, H]; bias: [3H].
    */
   gruForward(
-    h: Ptr,
-    gates: Ptr,
-    q: Ptr,
-    w: Ptr,
-    bias: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
-    reverse: 0 | 1,
+    h: Ptr, gates: Ptr, q: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
   ): void;
   /**
    * dh: as in {@link rnnBackward}. gates: in: r z n, out: the gradient of x_r x_z x_n; q: in: a_n, out: the gradient of
    * a_n (those of a_r and a_z equal those of x_r and x_z).
    */
   gruBackward(
-    dh: Ptr,
-    gates: Ptr,
-    q: Ptr,
-    h: Ptr,
-    w: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
-    reverse: 0 | 1,
+    dh: Ptr, gates: Ptr, q: Ptr, h: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
   ): void;
 
   /**
@@ -280,33 +177,15 @@ export interface Kernels {
    * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o; w: [4H, H]; bias: [4H].
    */
   lstmForward(
-    h: Ptr,
-    c: Ptr,
-    gates: Ptr,
-    w: Ptr,
-    bias: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
-    reverse: 0 | 1,
+    h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
   ): void;
   /**
-   * dh: as in {@link rnnBackward}. dc: in: what flows into the final cell state from outside, out: the gradient of the
-   * initial one. `dcStride` is the distance in elements from the dc of one state to that of the next: 0 keeps one
-   * running [B, H]; B·H keeps all T+1, each then holding the whole ∂L/∂c of its state. gates: in: i f g o, out: dz.
+   * dh: as in {@link rnnBackward}. dc: likewise for the cell states, `dcStride` elements from one to the next: B·H; or 0,
+   * when nothing flows in but into the final one, and all share one running [B, H], out: the gradient of the initial one.
+   * gates: in: i f g o, out: dz.
    */
   lstmBackward(
-    dh: Ptr,
-    dc: Ptr,
-    dcStride: number,
-    gates: Ptr,
-    c: Ptr,
-    w: Ptr,
-    lengths: Ptr,
-    T: number,
-    B: number,
-    H: number,
+    dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, c: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number,
     reverse: 0 | 1,
   ): void;
 
@@ -319,75 +198,26 @@ export interface Kernels {
    * Where the length is 0 the context is 0.
    */
   attentionDotForward(
-    context: Ptr,
-    weights: Ptr,
-    q: Ptr,
-    keys: Ptr,
-    values: Ptr,
-    lengths: Ptr,
-    Q: number,
-    S: number,
-    B: number,
-    D: number,
-    E: number,
-    scale: number,
+    context: Ptr, weights: Ptr, q: Ptr, keys: Ptr, values: Ptr, lengths: Ptr, Q: number, S: number, B: number,
+    D: number, E: number, scale: number,
   ): void;
   /**
    * dq, dkeys, dvalues: always added to, a null one left out; dkeys and dvalues may be one place. dscores: [Q, B, S],
    * out: the gradient of the product q·keys, 0 beyond the length.
    */
   attentionDotBackward(
-    dq: Ptr,
-    dkeys: Ptr,
-    dvalues: Ptr,
-    dscores: Ptr,
-    dcontext: Ptr,
-    weights: Ptr,
-    q: Ptr,
-    keys: Ptr,
-    values: Ptr,
-    lengths: Ptr,
-    Q: number,
-    S: number,
-    B: number,
-    D: number,
-    E: number,
-    scale: number,
+    dq: Ptr, dkeys: Ptr, dvalues: Ptr, dscores: Ptr, dcontext: Ptr, weights: Ptr, q: Ptr, keys: Ptr, values: Ptr,
+    lengths: Ptr, Q: number, S: number, B: number, D: number, E: number, scale: number,
   ): void;
   /** The same with the score Σ_d v[d]·tanh(q[q, b, d] + keys[s, b, d]); v: [D]. No [Q, B, S, D] is stored. */
   attentionAdditiveForward(
-    context: Ptr,
-    weights: Ptr,
-    q: Ptr,
-    keys: Ptr,
-    values: Ptr,
-    v: Ptr,
-    lengths: Ptr,
-    Q: number,
-    S: number,
-    B: number,
-    D: number,
-    E: number,
+    context: Ptr, weights: Ptr, q: Ptr, keys: Ptr, values: Ptr, v: Ptr, lengths: Ptr, Q: number, S: number, B: number,
+    D: number, E: number,
   ): void;
   /** As {@link attentionDotBackward}, with dv: [D] and dscores the gradient of the score; the tanh is computed anew. */
   attentionAdditiveBackward(
-    dq: Ptr,
-    dkeys: Ptr,
-    dvalues: Ptr,
-    dv: Ptr,
-    dscores: Ptr,
-    dcontext: Ptr,
-    weights: Ptr,
-    q: Ptr,
-    keys: Ptr,
-    values: Ptr,
-    v: Ptr,
-    lengths: Ptr,
-    Q: number,
-    S: number,
-    B: number,
-    D: number,
-    E: number,
+    dq: Ptr, dkeys: Ptr, dvalues: Ptr, dv: Ptr, dscores: Ptr, dcontext: Ptr, weights: Ptr, q: Ptr, keys: Ptr,
+    values: Ptr, v: Ptr, lengths: Ptr, Q: number, S: number, B: number, D: number, E: number,
   ): void;
 
   /** Σ x[i]², accumulated in float64 in an order that does not depend on the number of threads. */
@@ -398,48 +228,20 @@ export interface Kernels {
   clipValues(x: Ptr, limit: number, N: number): void;
   /** torch.optim.SGD on g·gradScale: momentum buffer m (null without momentum), `decay` the L2 penalty. */
   sgd(
-    p: Ptr,
-    g: Ptr,
-    m: Ptr,
-    N: number,
-    learningRate: number,
-    momentum: number,
-    nesterov: 0 | 1,
-    decay: number,
+    p: Ptr, g: Ptr, m: Ptr, N: number, learningRate: number, momentum: number, nesterov: 0 | 1, decay: number,
     gradScale: number,
   ): void;
   /** torch.optim.RMSprop on g·gradScale: v the running mean of squares, m the momentum buffer (null without). */
   rmsprop(
-    p: Ptr,
-    g: Ptr,
-    v: Ptr,
-    m: Ptr,
-    N: number,
-    learningRate: number,
-    alpha: number,
-    epsilon: number,
-    momentum: number,
-    decay: number,
-    gradScale: number,
+    p: Ptr, g: Ptr, v: Ptr, m: Ptr, N: number, learningRate: number, alpha: number, epsilon: number, momentum: number,
+    decay: number, gradScale: number,
   ): void;
   /**
    * torch.optim.Adam (decoupled 0) or AdamW (decoupled 1) on g·gradScale; `correction1` = 1 - beta1^t,
    * `correction2` = 1 - beta2^t.
    */
   adam(
-    p: Ptr,
-    g: Ptr,
-    m: Ptr,
-    v: Ptr,
-    N: number,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-    decay: number,
-    decoupled: 0 | 1,
-    correction1: number,
-    correction2: number,
-    gradScale: number,
+    p: Ptr, g: Ptr, m: Ptr, v: Ptr, N: number, learningRate: number, beta1: number, beta2: number, epsilon: number,
+    decay: number, decoupled: 0 | 1, correction1: number, correction2: number, gradScale: number,
   ): void;
 }

@@ -5,7 +5,6 @@
 
 const LN2_HIGH = 6.9314718036912381649e-1; // 32 bits, so that k·LN2_HIGH is exact
 const LN2_LOW = 1.90821492927058770002e-10;
-const INVERSE_LN2 = 1.442695040888963387;
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -23,31 +22,15 @@ export function exp(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Infinity;
   if (x < -745.1332191019412) return 0;
-  const k = Math.round(x * INVERSE_LN2);
+  const k = Math.round(x * Math.LOG2E);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
-  let sum = 1 / 6227020800;
-  for (const c of TAYLOR) sum = sum * r + c;
+  // biome-ignore format: Horner's scheme, r¹³/13! innermost
+  const series = 1 + r * (1 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040 +
+    r * (1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800 + r * (1 / 479001600 + r * (1 / 6227020800)))))))))))));
   // Two factors, so that results below 2^-1022 come out as subnormals.
   const half = k >> 1;
-  return sum * powerOfTwo(half) * powerOfTwo(k - half);
+  return series * powerOfTwo(half) * powerOfTwo(k - half);
 }
-
-/** 1/12!, 1/11!, … 1/0! */
-const TAYLOR = [
-  1 / 479001600,
-  1 / 39916800,
-  1 / 3628800,
-  1 / 362880,
-  1 / 40320,
-  1 / 5040,
-  1 / 720,
-  1 / 120,
-  1 / 24,
-  1 / 6,
-  1 / 2,
-  1,
-  1,
-];
 
 /**
  * ln x: x = m·2^k with m in [√½, √2), s = (m-1)/(m+1), ln m = 2·Σ s^(2j+1)/(2j+1) to j = 10.

@@ -12,8 +12,11 @@ export interface Backprop {
   of(y: Tensor): Ptr;
   /** Whether anything flowed back to this output. */
   reached(y: Tensor): boolean;
-  /** Calls `compute` with the place of x's gradient, and whether to add to it; not at all when nobody needs it. */
-  into(x: Tensor | undefined, compute: (dx: Ptr, beta: Beta) => void): void;
+  /**
+   * Calls `compute` with the place of x's gradient, and whether to add to it; not at all when nobody needs it.
+   * @param rows the rows of x that are added to, when it is not all of them
+   */
+  into(x: Tensor | undefined, compute: (dx: Ptr, beta: Beta) => void, rows?: Iterable<number>): void;
   /** Says that x's gradient lies at `ptr`: for an op that computed it in the place of something it consumed. */
   adopt(x: Tensor, ptr: Ptr): void;
   /** Memory for `size` numbers until the step ends. */
@@ -32,8 +35,6 @@ export interface GradOptions {
 type Pullback = (back: Backprop) => void;
 
 interface Node {
-  readonly op: string;
-  readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly pullback: Pullback;
 }
@@ -51,9 +52,11 @@ export class Tape {
   readonly recording: boolean;
   readonly #arena: Arena;
   readonly #mark: Mark;
-  readonly #storages: Storage[] = [];
+  /** In the order of computation. */
+  readonly #tensors: Tensor[] = [];
   readonly #nodes: Node[] = [];
   readonly #carried: { from: Tensor; into: Tensor }[] = [];
+  #differentiated = false;
 
   static readonly #open: Tape[] = [];
 
@@ -84,17 +87,24 @@ export class Tape {
   /** Ends the step: carried tensors are copied out, and everything else is given back. */
   [Symbol.dispose](): void {
     if (Tape.#open.at(-1) !== this)
-      throw new BackendError('Tape: tapes must be closed in the reverse order of their opening');
-    for (const { from, into } of this.#carried)
-      this.kernels.copyRows(into.ptr, from.size, from.ptr, from.size, 1, from.size, 0);
-    for (const storage of this.#storages)
-      storage.ended = 'the step that made it has ended; carry() what must outlive it';
+      throw new BackendError('Tape: tapes must be closed once each, in the reverse order of their opening');
     Tape.#open.pop();
-    this.#arena.release(this.#mark);
+    try {
+      for (const { from, into } of this.#carried) this.kernels.scale(into.ptr, from.ptr, 1, from.size, 0);
+    } finally {
+      for (const { storage } of this.#tensors)
+        storage.ended = 'the step that made it has ended; carry() what must outlive it';
+      this.#arena.release(this.#mark);
+    }
   }
 
-  /** Memory for `bytes` bytes until the step ends, its content undefined. */
+  /**
+   * Memory for `bytes` bytes until the step ends, its content undefined.
+   * @throws BackendError when the tape is closed, or another was opened in it: that one would take the memory with it
+   */
   allocate(bytes: number): Ptr {
+    if (Tape.#open.findLast(({ backend }) => backend === this.backend) !== this)
+      throw new BackendError('Tape: memory must come from the innermost open tape');
     return this.#arena.allocate(bytes);
   }
 
@@ -110,8 +120,7 @@ export class Tape {
       gradient: 0,
       flowed: false,
     };
-    this.#storages.push(storage);
-    return new Tensor(storage, shape);
+    return this.#made(new Tensor(storage, shape));
   }
 
   /**
@@ -156,30 +165,50 @@ export class Tape {
     this.#carried.push({ from, into });
   }
 
-  /** A tensor for an op's result, which needs a gradient when one of its inputs does. */
+  /**
+   * A tensor for an op's result, which needs a gradient when one of its inputs does.
+   * @throws BackendError when an input lies in another backend's heap
+   */
   result(op: string, shape: readonly number[], inputs: readonly (Tensor | undefined)[]): Tensor {
+    const stranger = inputs.find((x) => x && x.storage.backend !== this.backend);
+    if (stranger)
+      throw new BackendError(`${op}: inputs must be on the tape's backend, got ${stranger.storage.name} on another`);
     return this.tensor(label(op, inputs), shape, { needsGrad: inputs.some((x) => x?.storage.needsGrad) });
   }
 
   /** Notes how gradients flow back through an op. The pullback is called once, after those of all later ops. */
-  record(op: string, inputs: readonly (Tensor | undefined)[], outputs: readonly Tensor[], pullback: Pullback): void {
-    if (!this.recording || !outputs.some((y) => y.storage.needsGrad)) return;
-    this.#nodes.push({ op, inputs: inputs.filter((x) => x !== undefined), outputs, pullback });
-  }
-
-  /** Marks a tensor as overwritten by the op that took it. */
-  consume(x: Tensor, op: string): void {
-    x.storage.ended = `it was overwritten by ${op}, which consumes its input`;
+  record(outputs: readonly Tensor[], pullback: Pullback): void {
+    if (outputs.some((y) => y.storage.needsGrad)) this.#nodes.push({ outputs, pullback });
   }
 
   /**
-   * Back-propagates from a loss into the gradients of the parameters.
+   * Marks a tensor as overwritten by the op that takes it.
+   * @returns where it lies
+   * @throws ShapeError when others have a share in it: it is a part of another tensor, or a parameter
+   */
+  consume(x: Tensor, op: string): Ptr {
+    const { ptr, size, storage } = x;
+    if (size !== storage.size || storage.learnt)
+      throw new ShapeError(`${op}: what it consumes must be a whole tensor of this step, got ${storage.name}`);
+    storage.ended = `it was overwritten by ${op}, which consumes its input`;
+    return ptr;
+  }
+
+  /**
+   * Back-propagates from a loss into the gradients of the parameters. Once a tape: ops overwrite what they kept.
    *
    * @param loss one number
-   * @throws ShapeError when the loss is not one number
+   * @throws ShapeError when the loss is not one number; BackendError when there is no gradient to be had
    */
   grad(loss: Tensor, parameters?: Parameters, { accumulate = false, watcher }: GradOptions = {}): void {
     if (loss.size !== 1) throw new ShapeError(`Tape.grad: loss must be one number, got [${loss.shape.join(', ')}]`);
+    if (this.#differentiated)
+      throw new BackendError('Tape.grad: gradients must be taken once a tape, got a second call');
+    if (!loss.storage.needsGrad)
+      throw new BackendError(
+        `Tape.grad: loss must depend on something learnt, on a tape that records, got ${loss.storage.name}`,
+      );
+    this.#differentiated = true;
     if (!accumulate) parameters?.forgetGradients();
     this.#into(loss, (dloss) => this.kernels.fill(dloss, 1, 1));
     const back: Backprop = { ...this.#backprop, watcher };
@@ -203,30 +232,48 @@ export class Tape {
       gradient: 0,
       flowed: false,
     };
-    this.#storages.push(gradient);
-    return new Tensor(gradient, x.shape, x.offset);
+    return this.#made(new Tensor(gradient, x.shape, x.offset));
   }
 
-  /** The first activation of this step, in the order of computation, that holds a NaN or an infinity. */
+  /**
+   * Where a NaN or an infinity first arose in this step: the first activation, in the order of computation, that holds
+   * one, or else, after {@link grad}, the first gradient on the way back.
+   */
   firstNonFinite(): NonFinite | undefined {
-    for (const { outputs } of this.#nodes) {
+    let layer = '';
+    for (const x of this.#tensors) {
+      const { name, ended } = x.storage;
+      if (ended) continue;
+      const found = nonFiniteIn(x, layer && !isNamed(name) ? `${name} after ${layer}` : name);
+      if (found) return found;
+      if (isNamed(name)) layer = name;
+    }
+    for (const { outputs } of this.#nodes.toReversed()) {
       for (const y of outputs) {
-        const found = y.storage.ended ? undefined : nonFiniteIn(y, y.storage.name);
+        const gradient = this.gradient(y);
+        const found = gradient && nonFiniteIn(gradient, gradient.storage.name);
         if (found) return found;
       }
     }
     return undefined;
   }
 
-  readonly #into: Backprop['into'] = (x, compute) => {
+  #made(x: Tensor): Tensor {
+    this.#tensors.push(x);
+    return x;
+  }
+
+  readonly #into: Backprop['into'] = (x, compute, rows) => {
     if (!x?.storage.needsGrad) return;
     const { storage } = x;
     const { realBytes } = this.backend.heap;
     storage.gradient ||= this.allocate(storage.size * realBytes);
     const whole = x.size === storage.size;
+    const { byRow } = storage;
+    if (byRow) for (const row of (whole && rows) || new Array(byRow.count).keys()) byRow.touched.add(row);
     // A part of a tensor receives its gradient by itself: the rest must be zero, and this part is added to.
-    if (!storage.flowed && !whole) this.kernels.fill(storage.gradient, 0, storage.size);
-    compute(storage.gradient + x.offset * realBytes, storage.flowed || !whole ? 1 : 0);
+    else if (!storage.flowed && !whole) this.kernels.fill(storage.gradient, 0, storage.size);
+    compute(storage.gradient + x.offset * realBytes, storage.flowed || !whole || byRow ? 1 : 0);
     storage.flowed = true;
   };
 
@@ -237,9 +284,7 @@ export class Tape {
     },
     reached: (y) => y.storage.flowed,
     into: this.#into,
-    adopt: ({ storage, size }, ptr) => {
-      if (size !== storage.size)
-        throw new ShapeError(`Tape: what an op consumes must be a whole tensor, got a part of ${storage.name}`);
+    adopt: ({ storage }, ptr) => {
       storage.gradient = ptr;
       storage.flowed = true;
     },
@@ -252,3 +297,6 @@ function label(op: string, inputs: readonly (Tensor | undefined)[]): string {
   const names = inputs.filter((x) => x?.storage.learnt).map((x) => x?.storage.name);
   return names.length > 0 ? `${op}(${names.join(', ')})` : op;
 }
+
+/** Whether a {@link label} says in which layer it is. */
+const isNamed = (name: string): boolean => name.endsWith(')');

@@ -13,6 +13,8 @@ export interface Storage {
   readonly needsGrad: boolean;
   /** Whether it is a parameter. */
   readonly learnt?: boolean;
+  /** Of a parameter updated by rows: how many there are, and which have a gradient; those of all others are zero. */
+  readonly byRow?: { readonly count: number; readonly touched: Set<number> };
   /** Why it may not be read any more; undefined while it may. */
   ended?: string;
   /** Where the gradient lies; 0 before anything has flowed. */

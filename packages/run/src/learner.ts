@@ -1,11 +1,11 @@
 import {
   Adam,
   AdamW,
+  checkFinite,
   createSchedule,
   type Glimpse,
   GradientClip,
   Microscope,
-  type NonFinite,
   type Optimizer,
   type Parameters,
   Rmsprop,
@@ -13,22 +13,10 @@ import {
   Sgd,
   type Tape,
   type Tensor,
-  UnrollError,
 } from '@unroll/rnn-core';
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import type { OptimizationConfig } from './optimization-flags.ts';
-import { count } from './quantity.ts';
-
-/** Thrown when a number stopped being one. The message names the tensor, the place and the step. */
-export class NonFiniteError extends UnrollError {
-  override name = 'NonFiniteError';
-
-  constructor(step: number, { tensor, index, value }: NonFinite) {
-    const place = index.length > 0 ? ` at [${index.join(', ')}]` : '';
-    super(`step ${count(step)}: ${tensor} must be finite, got ${value}${place}`);
-  }
-}
 
 /** What one update did. */
 export interface Update {
@@ -61,6 +49,7 @@ export class Learner implements Disposable {
   readonly #schedule: Schedule;
   readonly #clip: GradientClip;
   readonly #microscope: Microscope | undefined;
+  #isAccumulating = false;
 
   /** @param steps of the whole training, for the schedule */
   constructor(parameters: Parameters, config: OptimizationConfig, steps: number) {
@@ -94,23 +83,32 @@ export class Learner implements Disposable {
   }
 
   /**
-   * Back-propagates a loss and takes one step down its gradient.
+   * Back-propagates a part of a step's loss, one batch of several. The parts add up, and {@link update} takes the last;
+   * each is to be scaled by its share of the whole.
    *
-   * @param step the first being 1; decides the learning rate
+   * @throws NonFiniteError when the part is not finite
+   */
+  accumulate(tape: Tape, part: Tensor, step: number): void {
+    checkFinite(step, { loss: part.item() }, tape, this.parameters);
+    tape.grad(part, this.parameters, { accumulate: this.#isAccumulating });
+    this.#isAccumulating = true;
+  }
+
+  /**
+   * Back-propagates a loss, or the last part of one, and takes one step down the gradient.
+   *
+   * @param step the first being 1
+   * @param place of the step in the schedule, where steps are not all of one size
    * @throws NonFiniteError when the loss or a gradient is not finite; the weights are then unchanged
    */
-  update(tape: Tape, loss: Tensor, step: number): Update {
+  update(tape: Tape, loss: Tensor, step: number, place = step): Update {
     const value = loss.item();
-    if (!Number.isFinite(value))
-      throw new NonFiniteError(step, tape.firstNonFinite() ?? { tensor: 'loss', index: [], value });
-    tape.grad(loss, this.parameters, { watcher: this.#microscope?.at(step) });
+    checkFinite(step, { loss: value }, tape, this.parameters);
+    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, watcher: this.#microscope?.at(step) });
+    this.#isAccumulating = false;
     const { norm, scale } = this.#clip.apply(this.parameters);
-    if (!Number.isFinite(norm))
-      throw new NonFiniteError(
-        step,
-        this.parameters.firstNonFinite() ?? { tensor: 'gradient', index: [], value: norm },
-      );
-    const learningRate = this.#schedule.at(step);
+    checkFinite(step, { 'gradient norm': norm }, tape, this.parameters);
+    const learningRate = this.#schedule.at(place);
     const update = () => this.#optimizer.step(learningRate, scale);
     if (this.#microscope) this.#microscope.update(update);
     else update();

@@ -1,8 +1,8 @@
-import { CheckpointError, EarlyStopping, type Tensor, verdictOf } from '@unroll/rnn-core';
+import { CheckpointError, EarlyStopping, NonFiniteError, type Tensor, verdictOf } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { glimpsesOf, JUDGED_GLIMPSES } from './gradient-log.ts';
 import { type JsonObject, jsonObject } from './json.ts';
-import { type Learner, NonFiniteError } from './learner.ts';
+import type { Learner } from './learner.ts';
 import { count } from './quantity.ts';
 import type { Moment, Run } from './run.ts';
 import { loadTensors, savedTensors } from './weights.ts';

@@ -1,5 +1,5 @@
 import type { Backend, Ptr } from '../backend.ts';
-import { BackendError } from '../errors.ts';
+import { BackendError, ConfigError } from '../errors.ts';
 import { type NonFinite, nonFiniteIn } from '../non-finite.ts';
 import type { Rng } from '../rng.ts';
 import { type Storage, sizeOf, Tensor } from '../tensor.ts';
@@ -69,6 +69,7 @@ export class Parameters {
    *
    * @param named the model's parameters by full name, each once
    * @param rng split by the parameter's name, so that the order of construction does not matter
+   * @throws ConfigError when a name or a parameter occurs twice
    */
   static create(named: { namedParameters(): Iterable<[string, Param]> }, backend: Backend, rng: Rng): Parameters {
     const parameters = new Parameters([...named.namedParameters()], backend);
@@ -77,6 +78,12 @@ export class Parameters {
   }
 
   private constructor(named: readonly [string, Param][], backend: Backend) {
+    const seen = new Set<string | Param>();
+    for (const [name, param] of named) {
+      if (seen.has(name) || seen.has(param))
+        throw new ConfigError(`Parameters: each must stand once, got ${name} again`);
+      seen.add(name).add(param);
+    }
     this.backend = backend;
     let size = 0;
     let wholeSize = 0;
@@ -103,6 +110,7 @@ export class Parameters {
         ptr: this.values + at,
         needsGrad: param.update !== 'never',
         learnt: true,
+        ...(param.update === 'rows' && { byRow: { count: param.shape[0] ?? 1, touched: param.touched } }),
         gradient: this.gradients + at,
         flowed: false,
       };
@@ -118,22 +126,21 @@ export class Parameters {
     return new Tensor({ ...param.storage, ptr: param.storage.gradient, needsGrad: false }, param.shape);
   }
 
-  /** What has a gradient this step: all that is updated whole as one stretch, then each row that was looked up. */
+  /** What has a gradient this step: all that is updated whole as one stretch, then the rows that were looked up. */
   *regions(): Generator<Region> {
     if (this.#wholeSize > 0) yield { offset: 0, size: this.#wholeSize };
-    for (const { param, offset } of this.#entries) {
-      const width = param.size / (param.shape[0] ?? 1);
-      for (const row of param.touched) yield { offset: offset + row * width, size: width };
-    }
+    for (const { param, offset } of this.#entries)
+      for (const region of touchedRegions(param)) yield { offset: offset + region.offset, size: region.size };
   }
 
   /** Starts a step: no gradient has flowed yet. */
   forgetGradients(): void {
     const { heap, kernels } = this.backend;
     for (const { param } of this.#entries) {
-      param.storage.flowed = false;
-      const width = param.size / (param.shape[0] ?? 1);
-      for (const row of param.touched) kernels.fill(param.storage.gradient + row * width * heap.realBytes, 0, width);
+      const { storage } = param;
+      storage.flowed = false;
+      for (const { offset, size } of touchedRegions(param))
+        kernels.fill(storage.gradient + offset * heap.realBytes, 0, size);
       param.touched.clear();
     }
   }
@@ -145,10 +152,11 @@ export class Parameters {
         this.backend.kernels.fill(param.storage.gradient, 0, param.size);
   }
 
-  /** The first gradient, in the order of the parameters, that holds a NaN or an infinity. */
-  firstNonFinite(): NonFinite | undefined {
+  /** The first parameter or gradient that holds a NaN or an infinity. */
+  firstNonFinite(of: 'values' | 'gradients'): NonFinite | undefined {
     for (const { name, param } of this.#entries) {
-      const found = nonFiniteIn(this.gradient(param), `gradient of ${name}`);
+      const found =
+        of === 'values' ? nonFiniteIn(param, name) : nonFiniteIn(this.gradient(param), `gradient of ${name}`);
       if (found) return found;
     }
     return undefined;
@@ -160,4 +168,16 @@ export class Parameters {
     this.backend.heap.free(this.gradients);
     for (const { param } of this.#entries) param.storage.ended = 'its parameters have been freed';
   }
+}
+
+/** The rows of a parameter that have a gradient, neighbours as one stretch. */
+function touchedRegions({ touched, shape, size }: Param): Region[] {
+  const width = size / (shape[0] ?? 1);
+  const regions: { offset: number; size: number }[] = [];
+  for (const row of [...touched].sort((a, b) => a - b)) {
+    const last = regions.at(-1);
+    if (last && last.offset + last.size === row * width) last.size += width;
+    else regions.push({ offset: row * width, size: width });
+  }
+  return regions;
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
 import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
 import { embedding } from '../ops/embedding.ts';
@@ -88,13 +88,16 @@ export abstract class Recurrent extends Module {
   readonly config: Required<Omit<RecurrentConfig, 'recurrentInitializer' | 'biasInitializer'>>;
   readonly directions: readonly Direction[];
 
-  /** @throws ConfigError when a size is not a positive whole number */
+  /** @throws ConfigError when a size is not a positive whole number, or a share is not in [0, 1) */
   constructor(config: RecurrentConfig, gates: number) {
     super();
     const { inputSize, hiddenSize: H, layers = 1, bidirectional = false, dropout = 0, weightDropout = 0 } = config;
     for (const [name, value] of Object.entries({ inputSize, hiddenSize: H, layers }))
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${new.target.name}: ${name} must be a positive whole number, got ${value}`);
+    for (const [name, share] of Object.entries({ dropout, weightDropout }))
+      if (!(share >= 0 && share < 1))
+        throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${share}`);
     this.config = { inputSize, hiddenSize: H, layers, bidirectional, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
@@ -144,8 +147,11 @@ export abstract class Recurrent extends Module {
       x instanceof Tensor ? axes(`${where}: x`, x, 'T B I', { I: inputSize }) : axes(`${where}: ids`, x.ids, 'T B');
     const perLayer = bidirectional ? 2 : 1;
     const initial = state ?? this.zeroState(B);
+    if (initial.length !== this.directions.length)
+      throw new ShapeError(`${where}: state must have ${this.directions.length} entries, got ${initial.length}`);
     const sequences: (Sequence | LstmSequence)[] = [];
-    let input = x;
+    // Masked, so that not even a NaN in the padding reaches a gradient: 0·NaN is one.
+    let input = x instanceof Tensor && lengths ? maskTime(x, lengths) : x;
     for (let from = 0; from < this.directions.length; from += perLayer) {
       if (from > 0 && input instanceof Tensor)
         input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));

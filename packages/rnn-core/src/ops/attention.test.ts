@@ -122,7 +122,8 @@ test('keys and values may be one tensor: it gets both gradients', () => {
     Tensor,
     Tensor,
   ];
-  const weighted = ({ context }: Attended) => sum(mul(context, tape.constant(numbers([Q, B, D], 5), [Q, B, D])));
+  const weighted = ({ context }: Attended) =>
+    sum(mul(context, Tape.current.constant(numbers([Q, B, D], 5), [Q, B, D])));
   tape.grad(weighted(dotAttention(q, once, once, 1, lengths)));
   const together = tape.gradient(once)!.toArray();
   using second = new Tape(tape.backend);

@@ -30,7 +30,7 @@ export function dotAttention(q: Tensor, keys: Tensor, values: Tensor, scale: num
   const context = tape.result('dotAttention', [Q, B, E], [q, keys, values]);
   const weights = tape.tensor('dotAttention', [Q, B, S]);
   k.attentionDotForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, live, Q, S, B, D, E, scale);
-  tape.record('dotAttention', [q, keys, values], [context], (back) => {
+  tape.record([context], (back) => {
     const dcontext = back.of(context);
     const [dq, dkeys, dvalues] = [place(back, q), place(back, keys), place(back, values)];
     k.attentionDotBackward(
@@ -82,7 +82,7 @@ export function additiveAttention(
   const context = tape.result('additiveAttention', [Q, B, E], [q, keys, values, v]);
   const weights = tape.tensor('additiveAttention', [Q, B, S]);
   k.attentionAdditiveForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, v.ptr, live, Q, S, B, D, E);
-  tape.record('additiveAttention', [q, keys, values, v], [context], (back) => {
+  tape.record([context], (back) => {
     const dcontext = back.of(context);
     const [dq, dkeys, dvalues, dv] = [place(back, q), place(back, keys), place(back, values), place(back, v)];
     k.attentionAdditiveBackward(

@@ -32,7 +32,7 @@ export function concat(parts: readonly Tensor[]): Tensor {
     return place;
   });
   for (const { x, width, at } of placed) k.copyRows(y.ptr + at, total, x.ptr, width, rows, width, 0);
-  tape.record('concat', parts, [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     for (const { x, width, at } of placed)
       back.into(x, (dx, beta) => k.copyRows(dx, width, dy + at, total, rows, width, beta));
@@ -57,7 +57,7 @@ export function slice(x: Tensor, from: number, to: number): Tensor {
   const at = from * tape.backend.heap.realBytes;
   const y = tape.result('slice', [...outer, width], [x]);
   k.copyRows(y.ptr, width, x.ptr + at, cols, rows, width, 0);
-  tape.record('slice', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => {
       if (beta === 0) k.fill(dx, 0, x.size);

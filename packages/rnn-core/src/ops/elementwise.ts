@@ -1,4 +1,3 @@
-import type { Beta, Kernels, Ptr } from '../backend.ts';
 import { Tape } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { broadcastPeriod } from './shape.ts';
@@ -15,7 +14,7 @@ export function add(a: Tensor, b: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('add', a.shape, [a, b]);
   k.add(y.ptr, a.ptr, b.ptr, a.size, period);
-  tape.record('add', [a, b], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(a, (da, beta) => k.scale(da, dy, 1, a.size, beta));
     back.into(b, (db, beta) => k.sumRows(db, dy, period, a.size / period, period, beta));
@@ -35,7 +34,7 @@ export function mul(a: Tensor, b: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('mul', a.shape, [a, b]);
   k.mul(y.ptr, a.ptr, b.ptr, a.size, period, 0);
-  tape.record('mul', [a, b], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(a, (da, beta) => k.mul(da, dy, b.ptr, a.size, period, beta));
     back.into(b, (db, beta) => k.sumRowsOfProduct(db, dy, a.ptr, a.size / period, period, beta));
@@ -49,47 +48,33 @@ export function scale(x: Tensor, alpha: number): Tensor {
   const k = tape.kernels;
   const y = tape.result('scale', x.shape, [x]);
   k.scale(y.ptr, x.ptr, alpha, x.size, 0);
-  tape.record('scale', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.scale(dx, dy, alpha, x.size, beta));
   });
   return y;
 }
 
-type Forward = (k: Kernels) => (y: Ptr, x: Ptr, N: number) => void;
-type Backward = (k: Kernels) => (dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta) => void;
-
 /** A function of one number whose slope follows from its value. */
 const activation =
-  (name: string, forward: Forward, backward: Backward) =>
+  (name: 'tanh' | 'sigmoid' | 'relu') =>
   (x: Tensor): Tensor => {
     const tape = Tape.current;
+    const k = tape.kernels;
     const y = tape.result(name, x.shape, [x]);
-    forward(tape.kernels)(y.ptr, x.ptr, x.size);
-    tape.record(name, [x], [y], (back) => {
+    k[`${name}Forward`](y.ptr, x.ptr, x.size);
+    tape.record([y], (back) => {
       const dy = back.of(y);
-      back.into(x, (dx, beta) => backward(tape.kernels)(dx, dy, y.ptr, x.size, beta));
+      back.into(x, (dx, beta) => k[`${name}Backward`](dx, dy, y.ptr, x.size, beta));
     });
     return y;
   };
 
 /** tanh x, element by element. */
-export const tanh = activation(
-  'tanh',
-  (k) => k.tanhForward,
-  (k) => k.tanhBackward,
-);
+export const tanh = activation('tanh');
 
 /** The logistic function 1/(1 + e^-x), element by element. */
-export const sigmoid = activation(
-  'sigmoid',
-  (k) => k.sigmoidForward,
-  (k) => k.sigmoidBackward,
-);
+export const sigmoid = activation('sigmoid');
 
 /** max(x, 0), element by element; the slope at 0 is 0. */
-export const relu = activation(
-  'relu',
-  (k) => k.reluForward,
-  (k) => k.reluBackward,
-);
+export const relu = activation('relu');

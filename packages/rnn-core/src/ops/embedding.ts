@@ -1,5 +1,4 @@
 import { DataError } from '../errors.ts';
-import { Param } from '../nn/parameters.ts';
 import { Tape } from '../tape.ts';
 import { axes, type Ids, type Tensor } from '../tensor.ts';
 
@@ -21,13 +20,16 @@ export function embedding(table: Tensor, ids: Ids): Tensor {
   const k = tape.kernels;
   const y = tape.result('embedding', [...ids.shape, D], [table]);
   k.embeddingForward(y.ptr, table.ptr, ids.ptr, N, D);
-  tape.record('embedding', [table], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
-    back.into(table, (dtable, beta) => {
-      if (table instanceof Param && table.update === 'rows') for (const id of ids.values) table.touched.add(id);
-      else if (beta === 0) k.fill(dtable, 0, V * D);
-      k.embeddingBackward(dtable, dy, ids.ptr, N, D);
-    });
+    back.into(
+      table,
+      (dtable, beta) => {
+        if (beta === 0) k.fill(dtable, 0, V * D);
+        k.embeddingBackward(dtable, dy, ids.ptr, N, D);
+      },
+      ids.values,
+    );
   });
   return y;
 }

@@ -21,7 +21,7 @@ export function layerNorm(x: Tensor, gamma: Tensor, shift: Tensor, epsilon = 1e-
   const mean = tape.tensor('layerNorm', [rows]);
   const rstd = tape.tensor('layerNorm', [rows]);
   k.layerNormForward(y.ptr, mean.ptr, rstd.ptr, x.ptr, gamma.ptr, shift.ptr, rows, cols, epsilon);
-  tape.record('layerNorm', [x, gamma, shift], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.layerNormBackward(dx, dy, x.ptr, mean.ptr, rstd.ptr, gamma.ptr, rows, cols, beta));
     back.into(gamma, (dg, beta) => k.layerNormBackwardGamma(dg, dy, x.ptr, mean.ptr, rstd.ptr, rows, cols, beta));

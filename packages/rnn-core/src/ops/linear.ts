@@ -19,7 +19,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('linear', [...outer, O], [x, weight, bias]);
   k.gemm(y.ptr, O, x.ptr, I, weight.ptr, I, bias?.ptr ?? 0, rows, O, I, 0, 1, 0);
-  tape.record('linear', [x, weight, bias], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.gemm(dx, I, dy, O, weight.ptr, I, 0, rows, I, O, 0, 0, beta));
     back.into(weight, (dw, beta) => k.gemm(dw, I, dy, O, x.ptr, I, 0, O, I, rows, 1, 0, beta));
@@ -43,7 +43,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('matmul', [...outer, N], [a, b]);
   k.gemm(y.ptr, N, a.ptr, K, b.ptr, N, 0, rows, N, K, 0, 0, 0);
-  tape.record('matmul', [a, b], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(a, (da, beta) => k.gemm(da, K, dy, N, b.ptr, N, 0, rows, K, N, 0, 1, beta));
     back.into(b, (db, beta) => k.gemm(db, N, a.ptr, K, dy, N, 0, K, N, rows, 1, 0, beta));

@@ -41,10 +41,9 @@ export function rnnSequence(
   const relu = nonlinearity === 'relu' ? 1 : 0;
   const { T, B, H, k, tape, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
   const states = initialStates('rnn', T, h0, [xg, weightHh, biasHh, h0], reverse);
-  const z = xg.ptr;
+  const z = tape.consume(xg, 'rnnSequence');
   k.rnnForward(states.ptr, z, weightHh.ptr, biasHh.ptr, live, T, B, H, relu, reverse);
-  tape.consume(xg, 'rnnSequence');
-  tape.record('rnn', [xg, weightHh, biasHh, h0], [states], (back) => {
+  tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dz: Ptr) =>
       k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
@@ -94,11 +93,10 @@ export function gruSequence(
 ): Sequence {
   const { T, B, H, k, tape, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
   const states = initialStates('gru', T, h0, [xg, weightHh, biasHh, h0], reverse);
-  const gates = xg.ptr;
-  const q = tape.tensor('gru', [T, B, H]).ptr;
+  const gates = tape.consume(xg, 'gruSequence');
+  const q = tape.allocate(T * B * H * bytes);
   k.gruForward(states.ptr, gates, q, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
-  tape.consume(xg, 'gruSequence');
-  tape.record('gru', [xg, weightHh, biasHh, h0], [states], (back) => {
+  tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, gates: Ptr, q: Ptr) =>
       k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
@@ -166,11 +164,10 @@ export function lstmSequence(
   const inputs = [xg, weightHh, biasHh, h0, c0];
   const states = initialStates('lstm', T, h0, inputs, reverse);
   const cells = initialStates('lstm', T, c0, inputs, reverse);
-  const gates = xg.ptr;
+  const gates = tape.consume(xg, 'lstmSequence');
   k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
-  tape.consume(xg, 'lstmSequence');
   const { last: lastCell } = parts(cells, reverse);
-  tape.record('lstm', inputs, [states, cells], (back) => {
+  tape.record([states, cells], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
       k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
@@ -215,10 +212,12 @@ function enter(
   { lengths, reverse }: SequenceOptions,
 ) {
   const where = `${cell}Sequence`;
-  const { B, H } = axes(`${where}: h0`, h0, 'B H');
-  const { T } = axes(`${where}: xg`, xg, 'T B G', { B, G: gates * H });
-  axes(`${where}: weightHh`, weightHh, 'G H', { G: gates * H, H });
-  axes(`${where}: biasHh`, biasHh, 'G', { G: gates * H });
+  const { H } = axes(`${where}: weightHh`, weightHh, 'G H');
+  const G = gates * H;
+  axes(`${where}: weightHh`, weightHh, 'G H', { G });
+  axes(`${where}: biasHh`, biasHh, 'G', { G });
+  const { T, B } = axes(`${where}: xg`, xg, 'T B G', { G });
+  axes(`${where}: h0`, h0, 'B H', { B, H });
   checkLengths(where, lengths, T, B);
   const tape = Tape.current;
   return {

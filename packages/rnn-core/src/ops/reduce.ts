@@ -14,7 +14,7 @@ export function mean(x: Tensor): Tensor {
   const total = sum(x);
   const y = tape.result('mean', [], [x]);
   k.scale(y.ptr, total.ptr, 1 / x.size, 1, 0);
-  tape.record('mean', [total], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(total, (dx, beta) => k.scale(dx, dy, 1 / x.size, 1, beta));
   });
@@ -45,7 +45,7 @@ export function sumFirst(x: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('sumFirst', rest, [x]);
   k.sumRows(y.ptr, x.ptr, cols, rows, cols, 0);
-  tape.record('sumFirst', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     // Each row of x receives dy: rows copies of it, the leading dimension of the source being 0.
     back.into(x, (dx, beta) => k.copyRows(dx, cols, dy, 0, rows, cols, beta));
@@ -58,7 +58,7 @@ function sumOver(op: string, x: Tensor, shape: readonly number[], rows: number, 
   const k = tape.kernels;
   const y = tape.result(op, shape, [x]);
   k.sumColumns(y.ptr, x.ptr, rows, cols, 0);
-  tape.record(op, [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.repeatColumns(dx, dy, rows, cols, beta));
   });

@@ -10,7 +10,7 @@ export function softmax(x: Tensor): Tensor {
   const k = tape.kernels;
   const y = tape.result('softmax', x.shape, [x]);
   k.softmaxForward(y.ptr, x.ptr, rows, cols);
-  tape.record('softmax', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.softmaxBackward(dx, dy, y.ptr, rows, cols, beta));
   });
@@ -58,7 +58,7 @@ export function crossEntropy(
   k.crossEntropyForward(losses.ptr, lse.ptr, logits.ptr, targets.ptr, weights?.ptr ?? 0, rows, V, ignore, smoothing);
   k.sumColumns(loss.ptr, losses.ptr, 1, rows, 0);
   k.scale(loss.ptr, loss.ptr, 1 / mass, 1, 0);
-  tape.record('crossEntropy', [logits], [loss], (back) => {
+  tape.record([loss], (back) => {
     const dloss = back.of(loss);
     back.into(logits, (dx, beta) =>
       k.crossEntropyBackward(

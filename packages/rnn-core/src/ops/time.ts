@@ -27,7 +27,7 @@ export function maskTime(x: Tensor, lengths: Int32Array): Tensor {
   const live = tape.int32(lengths);
   const y = tape.result('maskTime', x.shape, [x]);
   k.maskTime(y.ptr, x.ptr, live, T, B, D, 0);
-  tape.record('maskTime', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.maskTime(dx, dy, live, T, B, D, beta));
   });
@@ -48,7 +48,7 @@ export function maxOverTime(x: Tensor, lengths?: Int32Array): Tensor {
   const y = tape.result('maxOverTime', [B, D], [x]);
   const at = tape.allocate(B * D * 4);
   k.maxTimeForward(y.ptr, at, x.ptr, tape.int32(lengths), T, B, D);
-  tape.record('maxOverTime', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.maxTimeBackward(dx, dy, at, T, B, D, beta));
   });
@@ -69,7 +69,7 @@ export function meanOverTime(x: Tensor, lengths?: Int32Array): Tensor {
   const live = tape.int32(lengths);
   const y = tape.result('meanOverTime', [B, D], [x]);
   k.meanTimeForward(y.ptr, x.ptr, live, T, B, D);
-  tape.record('meanOverTime', [x], [y], (back) => {
+  tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => k.meanTimeBackward(dx, dy, live, T, B, D, beta));
   });
@@ -110,7 +110,7 @@ export function conv1d(
   const live = tape.int32(lengths);
   const windows = tape.result('conv1d', [To, B, C * K], [x]);
   k.unfoldTime(windows.ptr, x.ptr, live, T, B, C, K, stride, padding, To);
-  tape.record('conv1d', [x], [windows], (back) => {
+  tape.record([windows], (back) => {
     const dy = back.of(windows);
     back.into(x, (dx, beta) => k.foldTime(dx, dy, live, T, B, C, K, stride, padding, To, beta));
   });

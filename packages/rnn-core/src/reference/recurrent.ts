@@ -24,13 +24,6 @@ interface Step {
 export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): RecurrentKernels {
   const { realBytes } = heap;
 
-  function* steps(T: number, reverse: 0 | 1): Generator<Step> {
-    for (let s = 0; s < T; s++) {
-      const t = reverse ? T - 1 - s : s;
-      yield { t, previous: reverse ? t + 1 : t, next: reverse ? t : t + 1 };
-    }
-  }
-
   /** How far each batch entry lives; T where there are no lengths. */
   const limits = (lengths: number, T: number, B: number): Int32Array =>
     lengths ? heap.int32(lengths, B) : new Int32Array(B).fill(T);
@@ -51,8 +44,8 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
   return {
     rnnForward(h, xg, w, bias, lengths, T, B, H, relu, reverse) {
       const BH = B * H;
-      const live = limits(lengths, T, B);
       const a = heap.allocate(BH * realBytes);
+      const live = limits(lengths, T, B);
       const [hs, xs, as, bs] = [
         heap.real(h, (T + 1) * BH),
         heap.real(xg, T * BH),
@@ -77,7 +70,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       const BH = B * H;
       const live = limits(lengths, T, B);
       const [dhs, dzs, hs] = [heap.real(dh, (T + 1) * BH), heap.real(dz, T * BH), heap.real(h, (T + 1) * BH)];
-      for (const { t, previous, next } of [...steps(T, reverse)].reverse()) {
+      for (const { t, previous, next } of steps(T, reverse).toReversed()) {
         for (let b = 0; b < B; b++) {
           const alive = t < (live[b] as number);
           for (let k = b * H; k < (b + 1) * H; k++) {
@@ -93,8 +86,8 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
 
     gruForward(h, gates, q, w, bias, lengths, T, B, H, reverse) {
       const BH = B * H;
-      const live = limits(lengths, T, B);
       const a = heap.allocate(3 * BH * realBytes);
+      const live = limits(lengths, T, B);
       const [hs, gs, qs] = [heap.real(h, (T + 1) * BH), heap.real(gates, T * 3 * BH), heap.real(q, T * BH)];
       const [as, bs] = [heap.real(a, 3 * BH), heap.real(bias, 3 * H)];
       for (const { t, previous, next } of steps(T, reverse)) {
@@ -123,7 +116,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       const live = limits(lengths, T, B);
       const [dhs, hs] = [heap.real(dh, (T + 1) * BH), heap.real(h, (T + 1) * BH)];
       const [gs, qs] = [heap.real(gates, T * 3 * BH), heap.real(q, T * BH)];
-      for (const { t, previous, next } of [...steps(T, reverse)].reverse()) {
+      for (const { t, previous, next } of steps(T, reverse).toReversed()) {
         for (let b = 0; b < B; b++) {
           const alive = t < (live[b] as number);
           for (let j = 0; j < H; j++) {
@@ -181,7 +174,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       const live = limits(lengths, T, B);
       const [dhs, cs, gs] = [heap.real(dh, (T + 1) * BH), heap.real(c, (T + 1) * BH), heap.real(gates, T * 4 * BH)];
       const dcs = heap.real(dc, T * dcStride + BH);
-      for (const { t, previous, next } of [...steps(T, reverse)].reverse()) {
+      for (const { t, previous, next } of steps(T, reverse).toReversed()) {
         for (let b = 0; b < B; b++) {
           const alive = t < (live[b] as number);
           for (let j = 0; j < H; j++) {
@@ -189,9 +182,10 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
             const z = t * 4 * BH + b * 4 * H + j;
             const dhNext = dhs[next * BH + k] as number;
             const dcNext = dcs[next * dcStride + k] as number;
+            const dcPrevious = dcStride ? (dcs[previous * dcStride + k] as number) : 0;
             if (!alive) {
               gs[z] = gs[z + H] = gs[z + 2 * H] = gs[z + 3 * H] = 0;
-              dcs[previous * dcStride + k] = dcNext;
+              dcs[previous * dcStride + k] = dcPrevious + dcNext;
               add(dhs, previous * BH + k, dhNext);
               continue;
             }
@@ -204,13 +198,21 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
             gs[z + H] = dCell * (cs[previous * BH + k] as number) * f * (1 - f);
             gs[z + 2 * H] = dCell * i * (1 - g * g);
             gs[z + 3 * H] = dhNext * tanhC * o * (1 - o);
-            dcs[previous * dcStride + k] = dCell * f;
+            dcs[previous * dcStride + k] = dcPrevious + dCell * f;
           }
         }
         product(dh + previous * BH * realBytes, H, gates + t * 4 * BH * realBytes, 4 * H, w, B, H, 4 * H, 0);
       }
     },
   };
+}
+
+/** The steps of a sequence in the order they run. */
+function steps(T: number, reverse: 0 | 1): Step[] {
+  return Array.from({ length: T }, (_, s) => {
+    const t = reverse ? T - 1 - s : s;
+    return { t, previous: t + reverse, next: t + 1 - reverse };
+  });
 }
 
 function add(y: Real, at: number, value: number): void {
