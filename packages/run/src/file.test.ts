@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readBytes, writeAtomically } from './file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'unroll-file-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Mounts a file system over a folder, which needs root on Linux. */
+function mount(path: string, ...options: string[]): boolean {
+  try {
+    execFileSync('mount', [...options, path], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('writes whole files and leaves nothing else', () => {
+  const path = join(folder, 'a.bin');
+  writeAtomically(path, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  writeAtomically(path, [Uint8Array.of(4)]);
+  expect([...readBytes(path)]).toEqual([4]);
+  expect(readdirSync(folder)).toEqual(['a.bin']);
+});
+
+test('a disk that is really full leaves the previous file', ({ skip }) => {
+  if (!mount(folder, '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs')) skip('mounting a tiny file system needs root');
+  try {
+    const path = join(folder, 'model.safetensors');
+    writeAtomically(path, 'old');
+    expect(() => writeAtomically(path, [new Uint8Array(1_000_000)])).toThrow(
+      `${path}: must be written, but no space left on the disk (ENOSPC); what was there before is intact`,
+    );
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['model.safetensors']);
+    writeAtomically(path, [new Uint8Array(20_000)]); // what was written beside gave its space back
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+});
+
+test('a read-only file system is said to be one', ({ skip }) => {
+  if (!mount(folder, '-t', 'tmpfs', '-o', 'ro', 'tmpfs')) skip('mounting a read-only file system needs root');
+  try {
+    const path = join(folder, 'a.txt');
+    expect(() => writeAtomically(path, 'new')).toThrow(
+      `${path}: must be written, but the file system is read-only (EROFS)`,
+    );
+  } finally {
+    execFileSync('umount', [folder]);
+  }
+});
+
+test('a folder without the right to write is said to be one', ({ skip }) => {
+  if (process.getuid?.() === 0) skip('root may write anywhere');
+  const inner = join(folder, 'inner');
+  mkdirSync(inner);
+  chmodSync(inner, 0o500);
+  const path = join(inner, 'a.txt');
+  expect(() => writeAtomically(path, 'new')).toThrow(`${path}: must be written, but permission denied (EACCES)`);
+});
+
+test('a folder in place of a file is said to be one', () => {
+  expect(() => readBytes(folder)).toThrow(`${folder}: must be read, but it is a folder, not a file (EISDIR)`);
+});
+
+test('a path through a file is said to be one', () => {
+  writeFileSync(join(folder, 'a'), '');
+  const path = join(folder, 'a', 'b');
+  expect(() => writeAtomically(path, '')).toThrow('a part of the path is a file, not a folder (ENOTDIR)');
+  expect(existsSync(path)).toBe(false);
+});
