@@ -1,7 +1,9 @@
-import { type Backend, BackendError, createReferenceBackend } from '@unroll/rnn-core';
+import { type BackendSelection, selectBackend } from '@unroll/kernels';
+import type { Backend } from '@unroll/rnn-core';
 
+/** What `--backend` and `--threads` say. */
 export interface BackendChoice {
-  readonly backend: 'auto' | 'native' | 'wasm' | 'reference';
+  readonly backend: BackendSelection['backend'];
   /** By default one a core. */
   readonly threads?: number | undefined;
 }
@@ -18,9 +20,7 @@ export interface OpenBackend extends Disposable {
  *
  * @throws BackendError when what was asked for by name cannot be had
  */
-export async function openBackend({ backend: name }: BackendChoice): Promise<OpenBackend> {
-  if (name !== 'auto' && name !== 'reference')
-    throw new BackendError(`--backend: ${name} must be built into this version, which has reference alone`);
-  const backend = createReferenceBackend();
-  return { backend, reason: `Computing on ${backend.description}.`, [Symbol.dispose]: () => backend.close() };
+export async function openBackend({ backend: name, threads }: BackendChoice): Promise<OpenBackend> {
+  const { backend, reason } = await selectBackend({ backend: name, ...(threads !== undefined && { threads }) });
+  return { backend, reason: `Computing with ${reason}.`, [Symbol.dispose]: () => backend.close() };
 }
