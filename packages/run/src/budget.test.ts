@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Budget } from './budget.ts';
+
+/** A machine on which everything takes exactly as long as it is said to, in seconds. */
+class Machine {
+  now = 1000;
+  readonly clock = (): number => this.now;
+  readonly takes = (seconds: number) => (): void => {
+    this.now += seconds;
+  };
+}
+
+test('a run of the planned steps ends within the budget, and hardly before', async () => {
+  const machine = new Machine();
+  const budget = new Budget({ minutes: 2, clock: machine.clock });
+  const start = machine.now;
+  const steps = await budget.steps(machine.takes(0.05), [
+    { times: (steps) => Math.ceil(steps / 100), run: machine.takes(1) },
+    { times: () => 1, run: machine.takes(0.5), share: 0.1 },
+  ]);
+  const ends = machine.now - start + steps * 0.05 + Math.ceil(steps / 100) * 1 + 5;
+  expect(ends).toBeLessThanOrEqual(120);
+  expect(ends).toBeGreaterThan(114);
+});
+
+test('whatever things cost, the plan fits, unless one step is too much', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.double({ min: 0.05, max: 60, noNaN: true }),
+      fc.double({ min: 0.001, max: 2, noNaN: true }),
+      fc.double({ min: 0, max: 10, noNaN: true }),
+      fc.integer({ min: 1, max: 1000 }),
+      async (minutes, perStep, perEvaluation, every) => {
+        const machine = new Machine();
+        const start = machine.now;
+        const times = (steps: number): number => Math.floor(steps / every);
+        const steps = await new Budget({ minutes, clock: machine.clock }).steps(machine.takes(perStep), [
+          { times, run: machine.takes(perEvaluation) },
+        ]);
+        const ends = machine.now - start + steps * perStep + times(steps) * perEvaluation;
+        expect(steps).toBeGreaterThanOrEqual(1);
+        if (steps > 1) expect(ends).toBeLessThanOrEqual(minutes * 60 + 1e-6);
+      },
+    ),
+  );
+});
+
+test('slow first steps are not held against the others', async () => {
+  const machine = new Machine();
+  let taken = 0;
+  const steps = await new Budget({ minutes: 1, clock: machine.clock }).steps(() => {
+    machine.now += taken++ < 3 ? 1 : 0.01;
+  });
+  expect(steps).toBeGreaterThan(5000);
+});
+
+test('a budget of less than a step is one step', async () => {
+  const machine = new Machine();
+  const budget = new Budget({ minutes: 0.001, clock: machine.clock });
+  expect(await budget.steps(machine.takes(10))).toBe(1);
+});
