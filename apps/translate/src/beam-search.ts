@@ -110,16 +110,17 @@ function advance(
   for (const [k, live] of beam.live.entries()) {
     const row = k * N + n;
     const { prefix } = live;
-    const mayEnd = prefix.length >= options.minLength || prefix.length === beam.limit;
     const banned = repeating(prefix, options.blockNgrams);
+    const mustEnd = prefix.length === beam.limit || banned.size === choice.V - 1;
+    const mayEnd = mustEnd || prefix.length >= options.minLength;
+    const mayFollow = (token: number): boolean => (token === boundary ? mayEnd : !mustEnd && !banned.has(token));
     const words = choice.probabilities.subarray(row * choice.V, (row + 1) * choice.V);
-    const likeliest = live.isGreedy ? largest(words, (v) => (v === boundary ? mayEnd : !banned.has(v))) : undefined;
+    const likeliest = live.isGreedy ? largest(words, mayFollow) : undefined;
     if (mayEnd && (options.beam > 1 || likeliest === boundary)) {
       const looked = lookedAt(choice, row, beam.places, options);
       insert(beam.ended, completed(prefix, Math.log(words[boundary] as number), looked, options), options.best);
     }
-    if (prefix.length === beam.limit) continue;
-    best.offer(live, row, words, (v) => v !== boundary && !banned.has(v));
+    best.offer(live, row, words, (token) => token !== boundary && mayFollow(token));
     if (likeliest !== undefined && likeliest !== boundary)
       greedy = continuation(live, row, likeliest, words[likeliest] as number);
   }

@@ -39,7 +39,7 @@ export class Decoding implements Disposable {
    * @param hypotheses the most there will be of each
    */
   constructor(writer: Writer, sources: readonly Int32Array[], hypotheses: number) {
-    const { T, B, ids, lengths } = pad(sources, writer.boundary);
+    const { T, B, ids, lengths } = pad(sources);
     this.#S = T;
     this.#writer = writer;
     this.#tape = new Tape(writer.backend, { record: false });

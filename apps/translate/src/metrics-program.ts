@@ -23,13 +23,10 @@ import { z } from 'zod';
 
 const path = z.string().min(1);
 const hypothesis = path.meta({ description: 'translations, one a line', argument: 'HYPOTHESIS' });
-const references = z
-  .array(path)
-  .min(1)
-  .meta({
-    description: 'files of references, one a line; of several, a translation counts against the nearest',
-    argument: 'REFERENCE…',
-  });
+const references = z.array(path).min(1).meta({
+  description: 'files of references, one a line; of several, a translation counts against the nearest',
+  argument: 'REFERENCE…',
+});
 
 const scoringFlags = {
   hypothesis,
