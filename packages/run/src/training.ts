@@ -26,6 +26,8 @@ export interface TrainingTask extends Disposable {
   step(step: number): Figures;
   /** Measures the held-out data with the weights of now. */
   validate(): Promise<Validation>;
+  /** Whether nothing is left to learn; may become true at a validation, and ends the training. */
+  readonly isDone?: boolean;
   /** Everything else that crosses from step to step, such as the place in the data. */
   state(): JsonObject;
   /** @param state what {@link state} gave */
@@ -88,7 +90,7 @@ export async function train(run: Run, task: TrainingTask, options: TrainingOptio
   };
 
   try {
-    while (step < run.steps && !early.shouldStop) {
+    while (step < run.steps && !early.shouldStop && !task.isDone) {
       const figures = task.step(++step);
       await run.log({ step, ...figures });
       const { glimpse } = learner;
