@@ -25,6 +25,8 @@ export default {
     'unicorn/no-new-array': 'off',
     'unicorn/prefer-set-has': 'off',
     'unicorn/no-array-sort': 'off',
+    // Takes a worker for a window; a worker's postMessage has no origin.
+    'unicorn/require-post-message-target-origin': 'off',
     // A typed array read inside its bounds is `as number`: `!` is forbidden, and a check would be an untestable branch.
     'typescript/no-unsafe-type-assertion': 'off',
     // A new object is what is meant; writing into the one that was given is not.
@@ -34,7 +36,10 @@ export default {
     'typescript/consistent-return': 'off',
     'no-shadow': 'off',
     'import/no-unassigned-import': 'off',
+    // What several tests expect alike is a function named expectSomething.
+    'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
     'vitest/require-mock-type-parameters': 'off',
+    'vitest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'check*'] }],
   },
   overrides: [
     ...boundaryOverrides(),

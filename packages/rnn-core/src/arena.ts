@@ -45,15 +45,14 @@ export class Arena {
   allocate(bytes: number): Ptr {
     const size = Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
     let chunk = this.#chunks[this.#chunk];
-    while (!chunk || this.#used + size > chunk.bytes) {
-      if (chunk) this.#chunk++;
+    while (chunk && this.#used + size > chunk.bytes) {
+      chunk = this.#chunks[++this.#chunk];
       this.#used = 0;
-      chunk = this.#chunks[this.#chunk];
-      if (!chunk) {
-        const wanted = Math.max(size, SMALLEST_CHUNK, chunkBytes(this.#chunks));
-        this.#chunks.push({ ptr: this.#backend.heap.allocate(wanted), bytes: wanted });
-        chunk = this.#chunks[this.#chunk];
-      }
+    }
+    if (!chunk) {
+      const wanted = Math.max(size, SMALLEST_CHUNK, chunkBytes(this.#chunks));
+      chunk = { ptr: this.#backend.heap.allocate(wanted), bytes: wanted };
+      this.#chunks.push(chunk);
     }
     const ptr = chunk.ptr + this.#used;
     this.#used += size;

@@ -1,6 +1,6 @@
 /**
- * exp, ln, tanh and the logistic function in float64, from additions, products and quotients alone: IEEE 754 makes
- * those the same everywhere, and `Math.exp` is not. Good to about 1e-15 relative.
+ * exp, ln, tanh, the logistic function and whole powers in float64, from additions, products and quotients alone: IEEE
+ * 754 makes those the same everywhere, and `Math.exp` is not. Good to about 1e-15 relative.
  */
 
 const LN2_HIGH = 6.9314718036912381649e-1; // 32 bits, so that k·LN2_HIGH is exact
@@ -76,4 +76,15 @@ export function tanh(x: number): number {
   const e = exp(-2 * a);
   const t = (1 - e) / (1 + e);
   return x < 0 ? -t : t;
+}
+
+/** base^n for whole n ≥ 0, by repeated squaring. */
+export function power(base: number, n: number): number {
+  let result = 1;
+  let square = base;
+  for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from './errors.ts';
 import { ln } from './math.ts';
 
 const TWO_32 = 2 ** 32;
@@ -46,7 +47,7 @@ function multiplyHigh(a: number, b: number): number {
 export class Rng {
   /** The 64-bit key as two words; what a dropout kernel takes. */
   readonly key: readonly [number, number];
-  #block = 0;
+  #drawn = 0;
   #words: readonly number[] = [];
   #spare: number | undefined;
 
@@ -54,8 +55,12 @@ export class Rng {
     this.key = [key[0] >>> 0, key[1] >>> 0];
   }
 
-  /** @param seed a whole number of at most 53 bits */
+  /**
+   * @param seed a whole number of at most 53 bits
+   * @throws ConfigError when it is not
+   */
   static seeded(seed: number): Rng {
+    if (!Number.isSafeInteger(seed)) throw new ConfigError(`Rng.seeded: seed must be a whole number, got ${seed}`);
     const [k0, k1] = philox([seed >>> 0, Math.floor(seed / TWO_32) >>> 0, 0, 0x5eed], [0, 0]);
     return new Rng([k0, k1]);
   }
@@ -69,9 +74,12 @@ export class Rng {
 
   /** A whole number in [0, 2³²). */
   uint32(): number {
-    const lane = this.#block & 3;
-    if (lane === 0) this.#words = philox([(this.#block / 4) >>> 0, 0, 0, 1], this.key);
-    this.#block++;
+    const lane = this.#drawn % 4;
+    if (lane === 0) {
+      const block = this.#drawn / 4;
+      this.#words = philox([block >>> 0, Math.floor(block / TWO_32), 0, 1], this.key);
+    }
+    this.#drawn++;
     return this.#words[lane] as number;
   }
 
@@ -80,8 +88,13 @@ export class Rng {
     return this.uint32() / TWO_32;
   }
 
-  /** A whole number in [0, n), without bias; n at most 2³². */
+  /**
+   * A whole number in [0, n), without bias.
+   * @throws ConfigError when n is not a whole number in [1, 2³²]
+   */
   integer(n: number): number {
+    if (!(Number.isInteger(n) && n >= 1 && n <= TWO_32))
+      throw new ConfigError(`Rng.integer: n must be a whole number in [1, 2³²], got ${n}`);
     const limit = TWO_32 - (TWO_32 % n);
     for (;;) {
       const word = this.uint32();

@@ -1,5 +1,5 @@
 import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 import { lastAxis } from './shape.ts';
 
 /** The sum of all elements: []. */
@@ -40,7 +40,7 @@ export function sumLast(x: Tensor): Tensor {
  */
 export function sumFirst(x: Tensor): Tensor {
   const [rows = 1, ...rest] = x.shape;
-  const cols = x.size / rows;
+  const cols = sizeOf(rest);
   const tape = Tape.current;
   const k = tape.kernels;
   const y = tape.result('sumFirst', rest, [x]);

@@ -92,7 +92,7 @@ export interface Conv1dOptions {
  * @param weight [O, C, K]
  * @param bias   [O]
  * @returns [(T + 2·padding - K) / stride + 1, B, O]
- * @throws ConfigError when the kernel is longer than the padded input
+ * @throws ConfigError when stride or padding makes no sense, or the kernel is longer than the padded input
  */
 export function conv1d(
   x: Tensor,
@@ -103,6 +103,10 @@ export function conv1d(
   const { T, B, C } = axes('conv1d: x', x, 'T B C');
   const { O, K } = axes('conv1d: weight', weight, 'O C K', { C });
   checkLengths('conv1d', lengths, T, B);
+  if (!(Number.isInteger(stride) && stride >= 1))
+    throw new ConfigError(`conv1d: stride must be at least 1, got ${stride}`);
+  if (!(Number.isInteger(padding) && padding >= 0))
+    throw new ConfigError(`conv1d: padding must be at least 0, got ${padding}`);
   const To = Math.floor((T + 2 * padding - K) / stride) + 1;
   if (To < 1) throw new ConfigError(`conv1d: kernel must fit into ${T} steps with padding ${padding}, got ${K}`);
   const tape = Tape.current;

@@ -1,4 +1,5 @@
 import type { Ptr } from '../backend.ts';
+import { power } from '../math.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Optimizer } from './optimizer.ts';
 
@@ -58,12 +59,4 @@ export class AdamW extends Adam {
   protected override get decoupled(): 0 | 1 {
     return 1;
   }
-}
-
-/** base^n by products alone, since `Math.pow` differs between hosts. */
-function power(base: number, n: number): number {
-  let result = 1;
-  for (let square = base, rest = n; rest > 0; rest = Math.floor(rest / 2), square *= square)
-    if (rest % 2 === 1) result *= square;
-  return result;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { power } from '../math.ts';
 
 /** How the learning rate moves over training: by the step, and for a plateau by what validation says. */
 export interface Schedule {
@@ -19,7 +20,7 @@ export interface ScheduleConfig {
   readonly steps: number;
   /** Steps over which the rate rises from 0 to the peak, before anything else. */
   readonly warmup?: number;
-  /** cosine: where it ends, as a share of the peak. */
+  /** cosine: the rate of the last step, as a share of the peak, which the first after the warm-up has. */
   readonly floor?: number;
   /** step: after how many steps the rate is multiplied by `factor`. plateau: how many observations without progress. */
   readonly every?: number;
@@ -31,19 +32,22 @@ export interface ScheduleConfig {
 export function createSchedule(config: ScheduleConfig): Schedule {
   const { kind, peak, steps, warmup = 0, floor = 0.01, every = kind === 'plateau' ? 2 : 1000, factor = 0.5 } = config;
   if (!(peak > 0)) throw new ConfigError(`createSchedule: peak must be above 0, got ${peak}`);
+  if (!(warmup >= 0 && warmup <= steps))
+    throw new ConfigError(`createSchedule: warmup must be in [0, ${steps}], the number of steps, got ${warmup}`);
+  if (!(floor >= 0 && floor <= 1)) throw new ConfigError(`createSchedule: floor must be in [0, 1], got ${floor}`);
   if (!(every >= 1)) throw new ConfigError(`createSchedule: every must be at least 1, got ${every}`);
+  if (!(factor > 0 && factor <= 1)) throw new ConfigError(`createSchedule: factor must be in (0, 1], got ${factor}`);
   const plateau = new Plateau(every, factor);
   const shape = (step: number): number => {
     switch (kind) {
       case 'constant':
         return 1;
       case 'step':
-        return factor ** Math.floor((step - 1) / every);
-      case 'cosine':
-        return (
-          floor +
-          (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(Math.min((step - warmup) / Math.max(steps - warmup, 1), 1)))
-        );
+        return power(factor, Math.max(0, Math.floor((step - 1) / every)));
+      case 'cosine': {
+        const done = (step - warmup - 1) / Math.max(steps - warmup - 1, 1);
+        return floor + (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(Math.min(Math.max(done, 0), 1)));
+      }
       case 'plateau':
         return plateau.scale;
     }

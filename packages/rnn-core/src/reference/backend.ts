@@ -41,21 +41,25 @@ export function createReferenceBackend({
   };
 }
 
-/** An array buffer that at least doubles when it grows, so that growing stays cheap on average. */
+/** An array buffer that doubles when it grows, where the host has that much, so that growing stays cheap on average. */
 class GrowingMemory implements Memory {
   buffer = new ArrayBuffer(1 << 16);
 
   grow(bytes: number): void {
-    const size = Math.max(bytes, 2 * this.buffer.byteLength);
-    let larger: ArrayBuffer;
-    try {
-      larger = new ArrayBuffer(size);
-    } catch {
+    const larger = arrayBuffer(Math.max(bytes, 2 * this.buffer.byteLength)) ?? arrayBuffer(bytes);
+    if (!larger)
       throw new BackendError(
-        `Heap: ${Math.ceil(size / 2 ** 20)} MiB are needed and the host gives no array that large`,
+        `Heap: memory must be had for ${Math.ceil(bytes / 2 ** 20)} MiB, got no array that large; a smaller model or batch helps`,
       );
-    }
     new Uint8Array(larger).set(new Uint8Array(this.buffer));
     this.buffer = larger;
+  }
+}
+
+function arrayBuffer(bytes: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    return undefined;
   }
 }

@@ -1,0 +1,125 @@
+import { describe, test } from 'vitest';
+import { concat } from '../ops/concat.ts';
+import { tanh } from '../ops/elementwise.ts';
+import { linear } from '../ops/linear.ts';
+import { Rng } from '../rng.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkGradients, type GradientCheck } from '../testing/gradient-check.ts';
+import { Conv1d } from './conv1d.ts';
+import { Dropout } from './dropout.ts';
+import { Embedding } from './embedding.ts';
+import { normal } from './initializers.ts';
+import { LayerNorm } from './layer-norm.ts';
+import { Linear } from './linear.ts';
+import { Module } from './module.ts';
+import { Gru, type LayerState, Lstm, type Recurrent, type RecurrentConfig, Rnn, type State } from './recurrent.ts';
+
+const [T, B, I, H, V] = [3, 2, 2, 2, 5];
+const ids = Int32Array.of(1, 3, 0, 1, 1, 4);
+const lengths = Int32Array.of(3, 1);
+
+const cells: readonly (readonly [string, (config: RecurrentConfig) => Recurrent])[] = [
+  ['Rnn, tanh', (config) => new Rnn(config)],
+  ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
+  ['Gru', (config) => new Gru(config)],
+  ['Lstm', (config) => new Lstm(config)],
+];
+
+const stateTensors = (state: State): Tensor[] => state.flatMap(({ h, c }) => (c ? [h, c] : [h]));
+
+/** A table of ids, and what is made of the rows looked up. */
+class Tagger extends Module {
+  readonly table: Embedding;
+  readonly rnn: Recurrent;
+
+  constructor(table: Embedding, rnn: Recurrent) {
+    super();
+    this.table = this.module('table', table);
+    this.rnn = this.module('rnn', rnn);
+  }
+}
+
+describe.each(cells)('%s: every gradient is that of central differences', (_, create) => {
+  const layouts = [1, 2].flatMap((layers) => [false, true].map((bidirectional) => ({ layers, bidirectional })));
+
+  test.each(layouts)('%o', ({ layers, bidirectional }) => {
+    const model = create({ inputSize: I, hiddenSize: H, layers, bidirectional });
+    checkGradients({
+      inputs: { x: [T, B, I] },
+      model,
+      forward: ({ x }) => {
+        const { y, state } = model.forward(x);
+        return [y, ...stateTensors(state)];
+      },
+    });
+  });
+
+  test.each(layouts)(
+    '%o, a given state, lengths, dropout between layers and of weights',
+    ({ layers, bidirectional }) => {
+      const model = create({ inputSize: I, hiddenSize: H, layers, bidirectional, dropout: 0.3, weightDropout: 0.3 });
+      const count = layers * (bidirectional ? 2 : 1);
+      checkGradients({
+        inputs: { x: [T, B, I], h: [count, B, H], c: [count, B, H] },
+        model,
+        forward: ({ x, h, c }) => {
+          const isLstm = model instanceof Lstm;
+          const given = Array.from(
+            { length: count },
+            (_, k): LayerState => (isLstm ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }),
+          );
+          const { y, state } = model.forward(x, { state: given, lengths, rng: Rng.seeded(5) });
+          return [y, ...stateTensors(state)];
+        },
+      });
+    },
+  );
+
+  test.each([
+    ['a table smaller than the sequence', { count: V, size: I }],
+    ['a table larger than the sequence', { count: V + T * B, size: I }],
+    ['a table of which only rows are updated', { count: V, size: I, update: 'rows' }],
+    ['a table that stays as it is', { count: V, size: I, update: 'never' }],
+  ] as const)('ids looked up in %s', (_, config) => {
+    const model = new Tagger(
+      new Embedding({ ...config, initializer: normal(1) }),
+      create({ inputSize: I, hiddenSize: H, bidirectional: true }),
+    );
+    checkGradients({
+      model,
+      forward: (_, tape) => model.rnn.forward(model.table.lookup(tape.ids(ids, [T, B])), { lengths }).y,
+    });
+  });
+});
+
+test.each<[string, GradientCheck<'x'> & { model: Module }]>(
+  (
+    [
+      ['Linear', new Linear({ inputSize: 3, outputSize: 2 }), [2, 3]],
+      ['LayerNorm', new LayerNorm(4), [2, 3, 4]],
+      ['Dropout', new Dropout({ rate: 0.5 }), [3, 4]],
+      ['Dropout, locked', new Dropout({ rate: 0.5, locked: true }), [3, 2, 2]],
+      ['Conv1d', new Conv1d({ inputSize: 2, outputSize: 3, kernelSize: 2, stride: 2, padding: 1 }), [4, 2, 2]],
+    ] as const
+  ).map(([name, model, shape]) => [
+    name,
+    {
+      inputs: { x: shape },
+      model,
+      forward: ({ x }) => (model instanceof Dropout ? model.forward(x, Rng.seeded(2)) : model.forward(x)),
+    },
+  ]),
+)('%s: every gradient is that of central differences', (_, check) => {
+  checkGradients(check);
+});
+
+test.each(['whole', 'rows'] as const)('Embedding updated %s, tied to the output', (update) => {
+  const model = new Embedding({ count: V, size: I, update });
+  checkGradients({
+    model,
+    forward: (_, tape) => {
+      const x = model.forward(tape.ids(ids, [T, B]));
+      return concat([linear(tanh(x), model.weight), x]);
+    },
+  });
+});
