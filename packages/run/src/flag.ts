@@ -115,20 +115,19 @@ function expectation(node: Node): string {
 
 const isItem = (items: Node['items']): items is Node => typeof items === 'object' && !Array.isArray(items);
 
-/** `from 1 to 64`, `of at least 1`, `above 0 and at most 1`. */
-function range({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Node): string {
-  const atLeast = bounded(minimum);
-  const atMost = bounded(maximum);
-  const above = bounded(exclusiveMinimum);
-  const below = bounded(exclusiveMaximum);
-  if (atLeast !== undefined && atMost !== undefined) return ` from ${atLeast} to ${atMost}`;
-  const bounds = [
-    above !== undefined && `above ${above}`,
-    atLeast !== undefined && `at least ${atLeast}`,
-    atMost !== undefined && `at most ${atMost}`,
-    below !== undefined && `below ${below}`,
-  ].filter((bound) => bound !== false);
-  return bounds.length > 0 ? ` ${bounds.join(' and ')}` : '';
+/** ` from 1 to 64`, ` of at least 1`, ` from 0 to below 1`, ` above 0`. */
+function range(node: Node): string {
+  const atLeast = bounded(node.minimum);
+  const above = bounded(node.exclusiveMinimum);
+  const atMost = bounded(node.maximum);
+  const below = bounded(node.exclusiveMaximum);
+  const low = above === undefined ? atLeast : `above ${above}`;
+  const high = below === undefined ? atMost : `below ${below}`;
+  if (low === undefined) return high === undefined ? '' : below === undefined ? ` of at most ${high}` : ` ${high}`;
+  if (high === undefined) return above === undefined ? ` of at least ${low}` : ` ${low}`;
+  return above === undefined
+    ? ` from ${low} to ${high}`
+    : ` ${low} and ${below === undefined ? `at most ${high}` : high}`;
 }
 
 /** zod bounds every integer by what a double holds exactly, which is no bound to a person. */

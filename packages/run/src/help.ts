@@ -96,7 +96,7 @@ function flagForm(flag: Flag): string {
 }
 
 function about(flag: Flag): string {
-  const range = /number (.*)/.exec(flag.expectation)?.[1];
+  const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
   const hasDefault = flag.default !== undefined && !flag.isBoolean;
   const notes = [[range, flag.unit].filter(Boolean).join(' '), hasDefault ? `default ${flag.default}` : ''].filter(
     Boolean,

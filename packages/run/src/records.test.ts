@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { type Columns, type RecordFormat, readRecords } from './records.ts';
+
+/** A file that comes in pieces of a few bytes, so that every piece ends in the middle of something. */
+const file = (name: string, content: string | Uint8Array, piece = 3) => {
+  const bytes = Buffer.from(content as Uint8Array);
+  const count = Math.ceil(bytes.length / piece);
+  return { name, chunks: Array.from({ length: count }, (_, i) => bytes.subarray(i * piece, (i + 1) * piece)) };
+};
+
+async function read(source: Parameters<typeof readRecords>[0], columns: Columns, format?: RecordFormat) {
+  const records: [line: number, ...values: string[]][] = [];
+  for await (const { line, values } of readRecords(source, columns, format))
+    records.push([line, ...Object.keys(columns).map((key) => values[key] ?? '?')]);
+  return records;
+}
+
+const BY_NAME = { text: 'text', label: 'label' };
+
+test('CSV: quotes, line ends within them, doubled quotes, empty lines, any order of columns', async () => {
+  const csv = 'label,id,text\n1,a,"two\nlines, one ""quote"""\n\n0,b,short\n';
+  expect(await read(file('a.csv', csv), BY_NAME)).toEqual([
+    [2, 'two\nlines, one "quote"', '1'],
+    [5, 'short', '0'],
+  ]);
+});
+
+test('CSV: CRLF, a byte order mark, no line end at the end', async () => {
+  expect(await read(file('a.csv', '\uFEFFtext,label\r\nx,1\r\ny,2'), BY_NAME)).toEqual([
+    [2, 'x', '1'],
+    [3, 'y', '2'],
+  ]);
+});
+
+test('TSV: quotes are characters, and only LF ends a line', async () => {
+  expect(await read(file('a.tsv', '1\t"so\u0085 called\n2\tb"\n'), { label: 1, text: 2 })).toEqual([
+    [1, '1', '"so\u0085 called'],
+    [2, '2', 'b"'],
+  ]);
+});
+
+test('JSONL and JSON: any scalar is text, null is none, empty records are passed over', async () => {
+  const expected = [
+    [1, 'a', '1'],
+    [2, 'b', ''],
+  ];
+  const lines = '{"text":"a","label":1}\n{"text":"b","label":null}\n\n{"text":"","label":null}\n';
+  expect(await read(file('a.jsonl', lines), BY_NAME)).toEqual(expected);
+  const array = '[{"text":"a","label":1},{"text":"b","label":null},{"text":"","label":null}]';
+  expect(await read(file('a.json', array), BY_NAME)).toEqual(expected);
+});
+
+test('gzip, and a format that is given rather than guessed', async () => {
+  expect(await read(file('a.tsv.gz', gzipSync('1\ta\n')), { label: 1, text: 2 })).toEqual([[1, '1', 'a']]);
+  expect(await read(file('-', '1,a\n'), { label: 1, text: 2 }, 'csv')).toEqual([[1, '1', 'a']]);
+});
+
+test('a file on disk', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unroll-records-'));
+  const path = join(folder, 'a.csv');
+  writeFileSync(path, 'text,label\nx,1\n');
+  expect(await read(path, BY_NAME)).toEqual([[2, 'x', '1']]);
+  rmSync(folder, { recursive: true });
+});
+
+test('a file larger than what is in memory of it', async () => {
+  const line = Buffer.from(`${'word '.repeat(200)}\t1\n`);
+  const lines = 20_000; // 20 MB
+  const source = {
+    name: 'big.tsv',
+    chunks: (function* () {
+      for (let i = 0; i < lines; i++) yield line;
+    })(),
+  };
+  const before = process.memoryUsage().rss;
+  let [count, peak] = [0, before];
+  for await (const _ of readRecords(source, { text: 1 }))
+    if (++count % 1000 === 0) peak = Math.max(peak, process.memoryUsage().rss);
+  expect(count).toBe(lines);
+  expect(peak - before).toBeLessThan(200e6);
+});
+
+describe('one clear line for', () => {
+  const wrong: [what: string, name: string, content: string | Uint8Array, columns: Columns, message: string][] = [
+    [
+      'quotes that do not close',
+      'a.csv',
+      'text\na\n"b\nc\n',
+      { text: 'text' },
+      'a.csv: line 3: quotes must be closed, got the end of the file',
+    ],
+    [
+      'a quote within quotes',
+      'a.csv',
+      'text\na\n"b"c"\n',
+      { text: 'text' },
+      'a.csv: line 3: a quote within quotes must be doubled, got one alone',
+    ],
+    [
+      'a missing column',
+      'a.csv',
+      'texts,label\na,1\n',
+      BY_NAME,
+      'a.csv: must have a column text, got a header without it; did you mean texts?',
+    ],
+    [
+      'a missing column that looks like none',
+      'a.csv',
+      'sentence,label\na,1\n',
+      BY_NAME,
+      'a.csv: must have a column text, got a header without it; it has sentence, label',
+    ],
+    ['a row too short', 'a.csv', 'text,label\na,1\nb\n', BY_NAME, 'a.csv: line 3: must have 2 columns, got 1'],
+    [
+      'a line that is no JSON',
+      'a.jsonl',
+      '{"text":"a","label":1}\n{"text"\n',
+      BY_NAME,
+      'a.jsonl: line 2: must be JSON, got',
+    ],
+    ['a line that is no object', 'a.jsonl', '[1]\n', BY_NAME, 'a.jsonl: line 1: must be a JSON object, got [1]'],
+    [
+      'a missing key',
+      'a.json',
+      '[{"text":"a","lable":1}]',
+      BY_NAME,
+      'a.json: record 1: must have a key label, got an object without it; did you mean lable?',
+    ],
+    ['JSON that is no array', 'a.json', '{"a":1}', BY_NAME, 'a.json: must be a JSON array, got {"a":1}'],
+    ['an empty file', 'a.csv', '', BY_NAME, 'a.csv: must hold records, got none'],
+    [
+      'a byte that is not UTF-8',
+      'a.csv',
+      Buffer.from('text\nab\nc\xe9\n', 'latin1'),
+      { text: 'text' },
+      'a.csv: must be UTF-8, got 0xE9 at byte 9, line 3',
+    ],
+    [
+      'gzip cut short',
+      'a.csv.gz',
+      gzipSync('text\nab\n').subarray(0, 20),
+      { text: 'text' },
+      'a.csv.gz: must be whole gzip, got unexpected end of file',
+    ],
+    [
+      'an ending that says nothing',
+      'a.doc',
+      'text\n',
+      { text: 'text' },
+      'a.doc: must end in .csv, .tsv, .jsonl or .json, perhaps with .gz',
+    ],
+  ];
+  test.each(wrong)('%s', async (_, name, content, columns, message) => {
+    await expect(read(file(name, content), columns)).rejects.toThrow(message);
+  });
+
+  test('a missing file', async () => {
+    await expect(read('nowhere.csv', BY_NAME)).rejects.toThrow(
+      'nowhere.csv: must be read, but there is no such file or folder (ENOENT)',
+    );
+  });
+});

@@ -1,0 +1,239 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readCheckpoint } from './checkpoint.ts';
+import { readMetrics } from './metrics-log.ts';
+import { ModelFolder } from './model-folder.ts';
+import { Run, type RunOptions } from './run.ts';
+import { readRunRecord } from './run-record.ts';
+
+let home: string;
+const before = process.cwd();
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'unroll-run-'));
+});
+afterEach(() => {
+  process.chdir(before);
+  rmSync(home, { recursive: true });
+});
+
+const options = (changed: Partial<RunOptions> = {}): RunOptions => ({
+  app: 'toy',
+  context: { invocation: 'npm run -s toy --', command: 'toy train', out: new PassThrough(), err: new PassThrough() },
+  data: 'numbers',
+  config: { steps: 10, hidden: 3 },
+  model: { hidden: 3 },
+  tokenizer: { alphabet: 'abc' },
+  steps: 10,
+  unit: 'numbers',
+  figures: [],
+  ...changed,
+});
+
+const moment = (step: number) => ({
+  step,
+  weights: new Map([['w', { shape: [1], data: Float32Array.of(step) }]]),
+  trainer: new Map([['m', { shape: [1], data: Float32Array.of(-step) }]]),
+  state: { cursor: step },
+});
+
+test('a new run lies at the next free name, and says everything about itself', () => {
+  process.chdir(home);
+  for (const number of [1, 2]) {
+    using run = Run.open(options());
+    expect(run.folder.path).toBe(join('runs', `toy-numbers-${number}`));
+    expect(run.resumed).toBeUndefined();
+    run.save(moment(1), { isBest: true });
+    run.finish({ loss: 0.5 });
+  }
+  const record = readRunRecord('runs/toy-numbers-2', 'toy');
+  expect(record).toMatchObject({ app: 'toy', command: 'toy train', config: { steps: 10, hidden: 3 }, steps: 10 });
+  expect(record.result).toEqual({ loss: 0.5 });
+  expect(record.versions['node']).toBe(process.versions.node);
+  const model = ModelFolder.open('runs/toy-numbers-2', 'toy');
+  expect(model.model).toEqual({ hidden: 3 });
+  expect(model.tokenizer()).toEqual({ alphabet: 'abc' });
+});
+
+test('the best and the last weights are kept apart', () => {
+  const out = join(home, 'run');
+  using run = Run.open(options({ out }));
+  run.save(moment(1), { isBest: true });
+  run.save(moment(2), { isBest: false });
+  const weight = (which: 'best' | 'last') => ModelFolder.open(out, 'toy').weights(which).tensors.get('w')?.data[0];
+  expect([weight('best'), weight('last')]).toEqual([1, 2]);
+});
+
+test('a resumed run begins where the last was saved', () => {
+  const out = join(home, 'run');
+  {
+    using run = Run.open(options({ out }));
+    run.save(moment(4), { isBest: true });
+  }
+  using run = Run.open(options({ resume: out, steps: 20, config: { steps: 20, hidden: 3 } }));
+  expect(run.resumed).toEqual(moment(4));
+  expect(readRunRecord(out, 'toy').steps).toBe(20);
+});
+
+describe('one clear line for', () => {
+  test('a folder that holds a run', () => {
+    const out = join(home, 'run');
+    Run.open(options({ out }))[Symbol.dispose]();
+    expect(() => Run.open(options({ out }))).toThrow(
+      `--out must be a new or empty folder, got ${out}, which holds a run; go on with it by --resume, or choose another --out`,
+    );
+  });
+
+  test('a folder that holds something else', () => {
+    writeFileSync(join(home, 'thesis.txt'), '');
+    expect(() => Run.open(options({ out: home }))).toThrow(
+      `--out must be a new or empty folder, got ${home}, which holds 1 files; choose another --out`,
+    );
+  });
+
+  test('a place that cannot be written to', () => {
+    writeFileSync(join(home, 'file'), '');
+    expect(() => Run.open(options({ out: join(home, 'file', 'run') }))).toThrow(
+      'must be created, but a part of the path is a file, not a folder (ENOTDIR)',
+    );
+  });
+
+  test('a resumed run whose data or settings are others', () => {
+    const out = join(home, 'run');
+    Run.open(options({ out }))[Symbol.dispose]();
+    expect(() => Run.open(options({ resume: out, tokenizer: { alphabet: 'abd' } }))).toThrow(
+      `${join(out, 'tokenizer.json')}: must be what this configuration and data come to, got another; resume with the flags and data the run began with`,
+    );
+    expect(() => Run.open(options({ resume: out, model: { hidden: 4 } }))).toThrow(
+      `${join(out, 'config.json')}: must be`,
+    );
+  });
+
+  test('a resumed run of another application', () => {
+    const out = join(home, 'run');
+    Run.open(options({ out }))[Symbol.dispose]();
+    expect(() => Run.open(options({ resume: out, app: 'other' }))).toThrow(
+      `${out}: must be a run of other, got one of toy`,
+    );
+  });
+
+  test('a folder to resume that is none', () => {
+    expect(() => Run.open(options({ resume: join(home, 'nowhere') }))).toThrow(
+      `${join(home, 'nowhere')}: must be the folder of a run, got one without run.json`,
+    );
+  });
+
+  test('weights before the first save', () => {
+    const out = join(home, 'run');
+    using _ = Run.open(options({ out }));
+    expect(() => ModelFolder.open(out, 'toy').weights()).toThrow(
+      `${out}: has no best checkpoint yet; let the training run reach its first save`,
+    );
+  });
+
+  test('a folder that is no model, or of another application', () => {
+    const out = join(home, 'run');
+    mkdirSync(out);
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(
+      `${out}: must be a folder that toy train has made, got one without config.json`,
+    );
+    writeFileSync(join(out, 'config.json'), '{"app":"other"}');
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: must be a model of toy, got one of "other"`);
+    writeFileSync(join(out, 'config.json'), '{"app":');
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(
+      `${join(out, 'config.json')}: must be JSON; the file is damaged`,
+    );
+  });
+});
+
+/** A program of its own that trains for some seconds, saving every tenth step. */
+const PROGRAM = `
+import { command, main, Run } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)};
+import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
+const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
+await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: command({ summary: '', schema, run: async ({ out, resume }, context) => {
+  using run = Run.open({ app: 'toy', context, out, resume, data: 'numbers', config: {}, model: {}, tokenizer: {}, steps: 120, unit: 'numbers', figures: [] });
+  const w = new Float32Array(1000);
+  if (run.resumed) w.set(run.resumed.weights.get('w').data);
+  for (let step = (run.resumed?.step ?? 0) + 1; step <= run.steps; step++) {
+    for (const until = performance.now() + 2; performance.now() < until; );
+    w.forEach((value, i) => { w[i] = Math.sin(value + step * i); });
+    await run.log({ step, numbers: 1 });
+    if (step % 10 === 0 || run.stopRequested)
+      run.save({ step, weights: new Map([['w', { shape: [1000], data: w }]]), trainer: new Map(), state: {} }, { isBest: step % 10 === 0 });
+    if (run.stopRequested && step < run.steps) run.stop();
+  }
+  run.finish({});
+  return {};
+} }) } });
+`;
+
+describe('a real process', () => {
+  let program: string;
+  beforeEach(() => {
+    program = join(home, 'toy.mts');
+    writeFileSync(program, PROGRAM);
+  });
+
+  function start(...argv: string[]): { child: ChildProcess; ended: Promise<{ code: number | null; err: string }> } {
+    const tsx = fileURLToPath(import.meta.resolve('tsx'));
+    const child = spawn(process.execPath, ['--import', tsx, '-C', 'unroll-source', program, 'train', ...argv]);
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += String(chunk);
+    });
+    const ended = new Promise<{ code: number | null; err: string }>((resolve) => {
+      child.on('close', (code) => resolve({ code, err }));
+    });
+    return { child, ended };
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await sleep(10);
+  }
+
+  const stepsLogged = (folder: string): number =>
+    existsSync(join(folder, 'metrics.jsonl')) ? readMetrics(join(folder, 'metrics.jsonl')).length : 0;
+
+  const contentOf = (folder: string) => ({
+    model: readFileSync(join(folder, 'model.safetensors'), 'hex'),
+    last: [...readCheckpoint(join(folder, 'trainer.safetensors'), { app: 'toy' }).tensors],
+    metrics: readMetrics(join(folder, 'metrics.jsonl')).map(({ step, numbers }) => [step, numbers]),
+  });
+
+  test('killed with -9 again and again, and once stopped by Ctrl-C, comes to the same bits', async () => {
+    const [whole, broken] = [join(home, 'whole'), join(home, 'broken')];
+    const undisturbed = start('--out', whole);
+
+    for (const [round, signal] of (['SIGKILL', 'SIGINT', 'SIGKILL'] as const).entries()) {
+      const { child, ended } = start(round === 0 ? '--out' : '--resume', broken);
+      const enough = stepsLogged(broken) + 12 + Math.random() * 15;
+      await until(() => stepsLogged(broken) > enough || child.exitCode !== null);
+      child.kill(signal);
+      const { code, err } = await ended;
+      if (signal === 'SIGINT') {
+        expect(err).toContain('Stopping after this step, then saving.');
+        expect(err).toContain(`toy: stopped and saved; go on with: toy train --resume ${broken}\n`);
+        expect(code).toBe(130);
+      }
+    }
+    expect((await start('--resume', broken).ended).code).toBe(0);
+    expect((await undisturbed.ended).code).toBe(0);
+    expect(contentOf(broken)).toEqual(contentOf(whole));
+  }, 90_000);
+
+  test('a second Ctrl-C ends it at once, and the last save stays good', async () => {
+    const folder = join(home, 'run');
+    const { child, ended } = start('--out', folder);
+    await until(() => stepsLogged(folder) > 15);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(130);
+    expect(ModelFolder.open(folder, 'toy').weights('last').step).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decodeText, readTextFile } from './text-file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'unroll-text-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const decode = (...bytes: (string | number)[]): string =>
+  decodeText(
+    Buffer.concat(bytes.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.of(part)))),
+    'f',
+  );
+
+test('text comes as it is', () => expect(decode('Call me Ishmael. 🐋\n')).toBe('Call me Ishmael. 🐋\n'));
+test('a byte order mark is dropped', () => expect(decode('\uFEFFa')).toBe('a'));
+test('CRLF becomes LF, a lone CR stays', () => expect(decode('a\r\nb\rc\r\n')).toBe('a\nb\rc\n'));
+
+test('gzip is known by its bytes, not its name', () => {
+  const path = join(folder, 'book.txt');
+  writeFileSync(path, gzipSync('a\r\nb'));
+  expect(readTextFile(path)).toBe('a\nb');
+});
+
+describe('one clear line for', () => {
+  test.each([
+    ['an empty file', [''], 'f: must hold text, got an empty file'],
+    ['nothing but a byte order mark', ['\uFEFF'], 'f: must hold text, got nothing but a byte order mark'],
+    ['a binary', ['ab\ncd', 0, 'e'], 'f: must be text, got a binary file (a zero at byte 5, line 2)'],
+    ['UTF-16', [0xff, 0xfe, 'a', 0], 'f: must be UTF-8, got UTF-16; convert it with: iconv -f UTF-16 -t UTF-8'],
+    ['a byte that begins no character', ['a\nb', 0xff, 'c'], 'f: must be UTF-8, got 0xFF at byte 3, line 2'],
+    ['a character cut short at the end', ['ab', 0xe2, 0x82], 'f: must be UTF-8, got 0xE2 at byte 2, line 1'],
+    ['a character cut short in the middle', ['€', 0xc3, 'x'], 'f: must be UTF-8, got 0xC3 at byte 3, line 1'],
+    ['an overlong form', ['a\n', 0xc0, 0x80], 'f: must be UTF-8, got 0xC0 at byte 2, line 2'],
+  ])('%s', (_, bytes, message) => {
+    expect(() => decode(...bytes)).toThrow(expect.objectContaining({ message }));
+  });
+
+  test('a missing file', () => {
+    const path = join(folder, 'nowhere.txt');
+    expect(() => readTextFile(path)).toThrow(`${path}: must be read, but there is no such file or folder (ENOENT)`);
+  });
+
+  test('a folder', () => {
+    expect(() => readTextFile(folder)).toThrow(`${folder}: must be read, but it is a folder, not a file (EISDIR)`);
+  });
+
+  test('gzip cut short', () => {
+    expect(() => decodeText(gzipSync('abc').subarray(0, 15), 'f')).toThrow(
+      'f: must be whole gzip, got unexpected end of file',
+    );
+  });
+});
+
+test('the byte named is where the text stops being UTF-8', () => {
+  const bytes = fc
+    .uint8Array({ minLength: 1, maxLength: 40 })
+    .filter((bytes) => !bytes.includes(0) && bytes[0]! < 0x80);
+  fc.assert(
+    fc.property(bytes, (bytes) => {
+      try {
+        decodeText(bytes, 'f');
+      } catch (error) {
+        const at = Number(/at byte (\d+)/.exec((error as Error).message)?.[1]);
+        const fatal = new TextDecoder('utf-8', { fatal: true });
+        expect(() => fatal.decode(bytes.subarray(0, at))).not.toThrow();
+        for (let end = at + 1; end <= Math.min(at + 4, bytes.length); end++)
+          expect(() => fatal.decode(bytes.subarray(at, end))).toThrow();
+      }
+    }),
+  );
+});
