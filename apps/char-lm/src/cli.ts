@@ -5,7 +5,7 @@ import { evaluateCharLm } from './evaluate.ts';
 import { sampleCharLm } from './sample.ts';
 import { scoreCharLm } from './score.ts';
 import { startCharLm } from './start.ts';
-import { trainCommand } from './train.ts';
+import { trainCommand } from './training-run.ts';
 
 await main({
   app: 'char-lm',

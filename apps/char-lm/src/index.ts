@@ -10,4 +10,5 @@ export * from './stop-string.ts';
 export * from './text.ts';
 export * from './train.ts';
 export * from './trained-model.ts';
+export * from './training-run.ts';
 export * from './window-plan.ts';

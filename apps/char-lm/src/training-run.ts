@@ -1,0 +1,95 @@
+import {
+  type Context,
+  count,
+  type JsonObject,
+  loadTensors,
+  openBackend,
+  plannedSteps,
+  Run,
+  train,
+  type Upkeep,
+} from '@unroll/run';
+import type { TrainConfig } from './config.ts';
+import { type HeldOutScore, scoreHeldOut, scoreJson, scoreTable } from './evaluate.ts';
+import { surprises } from './evaluation.ts';
+import { type EncodedCorpus, readEncodedCorpus } from './text.ts';
+import { CharLmTask, shapeOf } from './train.ts';
+import { WindowPlan } from './window-plan.ts';
+
+/** A run that came to its end. */
+export interface TrainedRun {
+  readonly run: string;
+  readonly score: HeldOutScore;
+  /** What `--json` prints. */
+  readonly result: JsonObject;
+}
+
+/** From a text to a run folder and its figure on the held-out text. */
+export async function trainCharLm(config: TrainConfig, context: Context): Promise<TrainedRun> {
+  const corpus = await readEncodedCorpus(config);
+  using compute = await openBackend(config);
+  const { backend } = compute;
+  context.err.write(`${compute.reason}\n`);
+
+  const build = (steps: number): CharLmTask => new CharLmTask(config, corpus, backend, steps);
+  const steps = await plannedSteps(config, { stepsPerEpoch: stepsPerEpoch(config, corpus), trial: build, finale });
+
+  using run = Run.open({
+    app: 'char-lm',
+    context,
+    out: config.out,
+    resume: config.resume,
+    data: corpus.name,
+    config: { ...config, steps, epochs: undefined, minutes: undefined },
+    model: shapeOf(config, corpus),
+    tokenizer: { ...corpus.vocab.toJSON() },
+    steps,
+    unit: 'characters',
+    figures: [
+      { key: 'loss', label: 'loss', unit: 'nats' },
+      { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/char' },
+    ],
+  });
+  using task = build(steps);
+  run.say(
+    `${run.folder.path}: ${config.layers}×${config.hidden} ${config.cell}, ${count(task.model.parameterCount)} weights, ${count(corpus.train.length)} characters of ${corpus.name}`,
+  );
+  const ended = await train(run, task, config);
+
+  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  const score = await scoreHeldOut(task.model, backend, corpus, () => run.breathe());
+  const result = {
+    ...scoreJson(score),
+    ...ended,
+    seconds: run.seconds,
+    charactersPerSecond: task.spent.characters / task.spent.seconds || 0,
+    backend: backend.name,
+    run: run.folder.path,
+  };
+  run.finish(result);
+  return { run: run.folder.path, score, result };
+
+  /** A part of the final evaluation, to see how long it takes. */
+  function finale({ model }: CharLmTask): Pick<Upkeep, 'run' | 'share'> {
+    const characters = corpus.heldOut.reduce((sum, { ids }) => sum + ids.length, 0);
+    const part = corpus.heldOut[0]?.ids.subarray(0, FINALE_CHARACTERS) ?? new Int32Array(0);
+    return {
+      run: () => surprises(model, backend, part, { context: corpus.train.slice(-1) }),
+      share: part.length / characters,
+    };
+  }
+}
+
+/** `train`. */
+export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
+  const { run, score, result } = await trainCharLm(config, context);
+  context.out.write(`${scoreTable(score)}\nSample from it with: ${context.invocation} sample ${run}\n`);
+  return result;
+}
+
+const FINALE_CHARACTERS = 2048;
+
+/** How many steps read the training text once. */
+function stepsPerEpoch(config: TrainConfig, { train }: EncodedCorpus): number {
+  return new WindowPlan({ ...config, steps: 10_000 }).stepsFor(Math.floor((train.length - 1) / config.batch));
+}
