@@ -74,5 +74,5 @@ async function readNamed(set: Dataset): Promise<Corpus> {
 function cutAt(text: string, share: number): number {
   const at = Math.floor(text.length * share);
   const isLowHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-  return isLowHalf ? at + 1 : at;
+  return isLowHalf ? at - 1 : at;
 }

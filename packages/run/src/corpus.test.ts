@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readCorpus } from './corpus.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'unroll-corpus-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function put(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+test('Moby-Dick: the whole book in three parts, with every character of the last two in the first', async () => {
+  const { train, valid, test, attribution } = await readCorpus({ dataset: 'moby-dick' });
+  const book = train + valid + test;
+  expect(book).toHaveLength(1_191_160);
+  expect(book.startsWith('CHAPTER 1. Loomings.\n\nCall me Ishmael.')).toBe(true);
+  expect(book).toContain('snow hill in the air.\n\nCHAPTER 2. The Carpet-Bag.\n');
+  expect(book.endsWith('only found another orphan.\n')).toBe(true);
+  expect(train).toHaveLength(Math.floor(0.9 * book.length));
+  const learnt = new Set(train);
+  expect([...(valid + test)].filter((character) => !learnt.has(character))).toEqual([]);
+  expect(attribution).toContain('Herman Melville');
+});
+
+test('one’s own text: the last tenth is held out, and the file names the run', async () => {
+  const data = put('diary.txt.gz', gzipSync('abcdefghijklmnopqrst'));
+  expect(await readCorpus({ data })).toEqual({
+    name: 'diary',
+    attribution: undefined,
+    train: 'abcdefghijklmnopqr',
+    valid: 'st',
+    test: undefined,
+  });
+});
+
+test('one’s own held-out text', async () => {
+  const { train, valid } = await readCorpus({ data: put('a.txt', 'learn'), valid: put('b.txt', 'judge') });
+  expect([train, valid]).toEqual(['learn', 'judge']);
+});
+
+test('a character of two halves is never cut', async () => {
+  const { train, valid } = await readCorpus({ data: put('whales.txt', '🐋'.repeat(5)) });
+  expect([train, valid]).toEqual(['🐋'.repeat(4), '🐋']);
+});
+
+test.each([
+  [{}, '--dataset or --data must be given: what to learn from'],
+  [{ dataset: 'moby-dick', valid: 'b.txt' }, '--valid must stand beside --data, whose held-out part it is'],
+  [{ dataset: 'uci-sentences' }, '--dataset must be a running text, got uci-sentences, which is for classification'],
+  [{ data: 'nowhere.txt' }, 'nowhere.txt: must be read, but there is no such file or folder (ENOENT)'],
+])('%j', async (options, message) => {
+  await expect(readCorpus(options)).rejects.toThrow(message);
+});
+
+test('a text of one character cannot be split', async () => {
+  const data = put('a.txt', 'a');
+  await expect(readCorpus({ data })).rejects.toThrow(`${data}: must be long enough to split, got 1 characters`);
+});

