@@ -3,6 +3,7 @@ export * from './evaluate.ts';
 export * from './evaluation.ts';
 export * from './model.ts';
 export * from './next-character.ts';
+export * from './program.ts';
 export * from './sample.ts';
 export * from './score.ts';
 export * from './start.ts';

@@ -1,0 +1,29 @@
+import { command, type Program } from '@unroll/run';
+import { evaluateSchema, sampleSchema, scoreSchema, trainSources } from './config.ts';
+import { evaluateCharLm } from './evaluate.ts';
+import { sampleCharLm } from './sample.ts';
+import { scoreCharLm } from './score.ts';
+import { startCharLm } from './start.ts';
+import { trainCommand } from './training-run.ts';
+
+/** What `char-lm` understands. */
+export const program: Program = {
+  app: 'char-lm',
+  invocation: 'npm run -s char-lm --',
+  summary: 'Learns to write from a text, one character at a time.',
+  commands: {
+    start: command({ summary: 'Trains on Moby-Dick, and shows what came of it.', ...trainSources, run: startCharLm }),
+    train: command({ summary: 'Trains a model on a text.', ...trainSources, run: trainCommand }),
+    evaluate: command({
+      summary: 'Measures a model on held-out text: every character once, its state carried.',
+      schema: evaluateSchema,
+      run: evaluateCharLm,
+    }),
+    sample: command({ summary: 'Lets a model write.', schema: sampleSchema, run: sampleCharLm }),
+    score: command({
+      summary: 'Shows how much each character of a text surprises a model.',
+      schema: scoreSchema,
+      run: scoreCharLm,
+    }),
+  },
+};
