@@ -13,6 +13,7 @@ export {
 export { type TerOptions, type TerScore, ter } from './ter.ts';
 export {
   corpusScore,
+  type References,
   type SignedScore,
   sentenceScore,
   type TranslationMetric,

@@ -1,5 +1,5 @@
 import { Pcg64 } from './pcg64.ts';
-import { segmentStatistics, signature, sum, type TranslationMetric } from './translation-metric.ts';
+import { type References, segmentStatistics, signature, sum, type TranslationMetric } from './translation-metric.ts';
 
 /** Whether a system's score differs from a baseline's by more than chance. */
 export interface PairedTest<Figures> {
@@ -18,11 +18,11 @@ export interface BootstrapFigures {
   readonly ci: number;
 }
 
-/** Two systems' translations of the same segments; references as `corpusScore` takes them. */
+/** Two systems' translations of the same segments. */
 export interface PairedSystems {
   readonly baseline: readonly string[];
   readonly system: readonly string[];
-  readonly references: readonly (readonly string[])[];
+  readonly references: References;
 }
 
 /**

@@ -39,7 +39,8 @@ export function ter(options: TerOptions = {}): TranslationMetric<TerScore> {
     ].join('|'),
     segment: (hypothesis, references) => {
       const proposed = words(hypothesis);
-      const wanted = references.map(words);
+      // sacreBLEU cuts references twice over, which tells where normalized text can be cut again; so do its numbers.
+      const wanted = references.map((reference) => words(words(reference).join(' ')));
       const edits = wanted.map((reference) => countEdits(proposed, reference));
       const length = wanted.reduce((sum, reference) => sum + reference.length, 0) / wanted.length;
       return [Math.min(...edits), length];

@@ -17,6 +17,9 @@ export interface TranslationMetric<Score extends { readonly score: number } = { 
   score(statistics: readonly number[]): Score;
 }
 
+/** One or more complete sets of references, `references[k][i]` for segment i; `undefined` where set k has none for it. */
+export type References = readonly (readonly (string | undefined)[])[];
+
 /** A score that says what it is. */
 export type SignedScore<Score> = Score & { readonly name: string; readonly signature: string };
 
@@ -24,14 +27,12 @@ export type SignedScore<Score> = Score & { readonly name: string; readonly signa
  * The score of a whole corpus.
  *
  * @param hypotheses one translation a segment, detokenised
- * @param references one or more complete sets of references, `references[k][i]` for segment i; empty strings are left
- *   out, so that segments may have fewer references than others
  * @throws DataError when a set has another length than `hypotheses`, or a segment has no reference
  */
 export function corpusScore<Score extends { readonly score: number }>(
   metric: TranslationMetric<Score>,
   hypotheses: readonly string[],
-  references: readonly (readonly string[])[],
+  references: References,
 ): SignedScore<Score> {
   const statistics = segmentStatistics(metric, hypotheses, references);
   return { ...metric.score(sum(statistics)), name: metric.name, signature: signature(metric, references) };
@@ -54,7 +55,7 @@ export function sentenceScore<Score extends { readonly score: number }>(
 export function segmentStatistics(
   metric: TranslationMetric,
   hypotheses: readonly string[],
-  references: readonly (readonly string[])[],
+  references: References,
 ): number[][] {
   const odd = references.find((set) => set.length !== hypotheses.length);
   if (odd !== undefined || hypotheses.length === 0 || references.length === 0)
@@ -64,8 +65,7 @@ export function segmentStatistics(
     );
   return hypotheses.map((hypothesis, i) => {
     const given = referencesOf(references, i);
-    if (given.length === 0)
-      throw new DataError(`${metric.name}: segment ${i + 1} must have a reference, got none that is not empty`);
+    if (given.length === 0) throw new DataError(`${metric.name}: segment ${i + 1} must have a reference, got none`);
     return metric.segment(hypothesis, given);
   });
 }
@@ -79,18 +79,14 @@ export function sum(statistics: readonly (readonly number[])[]): number[] {
 }
 
 /** sacreBLEU's signature: all that must be equal for two scores to be comparable. `trial` tells of a paired test. */
-export function signature(
-  metric: TranslationMetric,
-  references: readonly (readonly string[])[],
-  trial: readonly string[] = [],
-): string {
+export function signature(metric: TranslationMetric, references: References, trial: readonly string[] = []): string {
   const counts = new Set((references[0] ?? []).map((_, i) => referencesOf(references, i).length));
   const nrefs = counts.size === 1 ? [...counts].join('') : 'var';
   return [`nrefs:${nrefs}`, ...trial, metric.settings, `version:${SACREBLEU_VERSION}`].join('|');
 }
 
-function referencesOf(references: readonly (readonly string[])[], i: number): string[] {
-  return references.flatMap((set) => set[i] || []);
+function referencesOf(references: References, i: number): string[] {
+  return references.flatMap((set) => set[i] ?? []);
 }
 
 function at(list: readonly number[], k: number): number {
