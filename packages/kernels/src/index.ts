@@ -1,1 +1,3 @@
-export {};
+export { createNativeBackend, type NativeOptions } from './native.ts';
+export { BACKEND_CHOICES, type BackendSelection, type SelectedBackend, selectBackend } from './select.ts';
+export { createWasmBackend, type WasmOptions } from './wasm/node.ts';

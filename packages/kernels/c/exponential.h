@@ -1,0 +1,57 @@
+/*
+ * exp, tanh and the logistic function over vectors: polynomials of this project's own, the same on every backend.
+ * Errors over every float32, against the exact value, with and without fused products (`src/conformance/functions.ts`
+ * measures them): exp 1.1 ulp, tanh 2.0 ulp, logistic 2.5 ulp. NaN gives NaN; infinities their limits.
+ */
+#ifndef UNROLL_EXPONENTIAL_H
+#define UNROLL_EXPONENTIAL_H
+
+#include "vector.h"
+
+#define LOG2_E 1.44269504088896341f
+#define LN2_HIGH 0.693359375f /* 9 bits: k·LN2_HIGH is exact */
+#define LN2_LOW -2.12194440e-4f
+#define ROUND 12582912.0f /* 1.5·2²³: adding it rounds to a whole number */
+
+/* x = k·ln 2 + r with |r| ≤ ln 2 / 2; returns e^r - 1, the remainder of the series by a minimax polynomial. */
+INLINE vec expm1Reduced(vec x, ivec *k) {
+  vec shifted = madd(x, splat(LOG2_E), splat(ROUND));
+  vec whole = shifted - ROUND;
+  *k = (ivec)shifted - (ivec)splat(ROUND);
+  vec r = madd(whole, splat(-LN2_LOW), madd(whole, splat(-LN2_HIGH), x));
+  vec p = splat(1.3882516650483012e-3f);
+  p = madd(p, r, splat(8.366547524929047e-3f));
+  p = madd(p, r, splat(4.166720062494278e-2f));
+  p = madd(p, r, splat(0.1666654348373413f));
+  p = madd(p, r, splat(0.4999999701976776f));
+  return madd(p * r, r, r);
+}
+
+/* 2^k for -126 ≤ k ≤ 127 */
+INLINE vec powerOfTwo(ivec k) { return (vec)((k + 127) << 23); }
+
+/* e^x; two factors of 2^k, so that what lies below 2⁻¹²⁶ comes out subnormal, and what lies above 2¹²⁸ infinite. */
+INLINE vec expv(vec x) {
+  ivec k;
+  vec e = expm1Reduced(atLeast(atMost(x, splat(89)), splat(-105)), &k) + 1;
+  ivec half = k >> 1;
+  return e * powerOfTwo(half) * powerOfTwo(k - half);
+}
+
+/* tanh |x| = (e^2|x| - 1) / (e^2|x| + 1); e^2|x| - 1 is formed without cancellation. It is 1 from 9.02 on. */
+INLINE vec tanhv(vec x) {
+  ivec k;
+  vec q = expm1Reduced(2 * atMost(absolute(x), splat(10)), &k);
+  vec power = powerOfTwo(k);
+  vec m = madd(power, q, power - 1);
+  vec y = m / (m + 2);
+  return (vec)((ivec)y | ((ivec)x & (int32_t)0x80000000));
+}
+
+/* 1 / (1 + e^-x), as e^x / (1 + e^x) below zero: nothing overflows, and small results keep their digits. */
+INLINE vec sigmoidv(vec x) {
+  vec e = expv((vec)((ivec)x | (int32_t)0x80000000));
+  return choose(x < 0, e, choose(x == x, splat(1), x)) / (e + 1);
+}
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * C = op(A)·op(B) + bias + beta·C, with op the transpose where the flag is 1. C: [M, N]; op(A): [M, K]; op(B): [K, N];
+ * bias: [N], or null.
+ *
+ * BLOCK of k at a time, op(B) is packed into panels, and A too where it is transposed; then every block of C, ROW_BLOCK
+ * rows by some panels, is one task. (Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”.)
+ */
+#include "range.h"
+#include "product.h"
+
+#define ROW_BLOCK 96 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
+#define THIN 16      /* up to so many rows, B is read where it lies: packing it would cost more */
+
+typedef struct {
+  float *c;
+  Size ldC;
+  const float *a;
+  Size ldA;
+  const float *b;
+  Size ldB;
+  const float *bias;
+  Size M, N, K;
+  int transA, transB, beta;
+  float *panels, *packedA;
+  Size tasksPerRowBlock, panelsPerTask;
+} Gemm;
+
+/* Tasks 0 … panels-1 pack a panel of B; those after pack ROW_BLOCK rows of op(A), [ROWS-row tile, k, ROWS]. */
+static void gemmPack(const void *context, Size task) {
+  const Gemm *g = context;
+  Size panels = tilesOf(g->N, PANEL);
+  if (task < panels) {
+    const float *b = g->b + task * PANEL * (g->transB ? g->ldB : 1);
+    packPanel(g->panels + task * PANEL * g->K, b, g->ldB, least(g->N - task * PANEL, PANEL), g->K, g->transB);
+    return;
+  }
+  Size from = (task - panels) * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
+  for (Size k = 0; k < g->K; k++)
+    for (Size row = from; row < to; row += ROWS) {
+      float *packed = g->packedA + row * g->K + k * ROWS;
+      const float *a = g->a + k * g->ldA + row;
+      if (to - row >= ROWS)
+        for (Size r = 0; r < ROWS; r++) packed[r] = a[r];
+      else
+        for (Size r = 0; r < to - row; r++) packed[r] = a[r];
+    }
+}
+
+static void gemmMultiply(const void *context, Size task) {
+  const Gemm *g = context;
+  Size from = task / g->tasksPerRowBlock * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
+  Size panel = task % g->tasksPerRowBlock * g->panelsPerTask;
+  Size end = least(panel + g->panelsPerTask, tilesOf(g->N, PANEL));
+  for (; panel < end; panel++) {
+    Size j = panel * PANEL;
+    const float *b = g->panels + j * g->K;
+    Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta};
+    if (g->transA) {
+      for (Size row = from; row < to; row += ROWS)
+        tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row * g->K, b, g->K);
+    } else {
+      target.c += from * g->ldC;
+      multiplyPanel(target, g->a + from * g->ldA, g->ldA, b, to - from, g->K);
+    }
+  }
+}
+
+/* Few rows times Wᵀ, DOTS rows of W a task; W is read once, where it lies. */
+static void gemmThinTransposed(const void *context, Size task) {
+  const Gemm *g = context;
+  Size j = task * DOTS, n = least(g->N - j, DOTS);
+  const float *w = g->b + j * g->ldB;
+  for (Size m = 0; m < g->M; m++) {
+    float *c = g->c + m * g->ldC + j;
+    for (Size i = 0; i < n; i++) c[i] = (g->bias ? g->bias[j + i] : 0) + (g->beta ? c[i] : 0);
+    const float *a = g->a + m * g->ldA;
+    if (n == DOTS) dots(c, DOTS, a, w, g->ldB, g->K);
+    else
+      for (Size i = 0; i < n; i++) dots(c + i, 1, a, w + i * g->ldB, g->ldB, g->K);
+  }
+}
+
+/* Few rows times B, a panel a task; only the last, narrower panel is packed. */
+static void gemmThin(const void *context, Size task) {
+  const Gemm *g = context;
+  Size j = task * PANEL, n = least(g->N - j, PANEL), stride = g->ldB;
+  const float *b = g->b + j;
+  if (n < PANEL) {
+    packPanel(g->panels, b, g->ldB, n, g->K, 0);
+    b = g->panels;
+    stride = PANEL;
+  }
+  Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta};
+  for (Size row = 0; row < g->M; row += ROWS)
+    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, b, stride, g->K);
+}
+
+void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N, Size K, int transA, int transB, int beta) {
+  if (M <= 0 || N <= 0) return;
+  Gemm g = {.c = c, .ldC = ldC, .ldA = ldA, .ldB = ldB, .M = M, .N = N, .transA = transA, .transB = transB};
+  Size panels = tilesOf(N, PANEL);
+
+  if (M <= THIN && !transA) {
+    g.a = a, g.b = b, g.bias = bias, g.K = K, g.beta = beta;
+    if (transB) {
+      parallelOver(gemmThinTransposed, &g, tilesOf(N, DOTS), M * DOTS * K);
+      return;
+    }
+    g.panels = workspace((size_t)most(K, 1) * PANEL * sizeof(float));
+    if (g.panels) parallelOver(gemmThin, &g, panels, M * PANEL * K);
+    return;
+  }
+
+  Size depth = least(K, BLOCK), rowBlocks = tilesOf(M, ROW_BLOCK);
+  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = transA ? (size_t)(tilesOf(M, ROWS) * ROWS * depth) : 0;
+  g.panels = workspace((sizeA + sizeB + 1) * sizeof(float));
+  if (!g.panels) return;
+  g.packedA = g.panels + sizeB;
+
+  Size wanted = tilesOf(4 * threadCount(), rowBlocks); /* tasks a row of blocks, for about four tasks a thread */
+  g.panelsPerTask = most(panels / wanted, 1);
+  g.tasksPerRowBlock = tilesOf(panels, g.panelsPerTask);
+  for (Size k = 0; k < K || k == 0; k += BLOCK) {
+    g.a = a + k * (transA ? ldA : 1);
+    g.b = b + k * (transB ? 1 : ldB);
+    g.K = least(K - k, BLOCK);
+    g.bias = k == 0 ? bias : 0;
+    g.beta = beta || k > 0;
+    parallelOver(gemmPack, &g, panels + (transA ? rowBlocks : 0), PANEL * g.K);
+    parallelOver(gemmMultiply, &g, rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
+  }
+}

@@ -1,0 +1,140 @@
+/*
+ * The heart of every product: a tile of rows × 2·LANES sums held in registers while k runs over a packed panel of B.
+ *
+ * A panel is PANEL = 2·LANES columns of op(B), [K, PANEL], zeros past the last column. A is read where it lies (a row
+ * of k after another), or packed as [K, ROWS] where it lies transposed. One element is always the same chain of `madd`
+ * over k, whatever the tile, the block and the thread; that is why results do not depend on how work is divided.
+ */
+#ifndef UNROLL_PRODUCT_H
+#define UNROLL_PRODUCT_H
+
+#include "vector.h"
+
+#define PANEL (2 * LANES)
+#define BLOCK 256 /* how much of k at once: a panel of BLOCK × PANEL floats stays in the first-level cache */
+
+/* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL) */
+INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
+  for (Size k = 0; k < K; k++) {
+    vec left = load(b), right = load(b + LANES);
+    for (int r = 0; r < rows; r++) {
+      vec x = splat(a[r * rowStride]);
+      sums[r][0] = madd(x, left, sums[r][0]);
+      sums[r][1] = madd(x, right, sums[r][1]);
+    }
+    a += kStride;
+    b += bStride;
+  }
+}
+
+/* What a tile starts from and where it ends: c[rows, n], n ≤ PANEL, = a·b + bias + beta·c. */
+typedef struct {
+  float *c;
+  Size ldC;
+  const float *bias; /* n floats, or null */
+  Size n;
+  int beta;
+} Target;
+
+INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
+  vec sums[ROWS][2];
+  float *c = to->c + row * to->ldC;
+  Size n = to->n, nRight = n - LANES;
+  vec left = {0}, right = {0};
+  if (to->bias) {
+    left = loadSome(to->bias, n);
+    if (nRight > 0) right = loadSome(to->bias + LANES, nRight);
+  }
+  for (int r = 0; r < rows; r++) {
+    sums[r][0] = left;
+    sums[r][1] = right;
+    if (!to->beta) continue;
+    sums[r][0] += loadSome(c + r * to->ldC, n);
+    if (nRight > 0) sums[r][1] += loadSome(c + r * to->ldC + LANES, nRight);
+  }
+  multiply(sums, rows, a, rowStride, kStride, b, bStride, K);
+  for (int r = 0; r < rows; r++) {
+    storeSome(c + r * to->ldC, sums[r][0], n);
+    if (nRight > 0) storeSome(c + r * to->ldC + LANES, sums[r][1], nRight);
+  }
+}
+
+/* One copy of `tile` for every number of rows, so that all loops over rows are unrolled into registers. */
+#if ROWS == 12
+#define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#else
+#define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#endif
+
+/* a: `rows` rows, each contiguous in k. */
+static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const float *b, Size bStride, Size K) {
+  switch (rows) {
+#define CASE(R) case R: tile(R, to, row, a, ldA, 1, b, bStride, K); break;
+    FOR_EACH_ROW_COUNT(CASE)
+#undef CASE
+  }
+}
+
+/* a: packed [K, ROWS]. */
+static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K) {
+  switch (rows) {
+#define CASE(R) case R: tile(R, to, row, a, 1, ROWS, b, PANEL, K); break;
+    FOR_EACH_ROW_COUNT(CASE)
+#undef CASE
+  }
+}
+
+/* c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. */
+static void multiplyPanel(Target to, const float *a, Size ldA, const float *panel, Size M, Size K) {
+  for (Size k = 0; k < K || k == 0; k += BLOCK) {
+    Size depth = least(K - k, BLOCK);
+    Size tiles = tilesOf(M, ROWS);
+    for (Size i = 0, row = 0; i < tiles; i++) {
+      int rows = (int)((M - row + tiles - i - 1) / (tiles - i));
+      tileOfRows(rows, &to, row, a + row * ldA + k, ldA, panel + k * PANEL, PANEL, depth);
+      row += rows;
+    }
+    to.bias = 0;
+    to.beta = 1;
+  }
+}
+
+/* panel[k, 0 … n) = b[k·ldB + 0 … n), or its transpose b[(0 … n)·ldB + k]; zeros from n to PANEL. */
+static void packPanel(float *panel, const float *b, Size ldB, Size n, Size K, int transB) {
+  if (!transB) {
+    for (Size k = 0; k < K; k++) {
+      store(panel + k * PANEL, loadSome(b + k * ldB, n));
+      store(panel + k * PANEL + LANES, n > LANES ? loadSome(b + k * ldB + LANES, n - LANES) : (vec){0});
+    }
+    return;
+  }
+  for (Size j = 0; j < PANEL; j += LANES)
+    for (EACH(k, depth, 0, K)) {
+      vec v[LANES];
+      for (Size i = 0; i < LANES; i++) v[i] = j + i < n ? loadSome(b + (j + i) * ldB + k, depth) : (vec){0};
+      transpose(v);
+      for (Size i = 0; i < least(depth, LANES); i++) store(panel + (k + i) * PANEL + j, v[i]);
+    }
+}
+
+#define DOTS 8
+
+/*
+ * out[j] += x·w[j] for `count` rows of W, each contiguous in k: the product of one vector, and of few, where packing W
+ * would cost more than it saves. Each sum runs over LANES interleaved partial sums.
+ */
+INLINE void dots(float *out, int count, const float *x, const float *w, Size ldW, Size K) {
+  vec sums[DOTS] = {0};
+  Size k = 0;
+  for (; k + LANES <= K; k += LANES) {
+    vec v = load(x + k);
+    for (int j = 0; j < count; j++) sums[j] = madd(v, load(w + j * ldW + k), sums[j]);
+  }
+  if (k < K) {
+    vec v = loadSome(x + k, K - k);
+    for (int j = 0; j < count; j++) sums[j] = madd(v, loadSome(w + j * ldW + k, K - k), sums[j]);
+  }
+  for (int j = 0; j < count; j++) out[j] += total(sums[j]);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Work over many numbers or rows, cut into tasks that are worth a thread's while.
+ */
+#ifndef UNROLL_RANGE_H
+#define UNROLL_RANGE_H
+
+#include "host.h"
+#include "vector.h"
+
+#define WORTHWHILE 32768 /* operations below which a task is not given to another thread: some microseconds */
+
+/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. */
+INLINE void parallelOver(Task *task, const void *context, Size tiles, Size cost) {
+  if (tiles * cost >= 2 * WORTHWHILE) parallel(task, context, tiles);
+  else
+    for (Size tile = 0; tile < tiles; tile++) task(context, tile);
+}
+
+typedef void RangeTask(const void *context, Size from, Size to);
+
+typedef struct {
+  RangeTask *task;
+  const void *context;
+  Size N, step;
+} Range;
+
+static void rangeTile(const void *context, Size tile) {
+  const Range *r = context;
+  r->task(r->context, tile * r->step, least((tile + 1) * r->step, r->N));
+}
+
+/* task(context, from, to) over 0 … N, where one of them costs about `cost` operations; cuts fall on multiples of 64. */
+static void overRange(RangeTask *task, const void *context, Size N, Size cost) {
+  Size step = tilesOf(tilesOf(WORTHWHILE, most(cost, 1)), 64) * 64;
+  Range range = {task, context, N, step};
+  parallelOver(rangeTile, &range, tilesOf(N, step), WORTHWHILE);
+}
+
+/* The same over rows, where a cut may fall on any of them. */
+static void overRows(RangeTask *task, const void *context, Size rows, Size cost) {
+  Range range = {task, context, rows, tilesOf(WORTHWHILE, most(cost, 1))};
+  parallelOver(rangeTile, &range, tilesOf(rows, range.step), WORTHWHILE);
+}
+
+#endif

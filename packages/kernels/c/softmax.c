@@ -1,0 +1,167 @@
+/*
+ * Softmax, and softmax cross-entropy as torch.nn.functional.cross_entropy before its reduction. A row is read from
+ * memory once: what looks at it again finds it in the cache.
+ */
+#include "exponential.h"
+#include "range.h"
+
+/* ln x, the series of `ln` in rnn-core: x = m·2^k with m in [√½, √2), s = (m-1)/(m+1), ln m = 2·Σ s^(2j+1)/(2j+1). */
+static double naturalLog(double x) {
+  if (!(x > 0)) return x == 0 ? -__builtin_inf() : __builtin_nan("");
+  union { double value; uint64_t bits; } u = {x};
+  int k = (int)(u.bits >> 52) - 1023;
+  if (k > 1023) return x;
+  u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
+  double m = u.value;
+  if (m > 1.4142135623730951) m /= 2, k++;
+  double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
+  for (int j = 10; j >= 0; j--) sum = sum * s2 + 1.0 / (2 * j + 1);
+  return k * 6.93147180369123816490e-1 + (2 * s * sum + k * 1.90821492927058770002e-10);
+}
+
+/* The largest of N numbers, NaN left aside; 0 where all are -∞, so that e^(x - largest) is 0 there and not NaN. */
+static float largestOf(const float *x, Size N) {
+  const float lowest = -__builtin_inff();
+  vec top = splat(lowest);
+  for (EACH(i, n, 0, N)) top = atLeast(top, loadElse(x + i, n, lowest));
+  float largest = lowest;
+  for (int lane = 0; lane < LANES; lane++) largest = top[lane] > largest ? top[lane] : largest;
+  return largest == lowest ? 0 : largest;
+}
+
+#define RUN (64 * LANES) /* a partial sum in float32 runs over 64 terms, the sum of those in float64 */
+
+/* Σ e^(x - shift); where y is not null, it gets the terms. */
+static double sumOfExponentials(float *y, const float *x, float shift, Size N) {
+  double sum = 0;
+  for (Size from = 0; from < N; from += RUN) {
+    vec part = {0};
+    for (EACH(i, n, from, least(from + RUN, N))) {
+      vec e = expv(loadElse(x + i, n, -__builtin_inff()) - shift);
+      if (y) storeSome(y + i, e, n);
+      part += e;
+    }
+    sum += total(part);
+  }
+  return sum;
+}
+
+typedef struct {
+  float *y;
+  const float *a, *b;
+  Size cols;
+  int beta;
+} Softmax;
+
+static void softmaxForwardEachRow(const void *context, Size from, Size to) {
+  const Softmax *s = context;
+  for (Size r = from; r < to; r++) {
+    float *y = s->y + r * s->cols;
+    const float *x = s->a + r * s->cols;
+    float inverse = (float)(1 / sumOfExponentials(y, x, largestOf(x, s->cols), s->cols));
+    for (EACH(c, n, 0, s->cols)) storeSome(y + c, loadSome(y + c, n) * inverse, n);
+  }
+}
+
+/* y[r, :] = softmax(x[r, :]); x, y: [rows, cols]. */
+void softmaxForward(float *y, const float *x, Size rows, Size cols) {
+  Softmax s = {y, x, 0, cols, 0};
+  overRows(softmaxForwardEachRow, &s, rows, 4 * cols);
+}
+
+static void softmaxBackwardEachRow(const void *context, Size from, Size to) {
+  const Softmax *s = context;
+  for (Size r = from; r < to; r++) {
+    float *dx = s->y + r * s->cols;
+    const float *dy = s->a + r * s->cols, *y = s->b + r * s->cols;
+    vec sum = {0};
+    for (EACH(c, n, 0, s->cols)) sum = madd(loadSome(dy + c, n), loadSome(y + c, n), sum);
+    float inner = total(sum);
+    for (EACH(c, n, 0, s->cols)) {
+      vec d = loadSome(y + c, n) * (loadSome(dy + c, n) - inner);
+      storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
+    }
+  }
+}
+
+/* dx[r, :] = y[r, :]∘(dy[r, :] - Σ_c dy[r, c]·y[r, c]) + beta·dx */
+void softmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta) {
+  Softmax s = {dx, dy, y, cols, beta};
+  overRows(softmaxBackwardEachRow, &s, rows, 2 * cols);
+}
+
+typedef struct {
+  float *losses, *lse, *dlogits;
+  const float *dloss, *logits, *weights;
+  const int32_t *targets;
+  Size V;
+  int32_t ignore;
+  double smoothing, scale, sumOfWeights;
+  int beta;
+} CrossEntropy;
+
+static void crossEntropyForwardEachRow(const void *context, Size from, Size to) {
+  const CrossEntropy *s = context;
+  for (Size r = from; r < to; r++) {
+    const float *x = s->logits + r * s->V;
+    float largest = largestOf(x, s->V);
+    double lse = largest + naturalLog(sumOfExponentials(0, x, largest, s->V));
+    s->lse[r] = (float)lse;
+    int32_t y = s->targets[r];
+    if (y == s->ignore) {
+      s->losses[r] = 0;
+      continue;
+    }
+    double loss = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1) * (lse - x[y]);
+    if (s->smoothing > 0) {
+      vec sum = {0};
+      for (EACH(c, n, 0, s->V)) {
+        vec gap = splat((float)lse) - loadElse(x + c, n, (float)lse);
+        sum += s->weights ? loadSome(s->weights + c, n) * gap : gap;
+      }
+      loss += s->smoothing / (double)s->V * total(sum);
+    }
+    s->losses[r] = (float)loss;
+  }
+}
+
+/* loss[r] = (1-s)·w[y]·(lse[r] - x[r, y]) + s/V·Σ_c w[c]·(lse[r] - x[r, c]), and 0 where y = ignore */
+void crossEntropyForward(float *losses, float *lse, const float *logits, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing) {
+  CrossEntropy s = {.losses = losses, .lse = lse, .logits = logits, .targets = targets, .weights = weights, .V = V, .ignore = ignore, .smoothing = smoothing};
+  overRows(crossEntropyForwardEachRow, &s, rows, 4 * V);
+}
+
+static void crossEntropyBackwardEachRow(const void *context, Size from, Size to) {
+  const CrossEntropy *s = context;
+  double upstream = s->scale * *s->dloss, even = s->smoothing / (double)s->V;
+  for (Size r = from; r < to; r++) {
+    float *dx = s->dlogits + r * s->V;
+    const float *x = s->logits + r * s->V;
+    int32_t y = s->targets[r];
+    if (y == s->ignore) {
+      if (!s->beta)
+        for (EACH(c, n, 0, s->V)) storeSome(dx + c, (vec){0}, n);
+      continue;
+    }
+    double weight = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1);
+    float mass = (float)(upstream * (weight + even * s->sumOfWeights));
+    float wanted = (float)(upstream * even), lse = s->lse[r];
+    for (EACH(c, n, 0, s->V)) {
+      vec d = expv(loadSome(x + c, n) - lse) * mass;
+      if (even > 0) d -= s->weights ? loadSome(s->weights + c, n) * wanted : splat(wanted);
+      if (y >= c && y < c + LANES) d[y - c] -= (float)(upstream * weight);
+      storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
+    }
+  }
+}
+
+/* dlogits[r, c] = scale·dloss[0]·∂loss[r]/∂x[r, c] + beta·dlogits. dlogits may be logits itself when beta is 0. */
+void crossEntropyBackward(float *dlogits, const float *dloss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta) {
+  CrossEntropy s = {.lse = (float *)lse, .dlogits = dlogits, .dloss = dloss, .logits = logits, .weights = weights, .targets = targets,
+                    .V = V, .ignore = ignore, .smoothing = smoothing, .scale = scale, .sumOfWeights = (double)V, .beta = beta};
+  if (weights && smoothing > 0) {
+    s.sumOfWeights = 0;
+    for (Size c = 0; c < V; c++) s.sumOfWeights += weights[c];
+  }
+  overRows(crossEntropyBackwardEachRow, &s, rows, 4 * V);
+}

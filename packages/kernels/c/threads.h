@@ -1,0 +1,18 @@
+/*
+ * The pool's threads natively.
+ */
+#ifndef UNROLL_THREADS_H
+#define UNROLL_THREADS_H
+
+#include "host.h"
+
+typedef struct Threads Threads;
+
+/* A pool of `count` threads, the caller among them; fewer where the system gives no more; null without memory. */
+Threads *threadsOpen(int count);
+int threadsCount(const Threads *threads);
+void threadsRun(Threads *threads, Task *task, const void *context, ptrdiff_t tiles);
+/* Ends the threads, waits for them, and frees the pool. */
+void threadsClose(Threads *threads);
+
+#endif

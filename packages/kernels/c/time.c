@@ -1,0 +1,149 @@
+/*
+ * What looks along time: masks, the windows of a convolution, pooling. `lengths` null means that all B live for T.
+ */
+#include "range.h"
+
+typedef struct {
+  float *y;
+  int32_t *at;
+  const float *x;
+  const int32_t *lengths;
+  Size T, B, D, K, stride, padding, To;
+  int beta;
+} Time;
+
+INLINE Size lengthOf(const Time *s, Size b) { return s->lengths ? s->lengths[b] : s->T; }
+INLINE void put(float *y, vec v, Size n, int beta) { storeSome(y, beta ? v + loadSome(y, n) : v, n); }
+
+static void maskTimeEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size row = from; row < to; row++) { /* row = t·B + b */
+    int alive = row / s->B < lengthOf(s, row % s->B);
+    for (EACH(d, n, row * s->D, (row + 1) * s->D)) put(s->y + d, alive ? loadSome(s->x + d, n) : (vec){0}, n, s->beta);
+  }
+}
+
+/* y[t, b, d] = t < lengths[b] ? x[t, b, d] : 0, plus beta·y. y and x: [T, B, D]. */
+void maskTime(float *y, const float *x, const int32_t *lengths, Size T, Size B, Size D, int beta) {
+  Time s = {.y = y, .x = x, .lengths = lengths, .T = T, .B = B, .D = D, .beta = beta};
+  overRows(maskTimeEachRow, &s, T * B, D);
+}
+
+static void unfoldTimeEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size row = from; row < to; row++) {
+    Size t = row / s->B, b = row % s->B;
+    float *cols = s->y + row * s->D * s->K;
+    for (Size k = 0; k < s->K; k++) {
+      Size at = t * s->stride + k - s->padding;
+      const float *x = s->x + (at * s->B + b) * s->D;
+      int inside = at >= 0 && at < lengthOf(s, b);
+      for (Size c = 0; c < s->D; c++) cols[c * s->K + k] = inside ? x[c] : 0;
+    }
+  }
+}
+
+/* cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]). cols: [To, B, C·K]. */
+void unfoldTime(float *cols, const float *x, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride, Size padding, Size To) {
+  Time s = {.y = cols, .x = x, .lengths = lengths, .T = T, .B = B, .D = C, .K = K, .stride = stride, .padding = padding};
+  overRows(unfoldTimeEachRow, &s, To * B, C * K);
+}
+
+static void foldTimeEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size row = from; row < to; row++) {
+    Size at = row / s->B, b = row % s->B;
+    float *dx = s->y + row * s->D;
+    if (!s->beta)
+      for (Size c = 0; c < s->D; c++) dx[c] = 0;
+    if (at >= lengthOf(s, b)) continue;
+    for (Size k = s->K - 1; k >= 0; k--) { /* windows in order of their time t = (at + padding - k) / stride */
+      Size shifted = at + s->padding - k, t = shifted / s->stride;
+      if (shifted < 0 || shifted % s->stride || t >= s->To) continue;
+      const float *dcols = s->x + (t * s->B + b) * s->D * s->K;
+      for (Size c = 0; c < s->D; c++) dx[c] += dcols[c * s->K + k];
+    }
+  }
+}
+
+/* The transpose of unfoldTime: dx: [T, B, C]. */
+void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride, Size padding, Size To, int beta) {
+  Time s = {.y = dx, .x = dcols, .lengths = lengths, .T = T, .B = B, .D = C, .K = K, .stride = stride, .padding = padding, .To = To, .beta = beta};
+  overRows(foldTimeEachRow, &s, T * B, C * K);
+}
+
+static void maxTimeForwardEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size b = from; b < to; b++)
+    for (Size i = b * s->D; i < (b + 1) * s->D; i++) {
+      int32_t best = -1;
+      float value = 0;
+      for (Size t = 0; t < lengthOf(s, b); t++) {
+        float x = s->x[t * s->B * s->D + i];
+        if (best >= 0 && !(x > value) && x == x) continue;
+        best = (int32_t)t;
+        value = x;
+        if (x != x) break; /* the first NaN is the largest */
+      }
+      s->y[i] = value;
+      s->at[i] = best;
+    }
+}
+
+/* y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
+void maxTimeForward(float *y, int32_t *at, const float *x, const int32_t *lengths, Size T, Size B, Size D) {
+  Time s = {.y = y, .at = at, .x = x, .lengths = lengths, .T = T, .B = B, .D = D};
+  overRows(maxTimeForwardEachRow, &s, B, 4 * T * D);
+}
+
+static void maxTimeBackwardEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size row = from; row < to; row++) {
+    int32_t t = (int32_t)(row / s->B);
+    float *dx = s->y + row * s->D;
+    const float *dy = s->x + row % s->B * s->D;
+    const int32_t *at = s->at + row % s->B * s->D;
+    for (Size d = 0; d < s->D; d++) dx[d] = (at[d] == t ? dy[d] : 0) + (s->beta ? dx[d] : 0);
+  }
+}
+
+/* dx[t, b, d] = t = at[b, d] ? dy[b, d] : 0, plus beta·dx */
+void maxTimeBackward(float *dx, const float *dy, const int32_t *at, Size T, Size B, Size D, int beta) {
+  Time s = {.y = dx, .x = dy, .at = (int32_t *)at, .T = T, .B = B, .D = D, .beta = beta};
+  overRows(maxTimeBackwardEachRow, &s, T * B, D);
+}
+
+static void meanTimeForwardEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size b = from; b < to; b++) {
+    Size length = lengthOf(s, b);
+    for (EACH(i, n, b * s->D, (b + 1) * s->D)) {
+      vec sum = {0};
+      for (Size t = 0; t < length; t++) sum += loadSome(s->x + t * s->B * s->D + i, n);
+      storeSome(s->y + i, length > 0 ? sum / (float)length : sum, n);
+    }
+  }
+}
+
+/* y[b, d] = mean over t < lengths[b] of x[t, b, d]; 0 where the length is 0. */
+void meanTimeForward(float *y, const float *x, const int32_t *lengths, Size T, Size B, Size D) {
+  Time s = {.y = y, .x = x, .lengths = lengths, .T = T, .B = B, .D = D};
+  overRows(meanTimeForwardEachRow, &s, B, T * D);
+}
+
+static void meanTimeBackwardEachRow(const void *context, Size from, Size to) {
+  const Time *s = context;
+  for (Size row = from; row < to; row++) {
+    Size t = row / s->B, b = row % s->B, length = lengthOf(s, b);
+    for (EACH(d, n, 0, s->D)) {
+      vec share = t < length ? loadSome(s->x + b * s->D + d, n) / (float)length : (vec){0};
+      put(s->y + row * s->D + d, share, n, s->beta);
+    }
+  }
+}
+
+/* dx[t, b, d] = t < lengths[b] ? dy[b, d] / lengths[b] : 0, plus beta·dx */
+void meanTimeBackward(float *dx, const float *dy, const int32_t *lengths, Size T, Size B, Size D, int beta) {
+  Time s = {.y = dx, .x = dy, .lengths = lengths, .T = T, .B = B, .D = D, .beta = beta};
+  overRows(meanTimeBackwardEachRow, &s, T * B, D);
+}

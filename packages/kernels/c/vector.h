@@ -1,0 +1,111 @@
+/*
+ * Vectors of LANES floats: 4 (SSE2, NEON, WebAssembly), 8 (AVX2) or 16 (AVX-512), by what the file is compiled for.
+ * Nothing is contracted by the compiler; where a product and a sum may be fused, the source says `madd`. So the bits do
+ * not depend on how the compiler happened to inline, and those of plain WebAssembly SIMD are the same on every host.
+ */
+#ifndef UNROLL_VECTOR_H
+#define UNROLL_VECTOR_H
+
+#include "kernels.h"
+
+/* ROWS × 2 vectors of sums, two of B and one of A fill the registers: 16 of them, or 32. */
+#if defined(__AVX512F__)
+#define LANES 16
+#define ROWS 12
+#elif defined(__AVX2__)
+#define LANES 8
+#define ROWS 6
+#elif defined(__aarch64__)
+#define LANES 4
+#define ROWS 12
+#else
+#define LANES 4
+#define ROWS 6
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vec __attribute__((vector_size(4 * LANES)));
+typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
+typedef uint32_t uvec __attribute__((vector_size(4 * LANES)));
+typedef float vecAnywhere __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+INLINE Size least(Size a, Size b) { return a < b ? a : b; }
+INLINE Size most(Size a, Size b) { return a > b ? a : b; }
+INLINE Size tilesOf(Size n, Size size) { return (n + size - 1) / size; }
+
+INLINE vec splat(float x) { return x - (vec){0}; }
+INLINE ivec splatInt(int32_t x) { return x - (ivec){0}; }
+
+/* a·b + c, with one rounding where the processor has an instruction for it. */
+INLINE vec madd(vec a, vec b, vec c) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return __builtin_elementwise_fma(a, b, c);
+#elif defined(__wasm_relaxed_simd__)
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/* condition ? a : b, lane by lane; a condition is what a comparison gives. */
+INLINE vec choose(ivec condition, vec a, vec b) { return (vec)((condition & (ivec)a) | (~condition & (ivec)b)); }
+
+/* NaN stays NaN in both. */
+INLINE vec atMost(vec x, vec limit) { return choose(x > limit, limit, x); }
+INLINE vec atLeast(vec x, vec limit) { return choose(x < limit, limit, x); }
+INLINE vec absolute(vec x) { return (vec)((ivec)x & 0x7fffffff); }
+
+INLINE vec squareRoot(vec x) { return __builtin_elementwise_sqrt(x); }
+
+INLINE vec load(const float *p) { return *(const vecAnywhere *)p; }
+INLINE void store(float *p, vec v) { *(vecAnywhere *)p = v; }
+
+/* The first n floats at p, and `rest` after. */
+INLINE vec loadElse(const float *p, Size n, float rest) {
+  if (n >= LANES) return load(p);
+  vec v = splat(rest);
+  for (Size i = 0; i < n; i++) v[i] = p[i];
+  return v;
+}
+INLINE vec loadSome(const float *p, Size n) { return loadElse(p, n, 0); }
+INLINE void storeSome(float *p, vec v, Size n) {
+  if (n >= LANES) store(p, v);
+  else
+    for (Size i = 0; i < n; i++) p[i] = v[i];
+}
+
+/* Σ v, in pairs: the same order at every call. */
+INLINE float total(vec v) {
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) v[i] += v[i + half];
+  return v[0];
+}
+
+/* Counts i from `from` to `to` in steps of LANES, with n the floats that are left there. */
+#define EACH(i, n, from, to) Size i = (from), n = (to) - (from); n > 0; i += LANES, n -= LANES
+
+#if LANES == 16
+#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define LOW_HALVES 0, 4, 1, 5
+#define HIGH_HALVES 2, 6, 3, 7
+#endif
+
+/* The transpose of LANES × LANES floats: log2 LANES perfect shuffles. */
+INLINE void transpose(vec v[LANES]) {
+  for (int width = 1; width < LANES; width *= 2) {
+    vec u[LANES];
+    for (int i = 0; i < LANES / 2; i++) {
+      u[2 * i] = __builtin_shufflevector(v[i], v[i + LANES / 2], LOW_HALVES);
+      u[2 * i + 1] = __builtin_shufflevector(v[i], v[i + LANES / 2], HIGH_HALVES);
+    }
+    for (int i = 0; i < LANES; i++) v[i] = u[i];
+  }
+}
+
+#endif

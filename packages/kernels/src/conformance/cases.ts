@@ -1,0 +1,395 @@
+import type { Beta, Kernels, Ptr } from '@unroll/rnn-core';
+import type { Numbers } from './numbers.ts';
+
+/** One call of one kernel: what lies in the heap before, the call, and what is looked at after. */
+export interface Case {
+  readonly reals: Readonly<Record<string, Float32Array>>;
+  readonly ints?: Readonly<Record<string, Int32Array>>;
+  /** Names of what the kernel writes. */
+  readonly outputs: readonly string[];
+  /** How many terms the longest sum has: errors grow with it. */
+  readonly terms?: number;
+  call(k: Kernels, at: (name: string) => Ptr): number | void;
+}
+
+/** Sizes and flags a case is made from; each kernel uses what it has. */
+export interface Dims {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  readonly beta: Beta;
+  readonly flagA: 0 | 1;
+  readonly flagB: 0 | 1;
+  readonly withNull: boolean;
+}
+
+type MakeCase = (dims: Dims, n: Numbers) => Case;
+
+const map = (name: 'tanhForward' | 'sigmoidForward' | 'reluForward'): MakeCase => ({ N, M }, n) => ({
+  reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
+  outputs: ['y'],
+  call: (k, at) => k[name](at('y'), at('x'), N * M),
+});
+
+const chain = (name: 'tanhBackward' | 'sigmoidBackward' | 'reluBackward'): MakeCase => ({ N, M, beta }, n) => ({
+  reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), y: n.normal(N * M, 0.4) },
+  outputs: ['dx'],
+  call: (k, at) => k[name](at('dx'), at('dy'), at('y'), N * M, beta),
+});
+
+/** Every kernel of the contract: the type lists what is missing. */
+export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
+  fill: ({ N, M }, n) => ({
+    reals: { y: n.garbage(N * M) },
+    outputs: ['y'],
+    call: (k, at) => k.fill(at('y'), -1.25, N * M),
+  }),
+  copyRows: ({ N, M, beta }, n) => ({
+    reals: { y: n.normal(M * (N + 3)), x: n.normal(M * (N + 5)) },
+    outputs: ['y'],
+    call: (k, at) => k.copyRows(at('y'), N + 3, at('x'), N + 5, M, N, beta),
+  }),
+  maskTime: ({ T, B, H, beta }, n) => ({
+    reals: { y: n.output(T * B * H, beta), x: n.normal(T * B * H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['y'],
+    call: (k, at) => k.maskTime(at('y'), at('x'), at('lengths'), T, B, H, beta),
+  }),
+
+  gemm: ({ M, N, K, beta, flagA, flagB, withNull }, n) => {
+    const [ldA, ldB, ldC] = [(flagA ? M : K) + 2, (flagB ? K : N) + 1, N + 3];
+    return {
+      reals: {
+        c: n.rows(M, N, ldC, beta),
+        a: n.normal((flagA ? K : M) * ldA),
+        b: n.normal((flagB ? N : K) * ldB),
+        bias: n.normal(N),
+      },
+      outputs: ['c'],
+      terms: K,
+      call: (k, at) =>
+        k.gemm(at('c'), ldC, at('a'), ldA, at('b'), ldB, withNull ? 0 : at('bias'), M, N, K, flagA, flagB, beta),
+    };
+  },
+
+  add: ({ M, N, withNull }, n) => ({
+    reals: { y: n.garbage(M * N), a: n.normal(M * N), b: n.normal(withNull ? M * N : N) },
+    outputs: ['y'],
+    call: (k, at) => k.add(at('y'), at('a'), at('b'), M * N, withNull ? M * N : N),
+  }),
+  mul: ({ M, N, beta, withNull }, n) => ({
+    reals: { y: n.output(M * N, beta), a: n.normal(M * N), b: n.normal(withNull ? M * N : N) },
+    outputs: ['y'],
+    call: (k, at) => k.mul(at('y'), at('a'), at('b'), M * N, withNull ? M * N : N, beta),
+  }),
+  scale: ({ M, N, beta }, n) => ({
+    reals: { y: n.output(M * N, beta), x: n.normal(M * N) },
+    outputs: ['y'],
+    call: (k, at) => k.scale(at('y'), at('x'), -0.75, M * N, beta),
+  }),
+  tanhForward: map('tanhForward'),
+  tanhBackward: chain('tanhBackward'),
+  sigmoidForward: map('sigmoidForward'),
+  sigmoidBackward: chain('sigmoidBackward'),
+  reluForward: map('reluForward'),
+  reluBackward: chain('reluBackward'),
+
+  sumRows: ({ M, N, beta }, n) => ({
+    reals: { y: n.output(N, beta), x: n.normal(M * (N + 2)) },
+    outputs: ['y'],
+    terms: M,
+    call: (k, at) => k.sumRows(at('y'), at('x'), N + 2, M, N, beta),
+  }),
+  sumRowsOfProduct: ({ M, N, beta }, n) => ({
+    reals: { y: n.output(N, beta), a: n.normal(M * N), b: n.normal(M * N) },
+    outputs: ['y'],
+    terms: M,
+    call: (k, at) => k.sumRowsOfProduct(at('y'), at('a'), at('b'), M, N, beta),
+  }),
+  sumColumns: ({ M, N, beta }, n) => ({
+    reals: { y: n.output(M, beta), x: n.normal(M * N) },
+    outputs: ['y'],
+    terms: N,
+    call: (k, at) => k.sumColumns(at('y'), at('x'), M, N, beta),
+  }),
+  repeatColumns: ({ M, N, beta }, n) => ({
+    reals: { y: n.output(M * N, beta), x: n.normal(M) },
+    outputs: ['y'],
+    call: (k, at) => k.repeatColumns(at('y'), at('x'), M, N, beta),
+  }),
+
+  softmaxForward: ({ M, N }, n) => ({
+    reals: { y: n.garbage(M * N), x: n.normal(M * N, 4) },
+    outputs: ['y'],
+    terms: N,
+    call: (k, at) => k.softmaxForward(at('y'), at('x'), M, N),
+  }),
+  softmaxBackward: ({ M, N, beta }, n) => ({
+    reals: { dx: n.output(M * N, beta), dy: n.normal(M * N), y: n.uniform(M * N) },
+    outputs: ['dx'],
+    terms: N,
+    call: (k, at) => k.softmaxBackward(at('dx'), at('dy'), at('y'), M, N, beta),
+  }),
+  crossEntropyForward: ({ M, N, flagA, withNull }, n) => ({
+    reals: { losses: n.garbage(M), lse: n.garbage(M), logits: n.normal(M * N, 3), weights: n.uniform(N) },
+    ints: { targets: n.integers(M, -1, N - 1) },
+    outputs: ['losses', 'lse'],
+    terms: N,
+    call: (k, at) =>
+      k.crossEntropyForward(at('losses'), at('lse'), at('logits'), at('targets'), withNull ? 0 : at('weights'), M, N, -1, flagA * 0.1),
+  }),
+  crossEntropyBackward: ({ M, N, beta, flagA, withNull }, n) => {
+    const logits = n.normal(M * N, 2);
+    const lse = Float32Array.from({ length: M }, (_, r) => {
+      let sum = 0;
+      for (const x of logits.subarray(r * N, (r + 1) * N)) sum += Math.exp(x);
+      return Math.log(sum);
+    });
+    return {
+      reals: { dlogits: n.output(M * N, beta), dloss: n.normal(1), logits, lse, weights: n.uniform(N) },
+      ints: { targets: n.integers(M, -1, N - 1) },
+      outputs: ['dlogits'],
+      call: (k, at) =>
+        k.crossEntropyBackward(
+          at('dlogits'), at('dloss'), at('logits'), at('lse'), at('targets'), withNull ? 0 : at('weights'),
+          M, N, -1, flagA * 0.1, 0.5, beta,
+        ),
+    };
+  },
+
+  embeddingForward: ({ M, N, K }, n) => ({
+    reals: { y: n.garbage(M * N), table: n.normal(K * N) },
+    ints: { ids: n.integers(M, 0, K - 1) },
+    outputs: ['y'],
+    call: (k, at) => k.embeddingForward(at('y'), at('table'), at('ids'), M, N),
+  }),
+  embeddingBackward: ({ M, N, K }, n) => ({
+    reals: { dtable: n.normal(K * N), dy: n.normal(M * N) },
+    ints: { ids: n.integers(M, 0, K - 1) },
+    outputs: ['dtable'],
+    terms: M,
+    call: (k, at) => k.embeddingBackward(at('dtable'), at('dy'), at('ids'), M, N),
+  }),
+
+  layerNormForward: ({ M, N }, n) => ({
+    reals: {
+      y: n.garbage(M * N), mean: n.garbage(M), rstd: n.garbage(M),
+      x: n.normal(M * N, 2, 1), gamma: n.normal(N), shift: n.normal(N),
+    },
+    outputs: ['y', 'mean', 'rstd'],
+    terms: 8 * N,
+    // A row of one element has no variance: with a small epsilon its rounding would be all there is to compare.
+    call: (k, at) => k.layerNormForward(at('y'), at('mean'), at('rstd'), at('x'), at('gamma'), at('shift'), M, N, 0.1),
+  }),
+  layerNormBackward: ({ M, N, beta }, n) => ({
+    reals: {
+      dx: n.output(M * N, beta), dy: n.normal(M * N), x: n.normal(M * N), mean: n.normal(M, 0.1), rstd: n.uniform(M), gamma: n.normal(N),
+    },
+    outputs: ['dx'],
+    terms: N,
+    call: (k, at) => k.layerNormBackward(at('dx'), at('dy'), at('x'), at('mean'), at('rstd'), at('gamma'), M, N, beta),
+  }),
+  layerNormBackwardGamma: ({ M, N, beta }, n) => ({
+    reals: { dgamma: n.output(N, beta), dy: n.normal(M * N), x: n.normal(M * N), mean: n.normal(M), rstd: n.uniform(M) },
+    outputs: ['dgamma'],
+    terms: 2 * M,
+    call: (k, at) => k.layerNormBackwardGamma(at('dgamma'), at('dy'), at('x'), at('mean'), at('rstd'), M, N, beta),
+  }),
+
+  dropoutMask: ({ M, N, K }, n) => ({
+    reals: { y: n.garbage(M * N) },
+    outputs: ['y'],
+    call: (k, at) => k.dropoutMask(at('y'), M * N, 0.3, 0x9e3779b9 + K, 0xffffffff - N),
+  }),
+
+  unfoldTime: ({ T, B, H, flagA, withNull }, n) => {
+    const [stride, padding, K] = [1 + flagA, 2, 3];
+    const To = Math.floor((T + 2 * padding - K) / stride) + 1;
+    return {
+      reals: { cols: n.garbage(To * B * H * K), x: n.normal(T * B * H) },
+      ints: { lengths: n.integers(B, 0, T) },
+      outputs: ['cols'],
+      call: (k, at) => k.unfoldTime(at('cols'), at('x'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To),
+    };
+  },
+  foldTime: ({ T, B, H, beta, flagA, withNull }, n) => {
+    const [stride, padding, K] = [1 + flagA, 2, 3];
+    const To = Math.floor((T + 2 * padding - K) / stride) + 1;
+    return {
+      reals: { dx: n.output(T * B * H, beta), dcols: n.normal(To * B * H * K) },
+      ints: { lengths: n.integers(B, 0, T) },
+      outputs: ['dx'],
+      call: (k, at) => k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
+    };
+  },
+  maxTimeForward: ({ T, B, H, withNull }, n) => ({
+    reals: { y: n.garbage(B * H), x: n.normal(T * B * H) },
+    ints: { at: n.integers(B * H, 5, 9), lengths: n.integers(B, 0, T) },
+    outputs: ['y', 'at'],
+    call: (k, at) => k.maxTimeForward(at('y'), at('at'), at('x'), withNull ? 0 : at('lengths'), T, B, H),
+  }),
+  maxTimeBackward: ({ T, B, H, beta }, n) => ({
+    reals: { dx: n.output(T * B * H, beta), dy: n.normal(B * H) },
+    ints: { at: n.integers(B * H, -1, T - 1) },
+    outputs: ['dx'],
+    call: (k, at) => k.maxTimeBackward(at('dx'), at('dy'), at('at'), T, B, H, beta),
+  }),
+  meanTimeForward: ({ T, B, H, withNull }, n) => ({
+    reals: { y: n.garbage(B * H), x: n.normal(T * B * H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['y'],
+    terms: T,
+    call: (k, at) => k.meanTimeForward(at('y'), at('x'), withNull ? 0 : at('lengths'), T, B, H),
+  }),
+  meanTimeBackward: ({ T, B, H, beta, withNull }, n) => ({
+    reals: { dx: n.output(T * B * H, beta), dy: n.normal(B * H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dx'],
+    call: (k, at) => k.meanTimeBackward(at('dx'), at('dy'), withNull ? 0 : at('lengths'), T, B, H, beta),
+  }),
+
+  rnnForward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
+    reals: { h: n.normal((T + 1) * B * H), xg: n.normal(T * B * H), w: n.normal(H * H, 1 / Math.sqrt(H)), bias: n.normal(H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h'],
+    terms: T * H,
+    call: (k, at) => k.rnnForward(at('h'), at('xg'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
+  }),
+  rnnBackward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H), dz: n.garbage(T * B * H), h: n.normal((T + 1) * B * H, 0.4), w: n.normal(H * H, 1 / Math.sqrt(H)),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'dz'],
+    terms: T * H,
+    call: (k, at) => k.rnnBackward(at('dh'), at('dz'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
+  }),
+  gruForward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      h: n.normal((T + 1) * B * H), gates: n.normal(T * B * 3 * H), q: n.garbage(T * B * H),
+      w: n.normal(3 * H * H, 1 / Math.sqrt(H)), bias: n.normal(3 * H),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h', 'gates', 'q'],
+    terms: T * H,
+    call: (k, at) => k.gruForward(at('h'), at('gates'), at('q'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  gruBackward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H), gates: n.uniform(T * B * 3 * H), q: n.normal(T * B * H), h: n.normal((T + 1) * B * H, 0.4),
+      w: n.normal(3 * H * H, 1 / Math.sqrt(H)),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'gates', 'q'],
+    terms: 3 * T * H,
+    call: (k, at) => k.gruBackward(at('dh'), at('gates'), at('q'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  lstmForward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      h: n.normal((T + 1) * B * H), c: n.normal((T + 1) * B * H), gates: n.normal(T * B * 4 * H),
+      w: n.normal(4 * H * H, 1 / Math.sqrt(H)), bias: n.normal(4 * H),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h', 'c', 'gates'],
+    terms: T * H,
+    call: (k, at) => k.lstmForward(at('h'), at('c'), at('gates'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  lstmBackward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H), dc: n.normal((flagA * T + 1) * B * H), gates: n.uniform(T * B * 4 * H),
+      c: n.normal((T + 1) * B * H), w: n.normal(4 * H * H, 1 / Math.sqrt(H)),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'dc', 'gates'],
+    terms: 4 * T * H,
+    call: (k, at) =>
+      k.lstmBackward(at('dh'), at('dc'), flagA * B * H, at('gates'), at('c'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+
+  attentionDotForward: ({ T: Q, M: S, B, H: D, K: E, withNull }, n) => ({
+    reals: { context: n.garbage(Q * B * E), weights: n.garbage(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D), values: n.normal(S * B * E) },
+    ints: { lengths: n.integers(B, 0, S) },
+    outputs: ['context', 'weights'],
+    terms: D + S,
+    call: (k, at) =>
+      k.attentionDotForward(
+        at('context'), at('weights'), at('q'), at('keys'), at('values'), withNull ? 0 : at('lengths'), Q, S, B, D, E, 1 / Math.sqrt(D),
+      ),
+  }),
+  attentionDotBackward: ({ T: Q, M: S, B, H: D, K: E, flagA, withNull }, n) => ({
+    reals: {
+      dq: n.normal(Q * B * D), dkeys: n.normal(S * B * D), dvalues: n.normal(S * B * E), dscores: n.garbage(Q * B * S),
+      dcontext: n.normal(Q * B * E), weights: n.uniform(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D), values: n.normal(S * B * E),
+    },
+    ints: { lengths: n.integers(B, 0, S) },
+    outputs: ['dq', 'dkeys', 'dvalues', 'dscores'],
+    terms: D + E + S * E + Q * E,
+    call: (k, at) =>
+      k.attentionDotBackward(
+        at('dq'), flagA ? at('dkeys') : 0, at('dvalues'), at('dscores'), at('dcontext'), at('weights'), at('q'), at('keys'), at('values'),
+        withNull ? 0 : at('lengths'), Q, S, B, D, E, 0.3,
+      ),
+  }),
+  attentionAdditiveForward: ({ T: Q, M: S, B, H: D, K: E, withNull }, n) => ({
+    reals: {
+      context: n.garbage(Q * B * E), weights: n.garbage(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D),
+      values: n.normal(S * B * E), v: n.normal(D, 1 / Math.sqrt(D)),
+    },
+    ints: { lengths: n.integers(B, 0, S) },
+    outputs: ['context', 'weights'],
+    terms: D + S,
+    call: (k, at) =>
+      k.attentionAdditiveForward(
+        at('context'), at('weights'), at('q'), at('keys'), at('values'), at('v'), withNull ? 0 : at('lengths'), Q, S, B, D, E,
+      ),
+  }),
+  attentionAdditiveBackward: ({ T: Q, M: S, B, H: D, K: E, flagA, withNull }, n) => ({
+    reals: {
+      dq: n.normal(Q * B * D), dkeys: n.normal(S * B * D), dvalues: n.normal(S * B * E), dv: n.normal(D), dscores: n.garbage(Q * B * S),
+      dcontext: n.normal(Q * B * E), weights: n.uniform(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D),
+      values: n.normal(S * B * E), v: n.normal(D),
+    },
+    ints: { lengths: n.integers(B, 0, S) },
+    outputs: ['dq', 'dkeys', 'dvalues', 'dv', 'dscores'],
+    terms: D + E + Q * S * B * E,
+    call: (k, at) =>
+      k.attentionAdditiveBackward(
+        at('dq'), at('dkeys'), at('dvalues'), flagA ? at('dv') : 0, at('dscores'), at('dcontext'), at('weights'), at('q'), at('keys'),
+        at('values'), at('v'), withNull ? 0 : at('lengths'), Q, S, B, D, E,
+      ),
+  }),
+
+  sumOfSquares: ({ M, N }, n) => ({
+    reals: { x: n.normal(M * N) },
+    outputs: [],
+    call: (k, at) => k.sumOfSquares(at('x'), M * N),
+  }),
+  firstNonFinite: ({ M, N, withNull }, n) => {
+    const x = n.normal(M * N);
+    if (!withNull) x[Math.floor((M * N) / 2)] = Number.NaN;
+    return { reals: { x }, outputs: [], call: (k, at) => k.firstNonFinite(at('x'), M * N) };
+  },
+  clipValues: ({ M, N }, n) => ({
+    reals: { x: n.normal(M * N, 2) },
+    outputs: ['x'],
+    call: (k, at) => k.clipValues(at('x'), 1.5, M * N),
+  }),
+  sgd: ({ M, N, flagA, withNull }, n) => ({
+    reals: { p: n.normal(M * N), g: n.normal(M * N), m: n.normal(M * N) },
+    outputs: ['p', 'm'],
+    call: (k, at) => k.sgd(at('p'), at('g'), withNull ? 0 : at('m'), M * N, 0.1, 0.9, flagA, 0.01, 0.7),
+  }),
+  rmsprop: ({ M, N, withNull }, n) => ({
+    reals: { p: n.normal(M * N), g: n.normal(M * N), v: n.uniform(M * N), m: n.normal(M * N) },
+    outputs: ['p', 'v', 'm'],
+    call: (k, at) => k.rmsprop(at('p'), at('g'), at('v'), withNull ? 0 : at('m'), M * N, 0.1, 0.99, 1e-3, 0.9, 0.01, 0.7),
+  }),
+  adam: ({ M, N, flagA }, n) => ({
+    reals: { p: n.normal(M * N), g: n.normal(M * N), m: n.normal(M * N), v: n.uniform(M * N) },
+    outputs: ['p', 'm', 'v'],
+    call: (k, at) => k.adam(at('p'), at('g'), at('m'), at('v'), M * N, 0.01, 0.9, 0.999, 1e-3, 0.1, flagA, 0.5, 0.05, 0.7),
+  }),
+};

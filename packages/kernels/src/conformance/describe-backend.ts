@@ -1,0 +1,115 @@
+import { type Backend, createReferenceBackend, type Kernels } from '@unroll/rnn-core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CASES, type Case, type Dims } from './cases.ts';
+import { Numbers } from './numbers.ts';
+import { type Outcome, runCase } from './run-case.ts';
+
+export interface ConformanceOptions {
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly (keyof Kernels)[] }[];
+}
+
+type Make = (threads: number) => Promise<Backend>;
+
+const size = (max: number) => fc.oneof(fc.constantFrom(1, 2, 3, 7, 8, 13, 16, 17).map((n) => Math.min(n, max)), fc.integer({ min: 1, max }));
+const bit = fc.constantFrom<0 | 1>(0, 1);
+
+const ANY_DIMS: fc.Arbitrary<Dims> = fc.record({
+  T: size(7), B: size(20), H: size(40), M: size(50), N: size(70), K: size(60),
+  beta: bit, flagA: bit, flagB: bit, withNull: fc.boolean(),
+});
+
+/** More than one block of everything: k, rows, panels, and work for several threads. */
+const LARGE: Dims = { T: 5, B: 37, H: 83, M: 211, N: 307, K: 530, beta: 1, flagA: 1, flagB: 0, withNull: false };
+const LARGE_OTHER: Dims = { ...LARGE, B: 17, H: 149, beta: 0, flagA: 0, flagB: 1, withNull: true };
+/** One step of one sequence, as in sampling. */
+const SINGLE: Dims = { T: 1, B: 1, H: 301, M: 1, N: 1003, K: 257, beta: 0, flagA: 0, flagB: 1, withNull: true };
+
+/** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
+export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
+  describe(name, () => {
+    let backend: Backend;
+    let others: Backend[];
+    const reference = createReferenceBackend();
+    beforeAll(async () => {
+      backend = await make(1);
+      others = [await make(2), await make(3)];
+    });
+    afterAll(() => {
+      for (const each of [backend, ...others]) each.close();
+    });
+
+    for (const kernel of Object.keys(CASES) as (keyof Kernels)[]) {
+      const skipped = skip.find(({ tests }) => tests.includes(kernel));
+      const test = skipped ? it.skip : it;
+      const title = skipped ? `${kernel} (skipped: ${skipped.reason})` : kernel;
+
+      test(`${title}: as the reference, on any shape`, () => {
+        fc.assert(
+          fc.property(ANY_DIMS, fc.nat(), (dims, seed) => {
+            const made = CASES[kernel](dims, new Numbers(seed));
+            expectSame(runCase(backend, made), runCase(reference, made), made.terms);
+          }),
+          { numRuns: 25, seed: 1 },
+        );
+      });
+
+      test(`${title}: as the reference on large shapes, the same bits on 1, 2 and 3 threads`, () => {
+        for (const dims of [LARGE, LARGE_OTHER, SINGLE]) {
+          const made = CASES[kernel](dims, new Numbers(7));
+          const found = runCase(backend, made);
+          expectSame(found, runCase(reference, made), made.terms);
+          for (const other of others) expectSameBits(runCase(other, made), found);
+        }
+      });
+
+      test(`${title}: passes NaN and infinity through`, () => {
+        for (const [seed, wrong] of [Number.NaN, Infinity, -Infinity].entries()) {
+          const made = CASES[kernel]({ ...LARGE, T: 3, B: 5, H: 21, M: 19, N: 23, K: 29, flagA: 0 }, new Numbers(seed));
+          const poisoned = withValue(made, wrong, seed);
+          expectSame(runCase(backend, poisoned), runCase(reference, poisoned), poisoned.terms);
+        }
+      });
+    }
+  });
+}
+
+/** The case with one number of every real input replaced. */
+function withValue(made: Case, value: number, seed: number): Case {
+  const reals = Object.entries(made.reals).map(([name, values], k) => {
+    const changed = values.slice();
+    changed[(37 * seed + 11 * k) % values.length] = value;
+    return [name, changed] as const;
+  });
+  return { ...made, reals: Object.fromEntries(reals) };
+}
+
+function expectSameBits(found: Outcome, wanted: Outcome): void {
+  expect(found.returned).toBe(wanted.returned);
+  for (const [name, want] of Object.entries(wanted.outputs)) {
+    const got = found.outputs[name] as typeof want;
+    const at = want.findIndex((value, i) => !Object.is(value, got[i]));
+    if (at >= 0) expect.fail(`${name}[${at}] must be ${want[at]} on any number of threads, got ${got[at]}`);
+  }
+}
+
+/** Float32 carries 24 bits; the sums of `terms` terms of about 1 lose some of them. */
+function expectSame(found: Outcome, wanted: Outcome, terms = 1): void {
+  const tolerance = 2e-6 * (1 + Math.sqrt(terms));
+  const values = (outcome: Outcome) => [...Object.entries(outcome.outputs), ['returned', [outcome.returned ?? 0]] as const];
+  for (const [k, [name, want]] of values(wanted).entries()) {
+    const got = values(found)[k]?.[1] as ArrayLike<number>;
+    let worst = -1;
+    let worstError = 0;
+    for (let i = 0; i < want.length; i++) {
+      const [x, y] = [got[i] as number, want[i] as number];
+      const error = Object.is(x, y) || x === y ? 0 : Math.abs(x - y) / (1 + Math.abs(y));
+      if (error <= Math.max(worstError, tolerance)) continue;
+      worst = i;
+      worstError = error;
+      if (Number.isNaN(error)) break;
+    }
+    if (worst >= 0)
+      expect.fail(`${name}[${worst}] must be ${want[worst]}, got ${got[worst]} (relative to 1 + |value| ${worstError}, at most ${tolerance})`);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Backend, Ptr } from '@unroll/rnn-core';
+import type { Case } from './cases.ts';
+
+/** What a kernel left behind: its outputs by name, and what it returned. */
+export interface Outcome {
+  readonly outputs: Readonly<Record<string, Float32Array | Int32Array>>;
+  readonly returned: number | undefined;
+}
+
+const GUARD = 24;
+const CANARY = 0x7a57_ca9e;
+
+/**
+ * Runs a case on a backend, every array with guards behind it.
+ *
+ * @throws Error when the kernel wrote behind an array, or changed one it was only to read
+ */
+export function runCase(backend: Backend, { reals, ints = {}, outputs, call }: Case): Outcome {
+  const { heap } = backend;
+  const places = new Map<string, { ptr: Ptr; values: Float32Array | Int32Array }>();
+  for (const [name, values] of Object.entries<Float32Array | Int32Array>({ ...reals, ...ints })) {
+    places.set(name, { ptr: heap.allocate(4 * (values.length + GUARD)), values });
+  }
+  for (const { ptr, values } of places.values()) {
+    if (values instanceof Float32Array) heap.real(ptr, values.length).set(values);
+    else heap.int32(ptr, values.length).set(values);
+    heap.int32(ptr + 4 * values.length, GUARD).fill(CANARY);
+  }
+
+  const returned = call(backend.kernels, (name) => places.get(name)?.ptr as Ptr) ?? undefined;
+
+  const found: Record<string, Float32Array | Int32Array> = {};
+  for (const [name, { ptr, values }] of places) {
+    const view = values instanceof Float32Array ? heap.real(ptr, values.length) : heap.int32(ptr, values.length);
+    const after = view.slice() as Float32Array | Int32Array;
+    if (heap.int32(ptr + 4 * values.length, GUARD).some((word) => word !== CANARY)) throw new Error(`wrote behind ${name}`);
+    if (outputs.includes(name)) found[name] = after;
+    else if (after.some((value, k) => !Object.is(value, values[k]))) throw new Error(`changed ${name}, which it was only to read`);
+  }
+  for (const { ptr } of places.values()) heap.free(ptr);
+  return { outputs: found, returned };
+}

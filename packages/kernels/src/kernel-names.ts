@@ -1,0 +1,7 @@
+import { createReferenceBackend, type Kernels } from '@unroll/rnn-core';
+
+/** Which kernels of the contract something lacks: what was built from older sources has fewer. */
+export function missingKernels(found: object): (keyof Kernels)[] {
+  const wanted = Object.keys(createReferenceBackend().kernels) as (keyof Kernels)[];
+  return wanted.filter((name) => !(name in found));
+}

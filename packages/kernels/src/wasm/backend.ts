@@ -1,0 +1,137 @@
+import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
+import { missingKernels } from '../kernel-names.ts';
+import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
+
+export interface WasmOptions {
+  /** How many threads work, the caller's among them; the machine's cores by default, 1 where memory cannot be shared. */
+  readonly threads?: number;
+  /** True takes the build whose bits are the same on every host; by default the faster relaxed one where it runs. */
+  readonly exact?: boolean;
+}
+
+/** What the two kinds of host, Node and browser, do in their own way. */
+export interface WasmHost {
+  readonly threads: number;
+  /** Whether this host compiles relaxed SIMD. */
+  readonly relaxed: boolean;
+  /** Whether memory may be shared between threads. */
+  readonly shared: boolean;
+  /** The bytes of build/NAME.wasm. */
+  read(name: string): Promise<BufferSource>;
+  /** Starts a worker that runs the program, hands it `start`, and resolves when it has answered. */
+  startWorker(program: string, start: WorkerStart): Promise<{ terminate(): unknown }>;
+}
+
+/** What the module exports beside the kernels; see c/wasm.c. */
+interface Exports extends Kernels {
+  readonly __heap_base: WebAssembly.Global;
+  poolThreads(threads: number): void;
+  poolClose(): void;
+}
+
+const PAGE = 65536;
+const STACK = 65536;
+const MOST_PAGES = 65536; // 4 GiB, what 32 bits address
+
+/**
+ * The kernels as WebAssembly SIMD, on several threads where the host shares memory between them.
+ *
+ * @throws BackendError when the module cannot be had or does not run here
+ */
+export async function createWasmBackendOn(host: WasmHost, options: WasmOptions): Promise<Backend> {
+  const threads = host.shared ? (options.threads ?? host.threads) : 1;
+  const relaxed = host.relaxed && !options.exact;
+  const name = `kernels${relaxed ? '.relaxed' : ''}${threads > 1 ? '.threads' : ''}`;
+  const module = await WebAssembly.compile(await host.read(name));
+  const memory = createMemory(threads > 1);
+  const workspace = new Workspace();
+  const instance = await WebAssembly.instantiate(module, {
+    env: { memory },
+    host: { workspace: (bytes: number) => workspace.atLeast(bytes >>> 0) },
+  });
+  const missing = missingKernels(instance.exports);
+  if (missing.length > 0)
+    throw new BackendError(
+      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`npm run build -w packages/kernels\` mends it`,
+    );
+  const exports = instance.exports as unknown as Exports;
+  const heap = new Heap(new WasmMemory(memory), 4, exports.__heap_base.value as number);
+  workspace.heap = heap;
+
+  const workers = await Promise.all(
+    Array.from({ length: threads - 1 }, (_, k) => {
+      const stack = heap.allocate(STACK) + STACK; // stacks grow downwards
+      return host.startWorker(WORKER_PROGRAM, { module, memory, stack, index: k + 1 });
+    }),
+  );
+  exports.poolThreads(threads);
+  return {
+    name: 'wasm',
+    description: `wasm, ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    exact: !relaxed,
+    threads,
+    heap,
+    kernels: exports,
+    close() {
+      exports.poolClose();
+      for (const worker of workers) worker.terminate();
+    },
+  };
+}
+
+/** Shared memory must say how far it may grow, and some hosts reserve that at once: they get less. */
+function createMemory(shared: boolean): WebAssembly.Memory {
+  const initial = 32;
+  for (let maximum = MOST_PAGES; maximum > 1024; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum, shared });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  throw new BackendError('wasm: the host gives no memory');
+}
+
+class WasmMemory implements Memory {
+  readonly #memory: WebAssembly.Memory;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.#memory.buffer;
+  }
+
+  /** By half again, so that growing is rare: it detaches every view. */
+  grow(bytes: number): void {
+    const pages = this.buffer.byteLength / PAGE;
+    const needed = Math.ceil(bytes / PAGE);
+    const wanted = Math.min(Math.max(needed, Math.ceil(pages * 1.5)), MOST_PAGES);
+    try {
+      this.#memory.grow(Math.max(wanted, needed) - pages);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new BackendError(
+        `Heap: ${Math.ceil(bytes / 2 ** 20)} MiB are needed and WebAssembly gives no memory that large`,
+      );
+    }
+  }
+}
+
+/** The scratch memory of kernels: one block of the heap, replaced by a larger one when a kernel wants more. */
+class Workspace {
+  heap: Heap | undefined; // there is none before the module that asks for it
+  #ptr = 0;
+  #bytes = 0;
+
+  atLeast(bytes: number): number {
+    if (bytes > this.#bytes && this.heap) {
+      if (this.#ptr) this.heap.free(this.#ptr);
+      this.#ptr = this.#bytes = 0;
+      this.#ptr = this.heap.allocate(bytes);
+      this.#bytes = bytes;
+    }
+    return this.#ptr;
+  }
+}
