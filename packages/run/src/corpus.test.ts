@@ -25,7 +25,7 @@ test('Moby-Dick: the whole book in three parts, with every character of the last
   expect(book.endsWith('only found another orphan.\n')).toBe(true);
   expect(train).toHaveLength(Math.floor(0.9 * book.length));
   const learnt = new Set(train);
-  expect([...(valid + test)].filter((character) => !learnt.has(character))).toEqual([]);
+  expect(Array.from(valid + test).filter((character) => !learnt.has(character))).toEqual([]);
   expect(attribution).toContain('Herman Melville');
 });
 

@@ -48,9 +48,9 @@ test('a text is on the same side for ever', () => {
   expect(new Set(sides).size).toBe(3);
 });
 
-describe('aligned files', () => {
-  const source = (name: string, text: string) => ({ name, chunks: Readable.from([Buffer.from(text)]) });
+const source = (name: string, text: string) => ({ name, chunks: Readable.from([Buffer.from(text)]) });
 
+describe('aligned files', () => {
   test('give a record a line', async () => {
     const records = [];
     for await (const record of readAligned(

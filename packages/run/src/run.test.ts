@@ -173,6 +173,19 @@ await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: comm
 } }) } });
 `;
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(10);
+}
+
+const stepsLogged = (folder: string): number =>
+  existsSync(join(folder, 'metrics.jsonl')) ? readMetrics(join(folder, 'metrics.jsonl')).length : 0;
+
+const contentOf = (folder: string) => ({
+  model: readFileSync(join(folder, 'model.safetensors'), 'hex'),
+  last: [...readCheckpoint(join(folder, 'trainer.safetensors'), { app: 'toy' }).tensors],
+  metrics: readMetrics(join(folder, 'metrics.jsonl')).map(({ step, numbers }) => [step, numbers]),
+});
+
 describe('a real process', () => {
   let program: string;
   beforeEach(() => {
@@ -193,35 +206,23 @@ describe('a real process', () => {
     return { child, ended };
   }
 
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await sleep(10);
-  }
-
-  const stepsLogged = (folder: string): number =>
-    existsSync(join(folder, 'metrics.jsonl')) ? readMetrics(join(folder, 'metrics.jsonl')).length : 0;
-
-  const contentOf = (folder: string) => ({
-    model: readFileSync(join(folder, 'model.safetensors'), 'hex'),
-    last: [...readCheckpoint(join(folder, 'trainer.safetensors'), { app: 'toy' }).tensors],
-    metrics: readMetrics(join(folder, 'metrics.jsonl')).map(({ step, numbers }) => [step, numbers]),
-  });
-
   test('killed with -9 again and again, and once stopped by Ctrl-C, comes to the same bits', async () => {
     const [whole, broken] = [join(home, 'whole'), join(home, 'broken')];
     const undisturbed = start('--out', whole);
 
-    for (const [round, signal] of (['SIGKILL', 'SIGINT', 'SIGKILL'] as const).entries()) {
-      const { child, ended } = start(round === 0 ? '--out' : '--resume', broken);
+    const disturb = async (flag: string, signal: NodeJS.Signals) => {
       const enough = stepsLogged(broken) + 12 + Math.random() * 15;
+      const { child, ended } = start(flag, broken);
       await until(() => stepsLogged(broken) > enough || child.exitCode !== null);
       child.kill(signal);
-      const { code, err } = await ended;
-      if (signal === 'SIGINT') {
-        expect(err).toContain('Stopping after this step, then saving.');
-        expect(err).toContain(`toy: stopped and saved; go on with: toy train --resume ${broken}\n`);
-        expect(code).toBe(130);
-      }
-    }
+      return ended;
+    };
+    await disturb('--out', 'SIGKILL');
+    const stopped = await disturb('--resume', 'SIGINT');
+    expect(stopped.err).toContain('Stopping after this step, then saving.');
+    expect(stopped.err).toContain(`toy: stopped and saved; go on with: toy train --resume ${broken}\n`);
+    expect(stopped.code).toBe(130);
+    await disturb('--resume', 'SIGKILL');
     expect((await start('--resume', broken).ended).code).toBe(0);
     expect((await undisturbed.ended).code).toBe(0);
     expect(contentOf(broken)).toEqual(contentOf(whole));

@@ -54,13 +54,14 @@ export function encodeSafetensors(tensors: SavedTensors, metadata: Readonly<Reco
     .map(([name, tensor]) => ({ name, tensor, dtype: dtypeOf(tensor.data) }))
     .sort((a, b) => NAMES.indexOf(a.dtype) - NAMES.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
 
-  const header: Record<string, unknown> = { __metadata__: { sha256: NO_SUM, ...metadata } };
   let offset = 0;
-  for (const { name, tensor, dtype } of sorted) {
-    const end = offset + tensor.data.byteLength;
-    header[name] = { dtype, shape: tensor.shape, data_offsets: [offset, end] } satisfies Entry;
-    offset = end;
-  }
+  const entries = sorted.map(({ name, tensor: { shape, data }, dtype }): [string, Entry] => {
+    const start = offset;
+    offset += data.byteLength;
+    return [name, { dtype, shape, data_offsets: [start, offset] }];
+  });
+  // From entries, because a tensor may bear the name of a setter.
+  const header = Object.fromEntries([['__metadata__', { sha256: NO_SUM, ...metadata }], ...entries]);
   const json = JSON.stringify(header);
   const length = Math.ceil(Buffer.byteLength(json) / ALIGNMENT) * ALIGNMENT;
   const head = Buffer.alloc(LENGTH_BYTES + length, ' ');
