@@ -1,8 +1,13 @@
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './bleu.ts';
 export type { BleuTokenizer } from './bleu-tokenizer.ts';
+export { expectedCalibrationError } from './calibration.ts';
 export { type ChrfOptions, chrf } from './chrf.ts';
+export { type ClassificationScore, classification } from './classification.ts';
+export { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
 export { DataError } from './data-error.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
+export { type McNemar, mcnemar } from './mcnemar.ts';
+export { macroRocAuc, rocAuc } from './roc-auc.ts';
 export {
   type BootstrapFigures,
   type PairedSystems,
@@ -10,6 +15,7 @@ export {
   pairedBootstrap,
   pairedRandomization,
 } from './significance.ts';
+export { type Spread, spread } from './spread.ts';
 export { type TerOptions, type TerScore, ter } from './ter.ts';
 export {
   corpusScore,
