@@ -1,6 +1,7 @@
 export { AlphabetVocab } from './alphabet-vocab.ts';
 export { type BpeDropout, type BpeOptions, BpeTokenizer, type TokenizerJson } from './bpe.ts';
 export { type BpeModel, type BpeTrainingOptions, trainBpe } from './bpe-training.ts';
+export { type BucketOptions, lengthBuckets } from './buckets.ts';
 export { ByteVocab } from './byte-vocab.ts';
 export { DataError } from './data-error.ts';
 export { type EpochRandom, type RandomSource } from './random.ts';
@@ -13,3 +14,5 @@ export {
   vocabularyFromText,
 } from './vocabulary.ts';
 export { type Window, type WindowCursor, type WindowOptions, WindowStream, windows } from './windows.ts';
+export { tokenizeWords, type WordTag, type WordToken } from './word-tokenizer.ts';
+export { readWordVectors, type WordVectors } from './word-vectors.ts';

@@ -1,0 +1,61 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tokenizeWords } from './word-tokenizer.ts';
+
+const show = (text: string): string[] => tokenizeWords(text).map(({ value, tag }) => `${value}/${tag}`);
+
+describe('tokenizeWords', () => {
+  it.each([
+    ["I can't!", ['I/word', 'ca/word', "n't/word", '!/punctuation']],
+    ['don’t', ['do/word', "n't/word"]],
+    [
+      '@ann #happy :-) 😀👍🏽 <3',
+      ['@ann/mention', '#happy/hashtag', ':-)/emoticon', '😀/emoji', '👍🏽/emoji', '<3/emoticon'],
+    ],
+    ['$9.99 at 10am, 2nd', ['$/currency', '9.99/number', 'at/word', '10am/time', ',/punctuation', '2nd/ordinal']],
+    ['x@y.com http://a.bc/d', ['x@y.com/email', 'http://a.bc/d/url']],
+    ['Œuvre świetny très', ['Œuvre/word', 'świetny/word', 'très/word']],
+    ['Привет, мир! 很好', ['Привет/word', ',/punctuation', 'мир/word', '!/punctuation', '很好/word']],
+    ['a_b ∑', ['a/word', '_/alien', 'b/word', '∑/alien']],
+    ['', []],
+    [' \n\t', []],
+  ])('%s', (text, tokens) => {
+    expect(show(text)).toEqual(tokens);
+  });
+
+  it('loses no character but blanks, and says where each token stands', () => {
+    const word = fc.constantFrom(
+      "can't",
+      'don’t',
+      'Œuvre',
+      '"quoted',
+      'phrase"',
+      ':)',
+      '😀',
+      '5 hrs',
+      "dogs'",
+      '__proto__',
+      '#x',
+      '@',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ unit: 'binary' }),
+      fc.array(word).map((list) => list.join(' ')),
+    );
+    fc.assert(
+      fc.property(text, (input) => {
+        const plain = input.replaceAll('’', "'");
+        const tokens = tokenizeWords(input);
+        for (const { value, start } of tokens) expect(plain.slice(start, start + value.length)).toBe(value);
+        expect(
+          tokens
+            .map(({ value }) => value)
+            .join('')
+            .replaceAll(/\s/g, ''),
+        ).toBe(plain.replaceAll(/\s/g, ''));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { readWordVectors } from './word-vectors.ts';
+
+async function* of(...lines: string[]): AsyncGenerator<string> {
+  yield* lines;
+}
+
+describe('readWordVectors', () => {
+  it('keeps the words asked for and reports their coverage', async () => {
+    const { width, vectors, coverage } = await readWordVectors(
+      of('the 1 2', 'boat 0.5 -1e-3', 'red 3 4'),
+      new Set(['boat', 'sea']),
+    );
+    expect(width).toBe(2);
+    expect([...vectors]).toEqual([['boat', Float32Array.of(0.5, -1e-3)]]);
+    expect(coverage).toBe(0.5);
+  });
+
+  it("passes word2vec's header, empty lines, and words with blanks", async () => {
+    const { vectors } = await readWordVectors(of('2 3', 'a 1 2 3', '', '. . . 4 5 6'), new Set(['a', '. . .']));
+    expect(vectors.get('. . .')).toEqual(Float32Array.of(4, 5, 6));
+    expect(vectors.size).toBe(2);
+  });
+
+  it.each([
+    [['a 1 2', 'b 1'], 'line 2 must hold a word and 2 numbers, got 1 numbers'],
+    [['a 1 x'], 'line 1 must hold numbers, got "x"'],
+    [[], 'the file must hold a vector at least, got none'],
+    [['word'], 'line 1 must hold a word and 0 numbers, got 0 numbers'],
+  ])('%j: %s', async (lines, message) => {
+    await expect(readWordVectors(of(...lines), new Set(['a']))).rejects.toThrow(`readWordVectors: ${message}`);
+  });
+});
