@@ -1,0 +1,11 @@
+/** A text as the network reads it: T tokens, of which each has a number, its spelling, and what is known of it outright. */
+export interface EncodedText {
+  /** [T] numbers in the vocabulary, 0 for the unknown */
+  readonly ids: Int32Array;
+  /** [T] */
+  readonly words: readonly string[];
+  /** [T · S] what the lexicon and the bag of words say of each token */
+  readonly signals: Float32Array;
+  /** [C] what the bag of words says of the text */
+  readonly prior: Float32Array;
+}

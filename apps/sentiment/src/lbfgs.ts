@@ -1,0 +1,95 @@
+/** A smooth function: writes its gradient at x and returns its value. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number;
+
+export interface LbfgsOptions {
+  readonly iterations: number;
+  /** Ends when no element of the gradient is larger. */
+  readonly tolerance: number;
+}
+
+const MEMORY = 8; // pairs of steps and gradient changes that stand for the curvature
+const SUFFICIENT = 1e-4; // Armijo: the share of the promised decrease a step must bring
+const SHORTEST = 1e-10;
+
+/**
+ * Minimises a smooth convex function in place.
+ *
+ * Source: Nocedal & Wright, “Numerical Optimization”, algorithms 7.4 and 7.5, with a backtracking line search; a pair
+ * without positive curvature is left out.
+ *
+ * @param x where to begin; afterwards where the minimum was found
+ * @returns the least value
+ */
+export function minimize(objective: Objective, x: Float64Array, { iterations, tolerance }: LbfgsOptions): number {
+  let gradient = new Float64Array(x.length);
+  let value = objective(x, gradient);
+  const pairs: { step: Float64Array; change: Float64Array; curvature: number }[] = [];
+  let next = new Float64Array(x.length);
+  let nextGradient = new Float64Array(x.length);
+
+  for (let k = 0; k < iterations && largest(gradient) > tolerance; k++) {
+    const direction = descent(gradient, pairs);
+    let slope = dot(direction, gradient);
+    if (!(slope < 0)) {
+      pairs.length = 0;
+      for (let i = 0; i < x.length; i++) direction[i] = -(gradient[i] as number);
+      slope = dot(direction, gradient);
+    }
+    let length = pairs.length === 0 ? 1 / Math.max(1, Math.sqrt(-slope)) : 1;
+    let found = Number.POSITIVE_INFINITY;
+    for (; length > SHORTEST; length /= 2) {
+      for (let i = 0; i < x.length; i++) next[i] = (x[i] as number) + length * (direction[i] as number);
+      found = objective(next, nextGradient);
+      if (found <= value + SUFFICIENT * length * slope) break;
+    }
+    if (length <= SHORTEST) break; // rounding hides whatever decrease is left
+
+    const step = next.map((to, i) => to - (x[i] as number));
+    const change = nextGradient.map((to, i) => to - (gradient[i] as number));
+    const curvature = dot(step, change);
+    if (curvature > 0) pairs.push({ step, change, curvature });
+    if (pairs.length > MEMORY) pairs.shift();
+    x.set(next);
+    value = found;
+    [gradient, nextGradient] = [nextGradient, gradient];
+  }
+  return value;
+}
+
+/** -H·g, with H the inverse curvature that the pairs stand for: the two-loop recursion. */
+function descent(
+  gradient: Float64Array,
+  pairs: readonly { step: Float64Array; change: Float64Array; curvature: number }[],
+): Float64Array {
+  const d = gradient.map((g) => -g);
+  const alphas: number[] = [];
+  for (const { step, change, curvature } of pairs.toReversed()) {
+    const alpha = dot(step, d) / curvature;
+    alphas.unshift(alpha);
+    addScaled(d, change, -alpha);
+  }
+  const last = pairs.at(-1);
+  if (last) {
+    const scale = last.curvature / dot(last.change, last.change);
+    for (let i = 0; i < d.length; i++) d[i] = (d[i] as number) * scale;
+  }
+  for (const [k, { step, change, curvature }] of pairs.entries())
+    addScaled(d, step, (alphas[k] as number) - dot(change, d) / curvature);
+  return d;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+function addScaled(y: Float64Array, x: Float64Array, alpha: number): void {
+  for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + alpha * (x[i] as number);
+}
+
+function largest(x: Float64Array): number {
+  let max = 0;
+  for (let i = 0; i < x.length; i++) max = Math.max(max, Math.abs(x[i] as number));
+  return max;
+}

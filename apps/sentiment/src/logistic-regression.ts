@@ -1,0 +1,97 @@
+import { minimize } from './lbfgs.ts';
+import type { SparseRows } from './sparse-rows.ts';
+
+/** Scores that are linear in which features a text has: bias + Σ weights over its features, [classes]. */
+export interface LinearModel {
+  /** [features · classes] */
+  readonly weights: Float64Array;
+  /** [classes] */
+  readonly bias: Float64Array;
+}
+
+export interface LogisticRegressionOptions {
+  readonly features: number;
+  readonly classes: number;
+  /** λ of the penalty λ/2·‖w‖². */
+  readonly penalty: number;
+  /** [features · classes] what each weight is multiplied by, such as the naive Bayes log ratios; ones by default. */
+  readonly scales?: Float64Array;
+  readonly iterations?: number;
+}
+
+/**
+ * Multinomial logistic regression, its loss summed over the texts, its bias unpenalised.
+ *
+ *     min  Σ -log softmax(b + Σ_f s_f∘w_f)[label] + λ/2·‖w‖²
+ *
+ * With the naive Bayes log ratios as scales this is the NB-LR of Wang & Manning 2012.
+ */
+export function fitLogisticRegression(
+  rows: SparseRows,
+  labels: Int32Array,
+  { features, classes: C, penalty, scales, iterations = 60 }: LogisticRegressionOptions,
+): LinearModel {
+  const size = features * C;
+  const effective = new Float64Array(size); // s∘w, and while gradients are summed, their place
+  const pull = new Float64Array(size);
+  const logits = new Float64Array(C);
+
+  const objective = (x: Float64Array, gradient: Float64Array): number => {
+    let loss = 0;
+    for (let i = 0; i < size; i++) {
+      const w = x[i] as number;
+      loss += 0.5 * penalty * w * w;
+      effective[i] = scales ? w * (scales[i] as number) : w;
+    }
+    pull.fill(0);
+    gradient.fill(0, size);
+    for (let k = 0; k < rows.count; k++) {
+      const label = labels[k] as number;
+      for (let c = 0; c < C; c++) logits[c] = x[size + c] as number;
+      const [from, to] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
+      for (let j = from; j < to; j++) {
+        const at = (rows.features[j] as number) * C;
+        for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (effective[at + c] as number);
+      }
+      loss += toErrors(logits, label);
+      for (let c = 0; c < C; c++) gradient[size + c] = (gradient[size + c] as number) + (logits[c] as number);
+      for (let j = from; j < to; j++) {
+        const at = (rows.features[j] as number) * C;
+        for (let c = 0; c < C; c++) pull[at + c] = (pull[at + c] as number) + (logits[c] as number);
+      }
+    }
+    for (let i = 0; i < size; i++)
+      gradient[i] = (pull[i] as number) * (scales ? (scales[i] as number) : 1) + penalty * (x[i] as number);
+    return loss;
+  };
+
+  const x = new Float64Array(size + C);
+  minimize(objective, x, { iterations, tolerance: 1e-3 });
+  const weights = x.slice(0, size);
+  if (scales) for (let i = 0; i < size; i++) weights[i] = (weights[i] as number) * (scales[i] as number);
+  return { weights, bias: x.slice(size) };
+}
+
+/** [rows · classes] */
+export function linearScores({ weights, bias }: LinearModel, rows: SparseRows): Float64Array {
+  const C = bias.length;
+  const scores = new Float64Array(rows.count * C);
+  for (let k = 0; k < rows.count; k++) {
+    for (let c = 0; c < C; c++) scores[k * C + c] = bias[c] as number;
+    for (const feature of rows.row(k))
+      for (let c = 0; c < C; c++)
+        scores[k * C + c] = (scores[k * C + c] as number) + (weights[feature * C + c] as number);
+  }
+  return scores;
+}
+
+/** Turns logits into softmax minus one-hot, the gradient of their loss, and returns the loss. */
+function toErrors(logits: Float64Array, label: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < logits.length; c++) max = Math.max(max, logits[c] as number);
+  const own = (logits[label] as number) - max;
+  let sum = 0;
+  for (let c = 0; c < logits.length; c++) sum += logits[c] = Math.exp((logits[c] as number) - max);
+  for (let c = 0; c < logits.length; c++) logits[c] = (logits[c] as number) / sum - (c === label ? 1 : 0);
+  return Math.log(sum) - own;
+}

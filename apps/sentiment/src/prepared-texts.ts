@@ -1,0 +1,47 @@
+import { Rng } from '@unroll/rnn-core';
+import type { TrainConfig } from './config.ts';
+import type { EncodedText } from './encoded-text.ts';
+import type { Example } from './example.ts';
+import { LabelSet } from './label-set.ts';
+import type { LabelledTexts } from './labelled-texts.ts';
+import { TextReader } from './text-reader.ts';
+
+/** Texts as the network reads them, and their classes. */
+export interface EncodedExamples {
+  readonly texts: readonly EncodedText[];
+  readonly labels: Int32Array;
+}
+
+/** Everything that is learnt before the network: classes, words, bag of words; and the texts as it will read them. */
+export interface PreparedTexts {
+  readonly name: string;
+  readonly labels: LabelSet;
+  readonly reader: TextReader;
+  readonly train: EncodedExamples;
+  readonly valid: EncodedExamples;
+}
+
+/** @throws DataError when the training texts are all of one class, or a validation text is of one they lack */
+export function prepareTexts({ name, train, valid }: Pick<LabelledTexts, 'name' | 'train' | 'valid'>, config: TrainConfig): PreparedTexts {
+  const labels = LabelSet.of(train, name);
+  const numbers = labels.numbersOf(train);
+  const { reader, encoded } = TextReader.fit(
+    train.map(({ text }) => text),
+    numbers,
+    { ...readerConfig(config), classes: labels.size, minCount: config.minCount, minTexts: config.bagMinTexts, penalty: config.bagPenalty },
+    Rng.seeded(config.seed).split('folds'),
+  );
+  return { name, labels, reader, train: { texts: encoded, labels: numbers }, valid: encodeExamples(reader, labels, valid) };
+}
+
+export function encodeExamples(reader: TextReader, labels: LabelSet, examples: readonly Example[]): EncodedExamples {
+  return { texts: examples.map(({ text }) => reader.read(text)), labels: labels.numbersOf(examples) };
+}
+
+const readerConfig = ({ foldCase, maxTokens, lexicon, evidence, bagCharacters }: TrainConfig) => ({
+  foldCase,
+  maxTokens,
+  lexicon,
+  evidence,
+  features: { words: 2, characters: bagCharacters, lexicon } as const,
+});

@@ -1,0 +1,122 @@
+import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
+import { type BackendChoice, type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
+import { z } from 'zod';
+import { BagOfWords } from './bag-of-words.ts';
+import { FeatureIndex } from './feature-index.ts';
+import { networkLogits, verdicts } from './judge.ts';
+import { LabelSet } from './label-set.ts';
+import { POOLINGS } from './pooling.ts';
+import { SentimentModel, type SentimentShape } from './sentiment-model.ts';
+import { TextReader } from './text-reader.ts';
+import { WordList } from './word-list.ts';
+import type { EncodedText } from './encoded-text.ts';
+
+export interface ModelChoice extends BackendChoice {
+  readonly dir: string;
+  readonly checkpoint: 'best' | 'last';
+}
+
+const size = z.int().min(1);
+const sizeOrNone = z.int().min(0);
+
+/** `config.json`, but for the application's name. */
+const modelSchema = z.strictObject({
+  labels: z.array(z.string()).min(2),
+  vocabulary: size,
+  classes: size,
+  signals: sizeOrNone,
+  buckets: sizeOrNone,
+  embedding: size,
+  convolution: sizeOrNone,
+  cell: z.enum(['rnn', 'gru', 'lstm']),
+  hidden: size,
+  layers: size,
+  bidirectional: z.boolean(),
+  pooling: z.enum(POOLINGS),
+  members: size,
+  features: sizeOrNone,
+});
+
+/** `tokenizer.json`. */
+const readerSchema = z.strictObject({
+  foldCase: z.boolean(),
+  maxTokens: size,
+  lexicon: z.boolean(),
+  evidence: z.boolean(),
+  features: z.strictObject({ words: z.union([z.literal(1), z.literal(2)]), characters: z.boolean(), lexicon: z.boolean() }),
+  words: z.array(z.string()),
+  /** The hashes of the features, 32 bits each, little-endian, in base64. */
+  hashes: z.base64(),
+});
+
+/** What `config.json` holds. */
+export const describeModel = (shape: SentimentShape, labels: LabelSet): z.output<typeof modelSchema> => ({
+  labels: [...labels.names],
+  ...shape,
+});
+
+/** What `tokenizer.json` holds. */
+export const describeReader = ({ config, words, bag }: TextReader): z.output<typeof readerSchema> => ({
+  ...config,
+  words: [...words.words],
+  hashes: Buffer.from(bag.index.toArray().buffer).toString('base64'),
+});
+
+/** A model on disk, ready to judge. */
+export class TrainedModel implements Disposable {
+  readonly labels: LabelSet;
+  readonly reader: TextReader;
+  readonly model: SentimentModel;
+  readonly backend: Backend;
+  readonly #close: () => void;
+
+  /** @throws CheckpointError when the folder holds no model, or a damaged one */
+  static async open({ dir, checkpoint, ...choice }: ModelChoice, { err }: Context): Promise<TrainedModel> {
+    const folder = ModelFolder.open(dir, 'sentiment');
+    const { labels, ...shape } = checked(modelSchema, folder.model, folder.file('config.json'));
+    const { words, hashes, ...config } = checked(readerSchema, folder.tokenizer(), folder.file('tokenizer.json'));
+    const { tensors } = folder.weights(checkpoint);
+
+    const compute = await openBackend(choice);
+    err.write(`${compute.reason}\n`);
+    const model = new SentimentModel(shape, { dropoutInput: 0, dropout: 0, vectors: 'never' });
+    loadTensors(Parameters.create(model, compute.backend, Rng.seeded(0)), tensors, folder.path);
+    const index = new FeatureIndex(new Int32Array(Uint8Array.from(Buffer.from(hashes, 'base64')).buffer));
+    const bag = new BagOfWords(index, { weights: Float32Array.from(model.bagWeight.view()), bias: Float32Array.from(model.bagBias.view()) });
+    return new TrainedModel({
+      labels: new LabelSet(labels),
+      reader: new TextReader(config, new WordList(words), bag),
+      model,
+      backend: compute.backend,
+      close: () => compute[Symbol.dispose](),
+    });
+  }
+
+  constructor({ close, ...parts }: Pick<TrainedModel, 'labels' | 'reader' | 'model' | 'backend'> & { close: () => void }) {
+    this.labels = parts.labels;
+    this.reader = parts.reader;
+    this.model = parts.model;
+    this.backend = parts.backend;
+    this.#close = close;
+  }
+
+  /** The probability of each class for each text. */
+  judge(texts: readonly string[]): Float64Array[] {
+    return this.judgeEncoded(texts.map((text) => this.reader.read(text)));
+  }
+
+  judgeEncoded(texts: readonly EncodedText[]): Float64Array[] {
+    return verdicts(this.model.trust, texts, networkLogits(this.model, this.backend, texts));
+  }
+
+  [Symbol.dispose](): void {
+    this.#close();
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CheckpointError(`${where}: ${issue?.path.join('.')}: ${issue?.message}; the file is damaged`);
+}
