@@ -117,6 +117,7 @@ export class Tape {
       size,
       ptr: this.allocate(size * this.backend.heap.realBytes),
       needsGrad: needsGrad && this.recording,
+      owner: this,
       gradient: 0,
       flowed: false,
     };
@@ -167,12 +168,20 @@ export class Tape {
 
   /**
    * A tensor for an op's result, which needs a gradient when one of its inputs does.
-   * @throws BackendError when an input lies in another backend's heap
+   * @throws BackendError when an input lies in another backend's heap, or wants a gradient from another tape
    */
   result(op: string, shape: readonly number[], inputs: readonly (Tensor | undefined)[]): Tensor {
-    const stranger = inputs.find((x) => x && x.storage.backend !== this.backend);
-    if (stranger)
-      throw new BackendError(`${op}: inputs must be on the tape's backend, got ${stranger.storage.name} on another`);
+    for (const x of inputs) {
+      if (!x) continue;
+      const { name, backend, needsGrad, owner = this } = x.storage;
+      if (backend !== this.backend)
+        throw new BackendError(`${op}: inputs must be on the tape's backend, got ${name} on another`);
+      if (needsGrad && owner !== this && this.recording)
+        throw new BackendError(
+          `${op}: inputs must be of this tape, since no gradient crosses tapes, got ${name} of an outer one; ` +
+            'make that one with record: false, or this tensor a constant',
+        );
+    }
     return this.tensor(label(op, inputs), shape, { needsGrad: inputs.some((x) => x?.storage.needsGrad) });
   }
 

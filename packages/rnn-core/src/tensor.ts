@@ -11,6 +11,8 @@ export interface Storage {
   readonly size: number;
   readonly ptr: Ptr;
   readonly needsGrad: boolean;
+  /** The tape it was made on; none for what outlives all tapes. */
+  readonly owner?: object;
   /** Whether it is a parameter. */
   readonly learnt?: boolean;
   /** Of a parameter updated by rows: how many there are, and which have a gradient; those of all others are zero. */

@@ -1,4 +1,4 @@
-"""Golden vectors of attention from PyTorch: python3 attention.golden.py > attention.golden.json (needs python3-torch)."""
+"""Golden vectors of attention from PyTorch: python3 golden/attention.py > golden/attention.json (needs python3-torch)."""
 import json
 import torch
 

@@ -1,0 +1,80 @@
+"""Golden vectors of RNN, GRU and LSTM from PyTorch: python3 golden/recurrent.py > golden/recurrent.json
+
+Needs only python3-torch. One and two layers, one and both directions, and three ways to run them: from zeros; from a
+state that is given, and carried from step to step; and with packed lengths besides. Of each: outputs, final states, the
+loss, every gradient, and the losses of ten steps of training with clipping and Adam. All in float64.
+"""
+import json
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+T, B, I, H = 4, 3, 2, 3
+LENGTHS = torch.tensor([4, 1, 3])
+STEPS, LEARNING_RATE, CLIP_NORM = 10, 0.05, 0.2
+CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+def cosines(shape, phase):
+    count = torch.Size(shape).numel()
+    return (torch.arange(count, dtype=torch.float64) * 0.7 + phase).cos().reshape(shape)
+
+
+def numbers(tensor):
+    return [float(f"{x:.10g}") for x in tensor.detach().flatten().tolist()]
+
+
+def case(cell, layers, bidirectional, mode):
+    options = dict(nonlinearity=cell) if cell in ("tanh", "relu") else {}
+    model = CELLS[cell](I, H, layers, bidirectional=bidirectional, **options).double()
+    for k, parameter in enumerate(model.parameters()):
+        parameter.data = 0.5 * cosines(parameter.shape, 0.3 * k)
+    directions = layers * (2 if bidirectional else 1)
+    x = cosines((T, B, I), 1).requires_grad_()
+    target = cosines((T, B, H * (2 if bidirectional else 1)), 2)
+    first = [cosines((directions, B, H), phase).requires_grad_() for phase in ((3, 4) if cell == "lstm" else (3,))]
+
+    def forward(state):
+        given = None if mode == "zeros" else tuple(state) if cell == "lstm" else state[0]
+        if mode == "packed":
+            packed, last = model(pack_padded_sequence(x, LENGTHS, enforce_sorted=False), given)
+            y, _ = pad_packed_sequence(packed, total_length=T)
+        else:
+            y, last = model(x, given)
+        last = list(last) if cell == "lstm" else [last]
+        # Everything that comes out goes in, so that every gradient has to be right.
+        loss = ((y - target) ** 2).mean() + sum((h**2).mean() for h in last)
+        return y, last, loss
+
+    y, last, loss = forward(first)
+    loss.backward()
+    gradients = {"x": x.grad, **{name: p.grad for name, p in model.named_parameters()}}
+    if mode != "zeros":
+        gradients.update({f"{name}0": state.grad for name, state in zip("hc", first)})
+    found = dict(
+        y=numbers(y),
+        last=[numbers(state) for state in last],
+        gradients={name: numbers(gradient) for name, gradient in gradients.items()},
+    )
+
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    state, losses = first, []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        _, last, loss = forward(state)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
+        optimizer.step()
+        losses.append(loss)
+        state = [h.detach() for h in last]
+    return dict(found, losses=numbers(torch.stack(losses)))
+
+
+cases = [
+    dict(cell=cell, layers=layers, bidirectional=bidirectional, mode=mode, **case(cell, layers, bidirectional, mode))
+    for cell in CELLS
+    for layers in (1, 2)
+    for bidirectional in (False, True)
+    for mode in ("zeros", "carried", "packed")
+]
+print("[" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "]")
