@@ -1,0 +1,55 @@
+"""Golden vectors of the layers from PyTorch: python3 golden/layers.py > golden/layers.json (needs only python3-torch).
+
+Of each the result and the gradient of every input, of the results weighted by cosines with phase 9. All in float64.
+"""
+import json
+import torch
+import torch.nn.functional as F
+
+TARGETS = torch.tensor([0, 1, 2, 3, 1, 2])
+WEIGHTS = torch.tensor([0.5, 2, 1, 0.25], dtype=torch.float64)
+
+
+def cosines(shape, phase):
+    count = torch.Size(shape).numel()
+    return (torch.arange(count, dtype=torch.float64) * 0.7 + phase).cos().reshape(shape)
+
+
+def numbers(tensor):
+    return [float(f"{x:.10g}") for x in tensor.detach().flatten().tolist()]
+
+
+def time_major(convolve):
+    """Ours is [T, B, C], torch's [B, C, T]."""
+    return lambda x, *rest: convolve(x.permute(1, 2, 0), *rest).permute(2, 0, 1)
+
+
+CASES = {
+    "linear": ([(2, 3, 4), (5, 4), (5,)], F.linear),
+    "matmul": ([(2, 3, 4), (4, 5)], torch.matmul),
+    "layerNorm": ([(2, 3, 5), (5,), (5,)], lambda x, gamma, shift: F.layer_norm(x, (5,), gamma, shift)),
+    "softmax": ([(2, 3, 4)], lambda x: x.softmax(-1)),
+    "embedding": ([(5, 3)], lambda table: F.embedding(TARGETS, table)),
+    "conv1d": ([(5, 2, 3), (4, 3, 2), (4,)], time_major(F.conv1d)),
+    "conv1d strided": ([(6, 2, 3), (2, 3, 3), (2,)], time_major(lambda *a: F.conv1d(*a, stride=2, padding=2))),
+    "crossEntropy": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS)),
+    "crossEntropy smoothed": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, label_smoothing=0.1)),
+    "crossEntropy ignoring": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, ignore_index=2)),
+    "crossEntropy weighted": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, WEIGHTS)),
+    "crossEntropy weighted, ignoring": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, WEIGHTS, ignore_index=1)),
+    "crossEntropy all at once": (
+        [(6, 4)],
+        lambda x: F.cross_entropy(x, TARGETS, WEIGHTS, ignore_index=1, label_smoothing=0.2),
+    ),
+}
+
+
+def run(shapes, forward):
+    inputs = [cosines(shape, k + 1).requires_grad_() for k, shape in enumerate(shapes)]
+    y = forward(*inputs)
+    (y * cosines(y.shape, 9)).sum().backward()
+    return dict(shapes=shapes, y=numbers(y), gradients=[numbers(x.grad) for x in inputs])
+
+
+lines = (f"{json.dumps(name)}:{json.dumps(run(*case), separators=(',', ':'))}" for name, case in CASES.items())
+print("{" + ",\n".join(lines) + "}")

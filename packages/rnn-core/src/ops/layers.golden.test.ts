@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Tape } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import { expectClose } from '../testing/close.ts';
+import { cosines } from '../testing/cosines.ts';
+import { soil } from '../testing/gradient-check.ts';
+import { mul } from './elementwise.ts';
+import { embedding } from './embedding.ts';
+import { layerNorm } from './layer-norm.ts';
+import { linear, matmul } from './linear.ts';
+import { sum } from './reduce.ts';
+import { type CrossEntropyOptions, crossEntropy, softmax } from './softmax.ts';
+import { conv1d } from './time.ts';
+
+// The cases and their numbers are those of golden/layers.py.
+const TARGETS = Int32Array.of(0, 1, 2, 3, 1, 2);
+const WEIGHTS = [0.5, 2, 1, 0.25];
+
+const golden = JSON.parse(readFileSync(new URL('../../golden/layers.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { shapes: number[][]; y: number[]; gradients: number[][] }
+>;
+
+const targets = () => Tape.current.ids(TARGETS, [TARGETS.length]);
+const weights = () => Tape.current.constant(WEIGHTS, [WEIGHTS.length]);
+const loss = (logits: Tensor, options: CrossEntropyOptions = {}) => crossEntropy(logits, targets(), options).loss;
+
+const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
+  linear: (x, w, b) => linear(x, w, b),
+  matmul: (a, b) => matmul(a, b),
+  layerNorm: (x, gamma, shift) => layerNorm(x, gamma, shift),
+  softmax: (x) => softmax(x),
+  embedding: (table) => embedding(table, targets()),
+  conv1d: (x, w, b) => conv1d(x, w, b),
+  'conv1d strided': (x, w, b) => conv1d(x, w, b, { stride: 2, padding: 2 }),
+  crossEntropy: (x) => loss(x),
+  'crossEntropy smoothed': (x) => loss(x, { smoothing: 0.1 }),
+  'crossEntropy ignoring': (x) => loss(x, { ignore: 2 }),
+  'crossEntropy weighted': (x) => loss(x, { weights: weights() }),
+  'crossEntropy weighted, ignoring': (x) => loss(x, { weights: weights(), ignore: 1 }),
+  'crossEntropy all at once': (x) => loss(x, { weights: weights(), ignore: 1, smoothing: 0.2 }),
+};
+
+test('every golden case is run, and every case is golden', () => {
+  expect(Object.keys(OURS).toSorted()).toEqual(Object.keys(golden).toSorted());
+});
+
+describe.each([
+  ['float32', { absolute: 1e-6, relative: 1e-5 }],
+  ['float64', { absolute: 1e-9, relative: 1e-9 }],
+] as const)('in %s', (precision, tolerance) => {
+  test.each(Object.entries(golden))(
+    '%s: equals PyTorch, value and gradients',
+    (name, { shapes, y: wanted, gradients }) => {
+      const backend = createReferenceBackend({ precision });
+      soil(backend);
+      using tape = new Tape(backend);
+      const inputs = shapes.map((shape, k) => tape.constant(cosines(shape, k + 1), shape, { needsGrad: true }));
+      const y = OURS[name]!(...(inputs as [Tensor, Tensor, Tensor]));
+      expectClose('y', y.toArray(), wanted, tolerance);
+      tape.grad(sum(mul(y, tape.constant(cosines(y.shape, 9), y.shape))));
+      for (const [k, gradient] of gradients.entries())
+        expectClose(`gradient ${k}`, tape.gradient(inputs[k]!)!.toArray(), gradient, tolerance);
+    },
+  );
+});
