@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const KERNELS = join(ROOT, 'packages/kernels');
 const KERNELS_STAMP = join(ROOT, 'node_modules/.cache/unroll/kernels-built');
-const INSTALL_ARGS = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+// Not `npm ci`: it refuses a lock without every platform's optional packages, and a lock can only name those that the
+// registry it was written against serves. `--no-save` takes the lock's versions all the same and leaves it as it is.
+const INSTALL_ARGS = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -29,9 +31,9 @@ function isInstalled() {
   });
 }
 
-/** Runs `npm ci`. Ends the process when it fails, because nothing works without it. */
+/** Installs. Ends the process when that fails, because nothing works without it. */
 function install() {
-  say('Setup: installing the packages of package-lock.json (npm ci), once, about half a minute …');
+  say('Setup: installing the packages of package-lock.json (npm install), once, for up to a minute …');
   const started = performance.now();
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const { status, stderr, error } = spawnSync(npm, INSTALL_ARGS, {
@@ -40,7 +42,7 @@ function install() {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    say(`Setup: npm ci failed. ${error?.message ?? stderr.trim()}`);
+    say(`Setup: npm install failed. ${error?.message ?? stderr.trim()}`);
     process.exit(1);
   }
   say(`Setup: installed in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
