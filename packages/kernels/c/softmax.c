@@ -133,7 +133,8 @@ void crossEntropyForward(float *losses, float *lse, const float *logits, const i
 
 static void crossEntropyBackwardEachRow(const void *context, Size from, Size to) {
   const CrossEntropy *s = context;
-  double upstream = s->scale * *s->dloss, even = s->smoothing / (double)s->V;
+  float upstream = (float)(s->scale * *s->dloss);
+  double even = s->smoothing / (double)s->V;
   for (Size r = from; r < to; r++) {
     float *dx = s->dlogits + r * s->V;
     const float *x = s->logits + r * s->V;
@@ -144,12 +145,12 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
       continue;
     }
     double weight = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1);
-    float mass = (float)(upstream * (weight + even * s->sumOfWeights));
-    float wanted = (float)(upstream * even), lse = s->lse[r];
+    float mass = (float)(weight + even * s->sumOfWeights), lse = s->lse[r];
     for (EACH(c, n, 0, s->V)) {
       vec d = expv(loadSome(x + c, n) - lse) * mass;
-      if (even > 0) d -= s->weights ? loadSome(s->weights + c, n) * wanted : splat(wanted);
-      if (y >= c && y < c + LANES) d[y - c] -= (float)(upstream * weight);
+      if (even > 0) d -= s->weights ? loadSome(s->weights + c, n) * (float)even : splat((float)even);
+      if (y >= c && y < c + LANES) d[y - c] -= (float)weight;
+      d *= upstream;
       storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
     }
   }

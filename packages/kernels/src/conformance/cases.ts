@@ -7,6 +7,8 @@ export interface Case {
   readonly ints?: Readonly<Record<string, Int32Array>>;
   /** Names of what the kernel writes. */
   readonly outputs: readonly string[];
+  /** Names of inputs that are settings, and finite by their meaning. */
+  readonly settings?: readonly string[];
   /** How many terms the longest sum has: errors grow with it. */
   readonly terms?: number;
   call(k: Kernels, at: (name: string) => Ptr): number | void;
@@ -137,6 +139,7 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     reals: { losses: n.garbage(M), lse: n.garbage(M), logits: n.normal(M * N, 3), weights: n.uniform(N) },
     ints: { targets: n.integers(M, -1, N - 1) },
     outputs: ['losses', 'lse'],
+    settings: ['weights'],
     terms: N,
     call: (k, at) =>
       k.crossEntropyForward(at('losses'), at('lse'), at('logits'), at('targets'), withNull ? 0 : at('weights'), M, N, -1, flagA * 0.1),
@@ -152,6 +155,7 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       reals: { dlogits: n.output(M * N, beta), dloss: n.normal(1), logits, lse, weights: n.uniform(N) },
       ints: { targets: n.integers(M, -1, N - 1) },
       outputs: ['dlogits'],
+      settings: ['weights'],
       call: (k, at) =>
         k.crossEntropyBackward(
           at('dlogits'), at('dloss'), at('logits'), at('lse'), at('targets'), withNull ? 0 : at('weights'),

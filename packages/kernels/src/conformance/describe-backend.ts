@@ -24,6 +24,7 @@ const LARGE: Dims = { T: 5, B: 37, H: 83, M: 211, N: 307, K: 530, beta: 1, flagA
 const LARGE_OTHER: Dims = { ...LARGE, B: 17, H: 149, beta: 0, flagA: 0, flagB: 1, withNull: true };
 /** One step of one sequence, as in sampling. */
 const SINGLE: Dims = { T: 1, B: 1, H: 301, M: 1, N: 1003, K: 257, beta: 0, flagA: 0, flagB: 1, withNull: true };
+const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE];
 
 /** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
 export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
@@ -50,15 +51,15 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
             const made = CASES[kernel](dims, new Numbers(seed));
             expectSame(runCase(backend, made), runCase(reference, made), made.terms);
           }),
-          { numRuns: 25, seed: 1 },
+          { numRuns: 20, seed: 1 },
         );
       });
 
       test(`${title}: as the reference on large shapes, the same bits on 1, 2 and 3 threads`, () => {
-        for (const dims of [LARGE, LARGE_OTHER, SINGLE]) {
+        for (const dims of LARGE_DIMS) {
           const made = CASES[kernel](dims, new Numbers(7));
           const found = runCase(backend, made);
-          expectSame(found, runCase(reference, made), made.terms);
+          expectSame(found, largeOutcome(kernel, dims, () => runCase(reference, made)), made.terms);
           for (const other of others) expectSameBits(runCase(other, made), found);
         }
       });
@@ -74,10 +75,20 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
   });
 }
 
+/** What the reference makes of large shapes, once for all backends of a file. */
+function largeOutcome(kernel: string, dims: Dims, compute: () => Outcome): Outcome {
+  const key = `${kernel} ${LARGE_DIMS.indexOf(dims)}`;
+  const outcome = largeOutcomes.get(key) ?? compute();
+  largeOutcomes.set(key, outcome);
+  return outcome;
+}
+const largeOutcomes = new Map<string, Outcome>();
+
 /** The case with one number of every real input replaced. */
 function withValue(made: Case, value: number, seed: number): Case {
   const reals = Object.entries(made.reals).map(([name, values], k) => {
     const changed = values.slice();
+    if (made.settings?.includes(name)) return [name, changed] as const;
     changed[(37 * seed + 11 * k) % values.length] = value;
     return [name, changed] as const;
   });

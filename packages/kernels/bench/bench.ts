@@ -1,0 +1,111 @@
+/**
+ * Tokens a second of every workload, ours beside the peers, taking turns in the same run.
+ *
+ *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
+ *                          --no-peers --scaling --json FILE]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { Contender, type Entry, type Round } from './contender.ts';
+import { peersOf } from './peers.ts';
+import { type Mode, modesOf, WORKLOADS, type Workload } from './workloads.ts';
+
+/** What `--json` holds a list of. */
+interface Row {
+  readonly workload: Workload;
+  readonly mode: Mode;
+  readonly backend: string;
+  readonly threads: number;
+  /** The median round. */
+  readonly tokensPerSecond: number;
+  /** (largest - smallest) / median over the rounds. */
+  readonly spread: number;
+  readonly peakBytes: number;
+}
+
+const { values: flags } = parseArgs({
+  options: {
+    workload: { type: 'string' },
+    mode: { type: 'string', default: 'train,infer,sample' },
+    backend: { type: 'string', default: 'native,wasm' },
+    threads: { type: 'string', default: '1,2' },
+    rounds: { type: 'string', default: '5' },
+    peers: { type: 'boolean', default: true },
+    json: { type: 'string' },
+  },
+  allowNegative: true,
+});
+const list = (text: string) => text.split(',');
+const wanted = flags.workload ? list(flags.workload) : undefined;
+const rows: Row[] = [];
+
+for (const workload of WORKLOADS) {
+  // W4, W6 and W7 name both of their variants.
+  if (wanted && !wanted.some((name) => workload.startsWith(name))) continue;
+  for (const mode of modesOf(workload)) {
+    if (!list(flags.mode).includes(mode)) continue;
+    const entries = [...oursOf(workload, mode), ...(flags.peers ? peersOf(workload, mode) : [])];
+    rows.push(...(await compare(entries)));
+  }
+}
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
+
+function oursOf(workload: Workload, mode: Mode): Entry[] {
+  const script = fileURLToPath(new URL('./ours.ts', import.meta.url));
+  return list(flags.backend).flatMap((name) =>
+    list(flags.threads).map((threads) => ({
+      workload,
+      mode,
+      name,
+      threads: Number(threads),
+      command: [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode, name, threads],
+    })),
+  );
+}
+
+/** Starts all, lets them take turns, prints and returns their rows. */
+async function compare(entries: readonly Entry[]): Promise<Row[]> {
+  const contenders: Contender[] = [];
+  for (const entry of entries) {
+    const contender = await Contender.start(entry);
+    if (contender instanceof Contender) contenders.push(contender);
+    else console.error(`${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${contender})`);
+  }
+  const rounds = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
+  for (let k = 0; k < Number(flags.rounds); k++) {
+    for (const contender of contenders) {
+      const round = await contender.round();
+      if (round) rounds.get(contender)?.push(round);
+    }
+  }
+  const made = contenders.flatMap((contender) => rowOf(contender.entry, rounds.get(contender) ?? []));
+  for (const contender of contenders) contender.stop();
+  const best = Math.max(...made.filter(({ backend }) => backend === 'PyTorch').map((row) => row.tokensPerSecond));
+  for (const row of made) console.log(lineOf(row, best));
+  return made;
+}
+
+function rowOf({ workload, mode, name, threads }: Entry, rounds: readonly Round[]): Row[] {
+  if (rounds.length === 0) return [];
+  const speeds = rounds.map((round) => round.tokensPerSecond).sort((a, b) => a - b);
+  const median = speeds[speeds.length >> 1] as number;
+  const spread = ((speeds.at(-1) as number) - (speeds[0] as number)) / median;
+  const peakBytes = Math.max(...rounds.map((round) => round.peakBytes));
+  return [{ workload, mode, backend: name, threads, tokensPerSecond: median, spread, peakBytes }];
+}
+
+function lineOf({ workload, mode, backend, threads, tokensPerSecond, spread, peakBytes }: Row, torch: number): string {
+  const ratio = Number.isFinite(torch) ? `${(tokensPerSecond / torch).toFixed(2)}× PyTorch` : '';
+  return [
+    workload.padEnd(11),
+    mode.padEnd(7),
+    backend.padEnd(17),
+    `${threads} ${threads === 1 ? 'thread ' : 'threads'}`,
+    `${Math.round(tokensPerSecond).toLocaleString('en')}`.padStart(9),
+    'tokens/s',
+    `±${(50 * spread).toFixed(0)} %`.padStart(6),
+    `${(peakBytes / 2 ** 20).toFixed(0)} MiB`.padStart(9),
+    ratio,
+  ].join(' ');
+}

@@ -1,0 +1,72 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Mode, Workload } from './workloads.ts';
+
+/** What is measured: one of our backends, or a peer. */
+export interface Entry {
+  readonly workload: Workload;
+  readonly mode: Mode;
+  /** `native`, `wasm`, `PyTorch` … */
+  readonly name: string;
+  readonly threads: number;
+  readonly command: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Round {
+  readonly tokensPerSecond: number;
+  readonly peakBytes: number;
+}
+
+const PATIENCE_MS = 120_000;
+
+/** A process that answers rounds; see {@link file://./rounds.ts}. */
+export class Contender {
+  readonly entry: Entry;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  #errors = '';
+
+  private constructor(entry: Entry) {
+    this.entry = entry;
+    const [program = '', ...args] = entry.command;
+    this.#child = spawn(program, args, { env: { ...process.env, ...entry.env } });
+    this.#child.on('error', (error) => (this.#errors += error.message));
+    this.#child.stdin.on('error', () => {}); // it ended: the missing answer says so
+    this.#child.stderr.on('data', (chunk) => (this.#errors += chunk));
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @returns the process once it is warm, or why it cannot be had */
+  static async start(entry: Entry): Promise<Contender | string> {
+    const contender = new Contender(entry);
+    const answer = await contender.#answer();
+    if (answer && 'ready' in answer) return contender;
+    contender.stop();
+    return contender.#errors.trim().split('\n').at(-1) ?? 'it did not start';
+  }
+
+  async round(): Promise<Round | undefined> {
+    this.#child.stdin.write('round\n');
+    const answer = await this.#answer();
+    return answer && 'tokensPerSecond' in answer ? (answer as Round) : undefined;
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+
+  /** The next line that is a message; others print what they like. */
+  async #answer(): Promise<object | undefined> {
+    const timer = setTimeout(() => this.stop(), PATIENCE_MS);
+    try {
+      for (;;) {
+        const { value, done } = await this.#lines.next();
+        if (done) return undefined;
+        if (value.startsWith('{')) return JSON.parse(value) as object;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Entry } from './contender.ts';
+import type { Mode, Workload } from './workloads.ts';
+
+const script = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
+
+/** A folder whose node_modules holds onnxruntime-node, onnxruntime-web, tfjs or jax-js: they are no dependencies. */
+const PEERS = process.env['UNROLL_PEERS'] ?? '';
+const has = (name: string) => PEERS !== '' && existsSync(join(PEERS, 'node_modules', name));
+
+/** Debian's Python, whose torch these scripts are for, where there is no other choice. */
+const PYTHON = process.env['UNROLL_PYTHON'] ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
+/** Two torch threads need the OpenMP build of OpenBLAS: with the other, two pools spin against each other. */
+const OPENMP = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
+
+/** The peers that can run a workload here; a peer that is not installed says so when it is started, and is left out. */
+export function peersOf(workload: Workload, mode: Mode): Entry[] {
+  const torch = [1, 2].map((threads) => ({
+    workload,
+    mode,
+    name: 'PyTorch',
+    threads,
+    command: [PYTHON, script('torch_rounds.py'), workload, mode],
+    env: {
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+      ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
+    },
+  }));
+  const lstm = ['W1', 'W2', 'W3', 'W7a', 'W7b'].includes(workload);
+  const node = (name: string, threads: number, file: string, ...args: string[]): Entry => ({
+    workload,
+    mode,
+    name,
+    threads,
+    command: [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script(file), workload, mode, String(threads), ...args],
+    env: { UNROLL_PYTHON: PYTHON },
+  });
+  return [
+    ...torch,
+    ...(mode !== 'train' && lstm && has('onnxruntime-node') ? [1, 2].map((n) => node('onnxruntime-node', n, 'onnxruntime.ts', 'node')) : []),
+    ...(mode !== 'train' && lstm && has('onnxruntime-web') ? [node('onnxruntime-web', 1, 'onnxruntime.ts', 'web')] : []),
+    ...(mode === 'train' && ['W1', 'W2', 'W4rnn', 'W4gru'].includes(workload) && has('@tensorflow/tfjs-backend-wasm')
+      ? [node('tfjs-wasm', 1, 'tfjs.ts')]
+      : []),
+    ...(mode === 'train' && workload === 'W1' && has('@jax-js/jax') ? [node('jax-js', 1, 'jax.ts')] : []),
+  ];
+}
