@@ -45,10 +45,7 @@ const corpusFlags = {
 export const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
 
 export const trainSchema = z.object({
-  preset: z
-    .string()
-    .default('moby-dick')
-    .meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
+  preset: z.string().optional().meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
   ...corpusFlags,
 
   cell: z
@@ -110,8 +107,16 @@ export const trainSchema = z.object({
 
 export type TrainConfig = z.output<typeof trainSchema>;
 
+/** What `start` does when nothing is said. */
+export const startSchema = trainSchema.extend({
+  preset: z
+    .string()
+    .default('moby-dick')
+    .meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
+});
+
+/** Where the settings of a training come from besides the flags. */
 export const trainSources = {
-  schema: trainSchema,
   presets: new URL('../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
 };
@@ -130,7 +135,14 @@ export const evaluateSchema = z.object({
 
 export type EvaluateConfig = z.output<typeof evaluateSchema>;
 
-export const samplingFlags = {
+/** How a text is written. */
+const samplingFlags = {
+  prompt: z.string().default('').meta({ description: 'what the text goes on from', section: 'Sampling' }),
+  length: z
+    .int()
+    .min(1)
+    .default(500)
+    .meta({ description: 'how much to write', unit: 'characters', section: 'Sampling' }),
   temperature: z.number().min(0).max(100).default(0.8).meta({
     description: 'how daring: 1 as the model has it, 0 always the likeliest',
     section: 'Sampling',
@@ -148,18 +160,18 @@ export const samplingFlags = {
     description: 'how much less likely what stood among the last 64 characters is made; 1 for not at all',
     section: 'Sampling',
   }),
+  stop: z.string().min(1).optional().meta({ description: 'end before this would be written', section: 'Sampling' }),
+  probabilities: z.int().min(0).max(100).default(0).meta({
+    description: 'in place of the text, each character and so many of the likeliest with their probabilities',
+    section: 'Sampling',
+  }),
 };
+
+export const samplingDefaults = z.object(samplingFlags).parse({});
 
 export const sampleSchema = z.object({
   ...modelFlags,
-  prompt: z.string().default('').meta({ description: 'what the text goes on from', section: 'Sampling' }),
-  length: z
-    .int()
-    .min(1)
-    .default(500)
-    .meta({ description: 'how much to write', unit: 'characters', section: 'Sampling' }),
   ...samplingFlags,
-  stop: z.string().min(1).optional().meta({ description: 'end before this would be written', section: 'Sampling' }),
   count: z.int().min(1).max(10_000).default(1).meta({ description: 'how many texts', section: 'Sampling' }),
   seed: z
     .int()
@@ -167,10 +179,6 @@ export const sampleSchema = z.object({
     .max(2 ** 32 - 1)
     .default(1)
     .meta({ description: 'the same seed gives the same text', section: 'Sampling' }),
-  probabilities: z.int().min(0).max(100).default(0).meta({
-    description: 'for each character, how many of the likeliest to show with their probabilities',
-    section: 'Output',
-  }),
   ...backendFlags,
   ...outputFlags,
 });

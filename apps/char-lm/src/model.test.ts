@@ -37,9 +37,10 @@ test('knows nothing at first: every character is as likely', () => {
   expect(create({}).loss()).toBeCloseTo(Math.log(7), 12);
 });
 
+const names = (shape: Partial<CharLmShape>): string[] =>
+  [...new CharLm({ ...SHAPE, ...shape }).namedParameters()].map(([name]) => name);
+
 test('names its parameters as torch would', () => {
-  const names = (shape: Partial<CharLmShape>) =>
-    [...new CharLm({ ...SHAPE, ...shape }).namedParameters()].map(([name]) => name);
   expect(names({ layers: 1 })).toStrictEqual([
     'embedding.weight',
     'layers.0.weight_ih_l0',
@@ -70,10 +71,10 @@ describe.each(['rnn', 'gru', 'lstm'] as const)('%s', (cell) => {
       const { loss, shake, parameters, values, backend } = create({ cell, ...shape });
       shake(0.1);
       loss(undefined, true);
-      const gradient = backend.heap.real(parameters.gradients, parameters.size).slice();
+      const gradient = [...backend.heap.real(parameters.gradients, parameters.size)];
       const rng = Rng.seeded(9);
       const direction = gradient.map(() => rng.normal());
-      const start = values().slice();
+      const start = [...values()];
       const at = (epsilon: number): number => {
         values().set(start.map((x, k) => x + epsilon * direction[k]!));
         return loss();

@@ -1,5 +1,5 @@
 import { command, type Program } from '@unroll/run';
-import { evaluateSchema, sampleSchema, scoreSchema, trainSources } from './config.ts';
+import { evaluateSchema, sampleSchema, scoreSchema, startSchema, trainSchema, trainSources } from './config.ts';
 import { evaluateCharLm } from './evaluate.ts';
 import { sampleCharLm } from './sample.ts';
 import { scoreCharLm } from './score.ts';
@@ -12,8 +12,13 @@ export const program: Program = {
   invocation: 'npm run -s char-lm --',
   summary: 'Learns to write from a text, one character at a time.',
   commands: {
-    start: command({ summary: 'Trains on Moby-Dick, and shows what came of it.', ...trainSources, run: startCharLm }),
-    train: command({ summary: 'Trains a model on a text.', ...trainSources, run: trainCommand }),
+    start: command({
+      summary: 'Trains on Moby-Dick, and shows what came of it.',
+      schema: startSchema,
+      ...trainSources,
+      run: startCharLm,
+    }),
+    train: command({ summary: 'Trains a model on a text.', schema: trainSchema, ...trainSources, run: trainCommand }),
     evaluate: command({
       summary: 'Measures a model on held-out text: every character once, its state carried.',
       schema: evaluateSchema,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Backend, carryState, Rng, type State, Tape } from '@unroll/rnn-core';
 import type { Context, JsonObject } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
@@ -15,8 +16,8 @@ export interface Writer {
 }
 
 export interface Writing extends Choice {
-  /** What the text goes on from. */
-  readonly prompt: string;
+  /** What the text goes on from, one id at least. */
+  readonly prompt: Int32Array;
   /** How many characters to write. */
   readonly length: number;
   readonly rng: Rng;
@@ -30,20 +31,15 @@ export interface Written {
 
 const RECENT = 64; // how far back a repetition is one
 
-/**
- * Writes a text, character by character.
- *
- * @throws DataError when the prompt holds characters the model does not know
- */
+/** Writes a text, character by character. */
 export function* write(
   { model, vocab, backend }: Writer,
   { prompt, length, rng, ...choice }: Writing,
 ): Generator<Written> {
-  const before = prompt === '' ? beginning(vocab) : encodeKnown('--prompt', prompt, vocab);
   using _session = new Tape(backend, { record: false }); // holds the state
   const state = model.zeroState(1);
-  const recent = [...before].slice(-RECENT);
-  let logits = next(model, backend, before, state);
+  const recent = [...prompt].slice(-RECENT);
+  let logits = next(model, backend, prompt, state);
   for (let k = 0; k < length; k++) {
     const repeated = choice.repetitionPenalty === 1 ? NONE : new Set(recent);
     const possible = candidates(logits, choice, repeated, vocab.unknownId);
@@ -71,55 +67,54 @@ export async function sampleCharLm(config: SampleConfig, context: Context): Prom
   const samples: JsonObject[] = [];
   for (let k = 0; k < config.count; k++) {
     if (config.count > 1) context.out.write(`${k > 0 ? '\n' : ''}── ${k + 1} of ${config.count} ──\n`);
-    const rng = Rng.seeded(config.seed).split('sample').split(k);
-    samples.push(await writeOut(trained, { ...config, rng }, config, context));
+    samples.push(await show(trained, config, Rng.seeded(config.seed).split('sample').split(k), context));
   }
   return { seed: config.seed, step: trained.step, samples };
 }
 
-/** Streams one text to where people read. */
-export async function writeOut(
+export type Showing = Omit<SampleConfig, 'dir' | 'checkpoint' | 'backend' | 'threads' | 'json' | 'count' | 'seed'>;
+
+/**
+ * Writes one text to where people read, as it comes.
+ *
+ * @throws DataError when the prompt holds characters the model does not know
+ */
+export async function show(
   writer: Writer,
-  writing: Writing,
-  { stop, probabilities = 0 }: Partial<Pick<SampleConfig, 'stop' | 'probabilities'>>,
+  { prompt, stop, probabilities, ...how }: Showing,
+  rng: Rng,
   { out }: Context,
 ): Promise<JsonObject> {
   const { vocab } = writer;
+  const before = prompt === '' ? beginning(vocab) : encodeKnown('--prompt', prompt, vocab);
   const decoder = vocab.streamDecoder();
   const gate = new StopString(stop);
-  const steps: JsonObject[] = [];
+  const alternatives: JsonObject[] = [];
   let text = '';
-  const show = (piece: string): void => {
+  const pass = (piece: string): void => {
     text += piece;
     if (probabilities === 0) out.write(piece);
   };
 
-  if (probabilities === 0) out.write(writing.prompt);
-  for (const { id, candidates } of write(writer, writing)) {
+  if (probabilities === 0) out.write(prompt);
+  for (const { id, candidates } of write(writer, { ...how, prompt: before, rng })) {
     if (probabilities > 0) {
-      const likeliest = candidates
-        .slice(0, probabilities)
-        .map(({ id, probability }) => [nameOf(id), probability] as const);
-      steps.push({ character: nameOf(id), candidates: likeliest });
-      out.write(`${nameOf(id)}\t${likeliest.map(([name, p]) => `${name} ${p.toFixed(3)}`).join('  ')}\n`);
+      const likeliest = candidates.slice(0, probabilities);
+      const named = likeliest.map(({ id, probability }) => [nameOf(id, vocab), probability] as const);
+      alternatives.push({ character: nameOf(id, vocab), candidates: named });
+      out.write(`${nameOf(id, vocab)}\t${named.map(([name, p]) => `${name} ${p.toFixed(3)}`).join('  ')}\n`);
     }
-    show(gate.push(decoder.push(id)));
+    pass(gate.push(decoder.push(id)));
     if (gate.isReached) break;
-    await flushed();
+    if (out.writableNeedDrain) await once(out, 'drain');
   }
-  if (!gate.isReached) show(gate.push(decoder.end()) + gate.end());
+  if (!gate.isReached) pass(gate.push(decoder.end()) + gate.end());
   if (probabilities === 0) out.write('\n');
-  return { prompt: writing.prompt, text, ...(probabilities > 0 && { probabilities: steps }) };
-
-  /** A character by itself, line ends and the like made visible. */
-  function nameOf(id: number): string {
-    return JSON.stringify(vocab.unit === 'byte' ? byteName(id) : vocab.decode([id]));
-  }
-
-  /** Lets what was written out before more is made, and Ctrl-C in. */
-  async function flushed(): Promise<void> {
-    if (out.writableNeedDrain) await new Promise((resolve) => out.once('drain', resolve));
-  }
+  return { prompt, text, ...(probabilities > 0 && { probabilities: alternatives }) };
 }
 
-const byteName = (id: number): string => (id < 0x80 ? String.fromCharCode(id) : `0x${id.toString(16)}`);
+/** A character by itself, line ends and the like made visible. */
+function nameOf(id: number, vocab: CharacterVocabulary): string {
+  if (vocab.unit === 'byte' && id >= 0x80) return `0x${id.toString(16)}`;
+  return JSON.stringify(vocab.decode([id]));
+}

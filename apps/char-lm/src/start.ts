@@ -1,9 +1,8 @@
 import { Rng } from '@unroll/rnn-core';
 import { type Context, duration, type JsonObject } from '@unroll/run';
-import { z } from 'zod';
-import { samplingFlags, type TrainConfig } from './config.ts';
+import { samplingDefaults, type TrainConfig } from './config.ts';
 import { scoreTable } from './evaluate.ts';
-import { writeOut } from './sample.ts';
+import { show } from './sample.ts';
 import { openModel } from './trained-model.ts';
 import { trainCharLm } from './training-run.ts';
 
@@ -17,14 +16,15 @@ export async function startCharLm(config: TrainConfig, context: Context): Promis
   const { out, invocation } = context;
   out.write(`\n${scoreTable(score)}\n`);
 
-  const choice = z.object(samplingFlags).parse({});
   using trained = await openModel({ ...config, dir: run, checkpoint: 'best' }, context);
   const samples: JsonObject[] = [];
   for (const temperature of TEMPERATURES) {
     out.write(`\n── temperature ${temperature} ──\n`);
-    const rng = Rng.seeded(config.seed).split('sample');
-    const writing = { ...choice, temperature, prompt: PROMPT, length: LENGTH, rng };
-    samples.push({ temperature, ...(await writeOut(trained, writing, {}, context)) });
+    const showing = { ...samplingDefaults, temperature, prompt: PROMPT, length: LENGTH };
+    samples.push({
+      temperature,
+      ...(await show(trained, showing, Rng.seeded(config.seed).split('sample'), context)),
+    });
   }
 
   out.write(

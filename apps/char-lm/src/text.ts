@@ -15,7 +15,9 @@ export interface EncodedCorpus {
   readonly name: string;
   readonly vocab: CharacterVocabulary;
   readonly train: Int32Array;
-  /** In the order of the text: what is watched while training, and where there is one, what is judged by. */
+  /** What is watched while training. */
+  readonly valid: HeldOut;
+  /** All that was held out, in the order of the text: `valid`, and where there is one what is judged by. */
   readonly heldOut: readonly HeldOut[];
 }
 
@@ -29,17 +31,14 @@ export interface EncodedCorpusOptions extends CorpusOptions {
 export async function readEncodedCorpus(options: EncodedCorpusOptions): Promise<EncodedCorpus> {
   const { name, train, valid, test } = await readCorpus(options);
   const vocab = options.vocab ?? vocabularyFromText(train, options.unit);
-  const heldOut = [{ name: 'valid', text: valid }, ...(test ? [{ name: 'test', text: test }] : [])];
-  return {
-    name,
-    vocab,
-    train: vocab.encode(train),
-    heldOut: heldOut.map(({ name: part, text }) => ({
-      name: part,
-      ids: encodeKnown(`held-out text of ${name}`, text, vocab),
-      characters: codePoints(text),
-    })),
-  };
+  const encode = (part: string, text: string): HeldOut => ({
+    name: part,
+    ids: encodeKnown(`held-out text of ${name}`, text, vocab),
+    characters: codePoints(text),
+  });
+  const watched = encode('valid', valid);
+  const heldOut = test ? [watched, encode('test', test)] : [watched];
+  return { name, vocab, train: vocab.encode(train), valid: watched, heldOut };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { DataError } from '@unroll/rnn-core';
 import {
   type Context,
   count,
@@ -27,6 +28,7 @@ export interface TrainedRun {
 /** From a text to a run folder and its figure on the held-out text. */
 export async function trainCharLm(config: TrainConfig, context: Context): Promise<TrainedRun> {
   const corpus = await readEncodedCorpus(config);
+  checkLength(config, corpus);
   using compute = await openBackend(config);
   const { backend } = compute;
   context.err.write(`${compute.reason}\n`);
@@ -34,6 +36,7 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
   const build = (steps: number): CharLmTask => new CharLmTask(config, corpus, backend, steps);
   const steps = await plannedSteps(config, { stepsPerEpoch: stepsPerEpoch(config, corpus), trial: build, finale });
 
+  using task = build(steps);
   using run = Run.open({
     app: 'char-lm',
     context,
@@ -50,7 +53,6 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
       { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/char' },
     ],
   });
-  using task = build(steps);
   run.say(
     `${run.folder.path}: ${config.layers}×${config.hidden} ${config.cell}, ${count(task.model.parameterCount)} weights, ${count(corpus.train.length)} characters of ${corpus.name}`,
   );
@@ -71,8 +73,8 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
 
   /** A part of the final evaluation, to see how long it takes. */
   function finale({ model }: CharLmTask): Pick<Upkeep, 'run' | 'share'> {
+    const part = corpus.valid.ids.subarray(0, FINALE_CHARACTERS);
     const characters = corpus.heldOut.reduce((sum, { ids }) => sum + ids.length, 0);
-    const part = corpus.heldOut[0]?.ids.subarray(0, FINALE_CHARACTERS) ?? new Int32Array(0);
     return {
       run: () => surprises(model, backend, part, { context: corpus.train.slice(-1) }),
       share: part.length / characters,
@@ -88,6 +90,15 @@ export async function trainCommand(config: TrainConfig, context: Context): Promi
 }
 
 const FINALE_CHARACTERS = 2048;
+
+/** @throws DataError when the training text does not fill one window */
+function checkLength({ batch, window, data, dataset = '' }: TrainConfig, { train }: EncodedCorpus): void {
+  const least = batch * window + 1;
+  if (train.length < least)
+    throw new DataError(
+      `${data ?? dataset}: must hold at least --batch × --window + 1 = ${count(least)} characters to learn from, got ${count(train.length)}; take a longer text, or a smaller --batch or --window`,
+    );
+}
 
 /** How many steps read the training text once. */
 function stepsPerEpoch(config: TrainConfig, { train }: EncodedCorpus): number {
