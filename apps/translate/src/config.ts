@@ -43,7 +43,7 @@ const pairFlags = {
 };
 
 /** How translations are searched for. */
-const searchFlags = {
+export const searchFlags = {
   beam: z.int().min(1).max(1000).default(5).meta({
     description: 'how many hypotheses of a sentence live at a time; 1 is greedy',
     section: 'Search',
@@ -171,3 +171,117 @@ export const trainSources = {
   presets: new URL('../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
 };
+
+export const evaluateSchema = z.object({
+  ...modelFlags,
+  ...pairFlags,
+  split: z.enum(['test', 'valid']).default('test').meta({
+    description: 'which part of the data set the run learnt from, where no pairs of your own are given',
+    section: 'Data',
+  }),
+  ...dataFlags,
+  ...searchFlags,
+  output: z.string().min(1).optional().meta({
+    description: 'a file to write the translations to, one a line',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  ...backendFlags,
+  ...outputFlags,
+});
+
+export type EvaluateConfig = z.output<typeof evaluateSchema>;
+
+const textFlags = {
+  text: z.array(z.string()).optional().meta({
+    description: 'sentences; without any, and without --file, they are read from standard input, one a line',
+    argument: 'TEXT…',
+  }),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'a file of sentences, one a line', section: 'Input', placeholder: 'PATH' }),
+};
+
+export const translateSchema = z.object({
+  ...modelFlags,
+  ...textFlags,
+  ...searchFlags,
+  nBest: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'how many translations of each sentence, with their scores', section: 'Output' }),
+  attention: z.boolean().default(false).meta({
+    description: 'show which words the decoder looked at, as a heat map',
+    section: 'Output',
+  }),
+  attentionHtml: z.string().min(1).optional().meta({
+    description: 'a file to write the heat maps to, as a page that opens anywhere',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  attentionJson: z.string().min(1).optional().meta({
+    description: 'a file to write them to as numbers',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  sample: z.int().min(0).max(10_000).default(0).meta({
+    description: 'draw so many translations at random instead of searching for the best',
+    section: 'Sampling',
+  }),
+  temperature: z
+    .number()
+    .positive()
+    .max(100)
+    .default(1)
+    .meta({ description: 'how daring a drawn translation is', section: 'Sampling' }),
+  topK: z
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ description: 'draw among the k likeliest subwords; 0 for all', section: 'Sampling' }),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .meta({ description: 'the same seed draws the same', section: 'Sampling' }),
+  ...backendFlags,
+  ...outputFlags,
+});
+
+export type TranslateConfig = z.output<typeof translateSchema>;
+
+export const scoreSchema = z.object({
+  ...modelFlags,
+  ...pairFlags,
+  ...backendFlags,
+  ...outputFlags,
+});
+
+export type ScoreConfig = z.output<typeof scoreSchema>;
+
+export const tokensSchema = z.object({
+  ...modelFlags,
+  ...textFlags,
+  side: z.enum(['source', 'target']).default('source').meta({ description: 'in whose subwords', section: 'Input' }),
+  ...outputFlags,
+});
+
+export type TokensConfig = z.output<typeof tokensSchema>;
+
+export const compareSchema = trainSchema.extend({
+  attentions: z
+    .array(z.enum(ATTENTIONS))
+    .min(1)
+    .default([...ATTENTIONS])
+    .meta({
+      description: 'which kinds of attention to train with, one after another',
+      section: 'Model',
+    }),
+});
+
+export type CompareConfig = z.output<typeof compareSchema>;
