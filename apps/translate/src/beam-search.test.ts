@@ -157,6 +157,12 @@ test('greedy takes the likeliest token at every step', () => {
   }
 });
 
+/** How much of the source's places no token looked at. */
+const unread = ({ attention }: Hypothesis) =>
+  attention[0]!.reduce((sum, _, s) => sum + Math.max(0, 1 - attention.reduce((seen, row) => seen + row[s]!, 0)), 0);
+
+const allUnread = (found: readonly Hypothesis[]) => found.reduce((total, one) => total + unread(one), 0);
+
 describe('what a translation may be', () => {
   const writer = toy(5);
   const sources = sentences(10, 5);
@@ -180,16 +186,10 @@ describe('what a translation may be', () => {
   });
 
   test('a coverage penalty ranks translations that look everywhere higher', () => {
-    const unread = ({ attention }: Hypothesis) =>
-      attention[0]!.reduce(
-        (sum, _, s) => sum + Math.max(0, 1 - attention.reduce((seen, row) => seen + row[s]!, 0)),
-        0,
-      );
-    const sum = (found: readonly Hypothesis[]) => found.reduce((total, one) => total + unread(one), 0);
     const options = { beam: 8, withAttention: true, lengthNormalisation: 0 };
     const without = best(search(writer, sources, options));
     const withPenalty = best(search(writer, sources, { ...options, coveragePenalty: 5 }));
-    expect(sum(withPenalty)).toBeLessThan(sum(without));
+    expect(allUnread(withPenalty)).toBeLessThan(allUnread(without));
   });
 
   test('where it looked is a distribution over the real places of the source, for every token and the end', () => {

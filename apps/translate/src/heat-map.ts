@@ -11,6 +11,7 @@ export interface HeatMap {
 }
 
 const SHADES = [' ', '░', '▒', '▓', '█'];
+const graphemes = new Intl.Segmenter('en');
 const LIMITS = [0.05, 0.2, 0.4, 0.65]; // a weight above limit k is drawn in shade k + 1
 
 /**
@@ -20,7 +21,7 @@ const LIMITS = [0.05, 0.2, 0.4, 0.65]; // a weight above limit k is drawn in sha
 export function drawHeatMap({ source, target, weights }: HeatMap): string {
   const names = target.map(shown);
   const margin = Math.max(...names.map((name) => stringWidth(name)));
-  const heads = source.map((name) => [...shown(name)]);
+  const heads = source.map((name) => Array.from(graphemes.segment(shown(name)), ({ segment }) => segment));
   const height = Math.max(...heads.map(({ length }) => length));
   const blank = ' '.repeat(margin);
   const head = Array.from({ length: height }, (_, row) =>

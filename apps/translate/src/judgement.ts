@@ -74,8 +74,18 @@ export async function judge(
 }
 
 /** A judgement as `--json` prints it. */
-export function judgementJson({ translations: _, seconds, ...figures }: Judgement): JsonObject {
-  return { ...figures, searchSeconds: seconds, sentencesPerSecond: figures.sentences / seconds };
+export function judgementJson(judgement: Judgement): JsonObject {
+  const { of, sentences, bleu: byBleu, chrf2, greedyBleu, greedyChrf2, seconds } = judgement;
+  return {
+    of,
+    sentences,
+    bleu: byBleu,
+    chrf2,
+    greedyBleu,
+    greedyChrf2,
+    searchSeconds: seconds,
+    sentencesPerSecond: sentences / seconds,
+  };
 }
 
 /** A judgement as a person reads it. */

@@ -145,8 +145,6 @@ const compareCommand: Command = command({
         ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
         : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
     }));
-    const figure = (x: { score: number; ci?: number }): string =>
-      x.score.toFixed(2) + (x.ci === undefined ? '' : ` ± ${x.ci.toFixed(2)}`);
     context.out.write(
       `${table(
         ['metric', 'baseline', 'system', 'p', 'signature'],
@@ -163,6 +161,9 @@ const compareCommand: Command = command({
     };
   },
 });
+
+const figure = (x: { score: number; ci?: number }): string =>
+  x.score.toFixed(2) + (x.ci === undefined ? '' : ` ± ${x.ci.toFixed(2)}`);
 
 /** `metrics`: the scores of translations, whoever made them. */
 export const metricsProgram: Program = {

@@ -56,8 +56,10 @@ export class Subwords {
 
   /** For `tokenizer.json`: a joint vocabulary is the file Hugging Face's libraries read, two are two of them. */
   toJson(): JsonObject {
-    const plain = (tokenizer: BpeTokenizer): JsonObject =>
-      parseJson(jsonObject, JSON.stringify(tokenizer), 'tokenizer.json');
     return this.isJoint ? plain(this.source) : { source: plain(this.source), target: plain(this.target) };
   }
 }
+
+/** A tokenizer as plain JSON. */
+const plain = (tokenizer: BpeTokenizer): JsonObject =>
+  parseJson(jsonObject, JSON.stringify(tokenizer), 'tokenizer.json');

@@ -20,6 +20,12 @@ const FINALE_SHARE = 1 / 16; // of the final translation, to see how long it tak
 export interface Trained {
   readonly run: string;
   readonly judgement: Judgement;
+  /** The best, in nats a token. */
+  readonly validLoss: number;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly seconds: number;
+  /** What `--json` prints. */
   readonly result: JsonObject;
 }
 
@@ -70,19 +76,22 @@ export async function trainTranslator(
   run.say(
     `${count(task.model.parameterCount)} weights, ${count(corpus.train.length)} pairs of ${corpus.name}; the run is ${run.folder.path}`,
   );
-  const { stoppedEarly, clippedShare, bestLoss, ...rest } = await train(run, task, config);
+  const ending = await train(run, task, config);
 
   loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const interpreter = interpreterOf(task);
   const judgement = await judge(interpreter, corpus.judged, config, async () => run.breathe());
+  const figures = {
+    validLoss: ending.bestLoss,
+    parameters: task.model.parameterCount,
+    steps: ending.steps,
+    seconds: run.seconds,
+  };
   const result = {
     ...judgementJson(judgement),
-    validLoss: bestLoss,
-    steps: rest.steps,
-    stoppedEarly,
-    clippedShare,
-    parameters: task.model.parameterCount,
-    seconds: run.seconds,
+    ...figures,
+    stoppedEarly: ending.stoppedEarly,
+    clippedShare: ending.clippedShare,
     tokensPerSecond: task.spent.tokens / Math.max(task.spent.seconds, 1e-9),
     backend: backend.name,
     run: run.folder.path,
@@ -90,5 +99,5 @@ export async function trainTranslator(
   run.finish(result);
   context.out.write(`${judgementTable(judgement, config.beam)}\n`);
   await whenTrained?.(interpreter, judgement);
-  return { run: run.folder.path, judgement, result };
+  return { run: run.folder.path, judgement, ...figures, result };
 }

@@ -56,16 +56,18 @@ export function heatMap(
   sentence: string,
   translation: Translation | undefined,
 ): HeatMap {
-  const names = (tokenizer: Subwords['source'], ids: Iterable<number>): string[] => [
-    ...Array.from(ids, (id) => tokenizer.textOf(id)),
-    END,
-  ];
   return {
     source: names(source, source.encode(sentence.normalize('NFC').trim())),
     target: names(target, translation?.ids ?? []),
     weights: (translation?.attention ?? []).map((row) => Array.from(row, (weight) => Number(weight.toFixed(4)))),
   };
 }
+
+/** The texts of subwords, and of the end. */
+const names = (tokenizer: Subwords['source'], ids: Iterable<number>): string[] => [
+  ...Array.from(ids, (id) => tokenizer.textOf(id)),
+  END,
+];
 
 function drawTranslations(
   { subwords, ...writer }: Interpreter,
