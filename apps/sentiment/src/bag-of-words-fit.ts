@@ -25,8 +25,14 @@ export interface JudgedText {
  * Logistic regression on which features a text has, each scaled by its naive Bayes log ratio: the strongest classifier
  * that knows nothing of order. Source: Wang & Manning 2012.
  */
-export function fitBagOfWords(texts: readonly JudgedText[], { classes, minTexts, penalty }: BagOfWordsOptions): BagOfWords {
-  const index = FeatureIndex.of(texts.map(({ features }) => features), minTexts);
+export function fitBagOfWords(
+  texts: readonly JudgedText[],
+  { classes, minTexts, penalty }: BagOfWordsOptions,
+): BagOfWords {
+  const index = FeatureIndex.of(
+    texts.map(({ features }) => features),
+    minTexts,
+  );
   const rows = new SparseRows(texts.map(({ features }) => index.row(features)));
   const labels = Int32Array.from(texts, ({ label }) => label);
   const features = index.size;
@@ -47,8 +53,15 @@ export function outOfFoldOpinions(
   const opinions = new Array<Opinion>(texts.length);
   const at = (k: number): JudgedText => texts[k] as JudgedText;
   for (let fold = 0; fold < folds; fold++) {
-    const bag = fitBagOfWords(Array.from(order.filter((_, place) => place % folds !== fold), at), options);
-    for (const k of order.filter((_, place) => place % folds === fold)) opinions[k] = bag.judge(at(k).features, at(k).T);
+    const bag = fitBagOfWords(
+      Array.from(
+        order.filter((_, place) => place % folds !== fold),
+        at,
+      ),
+      options,
+    );
+    for (const k of order.filter((_, place) => place % folds === fold))
+      opinions[k] = bag.judge(at(k).features, at(k).T);
   }
   return opinions;
 }

@@ -1,4 +1,11 @@
-import { backendFlags, dataFlags, optimizationFlags, outputFlags, trainingExclusive, trainingFlags } from '@unroll/run';
+import {
+  backendFlags,
+  dataFlags,
+  optimizationFlags,
+  outputFlags,
+  trainingExclusive,
+  trainingFlags,
+} from '@unroll/run';
 import { z } from 'zod';
 import { POOLINGS } from './pooling.ts';
 
@@ -8,17 +15,23 @@ const path = z.string().min(1);
 
 /** A column by its name in the header, or by its number, from 1, in a file without one. */
 const column = (name: string) =>
-  z.string().min(1).default(name).meta({
-    description: `the column or key of the ${name}: its name, or from 1 its number in a file without a header`,
-    placeholder: 'NAME|N',
-    section: 'Data',
-  });
+  z
+    .string()
+    .min(1)
+    .default(name)
+    .meta({
+      description: `the column or key of the ${name}: its name, or from 1 its number in a file without a header`,
+      placeholder: 'NAME|N',
+      section: 'Data',
+    });
 
 const columns = { textColumn: column('text'), labelColumn: column('label') };
 
 /** Which labelled texts. */
 export const corpusFlags = {
-  dataset: path.optional().meta({ description: 'a named set of labelled texts', section: 'Data', placeholder: 'NAME' }),
+  dataset: path
+    .optional()
+    .meta({ description: 'a named set of labelled texts', section: 'Data', placeholder: 'NAME' }),
   data: path.optional().meta({
     description: 'labelled texts of your own to learn from: CSV, TSV or JSONL, gzip allowed',
     section: 'Data',
@@ -43,7 +56,8 @@ export const readerFlags = {
   foldCase: z.boolean().default(true).meta({ description: 'read capitals as small letters', section: 'Reading' }),
   minCount: size.default(1).meta({ description: 'how often a word must occur to be known', section: 'Reading' }),
   maxTokens: size.default(400).meta({
-    description: 'how much of a text the network reads: of a longer one the first quarter of so many, and the last three',
+    description:
+      'how much of a text the network reads: of a longer one the first quarter of so many, and the last three',
     unit: 'tokens',
     section: 'Reading',
   }),
@@ -63,13 +77,24 @@ export const readerFlags = {
     description: 'whether it sees the parts of words, beside words and pairs of words',
     section: 'Bag of words',
   }),
-  bagMinTexts: size.default(1).meta({ description: 'in how many texts what it sees must occur', section: 'Bag of words' }),
-  bagPenalty: z.number().positive().default(20).meta({ description: 'how strongly its weights are held small', section: 'Bag of words' }),
+  bagMinTexts: size
+    .default(1)
+    .meta({ description: 'in how many texts what it sees must occur', section: 'Bag of words' }),
+  bagPenalty: z
+    .number()
+    .positive()
+    .default(20)
+    .meta({ description: 'how strongly its weights are held small', section: 'Bag of words' }),
 };
 
 const networkFlags = {
-  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'which recurrent cell', section: 'Network' }),
-  hidden: size.default(48).meta({ description: 'numbers of each hidden state, in each direction', section: 'Network' }),
+  cell: z
+    .enum(['rnn', 'gru', 'lstm'])
+    .default('lstm')
+    .meta({ description: 'which recurrent cell', section: 'Network' }),
+  hidden: size
+    .default(48)
+    .meta({ description: 'numbers of each hidden state, in each direction', section: 'Network' }),
   layers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Network' }),
   bidirectional: z.boolean().default(true).meta({ description: 'read forwards and backwards', section: 'Network' }),
   pooling: z.enum(POOLINGS).default('max-mean').meta({
@@ -82,7 +107,8 @@ const networkFlags = {
   }),
   embedding: size.default(64).meta({ description: 'numbers of each word', section: 'Network' }),
   parts: z.int().min(0).max(16_777_216).default(20_000).meta({
-    description: 'into how many buckets the parts of words are hashed, whose vectors are added to the words’; 0 for none',
+    description:
+      'into how many buckets the parts of words are hashed, whose vectors are added to the words’; 0 for none',
     section: 'Network',
   }),
   vectors: path.optional().meta({
@@ -98,8 +124,12 @@ const networkFlags = {
 };
 
 const regularizationFlags = {
-  dropoutInput: share.default(0.4).meta({ description: 'share dropped of what a word is read as', section: 'Dropout' }),
-  dropout: share.default(0.5).meta({ description: 'share dropped between layers and before the verdict', section: 'Dropout' }),
+  dropoutInput: share
+    .default(0.4)
+    .meta({ description: 'share dropped of what a word is read as', section: 'Dropout' }),
+  dropout: share
+    .default(0.5)
+    .meta({ description: 'share dropped between layers and before the verdict', section: 'Dropout' }),
   wordDropout: share.default(0.1).meta({
     description: 'share of words read as unknown, so that the unknown is learnt too',
     section: 'Dropout',
@@ -116,7 +146,10 @@ const regularizationFlags = {
 };
 
 export const trainSchema = z.object({
-  preset: z.string().default('sentences').meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
+  preset: z
+    .string()
+    .default('sentences')
+    .meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
   ...corpusFlags,
   ...readerFlags,
   ...networkFlags,
@@ -152,7 +185,10 @@ export const evaluateSchema = z.object({
     placeholder: 'PATH',
     section: 'Data',
   }),
-  split: z.enum(['valid', 'test']).default('test').meta({ description: 'which held-out texts of the run', section: 'Data' }),
+  split: z
+    .enum(['valid', 'test'])
+    .default('test')
+    .meta({ description: 'which held-out texts of the run', section: 'Data' }),
   textColumn: columns.textColumn.optional(),
   labelColumn: columns.labelColumn.optional(),
   baselines: z.boolean().default(true).meta({
@@ -207,17 +243,31 @@ export const tokensSchema = z.object({
 
 export type TokensConfig = z.output<typeof tokensSchema>;
 
-const seeds = z.int().min(1).max(1000).default(3).meta({
-  description: 'how many seeds, from --seed on: mean and spread',
-  section: 'Length',
-});
+const { out: _out, resume: _resume, ...unsaved } = trainSchema.shape;
+const { valid: _valid, test: _test, ...undivided } = unsaved;
 
-export const crossValidateSchema = trainSchema.omit({ out: true, resume: true, valid: true, test: true }).extend({
-  folds: z.int().min(2).max(100).default(5).meta({ description: 'into how many parts the texts are divided', section: 'Length' }),
-});
+export const crossValidateSources = {
+  ...trainSources,
+  schema: z.object({
+    ...undivided,
+    folds: z.int().min(2).max(100).default(5).meta({
+      description: 'into how many parts the texts are divided',
+      section: 'Length',
+    }),
+  }),
+};
 
-export type CrossValidateConfig = z.output<typeof crossValidateSchema>;
+export type CrossValidateConfig = z.output<(typeof crossValidateSources)['schema']>;
 
-export const ablateSchema = trainSchema.omit({ out: true, resume: true }).extend({ seeds });
+export const ablateSources = {
+  ...trainSources,
+  schema: z.object({
+    ...unsaved,
+    seeds: z.int().min(1).max(1000).default(3).meta({
+      description: 'how many seeds, from --seed on: mean and spread',
+      section: 'Length',
+    }),
+  }),
+};
 
-export type AblateConfig = z.output<typeof ablateSchema>;
+export type AblateConfig = z.output<(typeof ablateSources)['schema']>;

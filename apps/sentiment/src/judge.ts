@@ -1,15 +1,19 @@
 import { type Backend, Tape } from '@unroll/rnn-core';
+import { lengthBuckets } from '@unroll/text';
 import type { EncodedText } from './encoded-text.ts';
-import { sortedBatches } from './length-batches.ts';
 import type { SentimentModel } from './sentiment-model.ts';
 import { tokenBatch } from './token-batch.ts';
-import { toProbabilities, type Trust } from './trust.ts';
+import { type Trust, toProbabilities } from './trust.ts';
+
+const MAX_TEXTS = 256; // of a batch
+const MAX_PLACES = 16_384; // of a batch, padding included
 
 /** The mean of the networks' logits for each text, without dropout: [N · C]. */
 export function networkLogits(model: SentimentModel, backend: Backend, texts: readonly EncodedText[]): Float32Array {
   const { classes: C, buckets, members } = model.shape;
   const logits = new Float32Array(texts.length * C);
-  for (const places of sortedBatches(Int32Array.from(texts, ({ ids }) => ids.length))) {
+  const lengths = texts.map(({ ids }) => ids.length);
+  for (const places of lengthBuckets(lengths, { examples: MAX_TEXTS, places: MAX_PLACES })) {
     using _tape = new Tape(backend, { record: false });
     const batch = tokenBatch(
       Array.from(places, (k) => texts[k] as EncodedText),
@@ -30,7 +34,11 @@ export function networkLogits(model: SentimentModel, backend: Backend, texts: re
  *
  * @param logits [N · C] of the network
  */
-export function verdicts({ bag, network }: Trust, texts: readonly Pick<EncodedText, 'prior'>[], logits: Float32Array): Float64Array[] {
+export function verdicts(
+  { bag, network }: Trust,
+  texts: readonly Pick<EncodedText, 'prior'>[],
+  logits: Float32Array,
+): Float64Array[] {
   return texts.map(({ prior }, n) => {
     const C = prior.length;
     const scores = Float64Array.from(prior, (score, c) => bag * score + network * (logits[n * C + c] as number));

@@ -10,7 +10,9 @@ export class LabelSet {
   static of(examples: readonly Example[], where: string): LabelSet {
     const names = [...new Set(examples.map(({ label }) => label))];
     if (names.length < 2)
-      throw new DataError(`${where}: must hold at least two classes, got only ${names[0] ?? 'none'}; there is nothing to tell apart`);
+      throw new DataError(
+        `${where}: must hold at least two classes, got only ${names[0] ?? 'none'}; there is nothing to tell apart`,
+      );
     return new LabelSet(names.sort(inOrder));
   }
 
@@ -27,7 +29,9 @@ export class LabelSet {
   numberOf({ label, where }: Example): number {
     const number = this.#numbers.get(label);
     if (number === undefined)
-      throw new DataError(`${where}: label must be one of ${this.names.join(', ')}, got ${label === '' ? 'an empty one' : label}`);
+      throw new DataError(
+        `${where}: label must be one of ${this.names.join(', ')}, got ${label === '' ? 'an empty one' : label}`,
+      );
     return number;
   }
 

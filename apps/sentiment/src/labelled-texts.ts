@@ -39,7 +39,9 @@ export async function readLabelledTexts(options: LabelledTextsOptions): Promise<
   const apart = withoutOverlap(texts);
   for (const part of ['train', 'valid', 'test'] as const)
     if (apart[part].length === 0)
-      throw new DataError(`${texts.name}: must hold texts for ${PURPOSE[part]}, got none; give more, or --valid and --test`);
+      throw new DataError(
+        `${texts.name}: must hold texts for ${PURPOSE[part]}, got none; give more, or --valid and --test`,
+      );
   return apart;
 }
 
@@ -80,7 +82,8 @@ async function readNamed(dataset: string | undefined, { dataDir }: LabelledTexts
   if (dataset === undefined) throw new ConfigError('--dataset or --data must be given: what to learn from');
   const set = Dataset.open(dataset, { dataDir });
   const { task, attribution, name } = set.description;
-  if (task !== 'classification') throw new ConfigError(`--dataset must be a set of labelled texts, got ${name}, which is for ${task}`);
+  if (task !== 'classification')
+    throw new ConfigError(`--dataset must be a set of labelled texts, got ${name}, which is for ${task}`);
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),
   );
@@ -88,14 +91,22 @@ async function readNamed(dataset: string | undefined, { dataDir }: LabelledTexts
 }
 
 async function readOwn(data: string, options: LabelledTextsOptions): Promise<LabelledTexts> {
-  const name = basename(data).replace(/\.gz$/, '').replace(/\.[^.]+$/, '');
+  const name = basename(data)
+    .replace(/\.gz$/, '')
+    .replace(/\.[^.]+$/, '');
   const all = await readExamples(data, options);
   const given = {
     valid: options.valid === undefined ? undefined : await readExamples(options.valid, options),
     test: options.test === undefined ? undefined : await readExamples(options.test, options),
   };
-  const shares = { valid: given.valid ? 0 : TENTH, test: given.test ?? given.valid ? 0 : TENTH };
+  const shares = { valid: given.valid ? 0 : TENTH, test: (given.test ?? given.valid) ? 0 : TENTH };
   const part = (split: 'train' | 'valid' | 'test') => all.filter(({ text }) => splitByHash(text, shares) === split);
   const valid = given.valid ?? part('valid');
-  return { name, attribution: undefined, train: part('train'), valid, test: given.test ?? (given.valid ? valid : part('test')) };
+  return {
+    name,
+    attribution: undefined,
+    train: part('train'),
+    valid,
+    test: given.test ?? (given.valid ? valid : part('test')),
+  };
 }

@@ -16,8 +16,17 @@ export interface LogisticRegressionOptions {
   readonly penalty: number;
   /** [features · classes] what each weight is multiplied by, such as the naive Bayes log ratios; ones by default. */
   readonly scales?: Float64Array;
-  readonly iterations?: number;
+  /** The `solution` of a neighbouring problem, to begin from; zeros by default. */
+  readonly from?: Float64Array | undefined;
 }
+
+export interface FittedModel extends LinearModel {
+  /** Where the search ended: weights before scaling, then the bias. */
+  readonly solution: Float64Array;
+}
+
+const ITERATIONS = 60;
+const TOLERANCE = 1e-2; // of the gradient, in texts
 
 /**
  * Multinomial logistic regression, its loss summed over the texts, its bias unpenalised.
@@ -29,8 +38,8 @@ export interface LogisticRegressionOptions {
 export function fitLogisticRegression(
   rows: SparseRows,
   labels: Int32Array,
-  { features, classes: C, penalty, scales, iterations = 60 }: LogisticRegressionOptions,
-): LinearModel {
+  { features, classes: C, penalty, scales, from }: LogisticRegressionOptions,
+): FittedModel {
   const size = features * C;
   const effective = new Float64Array(size); // s∘w, and while gradients are summed, their place
   const pull = new Float64Array(size);
@@ -48,14 +57,14 @@ export function fitLogisticRegression(
     for (let k = 0; k < rows.count; k++) {
       const label = labels[k] as number;
       for (let c = 0; c < C; c++) logits[c] = x[size + c] as number;
-      const [from, to] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
-      for (let j = from; j < to; j++) {
+      const [begin, end] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
+      for (let j = begin; j < end; j++) {
         const at = (rows.features[j] as number) * C;
         for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (effective[at + c] as number);
       }
       loss += toErrors(logits, label);
       for (let c = 0; c < C; c++) gradient[size + c] = (gradient[size + c] as number) + (logits[c] as number);
-      for (let j = from; j < to; j++) {
+      for (let j = begin; j < end; j++) {
         const at = (rows.features[j] as number) * C;
         for (let c = 0; c < C; c++) pull[at + c] = (pull[at + c] as number) + (logits[c] as number);
       }
@@ -65,11 +74,11 @@ export function fitLogisticRegression(
     return loss;
   };
 
-  const x = new Float64Array(size + C);
-  minimize(objective, x, { iterations, tolerance: 1e-3 });
-  const weights = x.slice(0, size);
+  const solution = from ? from.slice() : new Float64Array(size + C);
+  minimize(objective, solution, { iterations: ITERATIONS, tolerance: TOLERANCE });
+  const weights = solution.slice(0, size);
   if (scales) for (let i = 0; i < size; i++) weights[i] = (weights[i] as number) * (scales[i] as number);
-  return { weights, bias: x.slice(size) };
+  return { weights, bias: solution.slice(size), solution };
 }
 
 /** [rows · classes] */

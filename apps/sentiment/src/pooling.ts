@@ -1,4 +1,16 @@
-import { additiveAttention, concat, linear, maxOverTime, meanOverTime, Module, type Param, Tape, type Tensor, uniform, constant } from '@unroll/rnn-core';
+import {
+  additiveAttention,
+  concat,
+  constant,
+  linear,
+  Module,
+  maxOverTime,
+  meanOverTime,
+  type Param,
+  Tape,
+  type Tensor,
+  uniform,
+} from '@unroll/rnn-core';
 
 export const POOLINGS = ['last', 'mean', 'max', 'max-mean', 'attention'] as const;
 export type PoolingName = (typeof POOLINGS)[number];

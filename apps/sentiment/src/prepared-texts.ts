@@ -2,6 +2,7 @@ import { Rng } from '@unroll/rnn-core';
 import type { TrainConfig } from './config.ts';
 import type { EncodedText } from './encoded-text.ts';
 import type { Example } from './example.ts';
+import { type GivenVectors, readGivenVectors } from './given-vectors.ts';
 import { LabelSet } from './label-set.ts';
 import type { LabelledTexts } from './labelled-texts.ts';
 import { TextReader } from './text-reader.ts';
@@ -19,19 +20,39 @@ export interface PreparedTexts {
   readonly reader: TextReader;
   readonly train: EncodedExamples;
   readonly valid: EncodedExamples;
+  readonly vectors: GivenVectors | undefined;
 }
 
 /** @throws DataError when the training texts are all of one class, or a validation text is of one they lack */
-export function prepareTexts({ name, train, valid }: Pick<LabelledTexts, 'name' | 'train' | 'valid'>, config: TrainConfig): PreparedTexts {
+export async function prepareTexts(
+  { name, train, valid }: Pick<LabelledTexts, 'name' | 'train' | 'valid'>,
+  config: TrainConfig,
+): Promise<PreparedTexts> {
   const labels = LabelSet.of(train, name);
   const numbers = labels.numbersOf(train);
   const { reader, encoded } = TextReader.fit(
     train.map(({ text }) => text),
     numbers,
-    { ...readerConfig(config), classes: labels.size, minCount: config.minCount, minTexts: config.bagMinTexts, penalty: config.bagPenalty },
+    {
+      ...readerConfig(config),
+      classes: labels.size,
+      minCount: config.minCount,
+      minTexts: config.bagMinTexts,
+      penalty: config.bagPenalty,
+    },
     Rng.seeded(config.seed).split('folds'),
   );
-  return { name, labels, reader, train: { texts: encoded, labels: numbers }, valid: encodeExamples(reader, labels, valid) };
+  return {
+    name,
+    labels,
+    reader,
+    train: { texts: encoded, labels: numbers },
+    valid: encodeExamples(reader, labels, valid),
+    vectors:
+      config.vectors === undefined
+        ? undefined
+        : await readGivenVectors(config.vectors, reader.words, config.embedding),
+  };
 }
 
 export function encodeExamples(reader: TextReader, labels: LabelSet, examples: readonly Example[]): EncodedExamples {

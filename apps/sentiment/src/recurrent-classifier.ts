@@ -1,9 +1,31 @@
 import {
-  add, concat, constant, Conv1d, dropout, Embedding, embedding, Gru, type Ids, type Initializer, Linear, lockedDropout, Lstm,
-  meanOverTime, Module, normal, orthogonal, type Recurrent, relu, type Rng, Rnn, Tape, type Tensor, type Update,
+  add,
+  Conv1d,
+  concat,
+  constant,
+  dropout,
+  Embedding,
+  embedding,
+  Gru,
+  type Ids,
+  type Initializer,
+  Linear,
+  Lstm,
+  lockedDropout,
+  Module,
+  meanOverTime,
+  normal,
+  orthogonal,
+  type Recurrent,
+  type Rng,
+  Rnn,
+  relu,
+  Tape,
+  type Tensor,
+  type Update,
 } from '@unroll/rnn-core';
 import { Pooling, type PoolingName } from './pooling.ts';
-import type { TokenBatch, WordParts } from './token-batch.ts';
+import type { WordParts } from './token-batch.ts';
 
 export type CellName = 'rnn' | 'gru' | 'lstm';
 
@@ -60,14 +82,28 @@ export class RecurrentClassifier extends Module {
   /** @param vectors where the words' numbers come from; small random ones by default */
   constructor(shape: ClassifierShape, training: ClassifierTraining, vectors: Initializer = normal(0.1)) {
     super();
-    const { vocabulary, classes, signals, buckets, embedding: E, convolution, cell, hidden: H, layers, bidirectional } = shape;
+    const {
+      vocabulary,
+      classes,
+      signals,
+      buckets,
+      embedding: E,
+      convolution,
+      cell,
+      hidden: H,
+      layers,
+      bidirectional,
+    } = shape;
     this.#training = training;
     this.words = this.module(
       'words',
       new Embedding({ count: vocabulary, size: E, initializer: vectors, update: training.vectors }),
     );
     if (buckets > 0)
-      this.parts = this.module('parts', new Embedding({ count: buckets, size: E, initializer: normal(0.1), update: 'rows' }));
+      this.parts = this.module(
+        'parts',
+        new Embedding({ count: buckets, size: E, initializer: normal(0.1), update: 'rows' }),
+      );
     const inputSize = E + signals;
     if (convolution > 0)
       this.convolution = this.module(
@@ -108,15 +144,16 @@ export class RecurrentClassifier extends Module {
   }
 
   /**
-   * @param x   [T, B, E] from {@link embed}
-   * @param rng the stream of this step, for dropout; none at evaluation
+   * @param x       [T, B, E] from {@link embed}
+   * @param signals [T, B, S], what is known of each token outright
+   * @param lengths [B]
+   * @param rng     the stream of this step, for dropout; none at evaluation
    * @returns logits: [B, C]
    */
-  forward(x: Tensor, { T, B, lengths, signals }: Pick<TokenBatch, 'T' | 'B' | 'lengths' | 'signals'>, rng?: Rng): Tensor {
+  forward(x: Tensor, signals: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
     const { dropoutInput, dropout: rate } = this.#training;
-    const S = signals.length / (T * B);
     let input = lockedDropout(x, dropoutInput, rng?.split('input'));
-    if (S > 0) input = concat([input, Tape.current.constant(signals, [T, B, S])]);
+    if (signals.size > 0) input = concat([input, signals]);
     if (this.convolution) input = relu(this.convolution.forward(input, lengths));
     const { y, state } = this.recurrent.forward(input, { lengths, rng: rng?.split('recurrent') });
     const perLayer = this.recurrent.config.bidirectional ? 2 : 1;

@@ -41,7 +41,9 @@ export class SentimentModel extends Module {
     this.members = Array.from({ length: shape.members }, (_, k) =>
       this.module(`members.${k}`, new RecurrentClassifier(shape, training, beginnings?.vectors)),
     );
-    this.bagWeight = this.param('bag.weight', [features, classes], given(beginnings?.bag.weights), { update: 'never' });
+    this.bagWeight = this.param('bag.weight', [features, classes], given(beginnings?.bag.weights), {
+      update: 'never',
+    });
     this.bagBias = this.param('bag.bias', [classes], given(beginnings?.bag.bias), { update: 'never' });
     this.#trust = this.param('trust', [2], given([0.5, 0.5]), { update: 'never' });
   }
@@ -57,8 +59,11 @@ export class SentimentModel extends Module {
 
   /** What each network says of a batch: [B, C] a member. @param rng the stream of this step, for dropout */
   forward(batch: TokenBatch, rng?: Rng): Tensor[] {
-    const ids = Tape.current.ids(batch.ids, [batch.T, batch.B]);
-    return this.members.map((member, k) => member.forward(member.embed(ids, batch.parts), batch, rng?.split(k)));
+    const { T, B, lengths, parts } = batch;
+    const tape = Tape.current;
+    const ids = tape.ids(batch.ids, [T, B]);
+    const signals = tape.constant(batch.signals, [T, B, this.shape.signals]);
+    return this.members.map((member, k) => member.forward(member.embed(ids, parts), signals, lengths, rng?.split(k)));
   }
 }
 

@@ -1,8 +1,18 @@
-import { type Backend, crossEntropy, type CrossEntropyOptions, Parameters, Rng, Tape, type Tensor, add, scale } from '@unroll/rnn-core';
+import {
+  add,
+  type Backend,
+  type CrossEntropyOptions,
+  crossEntropy,
+  Parameters,
+  Rng,
+  scale,
+  Tape,
+  type Tensor,
+} from '@unroll/rnn-core';
 import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
+import { lengthBuckets } from '@unroll/text';
 import type { TrainConfig } from './config.ts';
 import { decision, networkLogits, verdicts } from './judge.ts';
-import { shuffledBatches } from './length-batches.ts';
 import type { PreparedTexts } from './prepared-texts.ts';
 import { SentimentModel, type SentimentShape } from './sentiment-model.ts';
 import { type TokenBatch, tokenBatch } from './token-batch.ts';
@@ -31,7 +41,10 @@ export class SentimentTask implements TrainingTask {
     this.#backend = backend;
     const rng = Rng.seeded(config.seed);
     this.#streams = { order: rng.split('order'), words: rng.split('words'), dropout: rng.split('dropout') };
-    this.model = new SentimentModel(shapeOf(config, texts), trainingOf(config), { bag: texts.reader.bag });
+    this.model = new SentimentModel(shapeOf(config, texts), trainingOf(config), {
+      bag: texts.reader.bag,
+      vectors: texts.vectors?.initializer,
+    });
     const parameters = Parameters.create(this.model, backend, rng.split('init'));
     this.learner = new Learner(parameters, config, steps);
     if (config.classWeights === 'balanced') this.#classWeights = balanced(texts.train.labels, texts.labels.size);
@@ -48,7 +61,10 @@ export class SentimentTask implements TrainingTask {
     );
     dropWords(batch, this.#config.wordDropout, this.#streams.words.split(step));
 
-    const targets = tape.ids(chosen.map((k) => labels[k] as number), [batch.B]);
+    const targets = tape.ids(
+      chosen.map((k) => labels[k] as number),
+      [batch.B],
+    );
     const options: CrossEntropyOptions = {
       smoothing: this.#config.labelSmoothing,
       ...(this.#classWeights && { weights: tape.constant(this.#classWeights, [this.#classWeights.length]) }),
@@ -95,18 +111,22 @@ export class SentimentTask implements TrainingTask {
     const perEpoch = stepsPerEpoch(this.#config, this.#texts);
     const number = Math.floor((step - 1) / perEpoch);
     if (this.#epoch?.number !== number) {
-      const lengths = Int32Array.from(this.#texts.train.texts, ({ ids }) => ids.length);
-      const batches = shuffledBatches(lengths, this.#config.batch, this.#streams.order.split(number));
-      this.#epoch = { number, batches };
+      const lengths = this.#texts.train.texts.map(({ ids }) => ids.length);
+      const random = this.#streams.order.split(number);
+      this.#epoch = { number, batches: lengthBuckets(lengths, { examples: this.#config.batch, random }) };
     }
     return this.#epoch.batches[(step - 1) % perEpoch] as Int32Array;
   }
 }
 
-export const stepsPerEpoch = ({ batch }: TrainConfig, { train }: PreparedTexts): number => Math.ceil(train.texts.length / batch);
+export const stepsPerEpoch = ({ batch }: TrainConfig, { train }: PreparedTexts): number =>
+  Math.ceil(train.texts.length / batch);
 
 /** What decides the weights' names and shapes, as `config.json` holds it. */
-export function shapeOf(config: TrainConfig, { labels, reader }: Pick<PreparedTexts, 'labels' | 'reader'>): SentimentShape {
+export function shapeOf(
+  config: TrainConfig,
+  { labels, reader }: Pick<PreparedTexts, 'labels' | 'reader'>,
+): SentimentShape {
   const { parts, embedding, convolution, cell, hidden, layers, bidirectional, pooling, members } = config;
   return {
     vocabulary: reader.words.size,
@@ -141,4 +161,8 @@ function balanced(labels: Int32Array, classes: number): Float32Array {
   return counts.map((count) => labels.length / (classes * count));
 }
 
-const mean = (losses: readonly Tensor[]): Tensor => scale(losses.reduce((sum, loss) => add(sum, loss)), 1 / losses.length);
+const mean = (losses: readonly Tensor[]): Tensor =>
+  scale(
+    losses.reduce((sum, loss) => add(sum, loss)),
+    1 / losses.length,
+  );

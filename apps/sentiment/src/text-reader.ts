@@ -4,7 +4,7 @@ import { fitBagOfWords, type JudgedText, outOfFoldOpinions } from './bag-of-word
 import type { EncodedText } from './encoded-text.ts';
 import { valences } from './lexicon.ts';
 import { type FeatureKinds, FeatureReader } from './text-features.ts';
-import { tokenize } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 import { WordList } from './word-list.ts';
 
 /** How a text is read. */
@@ -48,10 +48,14 @@ export class TextReader {
   ): { reader: TextReader; encoded: EncodedText[] } {
     const tokens = texts.map((text) => wordsOf(text, config));
     const features = new FeatureReader(config.features);
-    const judged = tokens.map((words, k): JudgedText => ({ features: features.read(words), T: words.length, label: labels[k] as number }));
+    const judged = tokens.map(
+      (words, k): JudgedText => ({ features: features.read(words), T: words.length, label: labels[k] as number }),
+    );
     const bag = fitBagOfWords(judged, { classes, minTexts, penalty });
     const order = rng.permutation(texts.length);
-    const opinions = outOfFoldOpinions(judged, { classes, minTexts, penalty, order, folds: FOLDS });
+    const opinions = config.evidence
+      ? outOfFoldOpinions(judged, { classes, minTexts, penalty, order, folds: FOLDS })
+      : judged.map(({ features, T }) => bag.judge(features, T));
     const reader = new TextReader(config, WordList.of(tokens, minCount), bag);
     return { reader, encoded: tokens.map((words, k) => reader.#encode(words, opinions[k] as Opinion)) };
   }
@@ -69,8 +73,17 @@ export class TextReader {
   }
 
   read(text: string): EncodedText {
-    const words = wordsOf(text, this.config);
-    return this.#encode(words, this.bag.judge(this.#features.read(words), words.length));
+    return this.readWords(wordsOf(text, this.config));
+  }
+
+  /** @param words one at least */
+  readWords(words: readonly string[]): EncodedText {
+    return this.#encode(words, this.opinion(words));
+  }
+
+  /** What the bag of words says of words in a row. */
+  opinion(words: readonly string[]): Opinion {
+    return this.bag.judge(this.#features.read(words), words.length);
   }
 
   #encode(all: readonly string[], { scores, evidence }: Opinion): EncodedText {
@@ -92,14 +105,14 @@ export class TextReader {
 const FOLDS = 5;
 const VALENCE_UNIT = 3; // AFINN's usual strong word
 
-/** A text without any token is read as one unknown word. */
-function wordsOf(text: string, { foldCase }: ReaderConfig): string[] {
-  const words = tokenize(foldCase ? text.toLowerCase() : text);
+/** The words of a text; one unknown word where it has none. */
+function wordsOf(text: string, config: Pick<ReaderConfig, 'foldCase'>): string[] {
+  const words = tokensOf(text, config).map(({ word }) => word);
   return words.length > 0 ? words : [''];
 }
 
-/** Which of T tokens are read. */
-function places(T: number, max: number): Int32Array {
+/** Which of T tokens are read: all, or the first quarter of `max` and the last three. */
+export function places(T: number, max: number): Int32Array {
   const head = Math.floor(max / 4);
   return Int32Array.from({ length: Math.min(T, max) }, (_, k) => (T <= max || k < head ? k : T - max + k));
 }

@@ -2,6 +2,7 @@ import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core
 import { type BackendChoice, type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
 import { z } from 'zod';
 import { BagOfWords } from './bag-of-words.ts';
+import type { EncodedText } from './encoded-text.ts';
 import { FeatureIndex } from './feature-index.ts';
 import { networkLogits, verdicts } from './judge.ts';
 import { LabelSet } from './label-set.ts';
@@ -9,7 +10,6 @@ import { POOLINGS } from './pooling.ts';
 import { SentimentModel, type SentimentShape } from './sentiment-model.ts';
 import { TextReader } from './text-reader.ts';
 import { WordList } from './word-list.ts';
-import type { EncodedText } from './encoded-text.ts';
 
 export interface ModelChoice extends BackendChoice {
   readonly dir: string;
@@ -43,7 +43,11 @@ const readerSchema = z.strictObject({
   maxTokens: size,
   lexicon: z.boolean(),
   evidence: z.boolean(),
-  features: z.strictObject({ words: z.union([z.literal(1), z.literal(2)]), characters: z.boolean(), lexicon: z.boolean() }),
+  features: z.strictObject({
+    words: z.union([z.literal(1), z.literal(2)]),
+    characters: z.boolean(),
+    lexicon: z.boolean(),
+  }),
   words: z.array(z.string()),
   /** The hashes of the features, 32 bits each, little-endian, in base64. */
   hashes: z.base64(),
@@ -62,6 +66,21 @@ export const describeReader = ({ config, words, bag }: TextReader): z.output<typ
   hashes: Buffer.from(bag.index.toArray().buffer).toString('base64'),
 });
 
+/**
+ * The reader of a model on disk.
+ *
+ * @param linear the numbers of its bag of words; without them it knows words and features, and has no opinion
+ * @throws CheckpointError when the file is damaged
+ */
+export function readReader(
+  folder: ModelFolder,
+  linear = { weights: new Float32Array(), bias: new Float32Array() },
+): TextReader {
+  const { words, hashes, ...config } = checked(readerSchema, folder.tokenizer(), folder.file('tokenizer.json'));
+  const index = new FeatureIndex(new Int32Array(Uint8Array.from(Buffer.from(hashes, 'base64')).buffer));
+  return new TextReader(config, new WordList(words), new BagOfWords(index, linear));
+}
+
 /** A model on disk, ready to judge. */
 export class TrainedModel implements Disposable {
   readonly labels: LabelSet;
@@ -74,25 +93,26 @@ export class TrainedModel implements Disposable {
   static async open({ dir, checkpoint, ...choice }: ModelChoice, { err }: Context): Promise<TrainedModel> {
     const folder = ModelFolder.open(dir, 'sentiment');
     const { labels, ...shape } = checked(modelSchema, folder.model, folder.file('config.json'));
-    const { words, hashes, ...config } = checked(readerSchema, folder.tokenizer(), folder.file('tokenizer.json'));
     const { tensors } = folder.weights(checkpoint);
 
     const compute = await openBackend(choice);
     err.write(`${compute.reason}\n`);
     const model = new SentimentModel(shape, { dropoutInput: 0, dropout: 0, vectors: 'never' });
     loadTensors(Parameters.create(model, compute.backend, Rng.seeded(0)), tensors, folder.path);
-    const index = new FeatureIndex(new Int32Array(Uint8Array.from(Buffer.from(hashes, 'base64')).buffer));
-    const bag = new BagOfWords(index, { weights: Float32Array.from(model.bagWeight.view()), bias: Float32Array.from(model.bagBias.view()) });
+    const bag = { weights: Float32Array.from(model.bagWeight.view()), bias: Float32Array.from(model.bagBias.view()) };
     return new TrainedModel({
       labels: new LabelSet(labels),
-      reader: new TextReader(config, new WordList(words), bag),
+      reader: readReader(folder, bag),
       model,
       backend: compute.backend,
       close: () => compute[Symbol.dispose](),
     });
   }
 
-  constructor({ close, ...parts }: Pick<TrainedModel, 'labels' | 'reader' | 'model' | 'backend'> & { close: () => void }) {
+  constructor({
+    close,
+    ...parts
+  }: Pick<TrainedModel, 'labels' | 'reader' | 'model' | 'backend'> & { close: () => void }) {
     this.labels = parts.labels;
     this.reader = parts.reader;
     this.model = parts.model;

@@ -1,4 +1,9 @@
+// @ts-expect-error -- wink-tokenizer ships no types; `Wink` is what is used of it
 import winkTokenizer from 'wink-tokenizer';
+
+interface Wink {
+  tokenize(text: string): { readonly value: string; readonly tag: string }[];
+}
 
 /** What kind of token it is, in wink-tokenizer's terms; `alien` is all it has no name for. */
 export type WordTag =
@@ -26,7 +31,7 @@ export interface WordToken {
   readonly start: number;
 }
 
-const wink = winkTokenizer();
+const wink: Wink = winkTokenizer();
 
 /**
  * Words, numbers, punctuation, emoji, emoticons, hashtags, mentions, addresses and amounts, contractions parted as the Penn
