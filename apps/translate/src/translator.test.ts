@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { describe, expect, test } from 'vitest';
+import { dropping, keepAll } from './dropping.ts';
+import { teacherForcing } from './teacher-forcing.ts';
+import { Translator, type TranslatorConfig } from './translator.ts';
+
+interface Golden extends Pick<TranslatorConfig, 'cell' | 'decoder' | 'attention'> {
+  readonly loss: number;
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+}
+
+const golden = JSON.parse(readFileSync(new URL('translator.golden.json', import.meta.url), 'utf8')) as Golden[];
+const SIZES = { sourceVocab: 5, targetVocab: 4, embedding: 3, hidden: 2, decoderHidden: 4, encoderLayers: 1 };
+const BOUNDARIES = { source: 0, target: 0 };
+const PAIRS = [
+  { source: Int32Array.of(1, 2, 3), target: Int32Array.of(1, 2) },
+  { source: Int32Array.of(4, 1), target: Int32Array.of(3, 3, 1, 2) },
+  { source: Int32Array.of(2), target: new Int32Array(0) },
+];
+
+/** A translator in float64 whose weights are those of the script that made the golden vectors. */
+function formulaModel(
+  config: Pick<TranslatorConfig, 'cell' | 'decoder' | 'attention'>,
+  more: Partial<TranslatorConfig> = {},
+) {
+  const backend = createReferenceBackend({ precision: 'float64' });
+  const model = new Translator({ ...SIZES, sharedEmbedding: false, tied: true, ...config, ...more });
+  const parameters = Parameters.create(model, backend, Rng.seeded(1));
+  for (const [name, param] of parameters)
+    param.view().set(Float64Array.from({ length: param.size }, (_, k) => 0.5 * Math.cos(0.7 * k + name.length)));
+  return { backend, model, parameters };
+}
+
+describe.each(golden)('$decoder decoder, $attention attention, $cell', ({ loss: wanted, gradients, ...config }) => {
+  test("loss and every gradient are PyTorch's", () => {
+    const { backend, model, parameters } = formulaModel(config);
+    using tape = new Tape(backend);
+    const { loss } = teacherForcing(model, PAIRS, BOUNDARIES, keepAll, 0.1);
+    tape.grad(loss, parameters);
+    expect(loss.item()).toBeCloseTo(wanted, 9);
+    expect([...parameters].map(([name]) => name).sort()).toEqual(Object.keys(gradients).sort());
+    const wrong = [...parameters].filter(([name, param]) => {
+      const found = parameters.gradient(param).toArray();
+      return !gradients[name]!.every((x, k) => Math.abs(x - found[k]!) < 1e-9);
+    });
+    expect(wrong.map(([name]) => name)).toEqual([]);
+  });
+
+  test('a step at a time is the same as all at once', () => {
+    const { backend, model } = formulaModel(config);
+    using tape = new Tape(backend);
+    const { source, state } = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), keepAll);
+    const words = Int32Array.of(0, 3, 1, 2);
+    const together = model.decode(tape.ids(words, [4, 1]), { source, state }, keepAll);
+    let step = { state };
+    for (const [t, word] of words.entries()) {
+      const one = model.decode(tape.ids(Int32Array.of(word), [1, 1]), { source, ...step }, keepAll);
+      expect([...one.features.toArray()]).toEqual([...together.features.row(t).toArray()]);
+      step = one;
+    }
+  });
+});
+
+test('shared and untied tables make one parameter less, and one more', () => {
+  const names = (more: Partial<TranslatorConfig>) =>
+    [...formulaModel({ cell: 'gru', decoder: 'interleaved', attention: 'general' }, more).parameters].map(
+      ([name]) => name,
+    );
+  expect(names({ sharedEmbedding: true, sourceVocab: 4 })).not.toContain('source.weight');
+  expect(names({ tied: false })).toContain('output.weight');
+  expect(names({ encoderLayers: 2 })).toContain('encoder.layer1.weight_hh_l0_reverse');
+});
+
+test('variational dropout drops the same at all places of a sentence, ordinary dropout does not', () => {
+  using tape = new Tape(createReferenceBackend());
+  const ones = tape.constant(new Array(60).fill(1), [3, 2, 10]);
+  const rows = (variational: boolean) => {
+    const y = dropping({ dropout: 0.5, variational }, Rng.seeded(1))(ones, 'here');
+    return [0, 1, 2].map((t) => y.row(t).toArray().join());
+  };
+  expect(new Set(rows(true)).size).toBe(1);
+  expect(new Set(rows(false)).size).toBe(3);
+});
