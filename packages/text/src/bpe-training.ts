@@ -1,163 +1,162 @@
-import { BYTE_CHARACTERS, pieces, spell } from './byte-level.ts';
+import { BYTE_CHARACTERS, cutPieces } from './byte-level.ts';
 import { DataError } from './data-error.ts';
-import { MaxHeap } from './max-heap.ts';
+import { Heap } from './heap.ts';
+import { encodeUtf8 } from './utf8.ts';
+
+/** What a byte-level BPE has learnt. */
+export interface BpeModel {
+  /** Every token by id, in byte characters; a special token by its name. */
+  readonly tokens: readonly string[];
+  /** Pairs of ids, the first learnt first. The texts of a pair side by side are a token. */
+  readonly merges: readonly (readonly [left: number, right: number])[];
+  /** Tokens that no text turns into, such as `</s>`. */
+  readonly specials: readonly string[];
+}
 
 export interface BpeTrainingOptions {
   /** How many entries the vocabulary shall have at most: special tokens, 256 bytes, merges. */
   readonly size: number;
-  /** Tokens that no text turns into, with the first ids. */
+  /** Names of tokens that no text turns into; they have the first ids. */
   readonly specials?: readonly string[];
-  /** How often a pair must occur to be merged. */
-  readonly minCount?: number;
-  /** Called for each text before it is cut into pieces. */
-  readonly prepare?: (text: string) => string;
 }
 
-/** A learnt vocabulary: entry k of `tokens` has id k; merges stand in the order in which they apply. */
-export interface BpeModel {
-  readonly tokens: readonly string[];
-  readonly merges: readonly (readonly [string, string])[];
-  readonly specials: readonly string[];
+interface Candidate {
+  readonly pair: number;
+  readonly count: number;
 }
+
+const MIN_COUNT = 2; // a pair that occurs once teaches nothing
 
 /**
- * Byte-pair encoding: the most frequent pair of neighbours becomes a token, again and again. Counts are kept up to date by
- * visiting only the pieces that hold the merged pair, and the next pair comes from a heap whose stale entries are put
- * back with today's count. Of equally frequent pairs the one with the lower ids comes first.
+ * Byte-pair encoding: the most frequent pair of neighbours becomes a token, again and again; of equally frequent pairs the
+ * one with the lower ids.
  *
- * Source: Sennrich, Haddow, Birch 2016, over bytes as Radford et al. 2019.
+ * Counts are kept by different piece of text, and after a merge only the pieces that hold the pair are counted anew. The
+ * heap may hold outdated counts: they are put right when they come up.
+ *
+ * Source: Sennrich, Haddow, Birch 2016, over bytes as Radford et al. 2019; same order as Hugging Face's BpeTrainer.
  *
  * @throws DataError when the size leaves no room for the bytes, or a text holds a lone surrogate
  */
-export function trainBpe(
-  texts: Iterable<string>,
-  { size, specials = [], minCount = 2, prepare = (text) => text }: BpeTrainingOptions,
-): BpeModel {
-  const alphabet = BYTE_CHARACTERS.toSorted();
-  const tokens = [...specials, ...alphabet];
+export function trainBpe(texts: Iterable<string>, { size, specials = [] }: BpeTrainingOptions): BpeModel {
+  const tokens = [...specials, ...BYTE_CHARACTERS.toSorted()];
   if (size < tokens.length)
     throw new DataError(
       `trainBpe: size must be at least ${tokens.length}, the bytes and special tokens, got ${size}`,
     );
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  const words = countPieces(texts, prepare, ids);
-  const index = new PairIndex(words);
-  const merges: [string, string][] = [];
-  for (let pair = index.next(minCount); pair && tokens.length < size; pair = index.next(minCount)) {
-    const [left, right] = [tokens[pair.left] as string, tokens[pair.right] as string];
-    merges.push([left, right]);
-    const joined = left + right;
+  const { pieces, counts } = countPieces(texts, ids);
+  const pairs = new PairCounts(pieces, counts, size);
+  const merges: [number, number][] = [];
+  while (tokens.length < size) {
+    const pair = pairs.mostFrequent();
+    if (pair === undefined) break;
+    const [left, right] = pair;
+    const joined = `${tokens[left]}${tokens[right]}`;
+    if (specials.includes(joined)) continue; // else text could turn into it
     // Two ways to the same token share its id.
-    let id = ids.get(joined);
-    if (id === undefined) ids.set(joined, (id = tokens.push(joined) - 1));
-    index.merge(pair, id);
+    const id = ids.get(joined) ?? tokens.push(joined) - 1;
+    ids.set(joined, id);
+    merges.push([left, right]);
+    pairs.merge(left, right, id);
   }
   return { tokens, merges, specials };
 }
 
-/** A different piece of the texts, as the ids of its parts, and how often it occurs. */
-interface Word {
-  parts: number[];
-  readonly count: number;
-}
-
+/** Every different piece of the texts as the ids of its bytes, and how often it occurs. */
 function countPieces(
   texts: Iterable<string>,
-  prepare: (text: string) => string,
   ids: ReadonlyMap<string, number>,
-): Word[] {
-  const counts = new Map<string, number>();
+): { pieces: number[][]; counts: number[] } {
+  const occurrences = new Map<string, number>();
   for (const text of texts)
-    for (const piece of pieces('trainBpe', prepare(text))) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-  return Array.from(counts, ([piece, count]) => ({
-    parts: Array.from(spell(piece), (character) => ids.get(character) as number),
-    count,
-  }));
+    for (const piece of cutPieces(text)) occurrences.set(piece, (occurrences.get(piece) ?? 0) + 1);
+  const byteIds = BYTE_CHARACTERS.map((character) => ids.get(character) as number);
+  const pieces = Array.from(occurrences.keys(), (piece) =>
+    Array.from(encodeUtf8('trainBpe', piece), (byte) => byteIds[byte] as number),
+  );
+  return { pieces, counts: [...occurrences.values()] };
 }
 
-interface Pair {
-  readonly left: number;
-  readonly right: number;
-  /** As it stood when the entry was made. */
-  readonly count: number;
-}
-
-const PAIR_BASE = 2 ** 26; // ids stay far below, and the product within the integers a number holds
-const keyOf = (left: number, right: number): number => left * PAIR_BASE + right;
-
-/** Every pair of neighbours with its count and the words it stands in. */
-class PairIndex {
-  readonly #words: Word[];
+/** How often each pair of neighbours occurs; a pair is the number left · V + right. */
+class PairCounts {
+  readonly #pieces: number[][];
+  readonly #weights: readonly number[];
+  readonly #V: number;
   readonly #counts = new Map<number, number>();
-  readonly #places = new Map<number, Set<number>>();
-  readonly #heap = new MaxHeap<Pair>((a, b) => a.count - b.count || b.left - a.left || b.right - a.right);
+  /** Pieces a pair has stood in, some perhaps no more, some twice. */
+  readonly #places = new Map<number, number[]>();
+  readonly #candidates = new Heap<Candidate>((a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair));
 
-  constructor(words: Word[]) {
-    this.#words = words;
-    for (const w of words.keys()) this.#add(w);
-    this.#queue(this.#counts.keys());
+  constructor(pieces: number[][], weights: readonly number[], V: number) {
+    this.#pieces = pieces;
+    this.#weights = weights;
+    this.#V = V;
+    const changes = new Map<number, number>();
+    for (const index of pieces.keys()) this.#add(index, changes);
+    this.#apply(changes);
   }
 
-  /** The most frequent pair, when it occurs often enough. */
-  next(minCount: number): Pair | undefined {
-    for (let pair = this.#heap.pop(); pair; pair = this.#heap.pop()) {
-      const count = this.#counts.get(keyOf(pair.left, pair.right)) ?? 0;
-      if (count < minCount) continue;
-      if (count === pair.count) return pair;
-      this.#heap.push({ ...pair, count });
+  /** Takes the pair that occurs most often; undefined when none occurs often enough. */
+  mostFrequent(): [left: number, right: number] | undefined {
+    for (let best = this.#candidates.pop(); best !== undefined; best = this.#candidates.pop()) {
+      const count = this.#counts.get(best.pair) ?? 0;
+      if (count < MIN_COUNT) continue;
+      const right = best.pair % this.#V;
+      if (count === best.count) return [(best.pair - right) / this.#V, right];
+      this.#candidates.push({ pair: best.pair, count });
     }
     return undefined;
   }
 
-  /** Joins the pair wherever it stands. */
-  merge({ left, right }: Pair, id: number): void {
-    const changed = new Set<number>();
-    for (const w of this.#places.get(keyOf(left, right)) ?? []) {
-      const word = this.#words[w] as Word;
-      this.#remove(w);
-      word.parts = joinPairs(word.parts, left, right, id);
-      this.#add(w, changed);
+  /** Joins a pair wherever it stands. */
+  merge(left: number, right: number, id: number): void {
+    const changes = new Map<number, number>();
+    const pair = left * this.#V + right;
+    for (const index of new Set(this.#places.get(pair))) {
+      this.#remove(index, changes);
+      this.#pieces[index] = joinPairs(this.#pieces[index] as readonly number[], left, right, id);
+      this.#add(index, changes);
     }
-    this.#queue(changed, id);
+    this.#places.delete(pair);
+    this.#apply(changes);
   }
 
-  #add(w: number, seen?: Set<number>): void {
-    const { parts, count } = this.#words[w] as Word;
-    for (let k = 1; k < parts.length; k++) {
-      const key = keyOf(parts[k - 1] as number, parts[k] as number);
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
-      let places = this.#places.get(key);
-      if (!places) this.#places.set(key, (places = new Set()));
-      places.add(w);
-      seen?.add(key);
-    }
-  }
-
-  #remove(w: number): void {
-    const { parts, count } = this.#words[w] as Word;
-    for (let k = 1; k < parts.length; k++) {
-      const key = keyOf(parts[k - 1] as number, parts[k] as number);
-      this.#counts.set(key, (this.#counts.get(key) as number) - count);
-      this.#places.get(key)?.delete(w);
+  #add(index: number, changes: Map<number, number>): void {
+    for (const pair of this.#pairs(index)) {
+      changes.set(pair, (changes.get(pair) ?? 0) + (this.#weights[index] as number));
+      const places = this.#places.get(pair);
+      if (places) places.push(index);
+      else this.#places.set(pair, [index]);
     }
   }
 
-  /** Enters pairs into the heap; after a merge only those with the new id can be new to it or have grown. */
-  #queue(keys: Iterable<number>, id?: number): void {
-    for (const key of keys) {
-      const [left, right] = [Math.floor(key / PAIR_BASE), key % PAIR_BASE];
-      if (id !== undefined && left !== id && right !== id) continue;
-      this.#heap.push({ left, right, count: this.#counts.get(key) as number });
+  #remove(index: number, changes: Map<number, number>): void {
+    for (const pair of this.#pairs(index))
+      changes.set(pair, (changes.get(pair) ?? 0) - (this.#weights[index] as number));
+  }
+
+  #apply(changes: ReadonlyMap<number, number>): void {
+    for (const [pair, change] of changes) {
+      const count = (this.#counts.get(pair) ?? 0) + change;
+      this.#counts.set(pair, count);
+      // A pair that got rarer is still in the heap.
+      if (change > 0) this.#candidates.push({ pair, count });
     }
+  }
+
+  #pairs(index: number): number[] {
+    const piece = this.#pieces[index] as readonly number[];
+    return piece.slice(1).map((right, k) => (piece[k] as number) * this.#V + right);
   }
 }
 
-/** The parts with every left–right pair replaced by `id`, from the left. */
-function joinPairs(parts: readonly number[], left: number, right: number, id: number): number[] {
+/** The ids with every left–right pair replaced by `id`, from the left. */
+function joinPairs(piece: readonly number[], left: number, right: number, id: number): number[] {
   const joined: number[] = [];
-  for (let k = 0; k < parts.length; k++) {
-    const isPair = parts[k] === left && parts[k + 1] === right;
-    joined.push(isPair ? id : (parts[k] as number));
+  for (let k = 0; k < piece.length; k++) {
+    const isPair = piece[k] === left && piece[k + 1] === right;
+    joined.push(isPair ? id : (piece[k] as number));
     if (isPair) k++;
   }
   return joined;

@@ -1,8 +1,10 @@
+import { readBpe, writeBpe } from './bpe-json.ts';
 import { type BpeModel, type BpeTrainingOptions, trainBpe } from './bpe-training.ts';
-import { pieces, spell, unspell } from './byte-level.ts';
+import { BYTE_CHARACTERS, cutPieces, tokenBytes } from './byte-level.ts';
 import { DataError } from './data-error.ts';
-import { MaxHeap } from './max-heap.ts';
+import { Heap } from './heap.ts';
 import type { RandomSource } from './random.ts';
+import { decodeUtf8, encodeUtf8, requireWellFormed, Utf8Decoder } from './utf8.ts';
 
 export interface BpeOptions {
   /**
@@ -19,33 +21,25 @@ export interface BpeDropout {
   readonly random: RandomSource;
 }
 
-/** A tokenizer as Hugging Face's `tokenizer.json` holds one; the parts that are used. */
-export interface TokenizerJson {
-  readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly special: boolean }[];
-  readonly normalizer: { readonly type: string; readonly prepend?: string } | null;
-  readonly model: {
-    readonly type: string;
-    readonly vocab: Readonly<Record<string, number>>;
-    readonly merges: readonly (string | readonly [string, string])[];
-    readonly [option: string]: unknown;
-  };
-  readonly [part: string]: unknown;
-}
-
-const CACHE_SIZE = 50_000; // pieces; a translation corpus has fewer
+const CACHED_PIECES = 50_000; // a translation corpus has fewer
 
 /**
  * Byte-level byte-pair encoding. Every string has ids, and they give back exactly that string: what no merge covers is
- * spelt in bytes, so nothing is unknown. Special tokens are never made from text.
+ * spelt in bytes, so nothing is unknown.
+ *
+ * Special tokens are never made from text: `encode('</s>')` are the ids of four characters. That is the one difference to
+ * Hugging Face's tokenizers on the same file.
  */
 export class BpeTokenizer {
-  readonly specials: readonly string[];
-  readonly #tokens: readonly string[];
-  readonly #ids: ReadonlyMap<string, number>;
-  readonly #merges: readonly (readonly [string, string])[];
-  /** left id → right id → rank and result */
-  readonly #joins = new Map<number, Map<number, Join>>();
+  /** V: ids are 0 … size − 1. */
+  readonly size: number;
+  readonly #model: BpeModel;
   readonly #leadingBlank: boolean;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #bytes: readonly Uint8Array[]; //       by id; of a special token none
+  readonly #byteIds: Int32Array; //                [256]
+  readonly #ranks = new Map<number, number>(); //  left · V + right to the merge's place in the order
+  readonly #joined: Int32Array; //                 rank to the id of the joined token
   readonly #cache = new Map<string, readonly number[]>();
 
   /** Learns a vocabulary from texts. See {@link trainBpe}. */
@@ -53,43 +47,52 @@ export class BpeTokenizer {
     texts: Iterable<string>,
     { leadingBlank = false, ...options }: BpeTrainingOptions & BpeOptions,
   ): BpeTokenizer {
-    const prepare = leadingBlank ? withBlank : undefined;
-    return new BpeTokenizer(trainBpe(texts, { ...options, ...(prepare && { prepare }) }), { leadingBlank });
+    return new BpeTokenizer(trainBpe(leadingBlank ? eachWithBlank(texts) : texts, options), { leadingBlank });
   }
 
   /**
    * Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
-   * @throws DataError when it holds another kind of tokenizer
+   * @throws DataError when it holds another kind of tokenizer, or asks for what would give other ids
    */
   static fromJson(json: unknown): BpeTokenizer {
-    const { model, added_tokens: added, normalizer } = requireBpe(json);
-    const tokens: string[] = [];
-    for (const [token, id] of Object.entries(model.vocab)) tokens[id] = token;
-    for (const { content, id } of added) tokens[id] = content;
-    const merges = model.merges.map((merge) => (typeof merge === 'string' ? splitMerge(merge) : merge));
-    const specials = added.filter(({ special }) => special).map(({ content }) => content);
-    return new BpeTokenizer({ tokens, merges, specials }, { leadingBlank: normalizer?.type === 'Prepend' });
+    const { leadingBlank, ...model } = readBpe(json);
+    return new BpeTokenizer(model, { leadingBlank });
   }
 
-  constructor({ tokens, merges, specials }: BpeModel, { leadingBlank = false }: BpeOptions = {}) {
-    this.specials = specials;
-    this.#tokens = tokens;
-    this.#merges = merges;
+  /** @throws DataError when a byte has no token, or a merge no result */
+  constructor(model: BpeModel, { leadingBlank = false }: BpeOptions = {}) {
+    const { tokens, merges, specials } = model;
+    this.#model = model;
     this.#leadingBlank = leadingBlank;
+    this.size = tokens.length;
     this.#ids = new Map(tokens.map((token, id) => [token, id]));
-    for (const [rank, [left, right]] of merges.entries()) {
-      const [a, b, id] = [left, right, left + right].map((token) => this.#ids.get(token));
-      if (a === undefined || b === undefined || id === undefined)
-        throw new DataError(`BpeTokenizer: merge ${rank} must join known tokens, got ${left} and ${right}`);
-      let row = this.#joins.get(a);
-      if (!row) this.#joins.set(a, (row = new Map()));
-      if (!row.has(b)) row.set(b, { rank, id });
-    }
+    this.#bytes = tokens.map((token) => {
+      const bytes = specials.includes(token) ? new Uint8Array(0) : tokenBytes(token);
+      if (bytes === undefined)
+        throw new DataError(`BpeTokenizer: tokens must be written in byte characters, got ${JSON.stringify(token)}`);
+      return bytes;
+    });
+    this.#byteIds = Int32Array.from(BYTE_CHARACTERS, (character, byte) => {
+      const id = this.#ids.get(character);
+      if (id === undefined)
+        throw new DataError(
+          `BpeTokenizer: tokens must hold all 256 bytes, got none for ${byte}, written ${character}`,
+        );
+      return id;
+    });
+    this.#joined = Int32Array.from(merges, ([left, right], rank) => {
+      const id = this.#ids.get(`${tokens[left]}${tokens[right]}`);
+      if (id === undefined)
+        throw new DataError(
+          `BpeTokenizer: merge ${rank} must join two tokens to a third, got ${tokens[left]} and ${tokens[right]}`,
+        );
+      this.#ranks.set(left * this.size + right, rank);
+      return id;
+    });
   }
 
-  /** V: ids are 0 … size − 1. */
-  get size(): number {
-    return this.#tokens.length;
+  get specials(): readonly string[] {
+    return this.#model.specials;
   }
 
   /** @throws DataError when there is no such token */
@@ -102,155 +105,100 @@ export class BpeTokenizer {
 
   /** The text of one token; the name of a special one, U+FFFD where it holds a part of a character. */
   textOf(id: number): string {
-    const token = this.#token(id);
-    return this.specials.includes(token) ? token : unspell(token);
+    const bytes = this.#bytesOf(id);
+    return bytes.length === 0 ? (this.#model.tokens[id] as string) : decodeUtf8(bytes);
   }
 
-  /** @throws DataError when `text` holds a lone surrogate */
+  /** @throws DataError when `text` holds a lone surrogate, with its position */
   encode(text: string, dropout?: BpeDropout): Int32Array<ArrayBuffer> {
+    requireWellFormed('BpeTokenizer.encode', text);
     const ids: number[] = [];
-    for (const piece of pieces('BpeTokenizer.encode', this.#leadingBlank ? withBlank(text) : text))
-      for (const id of dropout ? this.#join(piece, dropout) : this.#cached(piece)) ids.push(id);
+    for (const piece of cutPieces(this.#leadingBlank ? withBlank(text) : text))
+      for (const id of dropout ? this.#join(piece, dropout) : this.#remembered(piece)) ids.push(id);
     return Int32Array.from(ids);
   }
 
   /** The text of ids; special tokens give nothing. @throws DataError for an id out of range */
   decode(ids: Iterable<number>): string {
-    let spelt = '';
-    for (const id of ids) {
-      const token = this.#token(id);
-      if (!this.specials.includes(token)) spelt += token;
-    }
-    const text = unspell(spelt);
+    const utf8 = new Utf8Decoder();
+    let text = '';
+    for (const id of ids) text += utf8.push(this.#bytesOf(id));
+    text += utf8.end();
     return this.#leadingBlank && text.startsWith(' ') ? text.slice(1) : text;
   }
 
   /** What Hugging Face's libraries read as `tokenizer.json`. */
-  toJSON(): TokenizerJson {
-    const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-    return {
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: this.specials.map((content) => ({
-        id: this.idOf(content),
-        content,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      })),
-      normalizer: this.#leadingBlank ? { type: 'Prepend', prepend: ' ' } : null,
-      pre_tokenizer: byteLevel,
-      post_processor: null,
-      decoder: this.#leadingBlank
-        ? { type: 'Sequence', decoders: [byteLevel, { type: 'Strip', content: ' ', start: 1, stop: 0 }] }
-        : byteLevel,
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        ignore_merges: false,
-        vocab: Object.fromEntries(this.#tokens.map((token, id) => [token, id])),
-        merges: this.#merges,
-      },
-    };
+  toJSON(): object {
+    return writeBpe({ ...this.#model, leadingBlank: this.#leadingBlank });
   }
 
-  #token(id: number): string {
-    const token = this.#tokens[id];
-    if (token === undefined)
+  #bytesOf(id: number): Uint8Array {
+    const bytes = this.#bytes[id];
+    if (bytes === undefined)
       throw new DataError(`BpeTokenizer: ids must be integers in [0, ${this.size}), got ${id}`);
-    return token;
+    return bytes;
   }
 
-  #cached(piece: string): readonly number[] {
+  #remembered(piece: string): readonly number[] {
     let ids = this.#cache.get(piece);
     if (!ids) {
-      if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
+      if (this.#cache.size >= CACHED_PIECES) this.#cache.clear();
       this.#cache.set(piece, (ids = this.#join(piece)));
     }
     return ids;
   }
 
-  /** Joins the bytes of a piece, always the neighbours whose merge was learnt first, and of those the leftmost. */
-  #join(piece: string, dropout?: BpeDropout): readonly number[] {
-    const parts = Array.from(spell(piece), (character): number => this.#ids.get(character) as number);
+  /**
+   * Joins the bytes of a piece, always the neighbours whose merge was learnt first, and of those the leftmost.
+   *
+   * The parts are a linked list, and a heap holds the possible merges as rank · N + place, so that N bytes take
+   * O(N log N) time.
+   */
+  #join(piece: string, dropout?: BpeDropout): number[] {
+    const parts = Int32Array.from(encodeUtf8('BpeTokenizer.encode', piece), (byte) => this.#byteIds[byte] as number);
+    const N = parts.length;
     const next = Int32Array.from(parts, (_, k) => k + 1);
     const previous = Int32Array.from(parts, (_, k) => k - 1);
-    const queue = new MaxHeap<Candidate>((a, b) => b.rank - a.rank || b.at - a.at);
-    const consider = (at: number): void => {
-      const after = next[at] as number;
-      const [left, right] = [parts[at], parts[after]];
-      if (left === undefined || right === undefined) return;
-      const join = this.#joins.get(left)?.get(right);
-      if (join) queue.push({ ...join, at, left, right });
+    const candidates = new Heap<number>((a, b) => a < b);
+    const rankAt = (k: number): number | undefined => {
+      const right = parts[next[k] as number];
+      return right === undefined ? undefined : this.#ranks.get((parts[k] as number) * this.size + right);
     };
-    for (let at = 0; at + 1 < parts.length; at++) consider(at);
-    let skipped: Candidate[] = [];
-    for (let best = queue.pop(); best; best = queue.pop()) {
-      const after = next[best.at] as number;
-      if (parts[best.at] !== best.left || parts[after] !== best.right) continue; // joined with another meanwhile
+    const consider = (k: number): void => {
+      const rank = k < 0 ? undefined : rankAt(k);
+      if (rank !== undefined) candidates.push(rank * N + k);
+    };
+    for (let k = 0; k < N; k++) consider(k);
+
+    let skipped: number[] = [];
+    for (let best = candidates.pop(); best !== undefined; best = candidates.pop()) {
+      const at = best % N;
+      const rank = (best - at) / N;
+      if (parts[at] === GONE || rankAt(at) !== rank) continue; // joined with another meanwhile
       if (dropout && dropout.random.uint32() < dropout.rate * 2 ** 32) {
         skipped.push(best);
         continue;
       }
-      parts[best.at] = best.id;
-      parts[after] = GONE;
+      const after = next[at] as number;
       const beyond = next[after] as number;
-      next[best.at] = beyond;
-      if (beyond < parts.length) previous[beyond] = best.at;
-      consider(best.at);
-      if ((previous[best.at] as number) >= 0) consider(previous[best.at] as number);
+      parts[at] = this.#joined[rank] as number;
+      parts[after] = GONE;
+      next[at] = beyond;
+      if (beyond < N) previous[beyond] = at;
+      consider(at);
+      consider(previous[at] as number);
       // What was left out this time may be drawn again at the next merge.
-      for (const candidate of skipped) queue.push(candidate);
+      for (const candidate of skipped) candidates.push(candidate);
       skipped = [];
     }
-    return parts.filter((id) => id !== GONE);
+    return Array.from(parts.filter((id) => id !== GONE));
   }
-}
-
-interface Join {
-  readonly rank: number;
-  readonly id: number;
-}
-
-interface Candidate extends Join {
-  readonly at: number;
-  readonly left: number;
-  readonly right: number;
 }
 
 const GONE = -1;
 
 const withBlank = (text: string): string => (text === '' ? text : ` ${text}`);
 
-function splitMerge(merge: string): readonly [string, string] {
-  const [left = '', right = ''] = merge.split(' ');
-  return [left, right];
-}
-
-function requireBpe(json: unknown): TokenizerJson {
-  const {
-    model,
-    added_tokens: added,
-    pre_tokenizer: split,
-  } = (json ?? {}) as Partial<TokenizerJson> & {
-    pre_tokenizer?: { type?: string };
-  };
-  if (
-    model?.type !== 'BPE' ||
-    split?.type !== 'ByteLevel' ||
-    !Array.isArray(added) ||
-    typeof model.vocab !== 'object'
-  )
-    throw new DataError(
-      `BpeTokenizer.fromJson: a tokenizer.json must hold a BPE model with a ByteLevel pre-tokenizer, got model ${model?.type} with ${split?.type}`,
-    );
-  return json as TokenizerJson;
+function* eachWithBlank(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield withBlank(text);
 }

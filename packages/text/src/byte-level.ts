@@ -1,12 +1,11 @@
-import { encodeUtf8, Utf8Decoder } from './utf8.ts';
-
 /**
- * A printable character for each byte: itself where it is one, the next free code point from U+0100 where it is not.
- * Source: GPT-2's `bytes_to_unicode` (Radford et al. 2019), the ByteLevel alphabet of Hugging Face tokenizers.
+ * The character that stands for each byte in a vocabulary's text form: itself where it prints, else one from U+0100 on.
+ *
+ * Source: GPT-2's `bytes_to_unicode`; the ByteLevel alphabet of Hugging Face tokenizers.
  */
 export const BYTE_CHARACTERS: readonly string[] = (() => {
   let free = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(isPrintable(byte) ? byte : free++));
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isPrintable(byte) ? byte : free++));
 })();
 
 function isPrintable(byte: number): boolean {
@@ -15,28 +14,21 @@ function isPrintable(byte: number): boolean {
 
 const BYTES = new Map(BYTE_CHARACTERS.map((character, byte) => [character, byte]));
 
+/** The bytes a token in text form stands for; undefined when one of its characters stands for none. */
+export function tokenBytes(token: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(token.length);
+  for (let k = 0; k < token.length; k++) {
+    const byte = BYTES.get(token.charAt(k));
+    if (byte === undefined) return undefined;
+    bytes[k] = byte;
+  }
+  return bytes;
+}
+
 /** Contractions, words with the blank before them, numbers, punctuation, blanks. Source: GPT-2's pattern. */
 const PIECE = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
-/**
- * The pieces of a text within which bytes may be joined; side by side they are the text.
- * @throws DataError when it holds a lone surrogate
- */
-export function pieces(where: string, text: string): string[] {
-  encodeUtf8(where, text);
+/** The pieces of a text within which bytes may be joined; side by side they are the text. */
+export function cutPieces(text: string): string[] {
   return text.match(PIECE) ?? [];
-}
-
-/** A piece as the characters that stand for its bytes. */
-export function spell(piece: string): string {
-  let spelt = '';
-  for (const byte of encodeUtf8('spell', piece)) spelt += BYTE_CHARACTERS[byte] as string;
-  return spelt;
-}
-
-/** The text whose bytes these characters stand for; U+FFFD for what is not UTF-8. Other characters are left out. */
-export function unspell(spelt: string): string {
-  const bytes = Array.from(spelt, (character) => BYTES.get(character)).filter((byte) => byte !== undefined);
-  const utf8 = new Utf8Decoder();
-  return utf8.push(Uint8Array.from(bytes)) + utf8.end();
 }

@@ -1,5 +1,5 @@
 import { DataError } from './data-error.ts';
-import { encodeUtf8, Utf8Decoder } from './utf8.ts';
+import { decodeUtf8, encodeUtf8, Utf8Decoder } from './utf8.ts';
 import type { CharacterVocabulary, StreamDecoder } from './vocabulary.ts';
 
 /** The 256 bytes of UTF-8. It needs no training, and nothing is unknown to it. */
@@ -13,8 +13,7 @@ export class ByteVocab implements CharacterVocabulary {
   }
 
   decode(ids: Iterable<number>): string {
-    const utf8 = new Utf8Decoder();
-    return utf8.push(Uint8Array.from(ids, requireByte)) + utf8.end();
+    return decodeUtf8(Uint8Array.from(ids, requireByte));
   }
 
   streamDecoder(): StreamDecoder {

@@ -1,6 +1,6 @@
 export { AlphabetVocab } from './alphabet-vocab.ts';
-export { type BpeDropout, type BpeOptions, BpeTokenizer, type TokenizerJson } from './bpe.ts';
-export { type BpeModel, type BpeTrainingOptions, trainBpe } from './bpe-training.ts';
+export { type BpeDropout, type BpeOptions, BpeTokenizer } from './bpe.ts';
+export type { BpeModel, BpeTrainingOptions } from './bpe-training.ts';
 export { type BucketOptions, lengthBuckets } from './buckets.ts';
 export { ByteVocab } from './byte-vocab.ts';
 export { DataError } from './data-error.ts';

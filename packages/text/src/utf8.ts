@@ -15,6 +15,12 @@ export function encodeUtf8(where: string, text: string): Uint8Array<ArrayBuffer>
   return encoder.encode(text);
 }
 
+/** The text of UTF-8 bytes; U+FFFD for what is malformed. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const decoder = new Utf8Decoder();
+  return decoder.push(bytes) + decoder.end();
+}
+
 /** @throws DataError naming the first lone surrogate and where it stands */
 export function requireWellFormed(where: string, text: string): void {
   const position = text.search(/\p{Surrogate}/u);
