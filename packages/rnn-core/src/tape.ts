@@ -249,20 +249,21 @@ export class Tape {
    * one, or else, after {@link grad}, the first gradient on the way back.
    */
   firstNonFinite(): NonFinite | undefined {
+    const places = new Map<Storage, string>();
     let layer = '';
-    for (const x of this.#tensors) {
-      const { name, ended } = x.storage;
-      if (ended) continue;
-      const found = nonFiniteIn(x, layer && !isNamed(name) ? `${name} after ${layer}` : name);
-      if (found) return found;
-      if (isNamed(name)) layer = name;
+    for (const { storage } of this.#tensors) {
+      const isNamed = storage.name.endsWith(')');
+      if (isNamed) layer = storage.name;
+      places.set(storage, isNamed || !layer ? storage.name : `${storage.name} after ${layer}`);
     }
-    for (const { outputs } of this.#nodes.toReversed()) {
-      for (const y of outputs) {
-        const gradient = this.gradient(y);
-        const found = gradient && nonFiniteIn(gradient, gradient.storage.name);
-        if (found) return found;
-      }
+    for (const x of this.#tensors) {
+      const found = x.storage.ended ? undefined : nonFiniteIn(x, places.get(x.storage) ?? '');
+      if (found) return found;
+    }
+    for (const y of this.#nodes.toReversed().flatMap(({ outputs }) => outputs)) {
+      const gradient = this.gradient(y);
+      const found = gradient && nonFiniteIn(gradient, `gradient of ${places.get(y.storage)}`);
+      if (found) return found;
     }
     return undefined;
   }
@@ -306,6 +307,3 @@ function label(op: string, inputs: readonly (Tensor | undefined)[]): string {
   const names = inputs.filter((x) => x?.storage.learnt).map((x) => x?.storage.name);
   return names.length > 0 ? `${op}(${names.join(', ')})` : op;
 }
-
-/** Whether a {@link label} says in which layer it is. */
-const isNamed = (name: string): boolean => name.endsWith(')');

@@ -118,20 +118,22 @@ test('the share of clipped steps is of all steps so far', () => {
   expect(new GradientClip({}).apply(parameters)).toEqual({ norm: 5, scale: 1 });
 });
 
+function learner() {
+  const model = new Numbers();
+  const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
+  return { model, parameters, optimizer: new Adam(parameters) };
+}
+
+function step({ model, parameters, optimizer }: ReturnType<typeof learner>, phase: number): void {
+  parameters
+    .gradient(model.p)
+    .view()
+    .set(cosines([6], phase));
+  optimizer.step(RATE);
+}
+
 test('moments and steps are all an optimiser remembers: with them another goes on where it stopped', () => {
-  const set = () => {
-    const model = new Numbers();
-    const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
-    return { model, parameters, optimizer: new Adam(parameters) };
-  };
-  const step = ({ model, parameters, optimizer }: ReturnType<typeof set>, phase: number) => {
-    parameters
-      .gradient(model.p)
-      .view()
-      .set(cosines([6], phase));
-    optimizer.step(RATE);
-  };
-  const [first, second] = [set(), set()];
+  const [first, second] = [learner(), learner()];
   for (const phase of [1, 2, 3]) step(first, phase);
   second.model.p.view().set(first.model.p.toArray());
   const moments = new Map(second.optimizer.moments());
