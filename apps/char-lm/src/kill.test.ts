@@ -35,6 +35,8 @@ function lastStep(run: string): number {
   }
 }
 
+const losses = (run: string) => readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]);
+
 const last = (run: string) => readCheckpoint(join(run, 'trainer.safetensors'), { app: 'char-lm' });
 
 test('a process killed several times at any moment comes to the weights of one that never was', {
@@ -57,6 +59,5 @@ test('a process killed several times at any moment comes to the weights of one t
   expect(readFileSync(join(killed, 'model.safetensors')).equals(readFileSync(join(whole, 'model.safetensors')))).toBe(
     true,
   );
-  const losses = (run: string) => readMetrics(join(run, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]);
   expect(losses(killed)).toStrictEqual(losses(whole));
 });

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { openBackend } from './backend.ts';
+
+test('opens what is asked for and says so in one line', async () => {
+  using compute = await openBackend({ backend: 'reference' });
+  expect(compute.backend.name).toBe('reference');
+  expect(compute.reason).toMatch(/^Computing with reference, .+\.$/);
+});
+
+test('finds something that computes wherever it runs', async () => {
+  using compute = await openBackend({ backend: 'auto', threads: 1 });
+  expect(compute.backend.threads).toBe(1);
+});
