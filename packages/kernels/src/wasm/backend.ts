@@ -1,3 +1,5 @@
+// WebAssembly is typed in the DOM library, and so is whoever imports this package from source.
+/// <reference lib="dom" />
 import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
 import { missingKernels } from '../kernel-names.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
