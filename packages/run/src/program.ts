@@ -94,7 +94,7 @@ async function dispatch(
   isJson: boolean,
 ): Promise<JsonObject | undefined> {
   const [name = '', ...rest] = argv;
-  const width = stdout.columns ?? DEFAULT_WIDTH;
+  const width = stdout.columns || DEFAULT_WIDTH; // a terminal that does not know its width says 0
   if (name === '--help' || name === '-h' || name === 'help') {
     const list = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }));
     stdout.write(`${programHelp({ invocation, summary, commands: list }, width)}\n`);

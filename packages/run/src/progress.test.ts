@@ -69,6 +69,13 @@ test.each([20, 30, 40, 60, 80])('on a terminal of %d columns no line is wider', 
   expect(Math.max(...drawn.map((line) => line.trimEnd().length))).toBeLessThan(columns);
 });
 
+test('a terminal that does not know its width is taken for one of 80 columns', () => {
+  const [unknown, known] = [streamOf({ columns: 0 }), streamOf({ columns: 80 })];
+  run(unknown.stream);
+  run(known.stream);
+  expect(unknown.written()).toBe(known.written());
+});
+
 test('labels are dim on a terminal, unless NO_COLOR is set', () => {
   vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', undefined);

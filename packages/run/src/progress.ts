@@ -130,7 +130,7 @@ export class Progress {
     const speed = this.#speed();
     if (speed !== undefined) fields.push(`${significant(speed)} ${dim(`${unit}/s`)}`);
 
-    const width = stream.isTTY === true ? (stream.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
+    const width = stream.isTTY === true ? (stream.columns || 80) - 1 : Number.POSITIVE_INFINITY;
     while (fields.length > 1 && stringWidth(fields.join(' · ')) > width) fields.pop();
     return fields.join(' · ');
   }
