@@ -1,0 +1,379 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMetrics } from '@unroll/run';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, callMetrics, succeed, TINY, ToyFolder, toyPairs, tsv } from './toy.fixture.ts';
+
+let folder: ToyFolder;
+let data: string;
+let trained: string;
+let result: Record<string, unknown>;
+
+beforeAll(async () => {
+  folder = new ToyFolder();
+  data = folder.file('toy.tsv');
+  trained = join(folder.path, 'trained');
+  const flags = ['--data', data, ...TINY, '--steps', '120', '--validate-every', '60', '--out', trained, '--json'];
+  result = JSON.parse((await succeed('train', ...flags)).out) as Record<string, unknown>;
+}, 240_000);
+afterAll(() => folder[Symbol.dispose]());
+
+const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'];
+
+describe('train', () => {
+  test('learns: the loss falls far below that of guessing, and sentences never seen are translated', async () => {
+    const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) =>
+      typeof loss === 'number' ? [loss] : [],
+    );
+    expect(losses).toHaveLength(120);
+    expect(losses[0]).toBeGreaterThan(5);
+    expect(losses.at(-1)).toBeLessThan(1.2); // what smoothing over 320 subwords leaves
+    expect((await succeed('translate', trained, SENTENCE, '--backend', 'reference')).out).toBe(`${TRANSLATION}\n`);
+  });
+
+  test('prints one JSON object with what was promised', () => {
+    expect(result).toMatchObject({
+      steps: 120,
+      backend: 'reference',
+      run: trained,
+      stoppedEarly: false,
+      of: 'valid',
+    });
+    expect(result['bleu']).toMatchObject({ signature: 'nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0' });
+    expect((result['bleu'] as { score: number }).score).toBeGreaterThan(50);
+    for (const key of ['seconds', 'tokensPerSecond', 'greedyBleu', 'validLoss', 'sentences'])
+      expect(result[key]).toBeGreaterThan(0);
+  });
+
+  test('minutes become a number of steps, which is written down', async () => {
+    const out = join(folder.path, 'minutes');
+    const called = await succeed('train', '--data', data, ...TINY, '--minutes', '0.05', '--out', out, '--json');
+    const { steps } = JSON.parse(called.out) as { steps: number };
+    const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: Record<string, unknown> };
+    expect(config['steps']).toBe(steps);
+    expect(config).not.toHaveProperty('minutes');
+  });
+
+  test('every decoder, attention, cell and kind of subwords trains and translates', async () => {
+    for (const [k, flags] of [
+      '--decoder fed --attention additive --cell lstm --joint --accumulate 2',
+      '--decoder fed --attention dot --decoder-hidden 32 --cell gru --bpe-dropout 0.1',
+      '--attention none --cell rnn --no-tied --encoder-layers 2',
+      '--attention additive --cell lstm --dropout 0.1 --no-variational --coverage-penalty 0.2 --block-ngrams 3 --max-length 9',
+    ].entries()) {
+      const out = join(folder.path, `variety-${k}`);
+      await succeed(
+        'train',
+        '--data',
+        data,
+        ...TINY,
+        '--steps',
+        '4',
+        '--max-length',
+        '9',
+        ...flags.split(' '),
+        '--out',
+        out,
+      );
+      const { out: text } = await succeed('translate', out, SENTENCE, '--max-length', '9', '--backend', 'reference');
+      expect(text).toMatch(/^[^\n]*\n$/);
+    }
+  });
+
+  test('accumulated batches make the step of one large batch', async () => {
+    const losses = async (name: string, ...flags: string[]) => {
+      const run = join(folder.path, name);
+      const fixed =
+        '--optimizer sgd --learning-rate 0.5 --clip-norm 0 --schedule constant --warmup 0 --steps 2'.split(' ');
+      const two = folder.file('two.tsv', tsv(toyPairs(2)));
+      await succeed('train', '--data', two, '--valid', two, ...TINY, ...fixed, ...flags, '--out', run);
+      return readMetrics(join(run, 'metrics.jsonl')).flatMap(({ loss }) => (typeof loss === 'number' ? [loss] : []));
+    };
+    const [one, parts] = [
+      await losses('one', '--batch-tokens', '1000'),
+      await losses('parts', '--batch-tokens', '1', '--accumulate', '2'),
+    ];
+    for (const [k, loss] of one.entries()) expect(parts[k]).toBeCloseTo(loss, 5);
+  });
+
+  test('two files of lines are pairs, and their held-out files too', async () => {
+    const [pairs, held] = [toyPairs(60), toyPairs(10, 8)];
+    const side = (name: string, of: readonly (readonly [string, string])[], k: 0 | 1) =>
+      folder.file(name, of.map((pair) => `${pair[k]}\n`).join(''));
+    const files = ['--source', side('a.en', pairs, 0), '--target', side('a.fr', pairs, 1)];
+    const heldOut = ['--valid-source', side('v.en', held, 0), '--valid-target', side('v.fr', held, 1)];
+    const { out } = await succeed(
+      'train',
+      ...files,
+      ...heldOut,
+      ...TINY,
+      '--steps',
+      '2',
+      '--out',
+      join(folder.path, 'files'),
+      '--json',
+    );
+    expect(JSON.parse(out)).toMatchObject({ of: 'valid', sentences: new Set(held.map(([source]) => source)).size });
+  });
+});
+
+describe('resume', () => {
+  test('of a run that stopped equals one that did not, to the bit', async () => {
+    const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
+    const flags = [
+      ...TINY,
+      ...'--dropout 0.2 --bpe-dropout 0.1 --accumulate 2 --validate-every 5 --schedule constant --warmup 0'.split(
+        ' ',
+      ),
+    ];
+    await succeed('train', '--data', data, ...flags, '--steps', '20', '--out', whole);
+    await succeed('train', '--data', data, ...flags, '--steps', '10', '--out', half);
+    await succeed('train', '--resume', half, '--steps', '20');
+    const weights = (run: string) => readFileSync(join(run, 'model.safetensors'));
+    expect(weights(half).equals(weights(whole))).toBe(true);
+  });
+});
+
+describe('evaluate', () => {
+  test('gives the figures the run ended with', async () => {
+    const { out } = await succeed('evaluate', trained, '--beam', '3', '--backend', 'reference', '--json');
+    const judged = JSON.parse(out) as Record<string, unknown>;
+    for (const key of ['bleu', 'chrf2', 'sentences', 'greedyBleu']) expect(judged[key]).toEqual(result[key]);
+  });
+
+  test('of pairs of one’s own: several translations of a sentence are references of one', async () => {
+    const own = folder.file(
+      'own.tsv',
+      tsv([
+        [SENTENCE, 'Autre chose.'],
+        [SENTENCE, TRANSLATION],
+      ]),
+    );
+    const hypotheses = join(folder.path, 'hypotheses.txt');
+    const { out } = await succeed(
+      'evaluate',
+      trained,
+      '--data',
+      own,
+      '--output',
+      hypotheses,
+      '--backend',
+      'reference',
+      '--json',
+    );
+    expect(JSON.parse(out)).toMatchObject({ sentences: 1, bleu: { score: 100.00000000000004 } });
+    expect(readFileSync(hypotheses, 'utf8')).toBe(`${TRANSLATION}\n`);
+  });
+});
+
+describe('translate', () => {
+  const translate = async (...flags: string[]) =>
+    (await succeed('translate', trained, '--backend', 'reference', ...flags)).out;
+
+  test('a file line by line, an empty line staying one', async () => {
+    const file = folder.file('input.txt', `${SENTENCE}\n\n${SENTENCE}\n`);
+    expect(await translate('--file', file)).toBe(`${TRANSLATION}\n\n${TRANSLATION}\n`);
+  });
+
+  test('the n best with their scores, best first', async () => {
+    const lines = (await translate(SENTENCE, '--n-best', '3'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(lines.map(([place]) => place)).toEqual(['1', '1', '1']);
+    const scores = lines.map(([, score]) => Number(score));
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(lines[0]![2]).toBe(TRANSLATION);
+  });
+
+  test('where it looked: on the terminal, as numbers, as a page', async () => {
+    const [json, html] = [join(folder.path, 'maps.json'), join(folder.path, 'maps.html')];
+    const out = await translate(SENTENCE, '--attention', '--attention-json', json, '--attention-html', html);
+    expect(out).toMatch(/[░▒▓█]{2}/);
+    const [map] = JSON.parse(readFileSync(json, 'utf8')) as [
+      { source: string[]; target: string[]; weights: number[][] },
+    ];
+    expect(map.source.slice(0, -1).join('').trim()).toBe(SENTENCE);
+    expect(map.target.slice(0, -1).join('').trim()).toBe(TRANSLATION);
+    expect(map.weights.length).toBe(map.target.length);
+    for (const row of map.weights) expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
+    expect(readFileSync(html, 'utf8').match(/<td /g)).toHaveLength(map.source.length * map.target.length);
+  });
+
+  test('drawn translations: the same seed draws the same, another another', async () => {
+    const drawn = async (seed: string) => translate(SENTENCE, '--sample', '5', '--temperature', '2', '--seed', seed);
+    expect(await drawn('1')).toBe(await drawn('1'));
+    expect(await drawn('1')).not.toBe(await drawn('2'));
+    expect(await translate(SENTENCE, '--sample', '1', '--top-k', '1')).toBe(await translate(SENTENCE, '--beam', '1'));
+  });
+});
+
+test('score: what a person wrote is less surprising than nonsense', async () => {
+  const file = folder.file(
+    'scored.tsv',
+    tsv([
+      [SENTENCE, TRANSLATION],
+      [SENTENCE, 'Chat un suit rouge cheval le.'],
+    ]),
+  );
+  const { out } = await succeed('score', trained, '--data', file, '--backend', 'reference', '--json');
+  const { lines } = JSON.parse(out) as { lines: { natsPerToken: number }[] };
+  expect(lines[0]!.natsPerToken).toBeLessThan(lines[1]!.natsPerToken / 3);
+});
+
+test('tokens: they are the text, piece by piece', async () => {
+  const { out } = await succeed('tokens', trained, SENTENCE, '--json');
+  const { sentences } = JSON.parse(out) as { sentences: { tokens: string[]; ids: number[] }[] };
+  expect(sentences[0]!.tokens.join('').trim()).toBe(SENTENCE);
+  expect(sentences[0]!.ids).toHaveLength(sentences[0]!.tokens.length);
+});
+
+test('compare: every attention, and none, in one table', async () => {
+  const flags = [
+    '--attentions',
+    'general,none',
+    '--steps',
+    '2',
+    '--max-length',
+    '5',
+    '--out',
+    join(folder.path, 'compared'),
+  ];
+  const { out } = await succeed('compare', '--data', data, ...TINY, ...flags);
+  expect(out).toMatch(/\ngeneral +[\d.]+ /);
+  expect(out).toMatch(/\nnone +[\d.]+ /);
+});
+
+test('start: trains, tells the figures, translates a few, shows where it looked and the way on', async () => {
+  const run = join(folder.path, 'start');
+  const { out } = await succeed('start', '--data', data, ...TINY, '--steps', '60', '--out', run);
+  expect(out).toMatch(/BLEU +[\d.]+ +[\d.]+ +nrefs:1\|case:mixed/);
+  expect(out.match(/\n {2}English /g)).toHaveLength(3);
+  expect(out).toMatch(/[░▒▓█]{2}/);
+  expect(out).toContain(`npm run -s translate -- translate ${run} `);
+});
+
+describe('what a person can do wrong is answered in one line', () => {
+  /** The one line in which a call that must fail says why. */
+  const line = async (...argv: string[]): Promise<string> => {
+    const { code, err, out } = await call(...argv);
+    expect([code === 0, out]).toEqual([false, '']);
+    const lines = err
+      .trim()
+      .split('\n')
+      .filter((one) => !one.startsWith('Computing'));
+    return lines.join('\n').replaceAll(folder.path, 'DIR');
+  };
+  const train = async (...flags: string[]) =>
+    line('train', ...TINY, '--steps', '5', '--out', join(folder.path, 'wrong'), ...flags);
+
+  test('flags', async () => {
+    expect(await train('--data', data, '--beem', '3')).toBe(
+      'translate: --beem is not a flag of this command; did you mean --beam?; --help lists them',
+    );
+    expect(await train('--data', data, '--attention', 'dot')).toBe(
+      'translate: --decoder-hidden must be twice --hidden, 32, with --attention dot, got 24',
+    );
+    expect(await train('--data', data, '--source', data)).toBe(
+      'translate: --data and --source must not be given together',
+    );
+    expect(await train('--source', data)).toBe(
+      'translate: --source and --target must be given together, got --source alone',
+    );
+    expect(await train('--dataset', 'moby-dick')).toBe(
+      'translate: --dataset must be parallel text, got moby-dick, which is for language model',
+    );
+    expect(await line('translate', trained, 'x', '--n-best', '9')).toBe(
+      'translate: --n-best must be at most --beam, 5, got 9',
+    );
+  });
+
+  test('files of different length, naming the first line that one lacks', async () => {
+    const [source, target] = [folder.file('long.en', 'a\nb\nc\n'), folder.file('short.fr', 'a\nb\n')];
+    expect(await train('--source', source, '--target', target)).toBe(
+      'translate: DIR/long.en and DIR/short.fr: must have as many lines as each other, but DIR/short.fr ends before line 3',
+    );
+    const { code, err } = await callMetrics('bleu', source, target);
+    expect([code, err.trim().replaceAll(folder.path, 'DIR')]).toEqual([
+      1,
+      'metrics: DIR/long.en (3) and DIR/short.fr (2): must have the same number of lines; line 3 stands in one alone',
+    ]);
+  });
+
+  test('pairs that teach nothing are left out by a rule that is printed', async () => {
+    const long = Array.from({ length: 5000 }, () => 'word').join(' ');
+    const odd: [string, string][] = [
+      ['', 'Rien.'],
+      [long, long],
+      [
+        'A dog.',
+        'Le chien noir voit un bateau rouge et un cheval blanc et un garçon vert et un chat noir et un chien.',
+      ],
+      ['The same on both sides, by mistake.', 'The same on both sides, by mistake.'],
+      ['Le chien noir suit un chat.', 'The black dog follows a cat.'],
+    ];
+    const mixed = folder.file('mixed.tsv', tsv([...odd, ...toyPairs(200)]));
+    const { err } = await succeed(
+      'train',
+      '--data',
+      mixed,
+      ...TINY,
+      '--steps',
+      '1',
+      '--max-length',
+      '5',
+      '--out',
+      join(folder.path, 'mixed'),
+    );
+    expect(err.split('\n')[0]).toBe(
+      'left out of 196 pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
+        '1 where the sides are far apart in length (first on line 3), 1 where the sides are the same (first on line 4), ' +
+        "1 where each side is in the other's language (first on line 5); the rule is 1 to 100 tokens a side, neither over 3 times " +
+        'the other and 10 more, no copies, each in its own language',
+    );
+  });
+
+  test('held-out pairs the other way round', async () => {
+    const swapped = folder.file('swapped.tsv', tsv(toyPairs(20, 9).map(([source, target]) => [target, source])));
+    expect(await train('--data', data, '--valid', swapped)).toBe(
+      'translate: held-out pairs of toy: must have source and target in the languages that are learnt, got 20 of 20 pairs the other way round; change the two',
+    );
+  });
+
+  test('sentences to translate, evaluate and score', async () => {
+    const long = folder.file('long.txt', `${SENTENCE}\n${Array.from({ length: 5000 }, () => 'word').join(' ')}\n`);
+    expect(await line('translate', trained, '--file', long)).toMatch(
+      /^translate: sentence 2: must be at most 2,000 tokens, got [\d,]+; cut it into sentences$/,
+    );
+    const empty = folder.file(
+      'empty.tsv',
+      tsv([
+        [SENTENCE, TRANSLATION],
+        ['', TRANSLATION],
+      ]),
+    );
+    expect(await line('evaluate', trained, '--data', empty)).toBe(
+      'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty one on line 2',
+    );
+    expect(await line('score', trained, '--data', empty)).toBe(
+      'translate: line 2: must have a sentence and its translation, got an empty side',
+    );
+  });
+
+  test('models', async () => {
+    expect(await line('translate', folder.path, 'x')).toBe(
+      'translate: DIR: must be a folder that translate train has made, got one without config.json',
+    );
+    const other = join(trained, 'config.json');
+    const good = readFileSync(other, 'utf8');
+    writeFileSync(other, good.replace('"translate"', '"char-lm"'));
+    expect(await line('translate', trained, 'x')).toBe(
+      'translate: DIR/trained: must be a model of translate, got one of "char-lm"',
+    );
+    writeFileSync(other, good);
+    const blind = join(folder.path, 'variety-2');
+    expect(await line('translate', blind, 'x', '--attention')).toBe(
+      'translate: --attention must be asked of a model that has it, got DIR/variety-2, which was trained with none',
+    );
+  });
+});
