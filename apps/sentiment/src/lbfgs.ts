@@ -24,7 +24,7 @@ export function minimize(objective: Objective, x: Float64Array, { iterations, to
   let gradient = new Float64Array(x.length);
   let value = objective(x, gradient);
   const pairs: { step: Float64Array; change: Float64Array; curvature: number }[] = [];
-  let next = new Float64Array(x.length);
+  const next = new Float64Array(x.length);
   let nextGradient = new Float64Array(x.length);
 
   for (let k = 0; k < iterations && largest(gradient) > tolerance; k++) {
