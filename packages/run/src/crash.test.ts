@@ -59,7 +59,7 @@ function revive(): void {
 }
 
 /** A training whose weights depend on every step before. Its best figure comes and goes. */
-async function train(folder: string): Promise<void> {
+async function train(folder: string, fullAt?: number): Promise<void> {
   const resume = existsSync(join(folder, 'run.json'));
   using run = Run.open({
     app: 'toy',
@@ -81,6 +81,7 @@ async function train(folder: string): Promise<void> {
   }
   let best = (run.resumed?.state['best'] as number | undefined) ?? 1e9;
   for (let step = (run.resumed?.step ?? 0) + 1; step <= run.steps; step++) {
+    disk.full ||= step === fullAt;
     for (let i = 0; i < 3; i++) {
       moment[i] = 0.9 * moment[i]! + Math.sin(step * (i + 1));
       weight[i]! += moment[i]!;
@@ -154,4 +155,16 @@ test('a full disk leaves the previous file and no temporary one, and says so', (
   );
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(existsSync(temporaryOf(path))).toBe(false);
+});
+
+test('a disk that fills up in the middle of a run costs no more than the steps since the last save', async () => {
+  const [whole, full] = [join(parent, 'whole'), join(parent, 'full')];
+  await train(whole);
+  await expect(train(full, 8)).rejects.toThrow(
+    `${join(full, 'metrics.jsonl')}: must be written, but no space left on the disk (ENOSPC); when it can be, go on with: toy train --resume ${full}`,
+  );
+  expect(publishedStep(full)).toBe(6);
+  disk.full = false;
+  await train(full);
+  expect(contentOf(full)).toEqual(contentOf(whole));
 });

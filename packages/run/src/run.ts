@@ -4,7 +4,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { CheckpointError, ConfigError } from '@unroll/rnn-core';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Context } from './context.ts';
-import { createFolder, onFile, readText, temporaryOf, writeAtomically } from './file.ts';
+import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from './file.ts';
 import { Interrupt, Interrupted } from './interrupt.ts';
 import { type JsonObject, printJson } from './json.ts';
 import { MetricsLog, type MetricsRecord } from './metrics-log.ts';
@@ -141,7 +141,8 @@ export class Run implements Disposable {
    * @throws FileError
    */
   async log(record: MetricsRecord): Promise<void> {
-    this.#metrics.append({ ...record, seconds: Number(this.seconds.toFixed(3)) });
+    const timed = { ...record, seconds: Number(this.seconds.toFixed(3)) };
+    this.#onDisk(() => this.#metrics.append(timed));
     this.#progress.update(record);
     await this.breathe();
   }
@@ -161,16 +162,28 @@ export class Run implements Disposable {
    */
   save({ step, weights, trainer, state }: Moment, { isBest }: { isBest: boolean }): void {
     const { app, model } = this.folder;
-    this.#metrics.sync(step);
-    if (isBest)
-      writeCheckpoint(this.folder.file('model.safetensors'), { app, model, step, tensors: weights, state: {} });
-    writeCheckpoint(this.folder.file('trainer.safetensors'), {
-      app,
-      model,
-      step,
-      tensors: new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]),
-      state: { ...state, seconds: this.seconds },
+    this.#onDisk(() => {
+      this.#metrics.sync(step);
+      if (isBest)
+        writeCheckpoint(this.folder.file('model.safetensors'), { app, model, step, tensors: weights, state: {} });
+      writeCheckpoint(this.folder.file('trainer.safetensors'), {
+        app,
+        model,
+        step,
+        tensors: new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]),
+        state: { ...state, seconds: this.seconds },
+      });
     });
+  }
+
+  /** Adds to what the disk refuses how to go on once it no longer does. */
+  #onDisk(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (error instanceof FileError) error.message += `; when it can be, go on with: ${this.resumeCommand}`;
+      throw error;
+    }
   }
 
   /** Ends a run that was asked to stop, after its last save. @throws Interrupted always, telling how to go on */
