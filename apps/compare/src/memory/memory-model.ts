@@ -42,7 +42,8 @@ export class MemoryModel extends Module {
       inputSize: inputs,
       hiddenSize: hidden,
       ...(recurrentInit === 'orthogonal' && { recurrentInitializer: orthogonal(gain) }),
-      ...(memory > 1 && (cell === 'gru' || cell === 'lstm') && { biasInitializer: remembering(cell, memory, hidden) }),
+      ...(memory > 1 &&
+        (cell === 'gru' || cell === 'lstm') && { biasInitializer: remembering(cell, memory, hidden) }),
     };
     this.rnn = this.module('rnn', recurrentOf(cell, config));
     this.head = this.module('head', new Linear({ inputSize: hidden, outputSize: outputs }));

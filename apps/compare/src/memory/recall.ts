@@ -1,14 +1,4 @@
-import {
-  add,
-  type Backend,
-  crossEntropy,
-  mean,
-  mul,
-  Parameters,
-  Rng,
-  Tape,
-  type Tensor,
-} from '@unroll/rnn-core';
+import { add, type Backend, crossEntropy, mean, mul, Parameters, Rng, Tape, type Tensor } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Context,
@@ -19,14 +9,14 @@ import {
   optimizationFlags,
   outputFlags,
   Run,
-  train,
   type TrainingTask,
+  train,
   type Validation,
 } from '@unroll/run';
 import { z } from 'zod';
-import { MEMORY_TASK_NAMES, MEMORY_TASKS } from './memory-tasks.ts';
 import { MemoryModel, type MemoryShape } from './memory-model.ts';
 import { type MemoryBatch, type MemoryTask, SILENT } from './memory-task.ts';
+import { MEMORY_TASK_NAMES, MEMORY_TASKS } from './memory-tasks.ts';
 
 export const recallSchema = z.object({
   task: z.enum(MEMORY_TASK_NAMES).default('copy').meta({ description: 'what is to be remembered', section: 'Task' }),
@@ -35,8 +25,16 @@ export const recallSchema = z.object({
     unit: 'steps',
     section: 'Task',
   }),
-  cell: z.enum(['rnn', 'relu', 'gru', 'lstm']).default('lstm').meta({ description: 'which recurrent cell', section: 'Model' }),
-  hidden: z.int().min(1).max(4096).default(32).meta({ description: 'numbers of each hidden state', section: 'Model' }),
+  cell: z
+    .enum(['rnn', 'relu', 'gru', 'lstm'])
+    .default('lstm')
+    .meta({ description: 'which recurrent cell', section: 'Model' }),
+  hidden: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(32)
+    .meta({ description: 'numbers of each hidden state', section: 'Model' }),
   recurrentInit: z.enum(['uniform', 'orthogonal']).default('uniform').meta({
     description: 'how the recurrent matrix begins; uniform as torch has it',
     section: 'Model',
@@ -59,7 +57,10 @@ export const recallSchema = z.object({
     .meta({ description: 'what all randomness grows from', section: 'Length' }),
   ...optimizationFlags,
   schedule: optimizationFlags.schedule.default('constant'),
-  learningRate: optimizationFlags.learningRate.default(0.005),
+  learningRate: z.number().positive().optional().meta({
+    description: 'the learning rate; by default 0.02 for GRU and LSTM, 0.005 for the others, where each does best',
+    section: 'Optimisation',
+  }),
   validateEvery: optimizationFlags.validateEvery.unwrap().default(25),
   out: z.string().min(1).optional().meta({
     description: 'the folder of the run; by default runs/ and the next free name',
@@ -90,6 +91,8 @@ export class RecallTask implements TrainingTask {
   readonly learner: Learner;
   /** Share of right answers on fresh sequences, at the last validation. */
   accuracy = 0;
+  /** Seconds spent in steps and what they read, in this sitting. */
+  readonly spent = { seconds: 0, tokens: 0 };
   readonly #config: RecallConfig;
   readonly #task: MemoryTask;
   readonly #backend: Backend;
@@ -101,7 +104,14 @@ export class RecallTask implements TrainingTask {
     this.#backend = backend;
     this.#rng = Rng.seeded(config.seed);
     this.model = new MemoryModel(shapeOf(config), { ...config, memory: config.memory ?? config.delay });
-    this.learner = new Learner(Parameters.create(this.model, backend, this.#rng.split('init')), config, config.steps);
+    this.learner = new Learner(
+      Parameters.create(this.model, backend, this.#rng.split('init')),
+      {
+        ...config,
+        learningRate: config.learningRate ?? (config.cell === 'gru' || config.cell === 'lstm' ? 0.02 : 0.005),
+      },
+      config.steps,
+    );
   }
 
   get isDone(): boolean {
@@ -109,11 +119,15 @@ export class RecallTask implements TrainingTask {
   }
 
   step(step: number): Figures {
+    const start = performance.now();
     const { batch: B, delay } = this.#config;
     using tape = new Tape(this.#backend);
     const batch = this.#task.batch(this.#rng.split('train').split(step), B, delay);
     const { loss } = this.#answer(tape, batch, B);
-    return { ...this.learner.update(tape, loss, step), sequences: B };
+    const update = this.learner.update(tape, loss, step);
+    this.spent.seconds += (performance.now() - start) / 1000;
+    this.spent.tokens += batch.T * B;
+    return { ...update, tokens: batch.T * B };
   }
 
   async validate(): Promise<Validation> {
@@ -141,7 +155,13 @@ export class RecallTask implements TrainingTask {
     const answers = this.model.forward(tape.constant(x, [T, B, this.#task.inputs]));
     if (classes) return { loss: crossEntropy(answers, tape.ids(classes, [T, B])).loss, answers };
     const last = answers.row(T - 1);
-    const off = add(last, tape.constant((numbers as Float32Array).map((number) => -number), [B, 1]));
+    const off = add(
+      last,
+      tape.constant(
+        (numbers as Float32Array).map((number) => -number),
+        [B, 1],
+      ),
+    );
     return { loss: mean(mul(off, off)), answers: last };
   }
 
@@ -149,7 +169,8 @@ export class RecallTask implements TrainingTask {
     const values = answers.view();
     const { outputs, tolerance = 0 } = this.#task;
     let [right, asked] = [0, 0];
-    if (numbers) for (const [b, number] of numbers.entries()) if (Math.abs((values[b] as number) - number) < tolerance) right++;
+    if (numbers)
+      for (const [b, number] of numbers.entries()) if (Math.abs((values[b] as number) - number) < tolerance) right++;
     for (const [row, wanted] of (classes ?? []).entries()) {
       if (wanted === SILENT) continue;
       asked++;
@@ -167,7 +188,8 @@ function shapeOf({ task, cell, hidden }: RecallConfig): MemoryShape {
 
 /** `recall`: one cell on one memory task, until it is solved or the steps are over. */
 export async function recall(config: RecallConfig, context: Context): Promise<JsonObject> {
-  const { backend } = await openBackend(config);
+  using compute = await openBackend(config);
+  const { backend } = compute;
   using task = new RecallTask(config, backend);
   using run = Run.open({
     app: 'compare',
@@ -179,7 +201,7 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
     model: { ...shapeOf(config) },
     tokenizer: {},
     steps: config.steps,
-    unit: 'sequences',
+    unit: 'tokens',
     figures: [
       { key: 'loss', label: 'loss' },
       { key: 'accuracy', label: 'right', digits: 3 },
@@ -194,11 +216,14 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
     accuracy: task.accuracy,
     steps,
     seconds: run.seconds,
+    tokensPerSecond: task.spent.tokens / Math.max(task.spent.seconds, 1e-9),
     backend: backend.name,
     run: run.folder.path,
   };
   run.finish(result);
   const { err } = context;
-  err.write(`${config.task} over ${config.delay} steps, ${config.cell}: ${task.isDone ? 'solved' : 'not solved'} after ${steps} steps\n`);
+  err.write(
+    `${config.task} over ${config.delay} steps, ${config.cell}: ${task.isDone ? 'solved' : 'not solved'} after ${steps} steps\n`,
+  );
   return result;
 }

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type JsonObject, jsonObject } from '@unroll/run';
+
+/** Whether this runs from source; then the applications do too. */
+const isSource = import.meta.url.endsWith('.ts');
+
+/** The words that start an application's command line under Node. */
+function nodeWords(app: string): string[] {
+  if (!isSource) return [fileURLToPath(new URL(`../../${app}/dist/cli.js`, import.meta.url))];
+  const cli = fileURLToPath(new URL(`../../${app}/src/cli.ts`, import.meta.url));
+  return ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', cli];
+}
+
+export interface CallOptions {
+  /** Where what it says to people goes; nowhere by default. */
+  readonly log?: string;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a call ended: with its result, or with why there is none. */
+export type Answer = { readonly result: JsonObject } | { readonly failure: string };
+
+/** Calls an application with `--json` in a process of its own. Never throws: whatever goes wrong is in the answer. */
+export async function call(
+  app: string,
+  words: readonly string[],
+  { log, signal }: CallOptions = {},
+): Promise<Answer> {
+  const child = spawn(process.execPath, [...nodeWords(app), ...words, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal, killSignal: 'SIGINT' }),
+  });
+  let output = '';
+  let lastLine = '';
+  const file = log === undefined ? undefined : createWriteStream(log, { flags: 'a' });
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    file?.write(chunk);
+    lastLine = chunk.trim().split('\n').at(-1) ?? lastLine;
+  });
+  const end = await new Promise<string>((resolve) => {
+    child.on('error', ({ message }) => resolve(message));
+    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  file?.end();
+  const said = parse(output);
+  if (said?.['error'] !== undefined) return { failure: messageOf(said) };
+  return end === 'exit code 0' && said ? { result: said } : { failure: `${end}: ${lastLine || 'it said nothing'}` };
+}
+
+function parse(output: string): JsonObject | undefined {
+  try {
+    return jsonObject.parse(JSON.parse(output));
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf({ error }: JsonObject): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error['message'] : error;
+  return String(message);
+}

@@ -1,0 +1,46 @@
+import { type Context, type JsonObject, table } from '@unroll/run';
+import { Comparison } from '../comparison.ts';
+import type { MemoryConfig } from '../config.ts';
+import { grouped } from '../grouped.ts';
+import { publish } from '../publication.ts';
+import { freeFolder } from '../run-command.ts';
+import type { RunSummary } from '../run-summary.ts';
+import { runEntries } from '../running.ts';
+import { memoryEntries } from './memory-entries.ts';
+import { SOLVED } from './recall.ts';
+
+/** `memory`: cell × delay, solved or not, and what the microscope says of each. */
+export async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
+  const comparison = Comparison.create(config.out ?? freeFolder('compare-memory'), context.command, undefined);
+  const { jobs, backend } = config;
+  await runEntries(comparison, memoryEntries(config), { jobs, words: ['--backend', backend] }, context);
+  const figures = await publish(comparison, config.report, context);
+  context.out.write(`\n${memoryTable(comparison.summaries())}\n`);
+  return figures;
+}
+
+/** For every task: a row a cell, a column a delay; in each field the steps to solve it, or the share of right answers. */
+export function memoryTable(runs: readonly RunSummary[]): string {
+  const delays = [...new Set(runs.map(({ delay = 0 }) => delay))].toSorted((a, b) => a - b);
+  const rows = [...grouped(runs, ({ task, cell, variant = '' }) => [task, cell, variant].join(' ')).values()].map(
+    (runs) => {
+      const [{ task, cell, variant }] = runs as [RunSummary];
+      const fields = delays.map((delay) => fieldOf(runs.filter((run) => run.delay === delay)));
+      return [task, variant === undefined ? cell : `${cell}, ${variant}`, ...fields];
+    },
+  );
+  return table(['steps to solve', 'cell', ...delays.map((delay) => `over ${delay}`)], rows);
+}
+
+/** `350`, the mean of the seeds that solved it; `2/3: 350`; `no: 41 % right`. */
+function fieldOf(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return '';
+  const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  if (solved.length === 0) {
+    if (runs.every(({ status }) => status === 'failed')) return 'no: it diverged';
+    return `no: ${(100 * mean(runs.map(({ quality = 0 }) => quality))).toFixed(0)} % right`;
+  }
+  const steps = mean(solved.map(({ steps }) => steps)).toFixed(0);
+  return solved.length === runs.length ? steps : `${solved.length}/${runs.length}: ${steps}`;
+}
