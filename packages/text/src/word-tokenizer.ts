@@ -24,7 +24,7 @@ export type WordTag =
   | 'word';
 
 export interface WordToken {
-  /** As it stands in the text, a typographic apostrophe made a plain one. */
+  /** As it stands in the text, a typographic apostrophe in a word made a plain one. */
   readonly value: string;
   readonly tag: WordTag;
   /** Where it begins, in UTF-16 code units. */
@@ -32,19 +32,21 @@ export interface WordToken {
 }
 
 const wink: Wink = winkTokenizer();
+const APOSTROPHE = /(?<=\p{L})’(?=\p{L})/gu; // elsewhere it closes a quotation
 
 /**
  * Words, numbers, punctuation, emoji, emoticons, hashtags, mentions, addresses and amounts, contractions parted as the Penn
- * Treebank does (`ca` `n't`). Source: wink-tokenizer, with three things mended: a typographic apostrophe makes a contraction
- * too; a word is not cut at a letter outside Latin-1 (`Œuvre`, `świetny`, `хорошо`); and no character but blanks is lost.
+ * Treebank does (`ca` `n't`). Source: wink-tokenizer, with four things mended: a typographic apostrophe makes a contraction
+ * too; a word, hashtag or mention is not cut at a letter outside Latin-1 (`Œuvre`, `świetny`, `#Łódź`); scripts without
+ * blanks are parted into words; and no character but blanks is lost.
  */
 export function tokenizeWords(text: string): WordToken[] {
-  const plain = text.replaceAll('’', "'");
+  const plain = text.replaceAll(APOSTROPHE, "'");
   const tokens: WordToken[] = [];
   let at = 0;
   for (const { value, tag } of wink.tokenize(plain)) {
     const start = plain.indexOf(value, at);
-    if (value === '' || start < 0) continue; // then its characters are found below
+    if (tag === 'alien' || value === '' || start < 0) continue; // then its characters are found below
     keep(tokens, plain, at, start);
     append(tokens, { value, tag: tag as WordTag, start });
     at = start + value.length;
@@ -55,19 +57,34 @@ export function tokenizeWords(text: string): WordToken[] {
 
 /** Makes tokens of what wink passed over between two places. */
 function keep(tokens: WordToken[], text: string, from: number, to: number): void {
-  if (from === to) return;
-  for (const { 0: value, index } of text.slice(from, to).matchAll(/\S+/g))
-    append(tokens, { value, tag: 'alien', start: from + index });
+  for (const { 0: value, index } of text.slice(from, to).matchAll(/\S+/g)) {
+    const parts = UNSPACED.test(value) ? segmenter.segment(value) : [{ segment: value, index: 0 }];
+    for (const part of parts) append(tokens, { value: part.segment, tag: 'alien', start: from + index + part.index });
+  }
 }
+
+/** Scripts that put no blanks between words; Unicode's word boundaries part them by dictionary. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 const LETTERS = /^[\p{L}\p{M}]+$/u;
 const isWord = ({ value, tag }: WordToken): boolean => (tag === 'word' || tag === 'alien') && LETTERS.test(value);
 
-/** Appends a token: to the one before, when both are letters alone and nothing lies between, since then wink has cut a word. */
+/** Appends a token: to the one before, where wink has cut a word, a hashtag or a mention at a letter it does not know. */
 function append(tokens: WordToken[], token: WordToken): void {
   const last = tokens.at(-1);
-  const wasCut =
-    last !== undefined && last.start + last.value.length === token.start && isWord(last) && isWord(token);
-  if (wasCut) tokens[tokens.length - 1] = { ...last, value: last.value + token.value };
+  const tag =
+    last && isWord(token) && last.start + last.value.length === token.start ? tagTogether(last, token) : undefined;
+  if (last && tag) tokens[tokens.length - 1] = { ...last, tag, value: last.value + token.value };
   else tokens.push(isWord(token) ? { ...token, tag: 'word' } : token);
+}
+
+/** What a token and the word that begins where it ends are together; undefined when they are two. */
+function tagTogether(last: WordToken, word: WordToken): WordTag | undefined {
+  if (last.tag === 'hashtag' || last.tag === 'mention') return last.tag;
+  if (isWord(last)) return UNSPACED.test(last.value + word.value) ? undefined : 'word';
+  if (last.value === '#') return 'hashtag';
+  if (last.value === '@') return 'mention';
+  return undefined;
 }
