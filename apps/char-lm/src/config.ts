@@ -107,14 +107,6 @@ export const trainSchema = z.object({
 
 export type TrainConfig = z.output<typeof trainSchema>;
 
-/** What `start` does when nothing is said. */
-export const startSchema = trainSchema.extend({
-  preset: z
-    .string()
-    .default('moby-dick')
-    .meta({ description: 'settings to begin from', section: 'Data', placeholder: 'NAME' }),
-});
-
 /** Where the settings of a training come from besides the flags. */
 export const trainSources = {
   presets: new URL('../presets/', import.meta.url),

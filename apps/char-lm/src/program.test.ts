@@ -27,7 +27,7 @@ beforeAll(async () => {
     '--json',
   );
   result = JSON.parse(out) as Record<string, unknown>;
-});
+}, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const losses = (path: string) => readMetrics(join(path, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]);

@@ -1,9 +1,9 @@
 import { command, type Program } from '@unroll/run';
-import { evaluateSchema, sampleSchema, scoreSchema, startSchema, trainSchema, trainSources } from './config.ts';
+import { evaluateSchema, sampleSchema, scoreSchema, trainSchema, trainSources } from './config.ts';
 import { evaluateCharLm } from './evaluate.ts';
 import { sampleCharLm } from './sample.ts';
 import { scoreCharLm } from './score.ts';
-import { startCharLm } from './start.ts';
+import { startCommand } from './start.ts';
 import { trainCommand } from './training-run.ts';
 
 /** What `char-lm` understands. */
@@ -12,12 +12,7 @@ export const program: Program = {
   invocation: 'npm run -s char-lm --',
   summary: 'Learns to write from a text, one character at a time.',
   commands: {
-    start: command({
-      summary: 'Trains on Moby-Dick, and shows what came of it.',
-      schema: startSchema,
-      ...trainSources,
-      run: startCharLm,
-    }),
+    start: startCommand,
     train: command({ summary: 'Trains a model on a text.', schema: trainSchema, ...trainSources, run: trainCommand }),
     evaluate: command({
       summary: 'Measures a model on held-out text: every character once, its state carried.',

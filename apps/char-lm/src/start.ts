@@ -1,6 +1,15 @@
 import { Rng } from '@unroll/rnn-core';
-import { type Context, duration, type JsonObject } from '@unroll/run';
-import { samplingDefaults, type TrainConfig } from './config.ts';
+import {
+  backendFlags,
+  type Command,
+  type Context,
+  command,
+  duration,
+  type JsonObject,
+  openBackend,
+} from '@unroll/run';
+import { z } from 'zod';
+import { samplingDefaults, type TrainConfig, trainSchema, trainSources } from './config.ts';
 import { scoreTable } from './evaluate.ts';
 import { show } from './sample.ts';
 import { openModel } from './trained-model.ts';
@@ -37,4 +46,25 @@ export async function startCharLm(config: TrainConfig, context: Context): Promis
     ].join('\n'),
   );
   return { ...result, samples };
+}
+
+const trainAndShow = command({
+  summary: 'Trains on Moby-Dick, and shows what came of it.',
+  schema: trainSchema,
+  ...trainSources,
+  run: startCharLm,
+});
+
+/** `start`, whose preset is by default the largest model that this machine trains in two and a half minutes. */
+export const startCommand: Command = {
+  ...trainAndShow,
+  execute: async (app, given, context) =>
+    trainAndShow.execute(app, given['resume'] ? given : { preset: await fittingPreset(given), ...given }, context),
+};
+
+async function fittingPreset(given: Readonly<Record<string, unknown>>): Promise<string> {
+  const asked = z.object(backendFlags).safeParse(given);
+  if (!asked.success) return 'moby-dick'; // what is wrong is said when all the settings are read
+  using compute = await openBackend(asked.data);
+  return compute.backend.name === 'reference' ? 'moby-dick-small' : 'moby-dick';
 }

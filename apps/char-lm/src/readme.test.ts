@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const EXAMPLE = fileURLToPath(new URL('../examples/fifteen-lines.ts', import.meta.url));
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
+test('the lines in the README are the example, to the letter', () => {
+  expect(README).toContain(`\`\`\`ts\n${readFileSync(EXAMPLE, 'utf8')}\`\`\``);
+});
+
+test('they run, and learn their sentence', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', EXAMPLE]);
+  const losses = [...stdout.matchAll(/^step \d+: (\S+) nats$/gm)].map(([, nats]) => Number(nats));
+  expect(losses).toHaveLength(3);
+  expect(losses.at(-1)).toBeLessThan(0.1);
+});
