@@ -173,6 +173,22 @@ describe('one clear line for', () => {
     expect(() => resolve('--resume', home)).toThrow(`${home}: must be the folder of a run, got one without run.json`);
   });
 
+  test('a required flag', () => {
+    const required = z.strictObject({ target: z.string().min(1) });
+    expect(() => resolveConfig({ app: 'toy', schema: required }, {})).toThrow(
+      expect.objectContaining({ message: '--target must be given: text that is not empty' }),
+    );
+  });
+
+  test('keys that do not go together', () => {
+    const together = z
+      .strictObject({ a: z.int().default(1), b: z.int().default(2) })
+      .refine(({ a, b }) => a < b, { message: '--a must be below --b' });
+    expect(() => resolveConfig({ app: 'toy', schema: together }, { a: 3 })).toThrow(
+      expect.objectContaining({ message: '--a must be below --b' }),
+    );
+  });
+
   test('a required argument', () => {
     const required = z.strictObject({
       folder: z.string().meta({ argument: 'DIR', description: 'the folder of a run' }),

@@ -113,7 +113,8 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const key = String(issue?.path[0] ?? '');
   const flag = flags.find((flag) => flag.key === key);
   const layer = layers.findLast(({ values }) => values[key] !== undefined);
-  if (!issue || !flag || !layer) return `${flag ? `${flag.name} must be given` : key}: ${issue?.message}`;
+  if (!issue || !flag) return issue?.message ?? ''; // what is wrong with several keys together says it itself
+  if (!layer) return `${flag.name} must be given: ${flag.expectation}`;
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   return `${layer.nameOf(key)} must be ${what}, got ${JSON.stringify(layer.values[key])}`;
 }
