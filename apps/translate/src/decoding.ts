@@ -1,6 +1,6 @@
 import { type Backend, type Real, softmax, Tape, type Tensor } from '@unroll/rnn-core';
+import { pad } from '@unroll/text';
 import { keepAll } from './dropping.ts';
-import { pad } from './padding.ts';
 import { pickRows, type Source } from './source.ts';
 import type { Translator } from './translator.ts';
 

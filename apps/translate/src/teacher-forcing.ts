@@ -1,6 +1,6 @@
 import { type CrossEntropy, crossEntropy, Tape } from '@unroll/rnn-core';
+import { pad } from '@unroll/text';
 import type { Dropping } from './dropping.ts';
-import { pad } from './padding.ts';
 import { pickRows } from './source.ts';
 import type { Translator } from './translator.ts';
 

@@ -4,6 +4,7 @@ export type { BpeModel, BpeTrainingOptions } from './bpe-training.ts';
 export { type BucketOptions, lengthBuckets } from './buckets.ts';
 export { ByteVocab } from './byte-vocab.ts';
 export { DataError } from './data-error.ts';
+export { type Padded, pad } from './padding.ts';
 export { type EpochRandom, type RandomSource } from './random.ts';
 export {
   type CharacterUnit,
