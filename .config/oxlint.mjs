@@ -46,6 +46,6 @@ export default {
     ...boundaryOverrides(),
     { files: ['**/*.config.ts', '**/.config/**'], rules: { 'import/no-default-export': 'off' } },
     { files: ['**/*.test.ts'], rules: { 'typescript/no-non-null-assertion': 'off' } },
-    { files: ['**/bench/**', '**/src/cli.ts', '.ci/**'], rules: { 'no-console': 'off' } },
+    { files: ['**/bench/**', '**/examples/**', '**/src/cli.ts', '.ci/**'], rules: { 'no-console': 'off' } },
   ],
 };

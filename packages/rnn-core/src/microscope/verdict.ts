@@ -20,7 +20,7 @@ export interface Verdict {
   /** The worst of the layers. */
   readonly fate: Fate;
   readonly layers: readonly LayerVerdict[];
-  /** All of it, in sentences. */
+  /** What to know, in sentences: of the layers the worst, and of the training. */
   readonly text: string;
 }
 
@@ -42,11 +42,16 @@ export function verdictOf(glimpses: readonly Glimpse[]): Verdict {
     (worst, layer) => (ORDER.indexOf(layer.fate) > ORDER.indexOf(worst) ? layer.fate : worst),
     'holds',
   );
-  const sentences = [
-    ...layers.map(({ name, text }) => (layers.length > 1 ? `${name}: ${text}` : capital(text))),
-    ...trainingRemarks(glimpses),
-  ];
+  const worst = layers.toSorted((a, b) => concern(b) - concern(a))[0];
+  const sentences = worst ? [worstText(worst, layers.length), ...trainingRemarks(glimpses)] : [];
   return { fate, layers, text: sentences.join(' ') };
+}
+
+/** How far a layer is from holding. */
+const concern = ({ fate, factor }: LayerVerdict): number => ORDER.indexOf(fate) + Math.abs(1 - Math.min(factor, 2));
+
+function worstText({ name, text }: LayerVerdict, count: number): string {
+  return count === 1 ? capital(text) : `In ${name}, the worst of ${count} layers, ${text}`;
 }
 
 function judged(layer: readonly LayerGlimpse[]): LayerVerdict {
@@ -85,10 +90,8 @@ const STEADYING = 'clip by norm, lower the learning rate, or begin with an ortho
 
 function holding(factor: number, left: number, window: number): string {
   const rest = left > 1 ? `have grown ${left.toFixed(1)} times` : `${(100 * left).toFixed(0)} % is left`;
-  const beyond =
-    factor < ENDURED
-      ? ` At this rate 1 % would be left after ${steps(Math.round(Math.log(GONE) / Math.log(factor)))}.`
-      : '';
+  const end = Math.round(Math.log(GONE) / Math.log(factor));
+  const beyond = factor < ENDURED && end > window ? ` At this rate 1 % would be left after ${steps(end)}.` : '';
   const subject = left > 1 ? 'they ' : '';
   return `gradients hold, ${factor.toFixed(2)} a step: after the window's ${steps(window)} ${subject}${rest}.${beyond}`;
 }

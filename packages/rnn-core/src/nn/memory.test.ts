@@ -15,16 +15,19 @@ import { carryState, Gru, Lstm } from './recurrent.ts';
 
 class Tagger extends Module {
   readonly table = this.module('table', new Embedding({ count: 5, size: 2, update: 'rows' }));
-  readonly lstm = this.module('lstm', new Lstm({ inputSize: 2, hiddenSize: 2, dropout: 0.1, layers: 2 }));
+  readonly lstm = this.module('lstm', new Lstm({ inputSize: 2, hiddenSize: 2 }));
   readonly gru = this.module('gru', new Gru({ inputSize: 2, hiddenSize: 1 }));
   readonly head = this.module('head', new Linear({ inputSize: 3, outputSize: 3 }));
 }
+
+const [FEW, MANY] = [100, 10_000];
+const PATIENCE = 120_000; // ms, for a machine that does other things too
 
 test('ten thousand steps leave the heap and the process where they were after the first hundred', () => {
   const backend = createReferenceBackend();
   const model = new Tagger();
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
-  const [optimizer, clip, rng] = [new Adam(parameters), new GradientClip({ norm: 1 }), Rng.seeded(2)];
+  const [optimizer, clip] = [new Adam(parameters), new GradientClip({ norm: 1 })];
   const B = 2;
   using _outer = new Tape(backend);
   const state = model.lstm.zeroState(B);
@@ -34,7 +37,7 @@ test('ten thousand steps leave the heap and the process where they were after th
     const T = 1 + (k % 4);
     const ids = tape.ids(new Int32Array(T * B).fill(k % 5), [T, B]);
     const lengths = Int32Array.of(T, 1);
-    const { y, state: last } = model.lstm.forward(model.table.lookup(ids), { state, rng: rng.split(k) });
+    const { y, state: last } = model.lstm.forward(model.table.lookup(ids), { state });
     carryState(last, state);
     const { y: z } = model.gru.forward(y, { lengths });
     const logits = model.head.forward(meanOverTime(concat([y, z])));
@@ -46,10 +49,10 @@ test('ten thousand steps leave the heap and the process where they were after th
     heap: backend.heap.memory.buffer.byteLength,
   });
 
-  for (let k = 0; k < 100; k++) step(k);
+  for (let k = 0; k < FEW; k++) step(k);
   const [before, processBefore] = [measure(), process.memoryUsage().rss];
-  for (let k = 100; k < 10_000; k++) step(k);
+  for (let k = FEW; k < MANY; k++) step(k);
   expect(measure()).toEqual(before);
   // The collector has room of its own; a leak of one tensor a step would be larger.
   expect((process.memoryUsage().rss - processBefore) / 2 ** 20).toBeLessThan(64);
-});
+}, PATIENCE);
