@@ -7,6 +7,7 @@ import {
   openBackend,
   plannedSteps,
   Run,
+  stepsDone,
   train,
   type Upkeep,
 } from '@unroll/run';
@@ -34,7 +35,12 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
   context.err.write(`${compute.reason}\n`);
 
   const build = (steps: number): CharLmTask => new CharLmTask(config, corpus, backend, steps);
-  const steps = await plannedSteps(config, { stepsPerEpoch: stepsPerEpoch(config, corpus), trial: build, finale });
+  const steps = await plannedSteps(config, {
+    stepsPerEpoch: stepsPerEpoch(config, corpus),
+    trial: build,
+    done: stepsDone(config.resume, 'char-lm'),
+    finale,
+  });
 
   using task = build(steps);
   using run = Run.open({

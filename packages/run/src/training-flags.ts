@@ -40,7 +40,7 @@ export const trainingFlags = {
     .meta({ description: 'how long to train, in passes over the data', section: 'Length' }),
   minutes: z.number().positive().max(100_000).optional().meta({
     description:
-      'how long to train, in minutes, evaluation and saving included; the speed is measured first and the steps fixed',
+      'how long to train, in minutes, evaluation and saving included; the speed is measured first and the steps fixed; with --resume so much longer',
     section: 'Length',
   }),
   seed: z

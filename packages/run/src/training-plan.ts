@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { ConfigError } from '@unroll/rnn-core';
 import { Budget, type Upkeep } from './budget.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { ModelFolder } from './model-folder.ts';
 import { type TrainingTask, validationInterval } from './training.ts';
 
 /** How long to train, in one of three measures, as the flags say it. */
@@ -15,6 +18,8 @@ export interface TrainingMeasures<Task extends TrainingTask> {
   readonly stepsPerEpoch: number;
   /** Builds the task of a training of so many steps, to be measured and thrown away. */
   readonly trial: (steps: number) => Task;
+  /** Steps a resumed run has behind it: minutes are then so many more. */
+  readonly done?: number;
   /** What follows the training: the final evaluation, or a share of it. */
   readonly finale?: (trial: Task) => Pick<Upkeep, 'run' | 'share'>;
 }
@@ -46,5 +51,12 @@ export async function plannedSteps<Task extends TrainingTask>(
   ];
   const finale = measures.finale?.(trial);
   if (finale) upkeep.push({ times: () => 1, ...finale });
-  return await budget.steps(step, upkeep);
+  return (measures.done ?? 0) + (await budget.steps(step, upkeep));
+}
+
+/** How far the run to go on with has come; 0 for a new run, or one killed before its first save. @throws CheckpointError */
+export function stepsDone(resume: string | undefined, app: string): number {
+  if (resume === undefined) return 0;
+  const file = ModelFolder.open(resume, app).file('trainer.safetensors');
+  return existsSync(file) ? readCheckpoint(file, { app }).step : 0;
 }

@@ -19,7 +19,7 @@ import { readMetrics } from './metrics-log.ts';
 import { type OptimizationConfig, optimizationFlags } from './optimization-flags.ts';
 import { Run } from './run.ts';
 import { type TrainingTask, train, type Validation } from './training.ts';
-import { plannedSteps } from './training-plan.ts';
+import { plannedSteps, stepsDone } from './training-plan.ts';
 import { loadTensors, savedTensors } from './weights.ts';
 
 let home: string;
@@ -97,7 +97,7 @@ const open = (path: string, steps: number, resume = false): Run =>
 
 const model = (path: string) => readFileSync(join(home, path, 'model.safetensors'));
 const figures = (path: string) =>
-  readMetrics(join(home, path, 'metrics.jsonl')).map(({ seconds: _, ...figures }) => figures);
+  readMetrics(join(home, path, 'metrics.jsonl')).map((record) => ({ ...record, seconds: 0 }));
 
 /** Gets worse afterwards, so that the plateau acts. */
 const bestAtEight = (step: number): number => Math.abs(step - 8);
@@ -169,6 +169,16 @@ describe('train', () => {
   });
 });
 
+/** A training whose steps take 4 ms and more. */
+function slowTrial(): ToyTask {
+  const task = new ToyTask(flags(), 10_000);
+  task.before = slow(4);
+  return task;
+}
+
+/** A final evaluation of half a second, of which a fiftieth is tried. */
+const slowFinale = () => ({ run: slow(10), share: 0.02 });
+
 describe('plannedSteps', () => {
   const measures = {
     stepsPerEpoch: 40,
@@ -182,17 +192,26 @@ describe('plannedSteps', () => {
   });
 
   test('measures minutes, validations and the end included', async () => {
-    const trial = () => {
-      const task = new ToyTask(flags(), 10_000);
-      task.before = slow(4);
-      return task;
-    };
     const minutes = 1.2 / 60;
-    const steps = await plannedSteps({ minutes }, { ...measures, trial });
+    const steps = await plannedSteps({ minutes }, { ...measures, trial: slowTrial });
     expect(steps).toBeLessThan(300); // 1.2 s of steps of 4 ms and more
-    expect(steps).toBeGreaterThan(20);
-    const finale = () => ({ run: slow(10), share: 0.02 }); // half a second in all
-    expect(await plannedSteps({ minutes }, { ...measures, trial, finale })).toBeLessThan(steps);
+    expect(steps).toBeGreaterThan(1);
+    const finale = () => ({ run: slow(10), share: 1e-3 }); // ten seconds in all: no time is left
+    expect(await plannedSteps({ minutes }, { ...measures, trial: slowTrial, finale: slowFinale })).toBe(1);
+  });
+
+  test('minutes come on top of what a resumed run has behind it', async () => {
+    const steps = await plannedSteps({ minutes: 0.001 }, { ...measures, done: 5000 });
+    expect(steps).toBeGreaterThan(5000);
+    expect(await plannedSteps({ steps: 7 }, { ...measures, done: 5000 })).toBe(7);
+    {
+      using run = open('done', 6);
+      using task = new ToyTask(flags(), 6);
+      expect(stepsDone(run.folder.path, 'toy')).toBe(0);
+      await train(run, task, { patience: 0 });
+    }
+    expect(stepsDone(join(home, 'done'), 'toy')).toBe(6);
+    expect(stepsDone(undefined, 'toy')).toBe(0);
   });
 
   test('needs one of the three', async () => {
