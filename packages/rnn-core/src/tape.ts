@@ -6,6 +6,9 @@ import type { Parameters } from './nn/parameters.ts';
 import { type NonFinite, nonFiniteIn } from './non-finite.ts';
 import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
 
+// Not every browser has it yet; compilers that lower `using` fall back on this very symbol.
+if (!Reflect.has(Symbol, 'dispose')) Object.defineProperty(Symbol, 'dispose', { value: Symbol.for('Symbol.dispose') });
+
 /** What an op's pullback sees: the gradients of what it made, and where those of its inputs go. */
 export interface Backprop {
   /** The gradient of an output; zeros where nothing flowed back to it. */

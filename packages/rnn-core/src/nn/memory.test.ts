@@ -23,36 +23,40 @@ class Tagger extends Module {
 const [FEW, MANY] = [100, 10_000];
 const PATIENCE = 120_000; // ms, for a machine that does other things too
 
-test('ten thousand steps leave the heap and the process where they were after the first hundred', () => {
-  const backend = createReferenceBackend();
-  const model = new Tagger();
-  const parameters = Parameters.create(model, backend, Rng.seeded(1));
-  const [optimizer, clip] = [new Adam(parameters), new GradientClip({ norm: 1 })];
-  const B = 2;
-  using _outer = new Tape(backend);
-  const state = model.lstm.zeroState(B);
+test(
+  'ten thousand steps leave the heap and the process where they were after the first hundred',
+  () => {
+    const backend = createReferenceBackend();
+    const model = new Tagger();
+    const parameters = Parameters.create(model, backend, Rng.seeded(1));
+    const [optimizer, clip] = [new Adam(parameters), new GradientClip({ norm: 1 })];
+    const B = 2;
+    using _outer = new Tape(backend);
+    const state = model.lstm.zeroState(B);
 
-  const step = (k: number): void => {
-    using tape = new Tape(backend);
-    const T = 1 + (k % 4);
-    const ids = tape.ids(new Int32Array(T * B).fill(k % 5), [T, B]);
-    const lengths = Int32Array.of(T, 1);
-    const { y, state: last } = model.lstm.forward(model.table.lookup(ids), { state });
-    carryState(last, state);
-    const { y: z } = model.gru.forward(y, { lengths });
-    const logits = model.head.forward(meanOverTime(concat([y, z])));
-    tape.grad(crossEntropy(logits, tape.ids(Int32Array.of(k % 3, 0), [B])).loss, parameters);
-    optimizer.step(0.01, clip.apply(parameters).scale);
-  };
-  const measure = () => ({
-    inUse: backend.heap.bytesInUse,
-    heap: backend.heap.memory.buffer.byteLength,
-  });
+    const step = (k: number): void => {
+      using tape = new Tape(backend);
+      const T = 1 + (k % 4);
+      const ids = tape.ids(new Int32Array(T * B).fill(k % 5), [T, B]);
+      const lengths = Int32Array.of(T, 1);
+      const { y, state: last } = model.lstm.forward(model.table.lookup(ids), { state });
+      carryState(last, state);
+      const { y: z } = model.gru.forward(y, { lengths });
+      const logits = model.head.forward(meanOverTime(concat([y, z])));
+      tape.grad(crossEntropy(logits, tape.ids(Int32Array.of(k % 3, 0), [B])).loss, parameters);
+      optimizer.step(0.01, clip.apply(parameters).scale);
+    };
+    const measure = () => ({
+      inUse: backend.heap.bytesInUse,
+      heap: backend.heap.memory.buffer.byteLength,
+    });
 
-  for (let k = 0; k < FEW; k++) step(k);
-  const [before, processBefore] = [measure(), process.memoryUsage().rss];
-  for (let k = FEW; k < MANY; k++) step(k);
-  expect(measure()).toEqual(before);
-  // The collector has room of its own; a leak of one tensor a step would be larger.
-  expect((process.memoryUsage().rss - processBefore) / 2 ** 20).toBeLessThan(64);
-}, PATIENCE);
+    for (let k = 0; k < FEW; k++) step(k);
+    const [before, processBefore] = [measure(), process.memoryUsage().rss];
+    for (let k = FEW; k < MANY; k++) step(k);
+    expect(measure()).toEqual(before);
+    // The collector has room of its own; a leak of one tensor a step would be larger.
+    expect((process.memoryUsage().rss - processBefore) / 2 ** 20).toBeLessThan(64);
+  },
+  PATIENCE,
+);

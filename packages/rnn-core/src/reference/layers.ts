@@ -49,7 +49,10 @@ export function createLayerKernels(heap: Heap): LayerKernels {
         for (let c = 0; c < cols; c++) sum += xs[r * cols + c] as number;
         const m = sum / cols;
         let squares = 0;
-        for (let c = 0; c < cols; c++) squares += ((xs[r * cols + c] as number) - m) ** 2;
+        for (let c = 0; c < cols; c++) {
+          const off = (xs[r * cols + c] as number) - m;
+          squares += off * off;
+        }
         const s = 1 / Math.sqrt(squares / cols + epsilon);
         means[r] = m;
         rstds[r] = s;
