@@ -176,8 +176,8 @@ function slowTrial(): ToyTask {
   return task;
 }
 
-/** A final evaluation of half a second, of which a fiftieth is tried. */
-const slowFinale = () => ({ run: slow(10), share: 0.02 });
+/** A final evaluation of ten seconds, of which a thousandth is tried. */
+const slowFinale = () => ({ run: slow(10), share: 1e-3 });
 
 describe('plannedSteps', () => {
   const measures = {
@@ -196,8 +196,7 @@ describe('plannedSteps', () => {
     const steps = await plannedSteps({ minutes }, { ...measures, trial: slowTrial });
     expect(steps).toBeLessThan(300); // 1.2 s of steps of 4 ms and more
     expect(steps).toBeGreaterThan(1);
-    const finale = () => ({ run: slow(10), share: 1e-3 }); // ten seconds in all: no time is left
-    expect(await plannedSteps({ minutes }, { ...measures, trial: slowTrial, finale: slowFinale })).toBe(1);
+    expect(await plannedSteps({ minutes }, { ...measures, trial: slowTrial, finale: slowFinale })).toBe(1); // no time is left
   });
 
   test('minutes come on top of what a resumed run has behind it', async () => {
