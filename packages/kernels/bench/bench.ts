@@ -5,8 +5,8 @@
  *                          --no-peers --scaling --json FILE]
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Contender, type Entry, type Round } from './contender.ts';
 import { peersOf } from './peers.ts';
 import { type Mode, modesOf, WORKLOADS, type Workload } from './workloads.ts';
@@ -70,7 +70,10 @@ async function compare(entries: readonly Entry[]): Promise<Row[]> {
   for (const entry of entries) {
     const contender = await Contender.start(entry);
     if (contender instanceof Contender) contenders.push(contender);
-    else console.error(`${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${contender})`);
+    else
+      console.error(
+        `${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${contender})`,
+      );
   }
   const rounds = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
   for (let k = 0; k < Number(flags.rounds); k++) {
@@ -95,7 +98,10 @@ function rowOf({ workload, mode, name, threads }: Entry, rounds: readonly Round[
   return [{ workload, mode, backend: name, threads, tokensPerSecond: median, spread, peakBytes }];
 }
 
-function lineOf({ workload, mode, backend, threads, tokensPerSecond, spread, peakBytes }: Row, torch: number): string {
+function lineOf(
+  { workload, mode, backend, threads, tokensPerSecond, spread, peakBytes }: Row,
+  torch: number,
+): string {
   const ratio = Number.isFinite(torch) ? `${(tokensPerSecond / torch).toFixed(2)}× PyTorch` : '';
   return [
     workload.padEnd(11),

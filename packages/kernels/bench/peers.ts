@@ -35,13 +35,28 @@ export function peersOf(workload: Workload, mode: Mode): Entry[] {
     mode,
     name,
     threads,
-    command: [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script(file), workload, mode, String(threads), ...args],
+    command: [
+      process.execPath,
+      '--import',
+      'tsx',
+      '-C',
+      'unroll-source',
+      script(file),
+      workload,
+      mode,
+      String(threads),
+      ...args,
+    ],
     env: { UNROLL_PYTHON: PYTHON },
   });
   return [
     ...torch,
-    ...(mode !== 'train' && lstm && has('onnxruntime-node') ? [1, 2].map((n) => node('onnxruntime-node', n, 'onnxruntime.ts', 'node')) : []),
-    ...(mode !== 'train' && lstm && has('onnxruntime-web') ? [node('onnxruntime-web', 1, 'onnxruntime.ts', 'web')] : []),
+    ...(mode !== 'train' && lstm && has('onnxruntime-node')
+      ? [1, 2].map((n) => node('onnxruntime-node', n, 'onnxruntime.ts', 'node'))
+      : []),
+    ...(mode !== 'train' && lstm && has('onnxruntime-web')
+      ? [node('onnxruntime-web', 1, 'onnxruntime.ts', 'web')]
+      : []),
     ...(mode === 'train' && ['W1', 'W2', 'W4rnn', 'W4gru'].includes(workload) && has('@tensorflow/tfjs-backend-wasm')
       ? [node('tfjs-wasm', 1, 'tfjs.ts')]
       : []),

@@ -1,4 +1,15 @@
-import { Attention, concat, Embedding, Gru, type Ids, Linear, Module, type State, type Tensor, tanh } from '@unroll/rnn-core';
+import {
+  Attention,
+  concat,
+  Embedding,
+  Gru,
+  type Ids,
+  Linear,
+  Module,
+  type State,
+  type Tensor,
+  tanh,
+} from '@unroll/rnn-core';
 import { TRANSLATION } from './workloads.ts';
 
 /** W6: the decoder runs over the whole target and attends after (dot), or step by step with what it attended to (additive). */
@@ -34,7 +45,9 @@ export class TranslationModel extends Module {
     const memory = this.attention.remember(encoded.y);
     const h = tanh(this.bridge.forward(concat(encoded.state.map(({ h }) => h))));
     const inputs = this.target.forward(target);
-    return this.head.forward(this.mix ? this.decodeAtOnce(inputs, memory, [{ h }], this.mix) : this.decodeByStep(inputs, memory, [{ h }]));
+    return this.head.forward(
+      this.mix ? this.decodeAtOnce(inputs, memory, [{ h }], this.mix) : this.decodeByStep(inputs, memory, [{ h }]),
+    );
   }
 
   private decodeAtOnce(inputs: Tensor, memory: ReturnType<Attention['remember']>, state: State, mix: Linear): Tensor {

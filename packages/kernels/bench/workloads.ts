@@ -21,6 +21,18 @@ export type SampledWorkload = keyof typeof SAMPLED;
 export type Workload = CharWorkload | 'W5' | 'W6dot' | 'W6additive' | SampledWorkload;
 export type Mode = 'train' | 'infer' | 'sample';
 
-export const WORKLOADS: readonly Workload[] = ['W1', 'W2', 'W3', 'W4rnn', 'W4gru', 'W5', 'W6dot', 'W6additive', 'W7a', 'W7b'];
+export const WORKLOADS: readonly Workload[] = [
+  'W1',
+  'W2',
+  'W3',
+  'W4rnn',
+  'W4gru',
+  'W5',
+  'W6dot',
+  'W6additive',
+  'W7a',
+  'W7b',
+];
 
-export const modesOf = (workload: Workload): readonly Mode[] => (workload.startsWith('W7') ? ['sample'] : ['train', 'infer']);
+export const modesOf = (workload: Workload): readonly Mode[] =>
+  workload.startsWith('W7') ? ['sample'] : ['train', 'infer'];

@@ -24,7 +24,7 @@ static void weightedSum(float *y, const float *w, Size strideW, const float *x, 
   for (EACH(c, left, 0, n)) {
     vec sum = {0};
     for (Size i = 0; i < count; i++) sum = madd(splat(w[i * strideW]), loadSome(x + i * ldX + c, left), sum);
-    storeSome(y + c, beta ? sum + loadSome(y + c, left) : sum, left);
+    put(y + c, sum, left, beta);
   }
 }
 

@@ -22,7 +22,7 @@ typedef struct {
       vec a = loadSome(as + i, n), b = loadSome(bs + i, n);                       \
       (void)a, (void)b;                                                           \
       vec result = (value);                                                       \
-      storeSome(e->y + i, e->beta ? result + loadSome(e->y + i, n) : result, n);  \
+      put(e->y + i, result, n, e->beta);                                           \
     }                                                                             \
   }
 
@@ -99,7 +99,7 @@ typedef struct {
       const float *as = e->a + row * e->ldA;                                             \
       for (EACH(i, n, 0, e->cols)) {                                                     \
         vec a = loadSome(as + i, n), result = (value);                                   \
-        storeSome(y + i, e->beta ? result + loadSome(y + i, n) : result, n);             \
+        put(y + i, result, n, e->beta);                                                  \
       }                                                                                  \
     }                                                                                    \
   }
@@ -140,7 +140,7 @@ static void repeatColumnsEachRow(const void *context, Size from, Size to) {
     float *y = e->y + row * e->cols;
     for (EACH(i, n, 0, e->cols)) {
       vec x = splat(e->a[row]);
-      storeSome(y + i, e->beta ? x + loadSome(y + i, n) : x, n);
+      put(y + i, x, n, e->beta);
     }
   }
 }

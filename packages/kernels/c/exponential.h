@@ -48,10 +48,16 @@ INLINE vec tanhv(vec x) {
   return (vec)((ivec)y | ((ivec)x & (int32_t)0x80000000));
 }
 
-/* 1 / (1 + e^-x), as e^x / (1 + e^x) below zero: nothing overflows, and small results keep their digits. */
+/*
+ * 1 / (1 + e^-x), as e^x / (1 + e^x) below zero: nothing overflows, and small results keep their digits. What lies below
+ * 2⁻¹²⁶ is 0: from x = -88 down the power of two is, and one factor does.
+ */
 INLINE vec sigmoidv(vec x) {
-  vec e = expv((vec)((ivec)x | (int32_t)0x80000000));
-  return choose(x < 0, e, choose(x == x, splat(1), x)) / (e + 1);
+  ivec k;
+  vec q = expm1Reduced(atLeast((vec)((ivec)x | (int32_t)0x80000000), splat(-88)), &k);
+  vec power = powerOfTwo(k);
+  vec e = madd(power, q, power);
+  return choose(x < 0, e, splat(1)) / (e + 1);
 }
 
 #endif

@@ -25,6 +25,9 @@ typedef struct {
   Size tasksPerRowBlock, panelsPerTask;
 } Gemm;
 
+/* The elements of one packed tile of A: a whole vector more than it holds, which the last store may spill into. */
+INLINE Size packedTile(Size K) { return K * ROWS + LANES; }
+
 /* Tasks 0 … panels-1 pack a panel of B; those after pack ROW_BLOCK rows of op(A), [ROWS-row tile, k, ROWS]. */
 static void gemmPack(const void *context, Size task) {
   const Gemm *g = context;
@@ -37,12 +40,10 @@ static void gemmPack(const void *context, Size task) {
   Size from = (task - panels) * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
   for (Size k = 0; k < g->K; k++)
     for (Size row = from; row < to; row += ROWS) {
-      float *packed = g->packedA + row * g->K + k * ROWS;
+      float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS;
       const float *a = g->a + k * g->ldA + row;
-      if (to - row >= ROWS)
-        for (Size r = 0; r < ROWS; r++) packed[r] = a[r];
-      else
-        for (Size r = 0; r < to - row; r++) packed[r] = a[r];
+      /* Whole vectors: what they write beyond ROWS, the next k overwrites. */
+      for (Size r = 0; r < ROWS; r += LANES) store(packed + r, loadSome(a + r, most(g->M - row - r, 0)));
     }
 }
 
@@ -57,7 +58,7 @@ static void gemmMultiply(const void *context, Size task) {
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta};
     if (g->transA) {
       for (Size row = from; row < to; row += ROWS)
-        tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row * g->K, b, g->K);
+        tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), b, g->K);
     } else {
       target.c += from * g->ldC;
       multiplyPanel(target, g->a + from * g->ldA, g->ldA, b, to - from, g->K);
@@ -112,7 +113,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
   }
 
   Size depth = least(K, BLOCK), rowBlocks = tilesOf(M, ROW_BLOCK);
-  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = transA ? (size_t)(tilesOf(M, ROWS) * ROWS * depth) : 0;
+  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = transA ? (size_t)(tilesOf(M, ROWS) * packedTile(depth)) : 0;
   g.panels = workspace((sizeA + sizeB + 1) * sizeof(float));
   if (!g.panels) return;
   g.packedA = g.panels + sizeB;

@@ -55,7 +55,7 @@ static void layerNormBackwardEachRow(const void *context, Size from, Size to) {
     for (EACH(c, n, 0, s->cols)) {
       vec g = loadSome(dy + c, n) * loadSome(s->gamma + c, n), hat = (loadSome(x + c, n) - mean) * rstd;
       vec d = rstd * (g - madd(hat, splat(averageHat), splat(average)));
-      storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
+      put(dx + c, d, n, s->beta);
     }
   }
 }
@@ -74,7 +74,7 @@ static void layerNormBackwardGammaRange(const void *context, Size from, Size to)
       vec hat = (loadSome(s->x + r * s->cols + c, n) - s->mean[r]) * s->rstd[r];
       sum = madd(loadSome(s->dy + r * s->cols + c, n), hat, sum);
     }
-    storeSome(s->y + c, s->beta ? sum + loadSome(s->y + c, n) : sum, n);
+    put(s->y + c, sum, n, s->beta);
   }
 }
 

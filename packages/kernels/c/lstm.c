@@ -24,20 +24,28 @@ static void lstmForwardRound(const void *cell, Size round, Size from, Size to, S
   for (Size gate = 0; gate < 4; gate++)
     recurrentProduct(&s->q, gate, panel, gates + gate * H, 4 * H, s->h + step.previous * B * H, from, to, 1);
 
+  /* First all that waits for nothing, then what waits for c'. */
+  const float *cPrevious = s->c + step.previous * B * H, *hPrevious = s->h + step.previous * B * H;
+  float *cNext = s->c + step.next * B * H, *hNext = s->h + step.next * B * H;
   for (Size b = from; b < to; b++) {
     int alive = isAlive(&s->q, step.t, b);
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *z = gates + b * 4 * H + k;
-      Size previous = (step.previous * B + b) * H + k, next = (step.next * B + b) * H + k;
       vec i = sigmoidv(loadSome(z, n)), f = sigmoidv(loadSome(z + H, n));
       vec g = tanhv(loadSome(z + 2 * H, n)), o = sigmoidv(loadSome(z + 3 * H, n));
       storeSome(z, i, n);
       storeSome(z + H, f, n);
       storeSome(z + 2 * H, g, n);
       storeSome(z + 3 * H, o, n);
-      vec c = madd(f, loadSome(s->c + previous, n), i * g);
-      storeSome(s->c + next, alive ? c : loadSome(s->c + previous, n), n);
-      storeSome(s->h + next, alive ? o * tanhv(c) : loadSome(s->h + previous, n), n);
+      vec c = loadSome(cPrevious + b * H + k, n);
+      storeSome(cNext + b * H + k, alive ? madd(f, c, i * g) : c, n);
+    }
+  }
+  for (Size b = from; b < to; b++) {
+    int alive = isAlive(&s->q, step.t, b);
+    for (EACH(k, n, j, least(j + PANEL, H))) {
+      vec o = loadSome(gates + (b * 4 + 3) * H + k, n);
+      storeSome(hNext + b * H + k, alive ? o * tanhv(loadSome(cNext + b * H + k, n)) : loadSome(hPrevious + b * H + k, n), n);
     }
   }
 }
@@ -64,6 +72,7 @@ static void lstmBackwardRound(const void *cell, Size round, Size from, Size to, 
     int alive = isAlive(&s->q, step.t, b);
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *z = s->gates + (step.t * B + b) * 4 * H + k;
+      for (Size gate = 0; gate < 4; gate++) __builtin_prefetch(z + (4 * AHEAD + gate) * H);
       float *dcNext = s->dc + step.next * s->dcStride + b * H + k, *dcPrevious = s->dc + step.previous * s->dcStride + b * H + k;
       Size previous = (step.previous * B + b) * H + k, next = (step.next * B + b) * H + k;
       vec dh = loadSome(s->dh + next, n), dc = loadSome(dcNext, n);

@@ -36,27 +36,44 @@ typedef struct {
   int beta;
 } Target;
 
+/* One whole tile: n = PANEL. */
 INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
   vec sums[ROWS][2];
   float *c = to->c + row * to->ldC;
-  Size n = to->n, nRight = n - LANES;
   vec left = {0}, right = {0};
-  if (to->bias) {
-    left = loadSome(to->bias, n);
-    if (nRight > 0) right = loadSome(to->bias + LANES, nRight);
-  }
+  if (to->bias) left = load(to->bias), right = load(to->bias + LANES);
   for (int r = 0; r < rows; r++) {
     sums[r][0] = left;
     sums[r][1] = right;
-    if (!to->beta) continue;
-    sums[r][0] += loadSome(c + r * to->ldC, n);
-    if (nRight > 0) sums[r][1] += loadSome(c + r * to->ldC + LANES, nRight);
   }
+  if (to->beta)
+    for (int r = 0; r < rows; r++) {
+      sums[r][0] += load(c + r * to->ldC);
+      sums[r][1] += load(c + r * to->ldC + LANES);
+    }
+  for (int r = 0; r < rows; r++) __builtin_prefetch(c + (rows + r) * to->ldC); /* where the next tile most likely lies */
   multiply(sums, rows, a, rowStride, kStride, b, bStride, K);
   for (int r = 0; r < rows; r++) {
-    storeSome(c + r * to->ldC, sums[r][0], n);
-    if (nRight > 0) storeSome(c + r * to->ldC + LANES, sums[r][1], nRight);
+    store(c + r * to->ldC, sums[r][0]);
+    store(c + r * to->ldC + LANES, sums[r][1]);
   }
+}
+
+/* A whole tile in place of one cut off by the matrix's edge: what is there is copied in, and out again. */
+typedef struct {
+  float c[ROWS * PANEL], bias[PANEL];
+} Edge;
+
+static Target widen(Edge *edge, int rows, const Target *to, Size row) {
+  for (Size i = 0; i < PANEL; i++) edge->bias[i] = to->bias && i < to->n ? to->bias[i] : 0;
+  for (Size r = 0; to->beta && r < rows; r++)
+    for (Size i = 0; i < PANEL; i++) edge->c[r * PANEL + i] = i < to->n ? to->c[(row + r) * to->ldC + i] : 0;
+  return (Target){edge->c, PANEL, edge->bias, PANEL, to->beta};
+}
+
+static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
+  for (Size r = 0; r < rows; r++)
+    for (Size i = 0; i < to->n; i++) to->c[(row + r) * to->ldC + i] = edge->c[r * PANEL + i];
 }
 
 /* One copy of `tile` for every number of rows, so that all loops over rows are unrolled into registers. */
@@ -68,6 +85,13 @@ INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowS
 
 /* a: `rows` rows, each contiguous in k. */
 static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const float *b, Size bStride, Size K) {
+  if (to->n < PANEL) {
+    Edge edge;
+    Target whole = widen(&edge, rows, to, row);
+    tileOfRows(rows, &whole, 0, a, ldA, b, bStride, K);
+    narrow(&edge, rows, to, row);
+    return;
+  }
   switch (rows) {
 #define CASE(R) case R: tile(R, to, row, a, ldA, 1, b, bStride, K); break;
     FOR_EACH_ROW_COUNT(CASE)
@@ -77,6 +101,13 @@ static void tileOfRows(int rows, const Target *to, Size row, const float *a, Siz
 
 /* a: packed [K, ROWS]. */
 static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K) {
+  if (to->n < PANEL) {
+    Edge edge;
+    Target whole = widen(&edge, rows, to, row);
+    tileOfPacked(rows, &whole, 0, a, b, K);
+    narrow(&edge, rows, to, row);
+    return;
+  }
   switch (rows) {
 #define CASE(R) case R: tile(R, to, row, a, 1, ROWS, b, PANEL, K); break;
     FOR_EACH_ROW_COUNT(CASE)

@@ -45,6 +45,8 @@ static void packBackward(const void *context, Size panel) {
   packPanel(q->packed + panel * q->gates * H * PANEL, q->w + j, H, least(H - j, PANEL), q->gates * H, 0);
 }
 
+#define AHEAD 4 /* rows from what is worked on to what is fetched: a row's lines are too far apart for the processor to guess */
+
 #define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 
 /* Gives q->packed; false when there is no memory for it. */

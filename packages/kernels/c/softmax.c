@@ -79,7 +79,7 @@ static void softmaxBackwardEachRow(const void *context, Size from, Size to) {
     float inner = total(sum);
     for (EACH(c, n, 0, s->cols)) {
       vec d = loadSome(y + c, n) * (loadSome(dy + c, n) - inner);
-      storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
+      put(dx + c, d, n, s->beta);
     }
   }
 }
@@ -151,7 +151,7 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
       if (even > 0) d -= s->weights ? loadSome(s->weights + c, n) * (float)even : splat((float)even);
       if (y >= c && y < c + LANES) d[y - c] -= (float)weight;
       d *= upstream;
-      storeSome(dx + c, s->beta ? d + loadSome(dx + c, n) : d, n);
+      put(dx + c, d, n, s->beta);
     }
   }
 }

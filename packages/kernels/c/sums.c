@@ -10,17 +10,36 @@ typedef struct {
   int beta;
 } Sums;
 
+#define WIDE 8       /* vectors side by side: whole cache lines, and additions that need not wait for one another */
+#define ROW_RUN 128  /* rows after which a partial sum is added to the whole, so that errors stay small */
+
+/* sums[v] = Σ_r of the columns from c + v·LANES, `wide` vectors of them */
+INLINE void sumDown(const Sums *s, Size c, Size n, int wide, vec *sums) {
+  for (int v = 0; v < wide; v++) sums[v] = (vec){0};
+  for (Size from = 0; from < s->rows; from += ROW_RUN) {
+    vec part[WIDE] = {0};
+    for (Size r = from; r < least(from + ROW_RUN, s->rows); r++)
+      for (int v = 0; v < wide; v++) {
+        Size at = r * s->ld + c + v * LANES;
+        vec a = loadSome(s->a + at, n);
+        part[v] = s->b ? madd(a, loadSome(s->b + at, n), part[v]) : part[v] + a;
+      }
+    for (int v = 0; v < wide; v++) sums[v] += part[v];
+  }
+}
+
 static void sumRowsRange(const void *context, Size from, Size to) {
   const Sums *s = context;
-  for (EACH(c, n, from, to)) {
-    /* Four partial sums, so that additions need not wait for one another and errors stay small. */
-    vec sum[4] = {0};
-    for (Size r = 0; r < s->rows; r++) {
-      vec v = loadSome(s->a + r * s->ld + c, n);
-      sum[r & 3] = s->b ? madd(v, loadSome(s->b + r * s->ld + c, n), sum[r & 3]) : sum[r & 3] + v;
-    }
-    vec all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    storeSome(s->y + c, s->beta ? all + loadSome(s->y + c, n) : all, n);
+  Size c = from;
+  for (; c + WIDE * LANES <= to; c += WIDE * LANES) {
+    vec sums[WIDE];
+    sumDown(s, c, LANES, WIDE, sums);
+    for (Size v = 0; v < WIDE; v++) put(s->y + c + v * LANES, sums[v], LANES, s->beta);
+  }
+  for (EACH(rest, n, c, to)) {
+    vec sum;
+    sumDown(s, rest, n, 1, &sum);
+    put(s->y + rest, sum, n, s->beta);
   }
 }
 

@@ -13,7 +13,6 @@ typedef struct {
 } Time;
 
 INLINE Size lengthOf(const Time *s, Size b) { return s->lengths ? s->lengths[b] : s->T; }
-INLINE void put(float *y, vec v, Size n, int beta) { storeSome(y, beta ? v + loadSome(y, n) : v, n); }
 
 static void maskTimeEachRow(const void *context, Size from, Size to) {
   const Time *s = context;

@@ -75,6 +75,9 @@ INLINE void storeSome(float *p, vec v, Size n) {
     for (Size i = 0; i < n; i++) p[i] = v[i];
 }
 
+/* y = v + beta·y, of the first n */
+INLINE void put(float *y, vec v, Size n, int beta) { storeSome(y, beta ? v + loadSome(y, n) : v, n); }
+
 /* Σ v, in pairs: the same order at every call. */
 INLINE float total(vec v) {
   for (int half = LANES / 2; half > 0; half /= 2)

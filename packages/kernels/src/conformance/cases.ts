@@ -30,17 +30,27 @@ export interface Dims {
 
 type MakeCase = (dims: Dims, n: Numbers) => Case;
 
-const map = (name: 'tanhForward' | 'sigmoidForward' | 'reluForward'): MakeCase => ({ N, M }, n) => ({
-  reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
-  outputs: ['y'],
-  call: (k, at) => k[name](at('y'), at('x'), N * M),
-});
+const map =
+  (name: 'tanhForward' | 'sigmoidForward' | 'reluForward'): MakeCase =>
+  ({ N, M }, n) => ({
+    reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
+    outputs: ['y'],
+    call: (k, at) => k[name](at('y'), at('x'), N * M),
+  });
 
-const chain = (name: 'tanhBackward' | 'sigmoidBackward' | 'reluBackward'): MakeCase => ({ N, M, beta }, n) => ({
-  reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), y: n.normal(N * M, 0.4) },
-  outputs: ['dx'],
-  call: (k, at) => k[name](at('dx'), at('dy'), at('y'), N * M, beta),
-});
+const chain =
+  (name: 'tanhBackward' | 'sigmoidBackward' | 'reluBackward'): MakeCase =>
+  ({ N, M, beta }, n) => ({
+    reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), y: n.normal(N * M, 0.4) },
+    outputs: ['dx'],
+    call: (k, at) => k[name](at('dx'), at('dy'), at('y'), N * M, beta),
+  });
+
+/** Attention over at most 64 places of at most 96 numbers: the reference is no fast one. */
+const attention =
+  (make: (dims: Dims & { Q: number; S: number; D: number; E: number }, n: Numbers) => Case): MakeCase =>
+  (dims, n) =>
+    make({ ...dims, Q: dims.T, S: Math.min(dims.M, 64), D: dims.H, E: Math.min(dims.K, 96) }, n);
 
 /** Every kernel of the contract: the type lists what is missing. */
 export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
@@ -142,7 +152,17 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     settings: ['weights'],
     terms: N,
     call: (k, at) =>
-      k.crossEntropyForward(at('losses'), at('lse'), at('logits'), at('targets'), withNull ? 0 : at('weights'), M, N, -1, flagA * 0.1),
+      k.crossEntropyForward(
+        at('losses'),
+        at('lse'),
+        at('logits'),
+        at('targets'),
+        withNull ? 0 : at('weights'),
+        M,
+        N,
+        -1,
+        flagA * 0.1,
+      ),
   }),
   crossEntropyBackward: ({ M, N, beta, flagA, withNull }, n) => {
     const logits = n.normal(M * N, 2);
@@ -158,8 +178,18 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       settings: ['weights'],
       call: (k, at) =>
         k.crossEntropyBackward(
-          at('dlogits'), at('dloss'), at('logits'), at('lse'), at('targets'), withNull ? 0 : at('weights'),
-          M, N, -1, flagA * 0.1, 0.5, beta,
+          at('dlogits'),
+          at('dloss'),
+          at('logits'),
+          at('lse'),
+          at('targets'),
+          withNull ? 0 : at('weights'),
+          M,
+          N,
+          -1,
+          flagA * 0.1,
+          0.5,
+          beta,
         ),
     };
   },
@@ -180,24 +210,41 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
 
   layerNormForward: ({ M, N }, n) => ({
     reals: {
-      y: n.garbage(M * N), mean: n.garbage(M), rstd: n.garbage(M),
-      x: n.normal(M * N, 2, 1), gamma: n.normal(N), shift: n.normal(N),
+      y: n.garbage(M * N),
+      mean: n.garbage(M),
+      rstd: n.garbage(M),
+      x: n.normal(M * N, 2, 1),
+      gamma: n.normal(N),
+      shift: n.normal(N),
     },
     outputs: ['y', 'mean', 'rstd'],
     terms: 8 * N,
     // A row of one element has no variance: with a small epsilon its rounding would be all there is to compare.
-    call: (k, at) => k.layerNormForward(at('y'), at('mean'), at('rstd'), at('x'), at('gamma'), at('shift'), M, N, 0.1),
+    call: (k, at) =>
+      k.layerNormForward(at('y'), at('mean'), at('rstd'), at('x'), at('gamma'), at('shift'), M, N, 0.1),
   }),
   layerNormBackward: ({ M, N, beta }, n) => ({
     reals: {
-      dx: n.output(M * N, beta), dy: n.normal(M * N), x: n.normal(M * N), mean: n.normal(M, 0.1), rstd: n.uniform(M), gamma: n.normal(N),
+      dx: n.output(M * N, beta),
+      dy: n.normal(M * N),
+      x: n.normal(M * N),
+      mean: n.normal(M, 0.1),
+      rstd: n.uniform(M),
+      gamma: n.normal(N),
     },
     outputs: ['dx'],
     terms: N,
-    call: (k, at) => k.layerNormBackward(at('dx'), at('dy'), at('x'), at('mean'), at('rstd'), at('gamma'), M, N, beta),
+    call: (k, at) =>
+      k.layerNormBackward(at('dx'), at('dy'), at('x'), at('mean'), at('rstd'), at('gamma'), M, N, beta),
   }),
   layerNormBackwardGamma: ({ M, N, beta }, n) => ({
-    reals: { dgamma: n.output(N, beta), dy: n.normal(M * N), x: n.normal(M * N), mean: n.normal(M), rstd: n.uniform(M) },
+    reals: {
+      dgamma: n.output(N, beta),
+      dy: n.normal(M * N),
+      x: n.normal(M * N),
+      mean: n.normal(M),
+      rstd: n.uniform(M),
+    },
     outputs: ['dgamma'],
     terms: 2 * M,
     call: (k, at) => k.layerNormBackwardGamma(at('dgamma'), at('dy'), at('x'), at('mean'), at('rstd'), M, N, beta),
@@ -216,7 +263,8 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       reals: { cols: n.garbage(To * B * H * K), x: n.normal(T * B * H) },
       ints: { lengths: n.integers(B, 0, T) },
       outputs: ['cols'],
-      call: (k, at) => k.unfoldTime(at('cols'), at('x'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To),
+      call: (k, at) =>
+        k.unfoldTime(at('cols'), at('x'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To),
     };
   },
   foldTime: ({ T, B, H, beta, flagA, withNull }, n) => {
@@ -226,7 +274,8 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       reals: { dx: n.output(T * B * H, beta), dcols: n.normal(To * B * H * K) },
       ints: { lengths: n.integers(B, 0, T) },
       outputs: ['dx'],
-      call: (k, at) => k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
+      call: (k, at) =>
+        k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
     };
   },
   maxTimeForward: ({ T, B, H, withNull }, n) => ({
@@ -256,115 +305,228 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
   }),
 
   rnnForward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
-    reals: { h: n.normal((T + 1) * B * H), xg: n.normal(T * B * H), w: n.normal(H * H, 1 / Math.sqrt(H)), bias: n.normal(H) },
+    reals: {
+      h: n.normal((T + 1) * B * H),
+      xg: n.normal(T * B * H),
+      w: n.normal(H * H, 1 / Math.sqrt(H)),
+      bias: n.normal(H),
+    },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['h'],
     terms: T * H,
-    call: (k, at) => k.rnnForward(at('h'), at('xg'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
+    call: (k, at) =>
+      k.rnnForward(at('h'), at('xg'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
   }),
   rnnBackward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
     reals: {
-      dh: n.normal((T + 1) * B * H), dz: n.garbage(T * B * H), h: n.normal((T + 1) * B * H, 0.4), w: n.normal(H * H, 1 / Math.sqrt(H)),
+      dh: n.normal((T + 1) * B * H),
+      dz: n.garbage(T * B * H),
+      h: n.normal((T + 1) * B * H, 0.4),
+      w: n.normal(H * H, 1 / Math.sqrt(H)),
     },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['dh', 'dz'],
     terms: T * H,
-    call: (k, at) => k.rnnBackward(at('dh'), at('dz'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
+    call: (k, at) =>
+      k.rnnBackward(at('dh'), at('dz'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagA, flagB),
   }),
   gruForward: ({ T, B, H, flagB, withNull }, n) => ({
     reals: {
-      h: n.normal((T + 1) * B * H), gates: n.normal(T * B * 3 * H), q: n.garbage(T * B * H),
-      w: n.normal(3 * H * H, 1 / Math.sqrt(H)), bias: n.normal(3 * H),
+      h: n.normal((T + 1) * B * H),
+      gates: n.normal(T * B * 3 * H),
+      q: n.garbage(T * B * H),
+      w: n.normal(3 * H * H, 1 / Math.sqrt(H)),
+      bias: n.normal(3 * H),
     },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['h', 'gates', 'q'],
     terms: T * H,
-    call: (k, at) => k.gruForward(at('h'), at('gates'), at('q'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+    call: (k, at) =>
+      k.gruForward(at('h'), at('gates'), at('q'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
   }),
   gruBackward: ({ T, B, H, flagB, withNull }, n) => ({
     reals: {
-      dh: n.normal((T + 1) * B * H), gates: n.uniform(T * B * 3 * H), q: n.normal(T * B * H), h: n.normal((T + 1) * B * H, 0.4),
+      dh: n.normal((T + 1) * B * H),
+      gates: n.uniform(T * B * 3 * H),
+      q: n.normal(T * B * H),
+      h: n.normal((T + 1) * B * H, 0.4),
       w: n.normal(3 * H * H, 1 / Math.sqrt(H)),
     },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['dh', 'gates', 'q'],
     terms: 3 * T * H,
-    call: (k, at) => k.gruBackward(at('dh'), at('gates'), at('q'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+    call: (k, at) =>
+      k.gruBackward(at('dh'), at('gates'), at('q'), at('h'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagB),
   }),
   lstmForward: ({ T, B, H, flagB, withNull }, n) => ({
     reals: {
-      h: n.normal((T + 1) * B * H), c: n.normal((T + 1) * B * H), gates: n.normal(T * B * 4 * H),
-      w: n.normal(4 * H * H, 1 / Math.sqrt(H)), bias: n.normal(4 * H),
+      h: n.normal((T + 1) * B * H),
+      c: n.normal((T + 1) * B * H),
+      gates: n.normal(T * B * 4 * H),
+      w: n.normal(4 * H * H, 1 / Math.sqrt(H)),
+      bias: n.normal(4 * H),
     },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['h', 'c', 'gates'],
     terms: T * H,
-    call: (k, at) => k.lstmForward(at('h'), at('c'), at('gates'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+    call: (k, at) =>
+      k.lstmForward(at('h'), at('c'), at('gates'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
   }),
   lstmBackward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
     reals: {
-      dh: n.normal((T + 1) * B * H), dc: n.normal((flagA * T + 1) * B * H), gates: n.uniform(T * B * 4 * H),
-      c: n.normal((T + 1) * B * H), w: n.normal(4 * H * H, 1 / Math.sqrt(H)),
+      dh: n.normal((T + 1) * B * H),
+      dc: n.normal((flagA * T + 1) * B * H),
+      gates: n.uniform(T * B * 4 * H),
+      c: n.normal((T + 1) * B * H),
+      w: n.normal(4 * H * H, 1 / Math.sqrt(H)),
     },
     ints: { lengths: n.integers(B, 0, T) },
     outputs: ['dh', 'dc', 'gates'],
     terms: 4 * T * H,
     call: (k, at) =>
-      k.lstmBackward(at('dh'), at('dc'), flagA * B * H, at('gates'), at('c'), at('w'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+      k.lstmBackward(
+        at('dh'),
+        at('dc'),
+        flagA * B * H,
+        at('gates'),
+        at('c'),
+        at('w'),
+        withNull ? 0 : at('lengths'),
+        T,
+        B,
+        H,
+        flagB,
+      ),
   }),
 
-  attentionDotForward: ({ T: Q, M: S, B, H: D, K: E, withNull }, n) => ({
-    reals: { context: n.garbage(Q * B * E), weights: n.garbage(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D), values: n.normal(S * B * E) },
+  attentionDotForward: attention(({ Q, S, B, D, E, withNull }, n) => ({
+    reals: {
+      context: n.garbage(Q * B * E),
+      weights: n.garbage(Q * B * S),
+      q: n.normal(Q * B * D),
+      keys: n.normal(S * B * D),
+      values: n.normal(S * B * E),
+    },
     ints: { lengths: n.integers(B, 0, S) },
     outputs: ['context', 'weights'],
     terms: D + S,
     call: (k, at) =>
       k.attentionDotForward(
-        at('context'), at('weights'), at('q'), at('keys'), at('values'), withNull ? 0 : at('lengths'), Q, S, B, D, E, 1 / Math.sqrt(D),
+        at('context'),
+        at('weights'),
+        at('q'),
+        at('keys'),
+        at('values'),
+        withNull ? 0 : at('lengths'),
+        Q,
+        S,
+        B,
+        D,
+        E,
+        1 / Math.sqrt(D),
       ),
-  }),
-  attentionDotBackward: ({ T: Q, M: S, B, H: D, K: E, flagA, withNull }, n) => ({
+  })),
+  attentionDotBackward: attention(({ Q, S, B, D, E, flagA, withNull }, n) => ({
     reals: {
-      dq: n.normal(Q * B * D), dkeys: n.normal(S * B * D), dvalues: n.normal(S * B * E), dscores: n.garbage(Q * B * S),
-      dcontext: n.normal(Q * B * E), weights: n.uniform(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D), values: n.normal(S * B * E),
+      dq: n.normal(Q * B * D),
+      dkeys: n.normal(S * B * D),
+      dvalues: n.normal(S * B * E),
+      dscores: n.garbage(Q * B * S),
+      dcontext: n.normal(Q * B * E),
+      weights: n.uniform(Q * B * S),
+      q: n.normal(Q * B * D),
+      keys: n.normal(S * B * D),
+      values: n.normal(S * B * E),
     },
     ints: { lengths: n.integers(B, 0, S) },
     outputs: ['dq', 'dkeys', 'dvalues', 'dscores'],
     terms: D + E + S * E + Q * E,
     call: (k, at) =>
       k.attentionDotBackward(
-        at('dq'), flagA ? at('dkeys') : 0, at('dvalues'), at('dscores'), at('dcontext'), at('weights'), at('q'), at('keys'), at('values'),
-        withNull ? 0 : at('lengths'), Q, S, B, D, E, 0.3,
+        at('dq'),
+        flagA ? at('dkeys') : 0,
+        at('dvalues'),
+        at('dscores'),
+        at('dcontext'),
+        at('weights'),
+        at('q'),
+        at('keys'),
+        at('values'),
+        withNull ? 0 : at('lengths'),
+        Q,
+        S,
+        B,
+        D,
+        E,
+        0.3,
       ),
-  }),
-  attentionAdditiveForward: ({ T: Q, M: S, B, H: D, K: E, withNull }, n) => ({
+  })),
+  attentionAdditiveForward: attention(({ Q, S, B, D, E, withNull }, n) => ({
     reals: {
-      context: n.garbage(Q * B * E), weights: n.garbage(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D),
-      values: n.normal(S * B * E), v: n.normal(D, 1 / Math.sqrt(D)),
+      context: n.garbage(Q * B * E),
+      weights: n.garbage(Q * B * S),
+      q: n.normal(Q * B * D),
+      keys: n.normal(S * B * D),
+      values: n.normal(S * B * E),
+      v: n.normal(D, 1 / Math.sqrt(D)),
     },
     ints: { lengths: n.integers(B, 0, S) },
     outputs: ['context', 'weights'],
     terms: D + S,
     call: (k, at) =>
       k.attentionAdditiveForward(
-        at('context'), at('weights'), at('q'), at('keys'), at('values'), at('v'), withNull ? 0 : at('lengths'), Q, S, B, D, E,
+        at('context'),
+        at('weights'),
+        at('q'),
+        at('keys'),
+        at('values'),
+        at('v'),
+        withNull ? 0 : at('lengths'),
+        Q,
+        S,
+        B,
+        D,
+        E,
       ),
-  }),
-  attentionAdditiveBackward: ({ T: Q, M: S, B, H: D, K: E, flagA, withNull }, n) => ({
+  })),
+  attentionAdditiveBackward: attention(({ Q, S, B, D, E, flagA, withNull }, n) => ({
     reals: {
-      dq: n.normal(Q * B * D), dkeys: n.normal(S * B * D), dvalues: n.normal(S * B * E), dv: n.normal(D), dscores: n.garbage(Q * B * S),
-      dcontext: n.normal(Q * B * E), weights: n.uniform(Q * B * S), q: n.normal(Q * B * D), keys: n.normal(S * B * D),
-      values: n.normal(S * B * E), v: n.normal(D),
+      dq: n.normal(Q * B * D),
+      dkeys: n.normal(S * B * D),
+      dvalues: n.normal(S * B * E),
+      dv: n.normal(D),
+      dscores: n.garbage(Q * B * S),
+      dcontext: n.normal(Q * B * E),
+      weights: n.uniform(Q * B * S),
+      q: n.normal(Q * B * D),
+      keys: n.normal(S * B * D),
+      values: n.normal(S * B * E),
+      v: n.normal(D),
     },
     ints: { lengths: n.integers(B, 0, S) },
     outputs: ['dq', 'dkeys', 'dvalues', 'dv', 'dscores'],
     terms: D + E + Q * S * B * E,
     call: (k, at) =>
       k.attentionAdditiveBackward(
-        at('dq'), at('dkeys'), at('dvalues'), flagA ? at('dv') : 0, at('dscores'), at('dcontext'), at('weights'), at('q'), at('keys'),
-        at('values'), at('v'), withNull ? 0 : at('lengths'), Q, S, B, D, E,
+        at('dq'),
+        at('dkeys'),
+        at('dvalues'),
+        flagA ? at('dv') : 0,
+        at('dscores'),
+        at('dcontext'),
+        at('weights'),
+        at('q'),
+        at('keys'),
+        at('values'),
+        at('v'),
+        withNull ? 0 : at('lengths'),
+        Q,
+        S,
+        B,
+        D,
+        E,
       ),
-  }),
+  })),
 
   sumOfSquares: ({ M, N }, n) => ({
     reals: { x: n.normal(M * N) },
@@ -389,11 +551,13 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
   rmsprop: ({ M, N, withNull }, n) => ({
     reals: { p: n.normal(M * N), g: n.normal(M * N), v: n.uniform(M * N), m: n.normal(M * N) },
     outputs: ['p', 'v', 'm'],
-    call: (k, at) => k.rmsprop(at('p'), at('g'), at('v'), withNull ? 0 : at('m'), M * N, 0.1, 0.99, 1e-3, 0.9, 0.01, 0.7),
+    call: (k, at) =>
+      k.rmsprop(at('p'), at('g'), at('v'), withNull ? 0 : at('m'), M * N, 0.1, 0.99, 1e-3, 0.9, 0.01, 0.7),
   }),
   adam: ({ M, N, flagA }, n) => ({
     reals: { p: n.normal(M * N), g: n.normal(M * N), m: n.normal(M * N), v: n.uniform(M * N) },
     outputs: ['p', 'm', 'v'],
-    call: (k, at) => k.adam(at('p'), at('g'), at('m'), at('v'), M * N, 0.01, 0.9, 0.999, 1e-3, 0.1, flagA, 0.5, 0.05, 0.7),
+    call: (k, at) =>
+      k.adam(at('p'), at('g'), at('m'), at('v'), M * N, 0.01, 0.9, 0.999, 1e-3, 0.1, flagA, 0.5, 0.05, 0.7),
   }),
 };

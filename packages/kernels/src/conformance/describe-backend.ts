@@ -11,12 +11,24 @@ export interface ConformanceOptions {
 
 type Make = (threads: number) => Promise<Backend>;
 
-const size = (max: number) => fc.oneof(fc.constantFrom(1, 2, 3, 7, 8, 13, 16, 17).map((n) => Math.min(n, max)), fc.integer({ min: 1, max }));
+const size = (max: number) =>
+  fc.oneof(
+    fc.constantFrom(1, 2, 3, 7, 8, 13, 16, 17).map((n) => Math.min(n, max)),
+    fc.integer({ min: 1, max }),
+  );
 const bit = fc.constantFrom<0 | 1>(0, 1);
 
 const ANY_DIMS: fc.Arbitrary<Dims> = fc.record({
-  T: size(7), B: size(20), H: size(40), M: size(50), N: size(70), K: size(60),
-  beta: bit, flagA: bit, flagB: bit, withNull: fc.boolean(),
+  T: size(7),
+  B: size(20),
+  H: size(40),
+  M: size(50),
+  N: size(70),
+  K: size(60),
+  beta: bit,
+  flagA: bit,
+  flagB: bit,
+  withNull: fc.boolean(),
 });
 
 /** More than one block of everything: k, rows, panels, and work for several threads. */
@@ -59,14 +71,21 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
         for (const dims of LARGE_DIMS) {
           const made = CASES[kernel](dims, new Numbers(7));
           const found = runCase(backend, made);
-          expectSame(found, largeOutcome(kernel, dims, () => runCase(reference, made)), made.terms);
+          expectSame(
+            found,
+            largeOutcome(kernel, dims, () => runCase(reference, made)),
+            made.terms,
+          );
           for (const other of others) expectSameBits(runCase(other, made), found);
         }
       });
 
       test(`${title}: passes NaN and infinity through`, () => {
         for (const [seed, wrong] of [Number.NaN, Infinity, -Infinity].entries()) {
-          const made = CASES[kernel]({ ...LARGE, T: 3, B: 5, H: 21, M: 19, N: 23, K: 29, flagA: 0 }, new Numbers(seed));
+          const made = CASES[kernel](
+            { ...LARGE, T: 3, B: 5, H: 21, M: 19, N: 23, K: 29, flagA: 0 },
+            new Numbers(seed),
+          );
           const poisoned = withValue(made, wrong, seed);
           expectSame(runCase(backend, poisoned), runCase(reference, poisoned), poisoned.terms);
         }
@@ -107,7 +126,10 @@ function expectSameBits(found: Outcome, wanted: Outcome): void {
 /** Float32 carries 24 bits; the sums of `terms` terms of about 1 lose some of them. */
 function expectSame(found: Outcome, wanted: Outcome, terms = 1): void {
   const tolerance = 2e-6 * (1 + Math.sqrt(terms));
-  const values = (outcome: Outcome) => [...Object.entries(outcome.outputs), ['returned', [outcome.returned ?? 0]] as const];
+  const values = (outcome: Outcome) => [
+    ...Object.entries(outcome.outputs),
+    ['returned', [outcome.returned ?? 0]] as const,
+  ];
   for (const [k, [name, want]] of values(wanted).entries()) {
     const got = values(found)[k]?.[1] as ArrayLike<number>;
     let worst = -1;
@@ -121,6 +143,8 @@ function expectSame(found: Outcome, wanted: Outcome, terms = 1): void {
       if (Number.isNaN(error)) break;
     }
     if (worst >= 0)
-      expect.fail(`${name}[${worst}] must be ${want[worst]}, got ${got[worst]} (relative to 1 + |value| ${worstError}, at most ${tolerance})`);
+      expect.fail(
+        `${name}[${worst}] must be ${want[worst]}, got ${got[worst]} (relative to 1 + |value| ${worstError}, at most ${tolerance})`,
+      );
   }
 }

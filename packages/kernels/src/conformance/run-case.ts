@@ -33,9 +33,11 @@ export function runCase(backend: Backend, { reals, ints = {}, outputs, call }: C
   for (const [name, { ptr, values }] of places) {
     const view = values instanceof Float32Array ? heap.real(ptr, values.length) : heap.int32(ptr, values.length);
     const after = view.slice() as Float32Array | Int32Array;
-    if (heap.int32(ptr + 4 * values.length, GUARD).some((word) => word !== CANARY)) throw new Error(`wrote behind ${name}`);
+    if (heap.int32(ptr + 4 * values.length, GUARD).some((word) => word !== CANARY))
+      throw new Error(`wrote behind ${name}`);
     if (outputs.includes(name)) found[name] = after;
-    else if (after.some((value, k) => !Object.is(value, values[k]))) throw new Error(`changed ${name}, which it was only to read`);
+    else if (after.some((value, k) => !Object.is(value, values[k])))
+      throw new Error(`changed ${name}, which it was only to read`);
   }
   for (const { ptr } of places.values()) heap.free(ptr);
   return { outputs: found, returned };

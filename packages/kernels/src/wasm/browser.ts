@@ -36,7 +36,9 @@ export async function createWasmBackend({
         const worker = new Worker(url);
         return new Promise((resolve, reject) => {
           worker.addEventListener('message', () => resolve(worker), { once: true });
-          worker.addEventListener('error', (event) => reject(new BackendError(`wasm: a worker did not start: ${event.message}`)));
+          worker.addEventListener('error', (event) =>
+            reject(new BackendError(`wasm: a worker did not start: ${event.message}`)),
+          );
           worker.postMessage(start);
         });
       },

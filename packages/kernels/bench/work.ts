@@ -1,0 +1,144 @@
+import {
+  Adam,
+  type Backend,
+  crossEntropy,
+  GradientClip,
+  type Module,
+  Parameters,
+  Rng,
+  Tape,
+  type Tensor,
+} from '@unroll/rnn-core';
+import { CharModel } from './char-model.ts';
+import { SentimentModel } from './sentiment-model.ts';
+import { TranslationModel } from './translation-model.ts';
+import {
+  CHAR_MODELS,
+  type CharWorkload,
+  type Mode,
+  SAMPLED,
+  type SampledWorkload,
+  SENTIMENT,
+  TRANSLATION,
+  type Workload,
+} from './workloads.ts';
+
+export interface Work {
+  /** Does it once. */
+  readonly run: () => void;
+  /** Tokens in that. */
+  readonly tokens: number;
+}
+
+export function workOn(backend: Backend, workload: Workload, mode: Mode): Work {
+  return mode === 'sample' ? sampling(backend, workload as SampledWorkload) : stepping(backend, workload, mode);
+}
+
+const rng = Rng.seeded(1);
+
+function stepping(backend: Backend, workload: Workload, mode: Mode): Work {
+  const { model, logits, targets, tokens } = modelOf(workload);
+  const parameters = Parameters.create(model, backend, rng.split('init'));
+  const clip = new GradientClip({ norm: 5 });
+  const adam = mode === 'train' ? new Adam(parameters) : undefined;
+  return {
+    tokens,
+    run() {
+      using tape = new Tape(backend, { record: mode === 'train' });
+      const { loss } = crossEntropy(logits(tape), tape.ids(targets, [targets.length]));
+      if (!adam) return;
+      tape.grad(loss, parameters);
+      adam.step(1e-3, clip.apply(parameters).scale);
+    },
+  };
+}
+
+interface ModelOnData {
+  readonly model: Module;
+  readonly logits: (tape: Tape) => Tensor;
+  readonly targets: Int32Array;
+  readonly tokens: number;
+}
+
+function modelOf(workload: Workload): ModelOnData {
+  const random = (count: number, below: number) => Int32Array.from({ length: count }, () => rng.integer(below));
+  if (workload in CHAR_MODELS) {
+    const model = new CharModel(workload as CharWorkload);
+    const { V, B, T } = model.sizes;
+    const inputs = random(T * B, V);
+    return {
+      model,
+      logits: (tape) => model.forward(tape.ids(inputs, [T, B])).logits,
+      targets: random(T * B, V),
+      tokens: T * B,
+    };
+  }
+  if (workload === 'W5') {
+    const { V, B, shortest, longest } = SENTIMENT;
+    const model = new SentimentModel();
+    const lengths = random(B, longest - shortest + 1).map((extra) => shortest + extra);
+    const T = Math.max(...lengths);
+    const inputs = random(T * B, V);
+    return {
+      model,
+      logits: (tape) => model.forward(tape.ids(inputs, [T, B]), lengths),
+      targets: random(B, 2),
+      tokens: lengths.reduce((sum, length) => sum + length, 0),
+    };
+  }
+  const { V, B, S, T } = TRANSLATION;
+  const model = new TranslationModel(workload === 'W6dot' ? 'dot' : 'additive');
+  const [source, target] = [random(S * B, V), random(T * B, V)];
+  return {
+    model,
+    logits: (tape) => model.forward(tape.ids(source, [S, B]), tape.ids(target, [T, B])),
+    targets: random(T * B, V),
+    tokens: T * B,
+  };
+}
+
+/** One character after another: the model's step, softmax, a draw. */
+function sampling(backend: Backend, workload: SampledWorkload): Work {
+  const model = new CharModel(SAMPLED[workload]);
+  Parameters.create(model, backend, rng.split('init'));
+  const tokens = 100;
+  // The tape the state lives on; it stays open.
+  const outer = new Tape(backend, { record: false });
+  const state = model.cells.zeroState(1);
+  void outer;
+  let id = 1;
+  return { tokens, run: () => void (id = sample(backend, model, state, id, tokens, rng)) };
+}
+
+function sample(
+  backend: Backend,
+  model: CharModel,
+  state: ReturnType<CharModel['cells']['zeroState']>,
+  first: number,
+  count: number,
+  rng: Rng,
+): number {
+  let id = first;
+  for (let k = 0; k < count; k++) {
+    using tape = new Tape(backend, { record: false });
+    const out = model.forward(tape.ids(Int32Array.of(id), [1, 1]), state);
+    for (const [layer, { h, c }] of out.state.entries()) {
+      const into = state[layer];
+      if (!into) continue;
+      tape.carry(h, into.h);
+      if (c && into.c) tape.carry(c, into.c);
+    }
+    id = draw(out.logits.view(), rng.uniform());
+  }
+  return id;
+}
+
+/** A draw from the softmax of the logits. */
+function draw(logits: ArrayLike<number>, u: number): number {
+  let largest = -Infinity;
+  for (let k = 0; k < logits.length; k++) largest = Math.max(largest, logits[k] as number);
+  const weights = Array.from(logits, (x) => Math.exp(x - largest));
+  let rest = u * weights.reduce((sum, w) => sum + w, 0);
+  const at = weights.findIndex((w) => (rest -= w) < 0);
+  return at < 0 ? weights.length - 1 : at;
+}

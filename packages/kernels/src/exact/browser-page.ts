@@ -1,0 +1,18 @@
+import { createWasmBackend } from '../wasm/browser.ts';
+import { trainingDigest } from './training-digest.ts';
+
+/** What the test calls in the page. */
+declare global {
+  var digestInPage: (threads: number) => Promise<{ sha256: string; loss: number; description: string }>;
+}
+
+globalThis.digestInPage = async (threads) => {
+  const backend = await createWasmBackend({
+    threads,
+    exact: true,
+    sources: { kernels: '/kernels.wasm', 'kernels.threads': '/kernels.threads.wasm' },
+  });
+  const digest = await trainingDigest(backend);
+  backend.close();
+  return { ...digest, description: backend.description };
+};
