@@ -8,12 +8,24 @@ const timeout = 120_000; // ms, for a machine that does other things too
 
 describe('the five shapes learn what they are taught', { timeout }, () => {
   const lines: string[] = [];
+  const losses: number[] = [];
   beforeEach(() => {
     lines.length = 0;
-    vi.spyOn(console, 'log').mockImplementation((line: string) => lines.push(line));
+    vi.spyOn(console, 'log').mockImplementation((line: string, loss?: number) => {
+      lines.push(line);
+      if (loss !== undefined) losses.push(loss);
+    });
   });
   afterEach(() => {
     vi.restoreAllMocks();
+  });
+
+  test('the lines of the README, which are a file here, learn the alphabet', async () => {
+    const code = readFileSync(new URL('alphabet.ts', folder), 'utf8');
+    expect(readFileSync(new URL('../README.md', folder), 'utf8')).toContain(`\`\`\`ts\n${code}\`\`\``);
+    await import('./alphabet.ts');
+    expect(lines.length).toBe(5);
+    expect(losses.at(-1)).toBeLessThan(0.01);
   });
 
   test('one to one: exclusive or', async () => {
