@@ -20,7 +20,7 @@ const reports = ['packages', 'apps']
 async function runTasks() {
   const child = spawn(process.execPath, [NX, ...NX_ARGS], {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       NX_DAEMON: 'false',
@@ -32,10 +32,12 @@ async function runTasks() {
     },
   });
   let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-    process.stdout.write(chunk);
-  });
+  // The list of failed tasks comes on standard error, everything else on standard output.
+  for (const stream of ['stdout', 'stderr'])
+    child[stream].on('data', (chunk) => {
+      output += chunk;
+      process[stream].write(chunk);
+    });
   const status = await new Promise((resolve) => child.on('close', resolve));
   const summary = output.slice(output.lastIndexOf('Failed tasks:'));
   const failed = output.includes('Failed tasks:')

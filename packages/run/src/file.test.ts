@@ -38,7 +38,7 @@ test('writes whole files and leaves nothing else', () => {
   expect(readdirSync(folder)).toEqual(['a.bin']);
 });
 
-test('a disk that is really full leaves the previous file', ({ skip }) => {
+test('a disk that is really full leaves the previous file (needs root, to mount one)', ({ skip }) => {
   if (!mount(folder, '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs')) skip('mounting a tiny file system needs root');
   try {
     const path = join(folder, 'model.safetensors');
@@ -54,7 +54,7 @@ test('a disk that is really full leaves the previous file', ({ skip }) => {
   }
 });
 
-test('a read-only file system is said to be one', ({ skip }) => {
+test('a read-only file system is said to be one (needs root, to mount one)', ({ skip }) => {
   if (!mount(folder, '-t', 'tmpfs', '-o', 'ro', 'tmpfs')) skip('mounting a read-only file system needs root');
   try {
     const path = join(folder, 'a.txt');
@@ -66,7 +66,7 @@ test('a read-only file system is said to be one', ({ skip }) => {
   }
 });
 
-test('a folder without the right to write is said to be one', ({ skip }) => {
+test('a folder without the right to write is said to be one (needs somebody else than root)', ({ skip }) => {
   if (process.getuid?.() === 0) skip('root may write anywhere');
   const inner = join(folder, 'inner');
   mkdirSync(inner);
