@@ -26,13 +26,13 @@ export interface Task {
   readonly references: readonly (readonly string[])[];
 }
 
-/** Pairs by their source. */
+/** Pairs by their source; a pair that stands twice counts once. */
 export function taskOf(pairs: readonly Pair[]): Task {
   const bySource = new Map<string, string[]>();
   for (const { source, target } of pairs) {
     const targets = bySource.get(source);
-    if (targets) targets.push(target);
-    else bySource.set(source, [target]);
+    if (!targets) bySource.set(source, [target]);
+    else if (!targets.includes(target)) targets.push(target);
   }
   const most = Math.max(...Array.from(bySource.values(), ({ length }) => length));
   const references = Array.from({ length: most }, (_, k) =>

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = new ToyFolder();
   data = folder.file('toy.tsv');
   trained = join(folder.path, 'trained');
-  const flags = ['--data', data, ...TINY, '--steps', '120', '--validate-every', '60', '--out', trained, '--json'];
+  const flags = ['--data', data, ...TINY, '--steps', '300', '--validate-every', '150', '--out', trained, '--json'];
   result = JSON.parse((await succeed('train', ...flags)).out) as Record<string, unknown>;
 }, 240_000);
 afterAll(() => folder[Symbol.dispose]());
@@ -25,7 +25,7 @@ describe('train', () => {
     const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) =>
       typeof loss === 'number' ? [loss] : [],
     );
-    expect(losses).toHaveLength(120);
+    expect(losses).toHaveLength(300);
     expect(losses[0]).toBeGreaterThan(5);
     expect(losses.at(-1)).toBeLessThan(1.2); // what smoothing over 320 subwords leaves
     expect((await succeed('translate', trained, SENTENCE, '--backend', 'reference')).out).toBe(`${TRANSLATION}\n`);
@@ -33,7 +33,7 @@ describe('train', () => {
 
   test('prints one JSON object with what was promised', () => {
     expect(result).toMatchObject({
-      steps: 120,
+      steps: 300,
       backend: 'reference',
       run: trained,
       stoppedEarly: false,
@@ -326,7 +326,7 @@ describe('what a person can do wrong is answered in one line', () => {
       join(folder.path, 'mixed'),
     );
     expect(err.split('\n')[0]).toBe(
-      'left out of 196 pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
+      'left out of 200 pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
         '1 where the sides are far apart in length (first on line 3), 1 where the sides are the same (first on line 4), ' +
         "1 where each side is in the other's language (first on line 5); the rule is 1 to 100 tokens a side, neither over 3 times " +
         'the other and 10 more, no copies, each in its own language',

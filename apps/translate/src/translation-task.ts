@@ -1,4 +1,4 @@
-import { type Backend, Parameters, Rng, scale, Tape } from '@unroll/rnn-core';
+import { type Backend, ConfigError, Parameters, Rng, scale, Tape } from '@unroll/rnn-core';
 import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
 import { lengthBuckets } from '@unroll/text';
 import { z } from 'zod';
@@ -112,12 +112,19 @@ function batchesOf({ batchTokens, seed }: TrainConfig, { train }: EncodedCorpus,
 export const stepsPerEpoch = (config: TrainConfig, corpus: EncodedCorpus): number =>
   batchesOf(config, corpus).perEpoch / config.accumulate;
 
-/** What the settings and the subwords make of the model. */
+/**
+ * What the settings and the subwords make of the model.
+ * @throws ConfigError when `dot` would compare vectors of different widths
+ */
 export function translatorConfig(
   config: TrainConfig,
   { subwords }: Pick<EncodedCorpus, 'subwords'>,
 ): TranslatorConfig {
   const { cell, tied, embedding, hidden, encoderLayers, decoder, decoderHidden, attention } = config;
+  if (attention === 'dot' && decoderHidden !== 2 * hidden)
+    throw new ConfigError(
+      `--decoder-hidden must be twice --hidden, ${2 * hidden}, with --attention dot, got ${decoderHidden}`,
+    );
   return {
     cell,
     sourceVocab: subwords.source.size,

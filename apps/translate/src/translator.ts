@@ -1,7 +1,6 @@
 import {
   Attention,
   type AttentionConfig,
-  ConfigError,
   constant,
   Embedding,
   embedding,
@@ -65,13 +64,10 @@ export class Translator extends Module {
   readonly #output: Param; // [V, E]
   readonly #bias: Param; //   [V]
 
-  /** @throws ConfigError when `dot` would compare vectors of different widths */
   constructor(config: TranslatorConfig) {
     super();
     this.config = config;
     const { embedding: E, hidden: H, decoderHidden: D, sourceVocab, targetVocab: V, attention } = config;
-    if (attention === 'dot' && D !== 2 * H)
-      throw new ConfigError(`--decoder-hidden must be twice --hidden, ${2 * H}, with --attention dot, got ${D}`);
     // Of length 1 on average, and scaled up on the way in, so that the table also serves as the output layer.
     const initializer = normal(1 / Math.sqrt(E));
     this.#target = this.module('target', new Embedding({ count: V, size: E, initializer }));
