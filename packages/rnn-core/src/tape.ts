@@ -7,7 +7,8 @@ import { type NonFinite, nonFiniteIn } from './non-finite.ts';
 import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
 
 // Not every browser has it yet; compilers that lower `using` fall back on this very symbol.
-if (!Reflect.has(Symbol, 'dispose')) Object.defineProperty(Symbol, 'dispose', { value: Symbol.for('Symbol.dispose') });
+if (!Reflect.has(Symbol, 'dispose'))
+  Object.defineProperty(Symbol, 'dispose', { value: Symbol.for('Symbol.dispose') });
 
 /** What an op's pullback sees: the gradients of what it made, and where those of its inputs go. */
 export interface Backprop {

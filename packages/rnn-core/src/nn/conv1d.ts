@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import { conv1d } from '../ops/time.ts';
 import type { Tensor } from '../tensor.ts';
 import { uniform } from './initializers.ts';
@@ -19,8 +20,12 @@ export class Conv1d extends Module {
   readonly bias: Param; //   [O]
   readonly #options: { stride: number; padding: number };
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor({ inputSize: C, outputSize: O, kernelSize: K, stride = 1, padding = 0 }: Conv1dConfig) {
     super();
+    for (const [name, value] of Object.entries({ inputSize: C, outputSize: O, kernelSize: K, stride }))
+      if (!Number.isInteger(value) || value < 1)
+        throw new ConfigError(`Conv1d: ${name} must be a positive whole number, got ${value}`);
     const initializer = uniform(1 / Math.sqrt(C * K));
     this.weight = this.param('weight', [O, C, K], initializer);
     this.bias = this.param('bias', [O], initializer);

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { ConfigError, DataError } from '../errors.ts';
 import { Tape } from '../tape.ts';
 import { axes, type Ids, type Tensor } from '../tensor.ts';
 import { lastAxis } from './shape.ts';
@@ -39,7 +39,8 @@ export interface CrossEntropy {
  *
  * @param logits  [..., V]
  * @param targets as many ids as there are rows of logits, each in [0, V) or `ignore`
- * @throws ShapeError when the counts differ; DataError when an id is out of range, or every target is ignored
+ * @throws ShapeError when the counts differ; ConfigError when the smoothing is not in [0, 1]; DataError when an id is out
+ * of range, or every target is ignored
  */
 export function crossEntropy(
   logits: Tensor,
@@ -49,6 +50,8 @@ export function crossEntropy(
   const { rows, cols: V } = lastAxis('crossEntropy: logits', logits);
   axes('crossEntropy: targets', { shape: [targets.values.length] }, 'rows', { rows });
   if (weights) axes('crossEntropy: weights', weights, 'V', { V });
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw new ConfigError(`crossEntropy: smoothing must be in [0, 1], got ${smoothing}`);
   const mass = massOf(targets.values, V, ignore, weights);
   const tape = Tape.current;
   const k = tape.kernels;

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { Conv1d } from '../nn/conv1d.ts';
+import { Dropout } from '../nn/dropout.ts';
+import { Parameters } from '../nn/parameters.ts';
+import { Gru, Lstm, Rnn } from '../nn/recurrent.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Rng } from '../rng.ts';
+import { Tape } from '../tape.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
+import { concat, slice } from './concat.ts';
+import { dropout } from './dropout.ts';
+import { add, mul } from './elementwise.ts';
+import { embedding } from './embedding.ts';
+import { layerNorm } from './layer-norm.ts';
+import { linear, matmul } from './linear.ts';
+import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
+import { sumLast } from './reduce.ts';
+import { crossEntropy } from './softmax.ts';
+import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
+
+const backend = createReferenceBackend();
+
+/** Zeros of a shape. */
+const x = (...shape: number[]): Tensor => Tape.current.constant(new Float64Array(sizeOf(shape)), shape);
+const ids = (...values: number[]) => Tape.current.ids(Int32Array.from(values), [values.length]);
+const lstm = (config: Partial<ConstructorParameters<typeof Lstm>[0]> = {}): Lstm => {
+  const model = new Lstm({ inputSize: 2, hiddenSize: 3, ...config });
+  Parameters.create(model, backend, Rng.seeded(1));
+  return model;
+};
+
+test.each<[string, () => unknown]>([
+  ['add: b must be the last axes of [2, 3], got [2]', () => add(x(2, 3), x(2))],
+  ['mul: b must be the last axes of [3], got [2, 3]', () => mul(x(3), x(2, 3))],
+  ['linear: x must be [..., 4], got [2, 3]', () => linear(x(2, 3), x(5, 4))],
+  ['linear: weight must be [O, I], got [4]', () => linear(x(2, 4), x(4))],
+  ['linear: bias must be [O=5], got [4]', () => linear(x(2, 4), x(5, 4), x(4))],
+  ['matmul: a must be [..., 3], got [2, 4]', () => matmul(x(2, 4), x(3, 5))],
+  ['concat: parts must be at least one, got none', () => concat([])],
+  ['concat: parts must be [2, N], got [3, 4]', () => concat([x(2, 4), x(3, 4)])],
+  ['slice: range must lie in [0, 3], got [1, 4]', () => slice(x(2, 3), 1, 4)],
+  ['slice: range must lie in [0, 3], got [2, 1]', () => slice(x(2, 3), 2, 1)],
+  ['sumLast: x must be [..., N], got []', () => sumLast(x())],
+  ['layerNorm: gamma must be [N=3], got [2]', () => layerNorm(x(2, 3), x(2), x(3))],
+  ['layerNorm: shift must be [N=3], got [3, 1]', () => layerNorm(x(2, 3), x(3), x(3, 1))],
+  ['embedding: table must be [V, D], got [3]', () => embedding(x(3), ids(0))],
+  ['embedding: id must be in [0, 3), got 3 at 1', () => embedding(x(3, 2), ids(0, 3))],
+  ['embedding: id must be in [0, 3), got -1 at 0', () => embedding(x(3, 2), ids(-1))],
+  ['crossEntropy: targets must be [rows=2], got [3]', () => crossEntropy(x(2, 4), ids(0, 1, 2))],
+  ['crossEntropy: weights must be [V=4], got [3]', () => crossEntropy(x(1, 4), ids(0), { weights: x(3) })],
+  ['crossEntropy: smoothing must be in [0, 1], got 1.5', () => crossEntropy(x(1, 4), ids(0), { smoothing: 1.5 })],
+  ['crossEntropy: target must be in [0, 4), got 4 in row 1', () => crossEntropy(x(2, 4), ids(0, 4))],
+  ['crossEntropy: at least one target must count', () => crossEntropy(x(2, 4), ids(-1, -1))],
+  ['dropout: rate must be in [0, 1), got 1', () => dropout(x(2), 1, undefined)],
+  ['Dropout: rate must be in [0, 1), got -0.1', () => new Dropout({ rate: -0.1 })],
+  ['maskTime: lengths must be 2, got 1', () => maskTime(x(3, 2, 1), Int32Array.of(1))],
+  ['maxOverTime: each length must be in [0, 3], got 4', () => maxOverTime(x(3, 1, 1), Int32Array.of(4))],
+  ['meanOverTime: each length must be in [0, 3], got -1', () => meanOverTime(x(3, 1, 1), Int32Array.of(-1))],
+  ['maxOverTime: x must be [T, B, D], got [3, 1]', () => maxOverTime(x(3, 1))],
+  ['conv1d: weight must be [O, C=2, K], got [1, 3, 1]', () => conv1d(x(3, 1, 2), x(1, 3, 1), x(1))],
+  ['conv1d: kernel must fit into 3 steps with padding 0, got 4', () => conv1d(x(3, 1, 1), x(1, 1, 4), x(1))],
+  ['conv1d: stride must be at least 1, got 0', () => conv1d(x(3, 1, 1), x(1, 1, 1), x(1), { stride: 0 })],
+  ['conv1d: padding must be at least 0, got -1', () => conv1d(x(3, 1, 1), x(1, 1, 1), x(1), { padding: -1 })],
+  [
+    'Conv1d: kernelSize must be a positive whole number, got 0',
+    () => new Conv1d({ inputSize: 1, outputSize: 1, kernelSize: 0 }),
+  ],
+  [
+    'rnnSequence: weightHh must be [G=2, H], got [3, 2]',
+    () => rnnSequence(x(1, 1, 2), x(3, 2), x(2), x(1, 2), 'tanh'),
+  ],
+  ['gruSequence: xg must be [T, B, G=6], got [1, 1, 5]', () => gruSequence(x(1, 1, 5), x(6, 2), x(6), x(1, 2))],
+  ['gruSequence: biasHh must be [G=6], got [2]', () => gruSequence(x(1, 1, 6), x(6, 2), x(2), x(1, 2))],
+  [
+    'lstmSequence: h0 must be [B=3, H=1], got [2, 1]',
+    () => lstmSequence(x(1, 3, 4), x(4, 1), x(4), x(2, 1), x(3, 1)),
+  ],
+  [
+    'lstmSequence: c0 must be [B=3, H=1], got [3, 2]',
+    () => lstmSequence(x(1, 3, 4), x(4, 1), x(4), x(3, 1), x(3, 2)),
+  ],
+  ['Rnn: hiddenSize must be a positive whole number, got 0', () => new Rnn({ inputSize: 1, hiddenSize: 0 })],
+  [
+    'Gru: layers must be a positive whole number, got 1.5',
+    () => new Gru({ inputSize: 1, hiddenSize: 1, layers: 1.5 }),
+  ],
+  ['Lstm: dropout must be in [0, 1), got 1', () => new Lstm({ inputSize: 1, hiddenSize: 1, dropout: 1 })],
+  ['Lstm.forward: x must be [T, B, I=2], got [4, 1, 3]', () => lstm().forward(x(4, 1, 3))],
+  [
+    'Lstm.forward: state must have 4 entries, got 1',
+    () => lstm({ layers: 2, bidirectional: true }).forward(x(4, 1, 2), { state: [{ h: x(1, 3), c: x(1, 3) }] }),
+  ],
+  [
+    'Lstm.forward: state must have a cell c beside h, got h alone',
+    () => lstm().forward(x(4, 1, 2), { state: [{ h: x(1, 3) }] }),
+  ],
+])('%s', (message, act) => {
+  using _tape = new Tape(backend);
+  expect(act).toThrow(message);
+});
