@@ -56,7 +56,10 @@ INLINE vec atMost(vec x, vec limit) { return choose(x > limit, limit, x); }
 INLINE vec atLeast(vec x, vec limit) { return choose(x < limit, limit, x); }
 INLINE vec absolute(vec x) { return (vec)((ivec)x & 0x7fffffff); }
 
-INLINE vec squareRoot(vec x) { return __builtin_elementwise_sqrt(x); }
+INLINE vec squareRoot(vec x) {
+  for (int lane = 0; lane < LANES; lane++) x[lane] = __builtin_sqrtf(x[lane]); /* becomes one instruction */
+  return x;
+}
 
 INLINE vec load(const float *p) { return *(const vecAnywhere *)p; }
 INLINE void store(float *p, vec v) { *(vecAnywhere *)p = v; }

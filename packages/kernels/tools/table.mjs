@@ -40,7 +40,7 @@ export function callsHeader(table) {
       `  {"${name}", ${list.length}, ${Number(returnsNumber)}, call_${name}},`,
   );
   return `/* Made by tools/build.mjs from kernels.h. */
-#define AT(i) ((void *)(a[i] == 0 ? 0 : heap + (size_t)a[i]))
+#define AT(i) ((void *)(a[i] == 0 ? 0 : (uintptr_t)heap + (uintptr_t)a[i]))
 
 ${calls.join('\n')}
 

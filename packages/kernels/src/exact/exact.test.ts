@@ -42,14 +42,21 @@ describe('the exact WebAssembly backend', () => {
   });
 
   const why = CHROMIUM ? '' : ' (skipped: no Chromium on this machine)';
-  it.skipIf(!CHROMIUM)(`gives the same weights in headless Chromium${why}`, async () => {
-    const page = await openPage();
-    for (const threads of [1, 2]) {
-      const found = await page.evaluate((threads) => globalThis.digestInPage(threads), threads);
-      expect(found).toEqual({ ...exact, description: `wasm, SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}` });
-    }
-    await page.context().browser()?.close();
-  }, 60_000);
+  it.skipIf(!CHROMIUM)(
+    `gives the same weights in headless Chromium${why}`,
+    async () => {
+      const page = await openPage();
+      for (const threads of [1, 2]) {
+        const found = await page.evaluate((threads) => globalThis.digestInPage(threads), threads);
+        expect(found).toEqual({
+          ...exact,
+          description: `wasm, SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+        });
+      }
+      await page.context().browser()?.close();
+    },
+    60_000,
+  );
 });
 
 async function openPage() {
@@ -69,7 +76,8 @@ async function openPage() {
     'kernels.threads.wasm': await wasm('kernels.threads.wasm'),
   };
   // Nothing of a browser's own traffic, and no sandbox, which containers mostly do not allow.
-  const args = '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  const args =
+    '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
   const browser = await chromium.launch({ executablePath: CHROMIUM!, args: args.split(' ') });
   const page = await browser.newPage();
   await page.route(`${ORIGIN}**`, (route) => {

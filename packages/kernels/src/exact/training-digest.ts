@@ -17,7 +17,10 @@ const SIZES = { V: 31, E: 24, H: 40, B: 6, T: 20, STEPS: 200 };
 
 class SmallModel extends Module {
   readonly embedding = this.module('embedding', new Embedding({ count: SIZES.V, size: SIZES.E }));
-  readonly cells = this.module('cells', new Lstm({ inputSize: SIZES.E, hiddenSize: SIZES.H, layers: 2, dropout: 0.1 }));
+  readonly cells = this.module(
+    'cells',
+    new Lstm({ inputSize: SIZES.E, hiddenSize: SIZES.H, layers: 2, dropout: 0.1 }),
+  );
   readonly head = this.module('head', new Linear({ inputSize: SIZES.H, outputSize: SIZES.V }));
 }
 

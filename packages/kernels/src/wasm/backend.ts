@@ -1,7 +1,7 @@
 // WebAssembly is typed in the DOM library, and so is whoever imports this package from source.
 /// <reference lib="dom" />
 import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
-import { missingKernels } from '../kernel-names.ts';
+import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
 
 export interface WasmOptions {
@@ -54,7 +54,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
   const missing = missingKernels(instance.exports);
   if (missing.length > 0)
     throw new BackendError(
-      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`npm run build -w packages/kernels\` mends it`,
+      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` mends it`,
     );
   const exports = instance.exports as unknown as Exports;
   const heap = new Heap(new WasmMemory(memory), 4, exports.__heap_base.value as number);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { type Backend, BackendError } from '@unroll/rnn-core';
+import { BUILD_COMMAND } from '../kernel-names.ts';
 import { createWasmBackendOn, type WasmOptions } from './backend.ts';
 import { hasRelaxedSimd } from './relaxed.ts';
 
@@ -44,6 +45,6 @@ async function readModule(name: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new BackendError(`wasm: ${name}.wasm has not been built; \`npm run build -w packages/kernels\` makes it`);
+    throw new BackendError(`wasm: ${name}.wasm has not been built; \`${BUILD_COMMAND}\` makes it`);
   }
 }

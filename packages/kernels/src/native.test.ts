@@ -1,0 +1,62 @@
+import { BackendError, type Kernels } from '@unroll/rnn-core';
+import { describe, expect, it } from 'vitest';
+import { createNativeBackend } from './native.ts';
+
+describe('createNativeBackend', () => {
+  it('says what it is', () => {
+    const backend = createNativeBackend({ threads: 2 });
+    expect(backend.description).toMatch(/^native, (avx512|avx2|sse2|neon), 2 threads$/);
+    backend.close();
+  });
+
+  it('refuses an instruction set this processor has not got', () => {
+    expect(() => createNativeBackend({ threads: 1, isa: 'vax' })).toThrow(BackendError);
+  });
+
+  it('keeps what is in the heap, at its place, while the heap grows', () => {
+    const { heap, close } = createNativeBackend({ threads: 1 });
+    const ptr = heap.allocate(64);
+    heap.int32(ptr, 16).fill(0x5eed);
+    const before = heap.memory.buffer;
+    heap.allocate(100 << 20);
+    expect(heap.memory.buffer.byteLength).toBeGreaterThan(100 << 20);
+    expect(before.byteLength).toBe(0); // detached: an old view reads nothing, rather than something old
+    expect([...heap.int32(ptr, 16)]).toEqual(new Array(16).fill(0x5eed));
+    close();
+  });
+
+  it('answers a request that no memory can meet with one line, and lives on', () => {
+    const { heap, close } = createNativeBackend({ threads: 1 });
+    expect(() => heap.allocate(2 ** 44)).toThrow(/Heap: \d+ MiB are needed: the system has no memory left/);
+    expect(heap.allocate(64)).toBeGreaterThan(0);
+    close();
+  });
+
+  it('throws, and does not crash, when a kernel is called wrongly or after the end', () => {
+    const { heap, kernels, close } = createNativeBackend({ threads: 2 });
+    const y = heap.allocate(64);
+    const fill = kernels.fill as (...args: unknown[]) => void;
+    expect(() => fill(y, 1)).toThrow('fill: there must be 3 arguments, got 2');
+    expect(() => fill(y, 'one', 4)).toThrow('fill: argument 2 must be a number');
+    close();
+    close();
+    expect(() => kernels.fill(y, 1, 4)).toThrow('the backend is closed');
+    expect(() => heap.allocate(1 << 30)).toThrow(BackendError);
+  });
+
+  it('runs several backends beside each other', () => {
+    const backends = [1, 2, 3].map((threads) => createNativeBackend({ threads }));
+    const run = ({ scale }: Kernels, y: number) => scale(y, y, 2, 100_000, 0);
+    const places = backends.map(({ heap, kernels }) => {
+      const y = heap.allocate(400_000);
+      kernels.fill(y, 1, 100_000);
+      return y;
+    });
+    for (let round = 0; round < 10; round++)
+      for (const [k, { kernels }] of backends.entries()) run(kernels, places[k]!);
+    for (const [k, { heap, close }] of backends.entries()) {
+      expect(heap.real(places[k]!, 100_000).every((value) => value === 1024)).toBe(true);
+      close();
+    }
+  });
+});

@@ -1,0 +1,42 @@
+/**
+ * Every kernel under the address, undefined-behaviour and thread sanitizers, at both widths any x64 machine has: recorded
+ * calls of the conformance suite in a program of their own. With clang where there is one; else with the compiler from
+ * npm, which has the undefined-behaviour sanitizer alone.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { callsHeader, readKernelTable } from './table.mjs';
+import { findZig } from './zig.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'unroll-sanitize-'));
+const table = readKernelTable();
+const hasClang = spawnSync('clang', ['--version']).status === 0;
+const compiler = hasClang ? ['clang'] : [findZig(), 'cc'];
+const sanitizers = hasClang ? ['address,undefined', 'thread'] : ['undefined'];
+const widths = process.arch === 'x64' ? [[], ['-mavx2']] : [[]];
+
+writeFileSync(join(folder, 'calls.h'), callsHeader(table));
+const record = ['--import', 'tsx', '-C', 'unroll-source', join(ROOT, 'src/conformance/record-cases.ts'), table.map(({ name }) => name).join()];
+writeFileSync(join(folder, 'calls'), execFileSync(process.execPath, record, { maxBuffer: 2 ** 30 }));
+
+let failed = 0;
+for (const sanitizer of sanitizers) {
+  for (const flags of widths) {
+    const name = `${compiler[0] === 'clang' ? 'clang' : 'zig'} -fsanitize=${sanitizer} ${flags.join(' ')}`;
+    const program = join(folder, 'sanitize');
+    const [command, ...prefix] = compiler;
+    execFileSync(command, [
+      ...prefix, '-std=gnu11', '-O1', '-g', '-ffp-contract=off', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', ...flags,
+      '-DKERNEL_TABLE=kernels', '-DISA_NAME=""', `-I${folder}`, join(ROOT, 'c/sanitize.c'), join(ROOT, 'c/threads.c'), '-pthread', '-o', program,
+    ], { stdio: 'inherit' });
+    const { status } = spawnSync(program, [join(folder, 'calls')], { stdio: 'inherit', env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+    process.stdout.write(`${status === 0 ? 'clean' : 'FAILED'}: ${table.length} kernels with ${name}\n`);
+    failed += Number(status !== 0);
+  }
+}
+rmSync(folder, { recursive: true });
+process.exitCode = failed ? 1 : 0;
