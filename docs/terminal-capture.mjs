@@ -1,10 +1,11 @@
 /**
  * Draws what a command shows on a terminal as an SVG picture: the pictures in the READMEs are made by it, from real runs.
  *
- *     node docs/terminal-capture.mjs PICTURE.svg COMMAND…
+ *     node docs/terminal-capture.mjs PICTURE.svg [--as TYPED] COMMAND…
  *
- * The command runs on a pseudo-terminal (`script` of util-linux), so it draws as it would for a person. Understood is what
- * our programs write: colours, and a live line that is erased and drawn again.
+ * TYPED is what the picture says was typed, where the command is what `npm` would run. The command runs on a
+ * pseudo-terminal (`script` of util-linux), so it draws as it would for a person. Understood is what our programs write:
+ * colours, and a live line that is erased and drawn again.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -31,12 +32,13 @@ const STYLES = {
 };
 const ENDS = { 22: ['weight', 'ink'], 39: ['ink'], 49: ['paper'] };
 
-const [picture, ...command] = process.argv.slice(2);
+const [picture, ...rest] = process.argv.slice(2);
+const [typed, command] = rest[0] === '--as' ? [rest[1], rest.slice(2)] : [rest.join(' '), rest];
 if (!picture || command.length === 0) {
-  console.error('node docs/terminal-capture.mjs PICTURE.svg COMMAND…');
+  console.error('node docs/terminal-capture.mjs PICTURE.svg [--as TYPED] COMMAND…');
   process.exit(2);
 }
-writeFileSync(picture, draw(['$ ' + command.join(' ')], await screenOf(command)));
+writeFileSync(picture, draw([`$ ${typed}`], await screenOf(command)));
 
 /** The command's output, as lines of cells { character, style }. */
 async function screenOf(argv) {

@@ -11,7 +11,7 @@ test('the lines in the README are the example, to the letter', () => {
   expect(README).toContain(`\`\`\`ts\n${readFileSync(EXAMPLE, 'utf8')}\`\`\``);
 });
 
-test('they run, and learn their sentence', async () => {
+test('they run, and learn their sentence', { timeout: 120_000 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', EXAMPLE]);
   const losses = [...stdout.matchAll(/^step \d+: (\S+) nats$/gm)].map(([, nats]) => Number(nats));
   expect(losses).toHaveLength(3);

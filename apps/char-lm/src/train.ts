@@ -81,8 +81,9 @@ export class CharLmTask implements TrainingTask {
   /** The whole of the validation text, in parallel stretches for speed; the run's final figure is that of one stream. */
   async validate(): Promise<Validation> {
     const { train, valid } = this.#corpus;
-    const context = train.slice(-VALIDATION_CONTEXT);
-    const nats = await surprises(this.model, this.#backend, valid.ids, { context, streams: VALIDATION_STREAMS });
+    const context = train.slice(-STRETCH_CONTEXT);
+    const streams = Math.min(MOST_STRETCHES, Math.ceil(valid.ids.length / STRETCH));
+    const nats = await surprises(this.model, this.#backend, valid.ids, { context, streams });
     const sum = nats.reduce((sum, x) => sum + x, 0);
     const loss = sum / valid.ids.length;
     return { loss, figures: { validLoss: loss, validBitsPerCharacter: sum / Math.LN2 / valid.characters } };
@@ -119,8 +120,9 @@ export class CharLmTask implements TrainingTask {
 }
 
 const CHARACTERS_A_BEGINNING = 2000; // of a stream, on average
-const VALIDATION_STREAMS = 64;
-const VALIDATION_CONTEXT = 129; // characters read before each stretch, so that its state is warm
+const STRETCH = 1024; // characters validated in a row, or more when there would be
+const MOST_STRETCHES = 64; // side by side
+const STRETCH_CONTEXT = 129; // characters read before each, so that its state is warm
 const cursorSchema = z.object({ epoch: z.int(), position: z.int() });
 
 /** What decides the weights' names and shapes. */
