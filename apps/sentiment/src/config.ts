@@ -65,10 +65,6 @@ export const readerFlags = {
     description: 'give the network and the bag of words what AFINN says of each word (English)',
     section: 'Reading',
   }),
-  evidence: z.boolean().default(false).meta({
-    description: 'give the network what the bag of words says of each word',
-    section: 'Reading',
-  }),
   bagOfWords: z.boolean().default(true).meta({
     description: 'let a bag of words have its say in the verdict, beside the network',
     section: 'Bag of words',

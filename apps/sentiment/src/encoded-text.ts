@@ -4,7 +4,7 @@ export interface EncodedText {
   readonly ids: Int32Array;
   /** [T] */
   readonly words: readonly string[];
-  /** [T · S] what the lexicon and the bag of words say of each token */
+  /** [T · S] what the lexicon says of each token */
   readonly signals: Float32Array;
   /** [C] what the bag of words says of the text */
   readonly prior: Float32Array;

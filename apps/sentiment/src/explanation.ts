@@ -62,7 +62,7 @@ function gradientTimesInput(
   const C = model.shape.classes;
   const against = Float32Array.from({ length: C }, (_, c) => (c === verdict ? 1 : -1 / (C - 1)));
   const moved = throughNetworks(model, backend, tokenBatch([reader.readWords(words)], model.shape.buckets), against);
-  const { evidence } = reader.opinion(words);
+  const evidence = reader.evidence(words);
   return moved.map((value, t) => {
     let fromBag = 0;
     for (let c = 0; c < C; c++) fromBag += (against[c] as number) * (evidence[t * C + c] as number);

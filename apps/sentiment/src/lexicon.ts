@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import Sentiment from 'sentiment';
 
 const load = createRequire(import.meta.url);
-const VALENCES: Readonly<Record<string, number>> = load('sentiment/languages/en/labels.json');
-const NEGATORS = /^(not|no|never|none|nor|neither|without|hardly|cannot|n['’]t|\w+n['’]t)$/;
+const labels: Readonly<Record<string, number>> = load('sentiment/languages/en/labels.json');
+const VALENCES: ReadonlyMap<string, number> = new Map(Object.entries(labels));
+const NEGATORS = new Set('not no never none nor neither without hardly cannot'.split(' '));
 const REACH = 2; // a negator turns the words so far behind it
 
 /** The verdict of the lexicon alone: the sum of the valences of a text's words, as the npm package counts it. */
@@ -24,9 +25,9 @@ export function valences(tokens: readonly string[]): Int8Array {
   const values = new Int8Array(tokens.length);
   let negatedUntil = -1;
   for (const [k, token] of tokens.entries()) {
-    const value = Object.hasOwn(VALENCES, token) ? (VALENCES[token] as number) : 0;
+    const value = VALENCES.get(token) ?? 0;
     values[k] = k <= negatedUntil ? -value : value;
-    if (NEGATORS.test(token)) negatedUntil = k + REACH;
+    if (NEGATORS.has(token) || token.endsWith("n't")) negatedUntil = k + REACH;
   }
   return values;
 }

@@ -1,4 +1,3 @@
-import { Rng } from '@unroll/rnn-core';
 import type { TrainConfig } from './config.ts';
 import type { EncodedText } from './encoded-text.ts';
 import type { Example } from './example.ts';
@@ -40,7 +39,6 @@ export async function prepareTexts(
       minTexts: config.bagMinTexts,
       penalty: config.bagPenalty,
     },
-    Rng.seeded(config.seed).split('folds'),
   );
   return {
     name,
@@ -59,10 +57,9 @@ export function encodeExamples(reader: TextReader, labels: LabelSet, examples: r
   return { texts: examples.map(({ text }) => reader.read(text)), labels: labels.numbersOf(examples) };
 }
 
-const readerConfig = ({ foldCase, maxTokens, lexicon, evidence, bagCharacters }: TrainConfig) => ({
+const readerConfig = ({ foldCase, maxTokens, lexicon, bagCharacters }: TrainConfig) => ({
   foldCase,
   maxTokens,
   lexicon,
-  evidence,
   features: { words: 2, characters: bagCharacters, lexicon } as const,
 });

@@ -1,5 +1,5 @@
 import { type Initializer, Module, type Param, type Rng, Tape, type Tensor } from '@unroll/rnn-core';
-import type { BagOfWords } from './bag-of-words.ts';
+import type { BagOfWordsNumbers } from './bag-of-words.ts';
 import { type ClassifierShape, type ClassifierTraining, RecurrentClassifier } from './recurrent-classifier.ts';
 import type { TokenBatch } from './token-batch.ts';
 import type { Trust } from './trust.ts';
@@ -13,7 +13,7 @@ export interface SentimentShape extends ClassifierShape {
 
 /** What the model begins with, besides random numbers. */
 export interface Beginnings {
-  readonly bag: Pick<BagOfWords, 'weights' | 'bias'>;
+  readonly bag: BagOfWordsNumbers;
   /** [V · E] vectors from a file; rows without one are drawn at random. */
   readonly vectors?: Initializer | undefined;
 }

@@ -42,7 +42,6 @@ const readerSchema = z.strictObject({
   foldCase: z.boolean(),
   maxTokens: size,
   lexicon: z.boolean(),
-  evidence: z.boolean(),
   features: z.strictObject({
     words: z.union([z.literal(1), z.literal(2)]),
     characters: z.boolean(),
@@ -63,7 +62,7 @@ export const describeModel = (shape: SentimentShape, labels: LabelSet): z.output
 export const describeReader = ({ config, words, bag }: TextReader): z.output<typeof readerSchema> => ({
   ...config,
   words: [...words.words],
-  hashes: Buffer.from(bag.index.toArray().buffer).toString('base64'),
+  hashes: Buffer.from(bag.index.hashes.buffer).toString('base64'),
 });
 
 /**
