@@ -40,8 +40,8 @@ vi.mock('node:fs', async (original) => {
   };
 });
 
-const STEPS = 12;
-const SAVE_EVERY = 3;
+const STEPS = 6;
+const SAVE_EVERY = 2;
 let parent: string;
 
 beforeEach(() => {
@@ -88,7 +88,7 @@ async function train(folder: string, fullAt?: number): Promise<void> {
     }
     await run.log({ step, weight: weight[0]!, numbers: 3 });
     if (step % SAVE_EVERY !== 0) continue;
-    const loss = Math.abs(step - 8);
+    const loss = Math.abs(step - 4);
     await run.log({ step, loss });
     const isBest = loss < best;
     best = Math.min(best, loss);
@@ -130,7 +130,7 @@ test('killed at any file operation a run can be evaluated, and resumed it leaves
   await train(whole);
   const expected = contentOf(whole);
   const operations = disk.operations;
-  expect(operations).toBeGreaterThan(100);
+  expect(operations).toBeGreaterThan(70);
 
   for (let kill = 0; kill < operations; kill++) {
     const folder = join(parent, `killed-${kill}`);
@@ -138,13 +138,13 @@ test('killed at any file operation a run can be evaluated, and resumed it leaves
     disk.left = kill;
     await expect(train(folder)).rejects.toBeInstanceOf(Error);
     revive();
-    expect([undefined, 3, 6, 9]).toContain(publishedStep(folder));
+    expect([undefined, 2, 4]).toContain(publishedStep(folder));
     // A folder without run.json was never whole: the person is told, and it is made anew.
     if (!existsSync(join(folder, 'run.json'))) rmSync(folder, { recursive: true, force: true });
     await train(folder);
     expect(contentOf(folder), `killed at operation ${kill}`).toEqual(expected);
   }
-});
+}, 120_000);
 
 test('a full disk leaves the previous file and no temporary one, and says so', () => {
   const path = join(parent, 'a.txt');
@@ -160,10 +160,10 @@ test('a full disk leaves the previous file and no temporary one, and says so', (
 test('a disk that fills up in the middle of a run costs no more than the steps since the last save', async () => {
   const [whole, full] = [join(parent, 'whole'), join(parent, 'full')];
   await train(whole);
-  await expect(train(full, 8)).rejects.toThrow(
+  await expect(train(full, 5)).rejects.toThrow(
     `${join(full, 'metrics.jsonl')}: must be written, but no space left on the disk (ENOSPC); when it can be, go on with: toy train --resume ${full}`,
   );
-  expect(publishedStep(full)).toBe(6);
+  expect(publishedStep(full)).toBe(4);
   disk.full = false;
   await train(full);
   expect(contentOf(full)).toEqual(contentOf(whole));

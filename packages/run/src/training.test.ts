@@ -12,7 +12,7 @@ import {
   type Tensor,
   uniform,
 } from '@unroll/rnn-core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Learner } from './learner.ts';
 import { readMetrics } from './metrics-log.ts';
@@ -102,11 +102,6 @@ const figures = (path: string) =>
 /** Gets worse afterwards, so that the plateau acts. */
 const bestAtEight = (step: number): number => Math.abs(step - 8);
 
-const slow = (ms: number) => () => {
-  const start = performance.now();
-  while (performance.now() - start < ms);
-};
-
 describe('train', () => {
   test.each(['adam', 'adamw', 'rmsprop', 'sgd'] as const)(
     'with %s goes on after any stop as if there had been none',
@@ -169,16 +164,6 @@ describe('train', () => {
   });
 });
 
-/** A training whose steps take 4 ms and more. */
-function slowTrial(): ToyTask {
-  const task = new ToyTask(flags(), 10_000);
-  task.before = slow(4);
-  return task;
-}
-
-/** A final evaluation of ten seconds, of which a thousandth is tried. */
-const slowFinale = () => ({ run: slow(10), share: 1e-3 });
-
 describe('plannedSteps', () => {
   const measures = {
     stepsPerEpoch: 40,
@@ -192,11 +177,25 @@ describe('plannedSteps', () => {
   });
 
   test('measures minutes, validations and the end included', async () => {
-    const minutes = 1.2 / 60;
-    const steps = await plannedSteps({ minutes }, { ...measures, trial: slowTrial });
-    expect(steps).toBeLessThan(300); // 1.2 s of steps of 4 ms and more
-    expect(steps).toBeGreaterThan(1);
-    expect(await plannedSteps({ minutes }, { ...measures, trial: slowTrial, finale: slowFinale })).toBe(1); // no time is left
+    let now = 0; // milliseconds; nothing takes time but what says so
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const trial = (): TrainingTask => {
+      const task = new ToyTask(flags(), 10_000);
+      task.before = () => {
+        now += 40;
+      };
+      return task;
+    };
+    const finale = () => ({
+      run: () => {
+        now += 10;
+      },
+      share: 1e-3, // ten seconds in all
+    });
+    const steps = await plannedSteps({ minutes: 1 }, { ...measures, trial });
+    expect((now + steps * 40) / 60_000).toBeCloseTo(0.97, 1);
+    expect(steps - (await plannedSteps({ minutes: 1 }, { ...measures, trial, finale }))).toBe(250);
+    clock.mockRestore();
   });
 
   test('minutes come on top of what a resumed run has behind it', async () => {
