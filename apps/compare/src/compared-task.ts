@@ -76,6 +76,9 @@ const JUDGED_SENTENCES = [
   ['It is anything but good.', 'negative'],
 ] as const;
 
+/** What data sets call it. */
+const POSITIVE = /^(1|4|pos.*)$/i;
+
 const sentiment: ComparedTask = {
   name: 'sentiment',
   app: 'sentiment',
@@ -89,10 +92,8 @@ const sentiment: ComparedTask = {
     read: ({ predictions }) =>
       list(predictions).map(({ text: sentence, label }) => {
         const gold = JUDGED_SENTENCES.find(([known]) => known === sentence)?.[1];
-        return {
-          title: text(label) === gold ? `${text(label)}, rightly` : `${text(label)}, wrongly`,
-          text: text(sentence),
-        };
+        const verdict = POSITIVE.test(text(label)) ? 'positive' : 'negative';
+        return { title: `${verdict}, ${verdict === gold ? 'rightly' : 'wrongly'}`, text: text(sentence) };
       }),
   },
 };

@@ -30,7 +30,7 @@ const runningFlags = {
 
 export const runSchema = z.object({
   matrix: z.string().min(1).default('quick').meta({
-    description: 'a matrix file, or the name of a built-in one: quick, full, memory',
+    description: 'a matrix file, or the name of a built-in one: quick, full',
     placeholder: 'FILE',
     section: 'Matrix',
   }),

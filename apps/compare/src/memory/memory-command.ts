@@ -7,7 +7,7 @@ import { freeFolder } from '../run-command.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { runEntries } from '../running.ts';
 import { memoryEntries } from './memory-entries.ts';
-import { SOLVED } from './recall.ts';
+import { SOLVED } from './solved.ts';
 
 /** `memory`: cell × delay, solved or not, and what the microscope says of each. */
 export async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {

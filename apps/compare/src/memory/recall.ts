@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { MemoryModel, type MemoryShape } from './memory-model.ts';
 import { type MemoryBatch, type MemoryTask, SILENT } from './memory-task.ts';
 import { MEMORY_TASK_NAMES, MEMORY_TASKS } from './memory-tasks.ts';
+import { SOLVED } from './solved.ts';
 
 export const recallSchema = z.object({
   task: z.enum(MEMORY_TASK_NAMES).default('copy').meta({ description: 'what is to be remembered', section: 'Task' }),
@@ -79,9 +80,6 @@ export const recallSchema = z.object({
 });
 
 export type RecallConfig = z.output<typeof recallSchema>;
-
-/** Share of answers that must be right for a task to count as solved. */
-export const SOLVED = 0.99;
 
 const VALIDATION_SEQUENCES = 256;
 

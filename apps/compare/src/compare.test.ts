@@ -1,0 +1,146 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { execute } from '@unroll/run';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from './program.ts';
+import { WatchServer } from './watch-command.ts';
+
+/** The matrix of these tests: a task that works and one whose flag does not exist. */
+const MATRIX = {
+  tasks: { parity: ['--delay', '3', '--batch', '4'], copy: ['--no-such-flag'] },
+  cells: ['rnn', 'gru'],
+  hidden: [4],
+  seeds: [1, 2],
+  equal: 'steps',
+  steps: 12,
+  watchGradients: 4,
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'unroll-compare-test-'));
+const at = (name: string): string => join(folder, name);
+
+async function compare(...words: string[]) {
+  let [out, err] = ['', ''];
+  const stdout = new Writable({ write: (chunk, _, done) => ((out += chunk), done()) });
+  const stderr = new Writable({ write: (chunk, _, done) => ((err += chunk), done()) });
+  const code = await execute(program, [...words, '--json'], { stdout, stderr });
+  return { code, err, result: JSON.parse(out) as Record<string, any> };
+}
+
+const qualities = ({ runs }: Record<string, any>) =>
+  Object.fromEntries(runs.map((run: any) => [run.name, run.quality]));
+
+describe('compare', { timeout: 240_000 }, () => {
+  let first: Awaited<ReturnType<typeof compare>>;
+
+  beforeAll(async () => {
+    writeFileSync(at('matrix.json'), JSON.stringify(MATRIX));
+    first = await compare('run', '--matrix', at('matrix.json'), '--backend', 'reference', '--out', at('first'));
+  }, 240_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('runs the matrix; one that fails says why and leaves the others alone', () => {
+    expect(first.code).toBe(0);
+    const finished = first.result['runs'].filter((run: any) => run.status === 'finished');
+    expect(finished.map(({ name }: any) => name)).toEqual([
+      'parity-rnn-4-s1',
+      'parity-rnn-4-s2',
+      'parity-gru-4-s1',
+      'parity-gru-4-s2',
+    ]);
+    expect(Object.values(first.result['failures'])).toHaveLength(4);
+    for (const failure of Object.values(first.result['failures']))
+      expect(failure).toContain('--no-such-flag is not a flag');
+  });
+
+  it('gives mean, spread and significance over seeds, size, speed, memory and time', () => {
+    const [best, other] = first.result['groups'];
+    expect(best).toMatchObject({ task: 'parity', isBest: true, figure: { n: 2 } });
+    expect(other).toMatchObject({ isBest: false });
+    expect(other.pValue).toBeGreaterThan(0);
+    expect(other.figure.mean).toBeLessThanOrEqual(best.figure.mean);
+    for (const key of ['parameters', 'tokensPerSecond', 'peakMemoryBytes', 'seconds'])
+      expect(best[key]).toBeGreaterThan(0);
+    const rnn = first.result['groups'].find(({ cell }: any) => cell === 'rnn');
+    expect(rnn.parameters).toBe(4 * (2 + 4 + 2) + 2 * (4 + 1));
+  });
+
+  it('comes to the same figures, bit for bit, a second time', async () => {
+    const again = await compare(
+      'run',
+      '--matrix',
+      at('matrix.json'),
+      '--tasks',
+      'parity',
+      '--backend',
+      'reference',
+      '--out',
+      at('second'),
+    );
+    expect(qualities(again.result)).toEqual(qualities(first.result));
+  });
+
+  it('goes on where it was cut off: what is done stays, what is missing is run', async () => {
+    const kept = join(at('first'), 'parity-rnn-4-s1', 'run.json');
+    const before = readFileSync(kept, 'utf8');
+    rmSync(join(at('first'), 'parity-gru-4-s2'), { recursive: true });
+    const resumed = await compare('run', '--resume', at('first'), '--backend', 'reference');
+    expect(readFileSync(kept, 'utf8')).toBe(before);
+    expect(qualities(resumed.result)).toEqual(qualities(first.result));
+  });
+
+  it('reports on any finished run', async () => {
+    const run = join(at('first'), 'parity-rnn-4-s1');
+    const { result } = await compare('report', run, '--out', at('one.html'));
+    expect(result['runs']).toHaveLength(1);
+    expect(existsSync(at('one.html'))).toBe(true);
+  });
+
+  it('says what is wrong with what it is given', async () => {
+    expect((await compare('report', folder)).err).toContain('must be the folder of a run, got one without run.json');
+    expect((await compare('run', '--matrix', 'quik')).err).toContain(
+      '--matrix must be a file or one of full, quick, got quik',
+    );
+    writeFileSync(at('bad.json'), JSON.stringify({ ...MATRIX, tasks: { parety: [] } }));
+    expect((await compare('run', '--matrix', at('bad.json'), '--out', at('bad'))).err).toContain(
+      'tasks must be among char-lm',
+    );
+    writeFileSync(at('worse.json'), JSON.stringify({ ...MATRIX, sizes: [4] }));
+    expect((await compare('run', '--matrix', at('worse.json'))).err).toContain('sizes');
+  });
+
+  it('is watched on this machine alone', async () => {
+    await using server = new WatchServer([at('first')], 'compare watch');
+    const url = await server.listen(0);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const page = await (await fetch(url)).text();
+    expect(page).toContain('"isLive":true');
+    const data = await (await fetch(`${url}data.json`)).json();
+    expect(data.runs).toHaveLength(4);
+    expect((await fetch(`${url}../../etc/passwd`)).status).toBe(404);
+  });
+
+  it('equal parameters: an RNN and a GRU are given the sizes at which they have as many as an LSTM', async () => {
+    const { result } = await compare(
+      ...[
+        'run',
+        '--matrix',
+        at('matrix.json'),
+        '--tasks',
+        'parity',
+        '--cells',
+        'rnn,gru,lstm',
+        '--seeds',
+        '1',
+        '--hidden',
+        '12',
+      ],
+      ...['--equal', 'parameters', '--steps', '2', '--backend', 'reference', '--out', at('equal')],
+    );
+    const parameters = Object.fromEntries(result['runs'].map((run: any) => [run.cell, run.parameters]));
+    expect(Math.abs(parameters['rnn'] / parameters['lstm'] - 1)).toBeLessThan(0.05);
+    expect(Math.abs(parameters['gru'] / parameters['lstm'] - 1)).toBeLessThan(0.05);
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { verdictOf } from '@unroll/rnn-core';
+import { glimpsesOf } from '@unroll/run';
+import { describe, expect, it } from 'vitest';
+import { recall, recallSchema } from './recall.ts';
+
+const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+const context = { invocation: 'compare', command: 'compare recall', out: silent, err: silent };
+
+async function tried(settings: Record<string, unknown>) {
+  const out = join(mkdtempSync(join(tmpdir(), 'unroll-recall-')), 'run');
+  const config = recallSchema.parse({ out, threads: 1, hidden: 16, watchGradients: 20, ...settings });
+  const result = await recall(config, context);
+  const glimpses = glimpsesOf(out);
+  return { result, first: verdictOf(glimpses.slice(0, 1)), last: verdictOf(glimpses.slice(-3)) };
+}
+
+describe('recall', { timeout: 120_000 }, () => {
+  it('the adding problem: an RNN cannot, its gradient gone before the first number; a GRU can', async () => {
+    const task = { task: 'adding', delay: 30, steps: 260 };
+    const rnn = await tried({ ...task, cell: 'rnn' });
+    expect(rnn.result['solved']).toBe(false);
+    expect(rnn.last.fate).toBe('vanishes');
+    expect(rnn.last.layers[0]!.horizon).toBeLessThan(15); // the first number stands in the first half of 30
+    const gru = await tried({ ...task, cell: 'gru', hidden: 32, validateEvery: 20, steps: 800 });
+    expect(gru.result['solved']).toBe(true);
+    expect(gru.result['steps']).toBeLessThan(800);
+    expect(gru.last.fate).toBe('holds');
+  });
+
+  it('gates that begin as torch has them forget; those that begin with the task’s delay do not', async () => {
+    const task = { task: 'copy', delay: 40, cell: 'lstm', steps: 20 };
+    const plain = await tried({ ...task, memory: 0 });
+    expect(plain.first.fate).toBe('vanishes');
+    expect(plain.first.layers[0]!.horizon).toBeLessThan(12);
+    const remembering = await tried(task);
+    expect(remembering.first.fate).toBe('holds');
+  });
+
+  it('a gradient that explodes ruins plain descent, and clipping rescues it', async () => {
+    const task = { task: 'temporal-order', delay: 20, cell: 'rnn', hidden: 32, steps: 700 };
+    const steep = { recurrentInit: 'orthogonal', gain: 1.3, optimizer: 'sgd', beta1: 0, learningRate: 0.3 };
+    const wild = await tried({ ...task, ...steep, clipNorm: 0 });
+    expect(wild.result['solved']).toBe(false);
+    expect(wild.first.layers[0]!.factor).toBeGreaterThan(1.1);
+    const clipped = await tried({ ...task, ...steep, clipNorm: 0.5 });
+    expect(clipped.result['solved']).toBe(true);
+  });
+
+  it('comes to the same figures, bit for bit, a second time', async () => {
+    const settings = { task: 'parity', delay: 6, cell: 'lstm', steps: 40, backend: 'reference' };
+    const [first, second] = [await tried(settings), await tried(settings)];
+    expect(second.result['accuracy']).toBe(first.result['accuracy']);
+    expect(second.last).toEqual(first.last);
+  });
+});

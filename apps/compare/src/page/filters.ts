@@ -1,0 +1,49 @@
+import type { RunSummary } from '../run-summary.ts';
+import { element } from './element.ts';
+
+/** By what runs are filtered. */
+const KEYS = ['task', 'cell', 'hidden', 'seed'] as const;
+type Key = (typeof KEYS)[number];
+
+const TITLES: Readonly<Record<Key, string>> = { task: 'Tasks', cell: 'Cells', hidden: 'Sizes', seed: 'Seeds' };
+
+/** Which runs are shown: a box for every value by which they differ. */
+export class Filters {
+  readonly #hidden: Readonly<Record<Key, Set<string>>> = {
+    task: new Set(),
+    cell: new Set(),
+    hidden: new Set(),
+    seed: new Set(),
+  };
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  passes(run: RunSummary): boolean {
+    return KEYS.every((key) => !this.#hidden[key].has(String(run[key])));
+  }
+
+  /** The boxes for these runs; what has one value alone needs none. */
+  form(runs: readonly RunSummary[]): HTMLElement {
+    const sets = KEYS.flatMap((key) => {
+      const values = [...new Set(runs.map((run) => String(run[key])))];
+      return values.length > 1 ? [this.#fieldset(key, values)] : [];
+    });
+    return element('form', { class: 'filters', 'aria-label': 'Which runs are shown' }, ...sets);
+  }
+
+  #fieldset(key: Key, values: readonly string[]): HTMLElement {
+    const boxes = values.map((value) => {
+      const box = element('input', { type: 'checkbox', name: key, value, checked: !this.#hidden[key].has(value) });
+      box.addEventListener('change', () => {
+        if (box.checked) this.#hidden[key].delete(value);
+        else this.#hidden[key].add(value);
+        this.#onChange();
+      });
+      return element('label', {}, box, value);
+    });
+    return element('fieldset', {}, element('legend', {}, TITLES[key]), ...boxes);
+  }
+}

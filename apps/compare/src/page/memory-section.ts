@@ -1,0 +1,83 @@
+import { grouped } from '../grouped.ts';
+import { SOLVED } from '../memory/solved.ts';
+import type { RunSummary } from '../run-summary.ts';
+import { cellName, draw } from './drawing.ts';
+import { element } from './element.ts';
+import { gradientHeat, gradientReach } from './gradient-charts.ts';
+import { legend, verdicts } from './sections.ts';
+
+/** What each cell can remember, and for how long: a grid a task, and how far the gradients of the longest delay reach. */
+export function memorySection(runs: readonly RunSummary[]): HTMLElement {
+  const usual = runs.filter(({ variant }) => variant === undefined);
+  const forced = runs.filter(({ variant }) => variant !== undefined);
+  const byTask = [...grouped(usual, ({ task }) => task)];
+  return element(
+    'section',
+    { 'data-task': 'memory' },
+    element('h2', {}, 'What each cell remembers', legend(usual)),
+    element(
+      'p',
+      { class: 'note' },
+      'Steps of training until 99 % of the answers are right; where they never were, the share that was right at the end.',
+    ),
+    element(
+      'div',
+      { class: 'cards' },
+      ...byTask.map(([task, runs]) =>
+        element('article', { class: 'card' }, element('h4', {}, task), grid(task, runs)),
+      ),
+    ),
+    element('div', { class: 'figures memory' }, ...byTask.flatMap(([task, runs]) => reachOf(task, runs)).map(draw)),
+    ...gradientHeat(forced).map(draw),
+    verdicts(forced),
+    element('details', {}, element('summary', {}, 'What the microscope says of every run'), verdicts(usual)),
+  );
+}
+
+/** A row a cell, a column a delay. */
+function grid(task: string, runs: readonly RunSummary[]): HTMLElement {
+  const delays = [...new Set(runs.map(({ delay = 0 }) => delay))].toSorted((a, b) => a - b);
+  const rows = [...grouped(runs, ({ cell }) => cell)].map(([cell, runs]) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, cellName(cell)),
+      ...delays.map((delay) => field(runs.filter((run) => run.delay === delay))),
+    ),
+  );
+  return element(
+    'table',
+    { class: 'grid' },
+    element('caption', { class: 'unseen' }, `${task}: steps to solve by cell and delay`),
+    element(
+      'thead',
+      {},
+      element(
+        'tr',
+        {},
+        element('th', {}),
+        ...delays.map((delay) => element('th', { scope: 'col' }, `over ${delay}`)),
+      ),
+    ),
+    element('tbody', {}, ...rows),
+  );
+}
+
+function field(runs: readonly RunSummary[]): HTMLElement {
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
+  if (runs.every(({ status }) => status === 'running')) return element('td', {}, '…');
+  if (solved.length > 0) {
+    const share = solved.length < runs.length ? ` (${solved.length} of ${runs.length})` : '';
+    return element('td', { class: 'solved' }, `${mean(solved.map(({ steps }) => steps)).toFixed(0)}${share}`);
+  }
+  return element('td', { class: 'unsolved' }, `${(100 * mean(runs.map(({ quality = 0 }) => quality))).toFixed(0)} %`);
+}
+
+function reachOf(task: string, runs: readonly RunSummary[]) {
+  const longest = Math.max(...runs.map(({ delay = 0 }) => delay));
+  return gradientReach(runs.filter(({ delay }) => delay === longest)).map((drawing) => ({
+    ...drawing,
+    title: `${task} over ${longest}: what is left of a gradient, steps back`,
+  }));
+}
