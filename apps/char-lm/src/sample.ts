@@ -99,10 +99,13 @@ export async function show(
   if (probabilities === 0) out.write(prompt);
   for (const { id, candidates } of write(writer, { ...how, prompt: before, rng })) {
     if (probabilities > 0) {
-      const likeliest = candidates.slice(0, probabilities);
-      const named = likeliest.map(({ id, probability }) => [nameOf(id, vocab), probability] as const);
-      alternatives.push({ character: nameOf(id, vocab), candidates: named });
-      out.write(`${nameOf(id, vocab)}\t${named.map(([name, p]) => `${name} ${p.toFixed(3)}`).join('  ')}\n`);
+      const character = nameOf(id, vocab);
+      const likeliest = candidates
+        .slice(0, probabilities)
+        .map(({ id, probability }) => [nameOf(id, vocab), probability] as const);
+      alternatives.push({ character, candidates: likeliest });
+      const odds = likeliest.map(([name, p]) => `${JSON.stringify(name)} ${p.toFixed(3)}`);
+      out.write(`${JSON.stringify(character)}\t${odds.join('  ')}\n`);
     }
     pass(gate.push(decoder.push(id)));
     if (gate.isReached) break;
@@ -113,8 +116,6 @@ export async function show(
   return { prompt, text, ...(probabilities > 0 && { probabilities: alternatives }) };
 }
 
-/** A character by itself, line ends and the like made visible. */
-function nameOf(id: number, vocab: CharacterVocabulary): string {
-  if (vocab.unit === 'byte' && id >= 0x80) return `0x${id.toString(16)}`;
-  return JSON.stringify(vocab.decode([id]));
-}
+/** A character by itself; a byte that is none, by its number. */
+const nameOf = (id: number, vocab: CharacterVocabulary): string =>
+  vocab.unit === 'byte' && id >= 0x80 ? `0x${id.toString(16)}` : vocab.decode([id]);
