@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type JsonObject, jsonObject } from '@unroll/run';
+import { isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
 
 /** Whether this runs from source; then the applications do too. */
 const isSource = import.meta.url.endsWith('.ts');
@@ -60,6 +60,5 @@ function parse(output: string): JsonObject | undefined {
 }
 
 function messageOf({ error }: JsonObject): string {
-  const message = typeof error === 'object' && error !== null && 'message' in error ? error['message'] : error;
-  return String(message);
+  return isJsonObject(error) && typeof error['message'] === 'string' ? error['message'] : JSON.stringify(error);
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { execute } from '@unroll/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Group } from './group.ts';
 import { program } from './program.ts';
+import type { RunSummary } from './run-summary.ts';
 import { WatchServer } from './watch-command.ts';
 
 /** The matrix of these tests: a task that works and one whose flag does not exist. */
@@ -21,16 +23,22 @@ const MATRIX = {
 const folder = mkdtempSync(join(tmpdir(), 'unroll-compare-test-'));
 const at = (name: string): string => join(folder, name);
 
+/** What is looked at of what `--json` prints. */
+interface Result {
+  readonly runs: readonly RunSummary[];
+  readonly groups: readonly Group[];
+  readonly failures: Readonly<Record<string, string>>;
+}
+
 async function compare(...words: string[]) {
   let [out, err] = ['', ''];
   const stdout = new Writable({ write: (chunk, _, done) => ((out += chunk), done()) });
   const stderr = new Writable({ write: (chunk, _, done) => ((err += chunk), done()) });
   const code = await execute(program, [...words, '--json'], { stdout, stderr });
-  return { code, err, result: JSON.parse(out) as Record<string, any> };
+  return { code, err, result: JSON.parse(out) as Result };
 }
 
-const qualities = ({ runs }: Record<string, any>) =>
-  Object.fromEntries(runs.map((run: any) => [run.name, run.quality]));
+const qualities = ({ runs }: Result) => Object.fromEntries(runs.map(({ name, quality }) => [name, quality]));
 
 describe('compare', { timeout: 240_000 }, () => {
   let first: Awaited<ReturnType<typeof compare>>;
@@ -43,28 +51,28 @@ describe('compare', { timeout: 240_000 }, () => {
 
   it('runs the matrix; one that fails says why and leaves the others alone', () => {
     expect(first.code).toBe(0);
-    const finished = first.result['runs'].filter((run: any) => run.status === 'finished');
-    expect(finished.map(({ name }: any) => name)).toEqual([
+    const finished = first.result.runs.filter((run) => run.status === 'finished');
+    expect(finished.map(({ name }) => name)).toEqual([
       'parity-rnn-4-s1',
       'parity-rnn-4-s2',
       'parity-gru-4-s1',
       'parity-gru-4-s2',
     ]);
-    expect(Object.values(first.result['failures'])).toHaveLength(4);
-    for (const failure of Object.values(first.result['failures']))
+    expect(Object.values(first.result.failures)).toHaveLength(4);
+    for (const failure of Object.values(first.result.failures))
       expect(failure).toContain('--no-such-flag is not a flag');
   });
 
   it('gives mean, spread and significance over seeds, size, speed, memory and time', () => {
-    const [best, other] = first.result['groups'];
+    const [best, other] = first.result.groups as [Group, Group];
     expect(best).toMatchObject({ task: 'parity', isBest: true, figure: { n: 2 } });
     expect(other).toMatchObject({ isBest: false });
     expect(other.pValue).toBeGreaterThan(0);
-    expect(other.figure.mean).toBeLessThanOrEqual(best.figure.mean);
-    for (const key of ['parameters', 'tokensPerSecond', 'peakMemoryBytes', 'seconds'])
+    expect(other.figure!.mean).toBeLessThanOrEqual(best.figure!.mean);
+    for (const key of ['parameters', 'tokensPerSecond', 'peakMemoryBytes', 'seconds'] as const)
       expect(best[key]).toBeGreaterThan(0);
-    const rnn = first.result['groups'].find(({ cell }: any) => cell === 'rnn');
-    expect(rnn.parameters).toBe(4 * (2 + 4 + 2) + 2 * (4 + 1));
+    const rnn = first.result.groups.find(({ cell }) => cell === 'rnn');
+    expect(rnn?.parameters).toBe(4 * (2 + 4 + 2) + 2 * (4 + 1));
   });
 
   it('comes to the same figures, bit for bit, a second time', async () => {
@@ -94,7 +102,7 @@ describe('compare', { timeout: 240_000 }, () => {
   it('reports on any finished run', async () => {
     const run = join(at('first'), 'parity-rnn-4-s1');
     const { result } = await compare('report', run, '--out', at('one.html'));
-    expect(result['runs']).toHaveLength(1);
+    expect(result.runs).toHaveLength(1);
     expect(existsSync(at('one.html'))).toBe(true);
   });
 
@@ -123,24 +131,11 @@ describe('compare', { timeout: 240_000 }, () => {
   });
 
   it('equal parameters: an RNN and a GRU are given the sizes at which they have as many as an LSTM', async () => {
-    const { result } = await compare(
-      ...[
-        'run',
-        '--matrix',
-        at('matrix.json'),
-        '--tasks',
-        'parity',
-        '--cells',
-        'rnn,gru,lstm',
-        '--seeds',
-        '1',
-        '--hidden',
-        '12',
-      ],
-      ...['--equal', 'parameters', '--steps', '2', '--backend', 'reference', '--out', at('equal')],
-    );
-    const parameters = Object.fromEntries(result['runs'].map((run: any) => [run.cell, run.parameters]));
-    expect(Math.abs(parameters['rnn'] / parameters['lstm'] - 1)).toBeLessThan(0.05);
-    expect(Math.abs(parameters['gru'] / parameters['lstm'] - 1)).toBeLessThan(0.05);
+    const flags =
+      '--tasks parity --cells rnn,gru,lstm --seeds 1 --hidden 12 --equal parameters --steps 2 --backend reference';
+    const { result } = await compare('run', '--matrix', at('matrix.json'), ...flags.split(' '), '--out', at('equal'));
+    const parameters = Object.fromEntries(result.runs.map((run) => [run.cell, run.parameters ?? 0]));
+    expect(Math.abs(parameters['rnn']! / parameters['lstm']! - 1)).toBeLessThan(0.05);
+    expect(Math.abs(parameters['gru']! / parameters['lstm']! - 1)).toBeLessThan(0.05);
   });
 });

@@ -35,7 +35,6 @@ export function groupsOf(runs: readonly RunSummary[]): Group[] {
 function ranked(groups: readonly (readonly RunSummary[])[]): Group[] {
   const { quality } = COMPARED_TASKS.get(groups[0]?.[0]?.task ?? '') as { quality: Quality };
   const sign = quality.isHigherBetter ? -1 : 1;
-  const figures = (runs: readonly RunSummary[]): number[] => numbersOf(runs, 'quality');
   const worth = (runs: readonly RunSummary[]): number =>
     figures(runs).length > 0 ? sign * spread(figures(runs)).mean : Number.POSITIVE_INFINITY;
   const order = groups.toSorted((a, b) => worth(a) - worth(b));
@@ -70,6 +69,8 @@ function ranked(groups: readonly (readonly RunSummary[])[]): Group[] {
     }
   });
 }
+
+const figures = (runs: readonly RunSummary[]): number[] => numbersOf(runs, 'quality');
 
 const numbersOf = (
   runs: readonly RunSummary[],

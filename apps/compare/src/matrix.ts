@@ -57,7 +57,12 @@ export function entriesOf(matrix: Matrix): Entry[] {
         for (const seed of seeds) {
           const words = [
             ...task.train,
-            ...['--cell', cell, '--seed', seed, '--watch-gradients', watchGradients],
+            '--cell',
+            cell,
+            '--seed',
+            seed,
+            '--watch-gradients',
+            watchGradients,
             ...(length[1] === undefined ? [] : length),
             ...flags,
           ].map(String);

@@ -43,9 +43,13 @@ export function show(runs: readonly RunSummary[], { out }: Context): void {
 /** Every run's figure and every group's, for programs. */
 export function figuresOf(runs: readonly RunSummary[]): JsonObject {
   return {
-    runs: runs.map(({ glimpses: _, curve: __, samples: ___, verdict, ...run }) => ({
+    runs: runs.map(({ verdict, ...run }) => ({
       ...run,
       ...(verdict && { verdict: verdict.text }),
+      // What pictures are drawn from stays in the report.
+      glimpses: undefined,
+      curve: undefined,
+      samples: undefined,
     })),
     groups: groupsOf(runs).map(({ figure, ...group }) => ({ ...group, ...(figure && { figure: { ...figure } }) })),
   };

@@ -159,7 +159,7 @@ describe.skipIf(!CHROMIUM)(
           const style = getComputedStyle(document.body);
           return [style.color, style.backgroundColor];
         });
-        const [a, b] = [luminance(ink!), luminance(paper!)].sort((x, y) => y - x) as [number, number];
+        const [a, b] = [luminance(ink), luminance(paper)].sort((x, y) => y - x) as [number, number];
         expect((a + 0.05) / (b + 0.05)).toBeGreaterThan(7);
       },
     );

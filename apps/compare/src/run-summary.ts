@@ -60,10 +60,19 @@ export type RunSummary = {
 const recordSchema = z.looseObject({
   app: z.string(),
   command: z.string(),
-  config: jsonObject,
+  config: z.looseObject({
+    cell: z.string(),
+    hidden: z.number(),
+    seed: z.number(),
+    task: z.string().optional(),
+    delay: z.number().optional(),
+    recurrentInit: z.string().optional(),
+    gain: z.number().optional(),
+    clipNorm: z.number().optional(),
+  }),
   steps: z.int(),
   started: z.string(),
-  machine: jsonObject,
+  machine: z.looseObject({ processor: z.string(), cores: z.number(), system: z.string() }),
   model: z.object({ parameters: z.int() }).optional(),
   usage: z.object({ seconds: z.number(), peakMemoryBytes: z.number() }).optional(),
   result: jsonObject.optional(),
@@ -91,7 +100,7 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     throw new CheckpointError(`${folder}: must be the folder of a run, got one without run.json`);
   const record = parseJson(recordSchema, readText(file), file);
   const { config, result, usage, model, machine } = record;
-  const name = record.app === 'compare' ? String(config['task']) : record.app;
+  const name = record.app === 'compare' ? (config.task ?? '') : record.app;
   const task = COMPARED_TASKS.get(name);
   if (!task)
     throw new CheckpointError(
@@ -106,9 +115,9 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     name: basename(resolve(folder)),
     folder,
     task: name,
-    cell: String(config['cell']),
-    hidden: number(config['hidden']) ?? 0,
-    seed: number(config['seed']) ?? 0,
+    cell: config.cell,
+    hidden: config.hidden,
+    seed: config.seed,
     status: result ? 'finished' : failure === undefined ? 'running' : 'failed',
     ...(failure !== undefined && !result && { failure }),
     ...defined('quality', result && task.figure(result)),
@@ -124,8 +133,8 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     command: record.command,
     ...defined('backend', typeof result?.['backend'] === 'string' ? result['backend'] : undefined),
     started: record.started,
-    machine: `${machine['processor']}, ${machine['cores']} cores, ${machine['system']}`,
-    ...defined('delay', number(config['delay'])),
+    machine: `${machine.processor}, ${machine.cores} cores, ${machine.system}`,
+    ...defined('delay', config.delay),
     ...defined('variant', variantOf(config)),
   };
 }
@@ -136,7 +145,7 @@ function defined<K extends string, V>(key: K, value: V | undefined): { [key in K
 }
 
 /** Named only where a memory task was made to explode. */
-const variantOf = ({ recurrentInit, gain, clipNorm }: JsonObject): string | undefined =>
+const variantOf = ({ recurrentInit, gain, clipNorm }: z.output<typeof recordSchema>['config']): string | undefined =>
   recurrentInit === 'orthogonal'
     ? `orthogonal × ${gain}, ${clipNorm === 0 ? 'not clipped' : `clipped at ${clipNorm}`}`
     : undefined;

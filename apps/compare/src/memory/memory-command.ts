@@ -1,3 +1,4 @@
+import { spread } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import { Comparison } from '../comparison.ts';
 import type { MemoryConfig } from '../config.ts';
@@ -36,11 +37,10 @@ export function memoryTable(runs: readonly RunSummary[]): string {
 function fieldOf(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return '';
   const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   if (solved.length === 0) {
     if (runs.every(({ status }) => status === 'failed')) return 'no: it diverged';
-    return `no: ${(100 * mean(runs.map(({ quality = 0 }) => quality))).toFixed(0)} % right`;
+    return `no: ${(100 * spread(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} % right`;
   }
-  const steps = mean(solved.map(({ steps }) => steps)).toFixed(0);
+  const steps = spread(solved.map(({ steps }) => steps)).mean.toFixed(0);
   return solved.length === runs.length ? steps : `${solved.length}/${runs.length}: ${steps}`;
 }

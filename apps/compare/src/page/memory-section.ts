@@ -1,3 +1,4 @@
+import { spread } from '@unroll/metrics';
 import { grouped } from '../grouped.ts';
 import { SOLVED } from '../memory/solved.ts';
 import type { RunSummary } from '../run-summary.ts';
@@ -64,14 +65,17 @@ function grid(task: string, runs: readonly RunSummary[]): HTMLElement {
 }
 
 function field(runs: readonly RunSummary[]): HTMLElement {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
   if (runs.every(({ status }) => status === 'running')) return element('td', {}, '…');
   if (solved.length > 0) {
     const share = solved.length < runs.length ? ` (${solved.length} of ${runs.length})` : '';
-    return element('td', { class: 'solved' }, `${mean(solved.map(({ steps }) => steps)).toFixed(0)}${share}`);
+    return element('td', { class: 'solved' }, `${spread(solved.map(({ steps }) => steps)).mean.toFixed(0)}${share}`);
   }
-  return element('td', { class: 'unsolved' }, `${(100 * mean(runs.map(({ quality = 0 }) => quality))).toFixed(0)} %`);
+  return element(
+    'td',
+    { class: 'unsolved' },
+    `${(100 * spread(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} %`,
+  );
 }
 
 function reachOf(task: string, runs: readonly RunSummary[]) {
