@@ -2,7 +2,7 @@
  * Tokens a second of every workload, ours beside the peers, taking turns in the same run.
  *
  *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
- *                          --no-peers --scaling --json FILE]
+ *                          --no-peers --json FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -108,7 +108,7 @@ function lineOf(
     mode.padEnd(7),
     backend.padEnd(17),
     `${threads} ${threads === 1 ? 'thread ' : 'threads'}`,
-    `${Math.round(tokensPerSecond).toLocaleString('en')}`.padStart(9),
+    Math.round(tokensPerSecond).toLocaleString('en').padStart(9),
     'tokens/s',
     `±${(50 * spread).toFixed(0)} %`.padStart(6),
     `${(peakBytes / 2 ** 20).toFixed(0)} MiB`.padStart(9),

@@ -20,7 +20,7 @@ export interface Round {
 
 const PATIENCE_MS = 120_000;
 
-/** A process that answers rounds; see {@link file://./rounds.ts}. */
+/** A process that answers rounds; see rounds.ts. */
 export class Contender {
   readonly entry: Entry;
   readonly #child: ChildProcessWithoutNullStreams;

@@ -11,4 +11,4 @@ const [workload, mode, name, threads] = process.argv.slice(2) as [Workload, Mode
 const exact = name === 'wasm-exact';
 const choice = exact ? 'wasm' : (name as 'native' | 'wasm' | 'reference');
 const { backend } = await selectBackend({ backend: choice, threads: Number(threads), exact });
-serveRounds(workOn(backend, workload, mode));
+await serveRounds(workOn(backend, workload, mode));

@@ -6,7 +6,6 @@ import type { Mode, Workload } from './workloads.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
 
-/** A folder whose node_modules holds onnxruntime-node, onnxruntime-web, tfjs or jax-js: they are no dependencies. */
 const PEERS = process.env['UNROLL_PEERS'] ?? '';
 const has = (name: string) => PEERS !== '' && existsSync(join(PEERS, 'node_modules', name));
 
@@ -60,6 +59,5 @@ export function peersOf(workload: Workload, mode: Mode): Entry[] {
     ...(mode === 'train' && ['W1', 'W2', 'W4rnn', 'W4gru'].includes(workload) && has('@tensorflow/tfjs-backend-wasm')
       ? [node('tfjs-wasm', 1, 'tfjs.ts')]
       : []),
-    ...(mode === 'train' && workload === 'W1' && has('@jax-js/jax') ? [node('jax-js', 1, 'jax.ts')] : []),
   ];
 }

@@ -10,6 +10,8 @@ import {
   type Tensor,
 } from '@unroll/rnn-core';
 import { CharModel } from './char-model.ts';
+import { draw } from './draw.ts';
+import type { Work } from './rounds.ts';
 import { SentimentModel } from './sentiment-model.ts';
 import { TranslationModel } from './translation-model.ts';
 import {
@@ -23,13 +25,7 @@ import {
   type Workload,
 } from './workloads.ts';
 
-export interface Work {
-  /** Does it once. */
-  readonly run: () => void;
-  /** Tokens in that. */
-  readonly tokens: number;
-}
-
+/** A workload on one of our backends, of rnn-core's public modules. */
 export function workOn(backend: Backend, workload: Workload, mode: Mode): Work {
   return mode === 'sample' ? sampling(backend, workload as SampledWorkload) : stepping(backend, workload, mode);
 }
@@ -60,8 +56,9 @@ interface ModelOnData {
   readonly tokens: number;
 }
 
+const random = (count: number, below: number) => Int32Array.from({ length: count }, () => rng.integer(below));
+
 function modelOf(workload: Workload): ModelOnData {
-  const random = (count: number, below: number) => Int32Array.from({ length: count }, () => rng.integer(below));
   if (workload in CHAR_MODELS) {
     const model = new CharModel(workload as CharWorkload);
     const { V, B, T } = model.sizes;
@@ -131,14 +128,4 @@ function sample(
     id = draw(out.logits.view(), rng.uniform());
   }
   return id;
-}
-
-/** A draw from the softmax of the logits. */
-function draw(logits: ArrayLike<number>, u: number): number {
-  let largest = -Infinity;
-  for (let k = 0; k < logits.length; k++) largest = Math.max(largest, logits[k] as number);
-  const weights = Array.from(logits, (x) => Math.exp(x - largest));
-  let rest = u * weights.reduce((sum, w) => sum + w, 0);
-  const at = weights.findIndex((w) => (rest -= w) < 0);
-  return at < 0 ? weights.length - 1 : at;
 }

@@ -7,16 +7,13 @@ const CONTRACT = new URL('../../rnn-core/src/backend.ts', import.meta.url);
 describe('c/kernels.h', () => {
   it('lists the kernels of the contract, their arguments by the same names in the same order', () => {
     const source = readFileSync(CONTRACT, 'utf8').split('export interface Kernels')[1] ?? '';
-    const contract = [...source.matchAll(/^ {2}(\w+)\(([^)]*)\): (void|number);$/gm)].map(([, name, list]) => ({
-      name,
-      arguments: [...(list ?? '').matchAll(/(\w+):/g)].map(([, argument]) => argument),
-    }));
-    const table = readKernelTable().map(({ name, arguments: list }) => ({
-      name,
-      arguments: list.map((argument) => argument.name),
-    }));
-    const byName = (a: { name?: string }, b: { name?: string }) => (String(a.name) < String(b.name) ? -1 : 1);
+    const contract = [...source.matchAll(/^ {2}(\w+)\(([^)]*)\): (void|number);$/gm)].map(
+      ([, name = '', list = '']) => `${name} ${[...list.matchAll(/(\w+):/g)].map(([, argument]) => argument).join()}`,
+    );
+    const table = readKernelTable().map(
+      ({ name, arguments: list }) => `${name} ${list.map((argument) => argument.name).join()}`,
+    );
     expect(contract.length).toBeGreaterThan(40);
-    expect(table.sort(byName)).toEqual(contract.sort(byName));
+    expect(table.sort()).toEqual(contract.sort());
   });
 });

@@ -1,4 +1,4 @@
-import { BackendError, type Kernels } from '@unroll/rnn-core';
+import { BackendError } from '@unroll/rnn-core';
 import { describe, expect, it } from 'vitest';
 import { createNativeBackend } from './native.ts';
 
@@ -14,7 +14,8 @@ describe('createNativeBackend', () => {
   });
 
   it('keeps what is in the heap, at its place, while the heap grows', () => {
-    const { heap, close } = createNativeBackend({ threads: 1 });
+    const backend = createNativeBackend({ threads: 1 });
+    const { heap } = backend;
     const ptr = heap.allocate(64);
     heap.int32(ptr, 16).fill(0x5eed);
     const before = heap.memory.buffer;
@@ -22,41 +23,43 @@ describe('createNativeBackend', () => {
     expect(heap.memory.buffer.byteLength).toBeGreaterThan(100 << 20);
     expect(before.byteLength).toBe(0); // detached: an old view reads nothing, rather than something old
     expect([...heap.int32(ptr, 16)]).toEqual(new Array(16).fill(0x5eed));
-    close();
+    backend.close();
   });
 
   it('answers a request that no memory can meet with one line, and lives on', () => {
-    const { heap, close } = createNativeBackend({ threads: 1 });
+    const backend = createNativeBackend({ threads: 1 });
+    const { heap } = backend;
     expect(() => heap.allocate(2 ** 44)).toThrow(/Heap: \d+ MiB are needed: the system has no memory left/);
     expect(heap.allocate(64)).toBeGreaterThan(0);
-    close();
+    backend.close();
   });
 
   it('throws, and does not crash, when a kernel is called wrongly or after the end', () => {
-    const { heap, kernels, close } = createNativeBackend({ threads: 2 });
+    const backend = createNativeBackend({ threads: 2 });
+    const { heap, kernels } = backend;
     const y = heap.allocate(64);
-    const fill = kernels.fill as (...args: unknown[]) => void;
+    const fill = (...args: unknown[]) =>
+      (kernels as unknown as Record<string, (...args: unknown[]) => void>)['fill']!(...args);
     expect(() => fill(y, 1)).toThrow('fill: there must be 3 arguments, got 2');
     expect(() => fill(y, 'one', 4)).toThrow('fill: argument 2 must be a number');
-    close();
-    close();
+    backend.close();
+    backend.close();
     expect(() => kernels.fill(y, 1, 4)).toThrow('the backend is closed');
     expect(() => heap.allocate(1 << 30)).toThrow(BackendError);
   });
 
   it('runs several backends beside each other', () => {
     const backends = [1, 2, 3].map((threads) => createNativeBackend({ threads }));
-    const run = ({ scale }: Kernels, y: number) => scale(y, y, 2, 100_000, 0);
     const places = backends.map(({ heap, kernels }) => {
       const y = heap.allocate(400_000);
       kernels.fill(y, 1, 100_000);
       return y;
     });
     for (let round = 0; round < 10; round++)
-      for (const [k, { kernels }] of backends.entries()) run(kernels, places[k]!);
-    for (const [k, { heap, close }] of backends.entries()) {
-      expect(heap.real(places[k]!, 100_000).every((value) => value === 1024)).toBe(true);
-      close();
+      for (const [k, { kernels }] of backends.entries()) kernels.scale(places[k]!, places[k]!, 2, 100_000, 0);
+    for (const [k, backend] of backends.entries()) {
+      expect(backend.heap.real(places[k]!, 100_000).every((value) => value === 1024)).toBe(true);
+      backend.close();
     }
   });
 });

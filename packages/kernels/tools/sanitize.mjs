@@ -20,7 +20,14 @@ const sanitizers = hasClang ? ['address,undefined', 'thread'] : ['undefined'];
 const widths = process.arch === 'x64' ? [[], ['-mavx2']] : [[]];
 
 writeFileSync(join(folder, 'calls.h'), callsHeader(table));
-const record = ['--import', 'tsx', '-C', 'unroll-source', join(ROOT, 'src/conformance/record-cases.ts'), table.map(({ name }) => name).join()];
+const record = [
+  '--import',
+  'tsx',
+  '-C',
+  'unroll-source',
+  join(ROOT, 'src/conformance/record-cases.ts'),
+  table.map(({ name }) => name).join(),
+];
 writeFileSync(join(folder, 'calls'), execFileSync(process.execPath, record, { maxBuffer: 2 ** 30 }));
 
 let failed = 0;
@@ -29,11 +36,32 @@ for (const sanitizer of sanitizers) {
     const name = `${compiler[0] === 'clang' ? 'clang' : 'zig'} -fsanitize=${sanitizer} ${flags.join(' ')}`;
     const program = join(folder, 'sanitize');
     const [command, ...prefix] = compiler;
-    execFileSync(command, [
-      ...prefix, '-std=gnu11', '-O1', '-g', '-ffp-contract=off', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all', ...flags,
-      '-DKERNEL_TABLE=kernels', '-DISA_NAME=""', `-I${folder}`, join(ROOT, 'c/sanitize.c'), join(ROOT, 'c/threads.c'), '-pthread', '-o', program,
-    ], { stdio: 'inherit' });
-    const { status } = spawnSync(program, [join(folder, 'calls')], { stdio: 'inherit', env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+    execFileSync(
+      command,
+      [
+        ...prefix,
+        '-std=gnu11',
+        '-O1',
+        '-g',
+        '-ffp-contract=off',
+        `-fsanitize=${sanitizer}`,
+        '-fno-sanitize-recover=all',
+        ...flags,
+        '-DKERNEL_TABLE=kernels',
+        '-DISA_NAME=""',
+        `-I${folder}`,
+        join(ROOT, 'c/sanitize.c'),
+        join(ROOT, 'c/threads.c'),
+        '-pthread',
+        '-o',
+        program,
+      ],
+      { stdio: 'inherit' },
+    );
+    const { status } = spawnSync(program, [join(folder, 'calls')], {
+      stdio: 'inherit',
+      env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' },
+    });
     process.stdout.write(`${status === 0 ? 'clean' : 'FAILED'}: ${table.length} kernels with ${name}\n`);
     failed += Number(status !== 0);
   }

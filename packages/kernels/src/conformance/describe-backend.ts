@@ -1,5 +1,5 @@
 import { type Backend, createReferenceBackend, type Kernels } from '@unroll/rnn-core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CASES, type Case, type Dims } from './cases.ts';
 import { Numbers } from './numbers.ts';
@@ -40,7 +40,7 @@ const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE];
 
 /** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
 export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
-  describe(name, () => {
+  describe(`kernels on ${name}`, () => {
     let backend: Backend;
     let others: Backend[];
     const reference = createReferenceBackend();
@@ -123,13 +123,14 @@ function expectSameBits(found: Outcome, wanted: Outcome): void {
   }
 }
 
+/** The outputs by name, and what was returned as one more. */
+function values(outcome: Outcome): [string, ArrayLike<number>][] {
+  return [...Object.entries(outcome.outputs), ['returned', [outcome.returned ?? 0]]];
+}
+
 /** Float32 carries 24 bits; the sums of `terms` terms of about 1 lose some of them. */
 function expectSame(found: Outcome, wanted: Outcome, terms = 1): void {
   const tolerance = 2e-6 * (1 + Math.sqrt(terms));
-  const values = (outcome: Outcome) => [
-    ...Object.entries(outcome.outputs),
-    ['returned', [outcome.returned ?? 0]] as const,
-  ];
   for (const [k, [name, want]] of values(wanted).entries()) {
     const got = values(found)[k]?.[1] as ArrayLike<number>;
     let worst = -1;

@@ -32,15 +32,17 @@ for (const name of names) {
       parts.push(new Uint8Array(buffer));
     }
     const recorder = new Proxy({} as Kernels, {
-      get: () => (...values: number[]) => {
-        int(values.length);
-        for (const value of values) {
-          const array = Math.floor(value / ARRAY) - 1;
-          parts.push(new Uint8Array(Float64Array.of(array >= 0 ? value % ARRAY : value).buffer));
-          int(Math.max(array, -1));
-        }
-        return 0;
-      },
+      get:
+        () =>
+        (...values: number[]) => {
+          int(values.length);
+          for (const value of values) {
+            const array = Math.floor(value / ARRAY) - 1;
+            parts.push(new Uint8Array(Float64Array.of(array >= 0 ? value % ARRAY : value).buffer));
+            int(Math.max(array, -1));
+          }
+          return 0;
+        },
     });
     made.call(recorder, (array) => (arrays.findIndex(([found]) => found === array) + 1) * ARRAY);
   }

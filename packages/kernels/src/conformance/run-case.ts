@@ -15,7 +15,8 @@ const CANARY = 0x7a57_ca9e;
  *
  * @throws Error when the kernel wrote behind an array, or changed one it was only to read
  */
-export function runCase(backend: Backend, { reals, ints = {}, outputs, call }: Case): Outcome {
+export function runCase(backend: Backend, made: Case): Outcome {
+  const { reals, ints = {}, outputs } = made;
   const { heap } = backend;
   const places = new Map<string, { ptr: Ptr; values: Float32Array | Int32Array }>();
   for (const [name, values] of Object.entries<Float32Array | Int32Array>({ ...reals, ...ints })) {
@@ -27,7 +28,7 @@ export function runCase(backend: Backend, { reals, ints = {}, outputs, call }: C
     heap.int32(ptr + 4 * values.length, GUARD).fill(CANARY);
   }
 
-  const returned = call(backend.kernels, (name) => places.get(name)?.ptr as Ptr) ?? undefined;
+  const returned = made.call(backend.kernels, (name) => places.get(name)?.ptr as Ptr) ?? undefined;
 
   const found: Record<string, Float32Array | Int32Array> = {};
   for (const [name, { ptr, values }] of places) {

@@ -2,11 +2,11 @@ import { createWasmBackend } from '../wasm/browser.ts';
 import { trainingDigest } from './training-digest.ts';
 
 /** What the test calls in the page. */
-declare global {
-  var digestInPage: (threads: number) => Promise<{ sha256: string; loss: number; description: string }>;
+export interface DigestInPage {
+  digestInPage(threads: number): Promise<{ sha256: string; loss: number; description: string }>;
 }
 
-globalThis.digestInPage = async (threads) => {
+(globalThis as unknown as DigestInPage).digestInPage = async (threads) => {
   const backend = await createWasmBackend({
     threads,
     exact: true,

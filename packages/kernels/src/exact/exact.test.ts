@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNativeBackend } from '../native.ts';
 import { createWasmBackend } from '../wasm/node.ts';
-import type {} from './browser-page.ts';
+import type { DigestInPage } from './browser-page.ts';
 import { trainingDigest } from './training-digest.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -47,7 +47,10 @@ describe('the exact WebAssembly backend', () => {
     async () => {
       const page = await openPage();
       for (const threads of [1, 2]) {
-        const found = await page.evaluate((threads) => globalThis.digestInPage(threads), threads);
+        const found = await page.evaluate(
+          (threads) => (globalThis as unknown as DigestInPage).digestInPage(threads),
+          threads,
+        );
         expect(found).toEqual({
           ...exact,
           description: `wasm, SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,

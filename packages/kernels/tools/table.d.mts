@@ -1,0 +1,5 @@
+export function readKernelTable(): {
+  name: string;
+  returnsNumber: boolean;
+  arguments: { name: string; type: string }[];
+}[];
