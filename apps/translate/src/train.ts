@@ -6,6 +6,7 @@ import {
   openBackend,
   plannedSteps,
   Run,
+  stepsDone,
   train,
 } from '@unroll/run';
 import type { TrainConfig } from './config.ts';
@@ -15,6 +16,8 @@ import type { Interpreter } from './translating.ts';
 import { stepsPerEpoch, TranslationTask, translatorConfig } from './translation-task.ts';
 
 const FINALE_SHARE = 1 / 16; // of the final translation, to see how long it takes
+
+const SHORTEST_MINUTES = 0.01; // what is left when reading the pairs has taken all of the budget
 
 /** A finished training: where it lies, what it came to, and the model, while it is used. */
 export interface Trained {
@@ -36,6 +39,7 @@ export async function trainTranslator(
   whenTrained?: (interpreter: Interpreter, judgement: Judgement) => Promise<void>,
 ): Promise<Trained> {
   const say = (line: string): void => void context.err.write(`${line}\n`);
+  const begun = performance.now();
   const corpus = await readEncodedCorpus(config, say);
   using opened = await openBackend(config);
   const { backend, reason } = opened;
@@ -49,7 +53,9 @@ export async function trainTranslator(
     boundary: corpus.subwords.boundaries.target,
   });
   const share = { ...corpus.judged, pairs: corpus.judged.pairs.filter((_, k) => k % (1 / FINALE_SHARE) === 0) };
-  const steps = await plannedSteps(config, {
+  const minutes = config.minutes && Math.max(config.minutes - (performance.now() - begun) / 60_000, SHORTEST_MINUTES);
+  const steps = await plannedSteps({ ...config, minutes }, {
+    done: stepsDone(config.resume, 'translate'),
     stepsPerEpoch: stepsPerEpoch(config, corpus),
     trial: build,
     finale: (trial) => ({ run: async () => judge(interpreterOf(trial), share, config), share: FINALE_SHARE }),
