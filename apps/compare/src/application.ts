@@ -16,7 +16,7 @@ function nodeWords(app: string): string[] {
 export interface CallOptions {
   /** Where what it says to people goes; nowhere by default. */
   readonly log?: string;
-  /** Ends it. */
+  /** Asks it to save and end. */
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +31,7 @@ export async function call(
 ): Promise<Answer> {
   const child = spawn(process.execPath, [...nodeWords(app), ...words, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C reaches it through the signal alone: a second one would end it before it has saved
     ...(signal && { signal, killSignal: 'SIGINT' }),
   });
   let output = '';
@@ -42,7 +43,8 @@ export async function call(
     lastLine = chunk.trim().split('\n').at(-1) ?? lastLine;
   });
   const end = await new Promise<string>((resolve) => {
-    child.on('error', ({ message }) => resolve(message));
+    // Of an abort the end is still to come: it saves first.
+    child.on('error', ({ name, message }) => name !== 'AbortError' && resolve(message));
     child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   file?.end();

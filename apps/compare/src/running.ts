@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Context, duration, printJson, writeAtomically } from '@unroll/run';
+import { type Context, duration, Interrupt, Interrupted, printJson, writeAtomically } from '@unroll/run';
 import { call } from './application.ts';
 import type { Comparison } from './comparison.ts';
 import { equalHidden, type Polynomial } from './equal-parameters.ts';
@@ -26,18 +26,24 @@ export async function runEntries(
   comparison: Comparison,
   entries: readonly Entry[],
   options: RunningOptions,
-  { err }: Context,
+  { err, invocation }: Context,
 ): Promise<void> {
+  const stop = new AbortController();
+  using interrupt = new Interrupt(() => {
+    err.write('Stopping once the runs in progress have saved.\n');
+    stop.abort();
+  });
   const counts = new Map<string, Promise<Polynomial>>();
   const jobs = Math.min(options.jobs ?? availableParallelism(), entries.length);
   const start = performance.now();
   let [next, done] = [0, 0];
 
   async function worker(): Promise<void> {
-    for (let entry = entries[next++]; entry; entry = entries[next++]) {
+    for (let entry = entries[next++]; entry && !interrupt.isRequested; entry = entries[next++]) {
       const run = join(resolve(comparison.folder), entry.name);
       const begin = performance.now();
       const failure = await runOnce(entry, run);
+      if (interrupt.isRequested) return;
       comparison.ended(run, failure);
       const took = duration((performance.now() - begin) / 1000);
       err.write(
@@ -49,21 +55,22 @@ export async function runEntries(
   /** @returns why it failed */
   async function runOnce(entry: Entry, run: string): Promise<string | undefined> {
     const { task, words } = entry;
-    comparison.add(run);
-    if (existsSync(run) && isDone(run)) return undefined;
     const log = join(comparison.folder, `${entry.name}.log`);
-    const begun = existsSync(join(run, 'trainer.safetensors'));
-    if (!begun) rmSync(run, { recursive: true, force: true });
-    let answer = await (begun
-      ? call(task.app, [task.train[0] as string, '--resume', run], { log })
-      : sized(entry).then((sizes) =>
-          call(task.app, [...words, ...sizes, ...options.words, '--threads', '1', '--out', run], { log }),
-        ));
-    if ('failure' in answer) return answer.failure;
-    if (!task.show) return undefined;
-    answer = await call(task.app, [...task.show.words(run), '--threads', '1'], { log });
+    const ask = (...words: readonly string[]) => call(task.app, words, { log, signal: stop.signal });
+    comparison.add(run);
+    if (!isDone(run)) {
+      const isBegun = existsSync(join(run, 'trainer.safetensors'));
+      if (!isBegun) rmSync(run, { recursive: true, force: true });
+      const answer = isBegun
+        ? await ask(task.train[0] as string, '--resume', run)
+        : await ask(...words, ...(await sized(entry)), ...options.words, '--threads', '1', '--out', run);
+      if ('failure' in answer) return answer.failure;
+    }
+    const samples = join(run, SAMPLES_FILE);
+    if (!task.show || existsSync(samples)) return undefined;
+    const answer = await ask(...task.show.words(run), ...options.words, '--threads', '1');
     if ('failure' in answer) return `trained, but could not show what it learnt: ${answer.failure}`;
-    writeAtomically(join(run, SAMPLES_FILE), printJson(task.show.read(answer.result)));
+    writeAtomically(samples, printJson(task.show.read(answer.result)));
     return undefined;
   }
 
@@ -74,6 +81,10 @@ export async function runEntries(
 
   err.write(`${entries.length} runs, ${jobs} at a time, into ${comparison.folder}\n`);
   await Promise.all(Array.from({ length: jobs }, worker));
+  if (interrupt.isRequested)
+    throw new Interrupted(
+      `stopped; go on with: ${invocation} ${comparison.matrix ? 'run --resume' : 'memory --out'} ${comparison.folder}`,
+    );
   err.write(`All done in ${duration((performance.now() - start) / 1000)}.\n`);
 }
 
