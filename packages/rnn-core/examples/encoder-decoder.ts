@@ -1,10 +1,10 @@
 /**
- * Many to many through an encoder and a decoder: “3 7” in, “3 4 5 6 7” out. One network reads; its last state is all the
+ * Many to many through an encoder and a decoder: “2 6” in, “2 3 4 5 6” out. One network reads; its last state is all the
  * other has to write from, until it writes the end. Run: node --import tsx -C unroll-source examples/encoder-decoder.ts
  */
 import * as rnn from '@unroll/rnn-core';
 
-const [END, V, H, S, T, B] = [10, 11, 32, 2, 11, 100]; // ten digits and the end; two are read, up to eleven written
+const [END, V, H, S, T, B] = [7, 8, 32, 2, 8, 49]; // 0 to 6, and the end; two are read, up to eight written
 
 class Counter extends rnn.Module {
   readonly table = this.module('table', new rnn.Embedding({ count: V, size: 8 }));
@@ -19,7 +19,7 @@ class Counter extends rnn.Module {
   }
 }
 
-const pairs = Array.from({ length: B }, (_, k) => [Math.floor(k / 10), k % 10] as const);
+const pairs = Array.from({ length: B }, (_, k) => [Math.floor(k / END), k % END] as const);
 const counts = pairs.map(([a, b]) => Array.from({ length: Math.abs(b - a) + 1 }, (_, k) => a + Math.sign(b - a) * k));
 // Time comes first: row t holds number t of every sequence, and the end where one is over.
 const source = Int32Array.from({ length: S * B }, (_, k) => pairs[k % B]?.[Math.floor(k / B)] ?? END);

@@ -55,8 +55,8 @@ describe('the five shapes learn what they are taught', { timeout }, () => {
 
   test('many to many, encoder and decoder: from one digit to another', async () => {
     const { say } = await import('./encoder-decoder.ts');
-    for (let a = 0; a < 10; a++) {
-      const b = (7 * a + 3) % 10;
+    for (let a = 0; a < 7; a++) {
+      const b = (5 * a + 3) % 7;
       const count = Array.from({ length: Math.abs(b - a) + 1 }, (_, k) => (a < b ? a + k : a - k));
       expect(say(a, b)).toEqual(count);
     }
