@@ -77,6 +77,7 @@ test('a terminal that does not know its width is taken for one of 80 columns', (
 });
 
 test('labels are dim on a terminal, unless NO_COLOR is set', () => {
+  vi.stubEnv('CI', undefined);
   vi.stubEnv('FORCE_COLOR', undefined);
   vi.stubEnv('NO_COLOR', undefined);
   vi.stubEnv('TERM', 'xterm-256color');
