@@ -61,7 +61,8 @@ export function scoreTable({ whole, parts }: HeldOutScore): string {
 
 /** `evaluate`: the figure of a trained model on what its run held out, or on a text of one's own. */
 export async function evaluateCharLm(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  using trained = await openModel(config, context);
+  using trained = await openModel(config);
+  context.err.write(`${trained.reason}\n`);
   const { model, vocab, backend } = trained;
   const score = await scoreHeldOut(model, backend, await readText());
   context.out.write(`${scoreTable(score)}\n`);

@@ -63,7 +63,8 @@ function next(model: CharLm, backend: Backend, ids: Int32Array, state: State): F
 
 /** `sample`: texts written by a trained model, shown as they come. */
 export async function sampleCharLm(config: SampleConfig, context: Context): Promise<JsonObject> {
-  using trained = await openModel(config, context);
+  using trained = await openModel(config);
+  context.err.write(`${trained.reason}\n`);
   const samples: JsonObject[] = [];
   for (let k = 0; k < config.count; k++) {
     if (config.count > 1) context.out.write(`${k > 0 ? '\n' : ''}── ${k + 1} of ${config.count} ──\n`);

@@ -21,7 +21,8 @@ export async function scoreCharLm(config: ScoreConfig, context: Context): Promis
   const { file } = config;
   const where = file ?? 'standard input';
   const text = file === undefined ? decodeText(await buffer(process.stdin), where) : readTextFile(file);
-  using trained = await openModel(config, context);
+  using trained = await openModel(config);
+  context.err.write(`${trained.reason}\n`);
   const { model, vocab, backend } = trained;
 
   const ids = encodeKnown(where, text, vocab);

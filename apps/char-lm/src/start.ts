@@ -25,7 +25,7 @@ export async function startCharLm(config: TrainConfig, context: Context): Promis
   const { out, invocation } = context;
   out.write(`\n${scoreTable(score)}\n`);
 
-  using trained = await openModel({ ...config, dir: run, checkpoint: 'best' }, context);
+  using trained = await openModel({ ...config, dir: run, checkpoint: 'best' });
   const samples: JsonObject[] = [];
   for (const temperature of TEMPERATURES) {
     out.write(`\n── temperature ${temperature} ──\n`);

@@ -1,5 +1,5 @@
 import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
-import { type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
+import { loadTensors, ModelFolder, openBackend } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
 import { z } from 'zod';
 import { CharLm } from './model.ts';
@@ -16,6 +16,8 @@ export interface TrainedModel extends Disposable {
   readonly model: CharLm;
   readonly vocab: CharacterVocabulary;
   readonly backend: Backend;
+  /** Which backend that is, for people. */
+  readonly reason: string;
   /** The training step its weights are of. */
   readonly step: number;
 }
@@ -32,10 +34,7 @@ const shapeSchema = z.strictObject({
 });
 
 /** @throws CheckpointError when the folder holds no model, or a damaged one */
-export async function openModel(
-  { dir, checkpoint, ...choice }: ModelChoice,
-  { err }: Context,
-): Promise<TrainedModel> {
+export async function openModel({ dir, checkpoint, ...choice }: ModelChoice): Promise<TrainedModel> {
   const folder = ModelFolder.open(dir, 'char-lm');
   const shape = shapeSchema.safeParse(folder.model);
   if (!shape.success)
@@ -44,9 +43,8 @@ export async function openModel(
   const { tensors, step } = folder.weights(checkpoint);
 
   const { backend, reason } = await openBackend(choice);
-  err.write(`${reason}\n`);
   const model = new CharLm(shape.data);
   const parameters = Parameters.create(model, backend, Rng.seeded(0));
   loadTensors(parameters, tensors, folder.path);
-  return { model, vocab, backend, step, [Symbol.dispose]: () => backend.close() };
+  return { model, vocab, backend, reason, step, [Symbol.dispose]: () => backend.close() };
 }
