@@ -48,6 +48,11 @@ describe.each(golden.examples)(
   },
 );
 
+test('macro F1 is of the classes that occur, as actual or as predicted', () => {
+  expect(ConfusionMatrix.from(3, [0, 1], [0, 1]).macroF1).toBe(1);
+  expect(ConfusionMatrix.from(3, [0, 1], [0, 2]).macroF1).toBeCloseTo(1 / 3, 12);
+});
+
 test('rocAuc of nothing to compare is undefined, of ties a half', () => {
   expect(rocAuc([true, true], [1, 2])).toBeUndefined();
   expect(rocAuc([], [])).toBeUndefined();

@@ -55,7 +55,7 @@ export function pairedBootstrap(
   return {
     baseline: { score: baselineScore, mean: mean(baselineScores), ci: interval(baselineScores) },
     system: { score: systemScore, mean: mean(systemScores), ci: interval(systemScores) },
-    p: shareAbove(
+    p: shareAtLeast(
       differences.map((difference) => difference - expected),
       Math.abs(baselineScore - systemScore),
     ),
@@ -91,7 +91,7 @@ export function pairedRandomization(
   return {
     baseline: { score: baselineScore.score },
     system: { score: systemScore.score },
-    p: shareAbove(differences, Math.abs(baselineScore.score - systemScore.score)),
+    p: shareAtLeast(differences, Math.abs(baselineScore.score - systemScore.score)),
     signature: signature(metric, references, [`ar:${trials}`, `seed:${seed}`]),
   };
 }
@@ -108,9 +108,14 @@ function coins(random: Pcg64): () => boolean {
   };
 }
 
-/** The share of trials above what was seen; what was seen counts as one more, so that p is never 0. */
-function shareAbove(trials: Float64Array, seen: number): number {
-  return (trials.filter((trial) => trial > seen).length + 1) / (trials.length + 1);
+/**
+ * The share of trials at least as extreme as what was seen, which itself counts as one, so that p is never 0.
+ *
+ * sacreBLEU counts only trials that are more extreme: to it, systems that differ in one segment, or in none, differ with
+ * p = 0.0001. Where no trial is equally extreme, the two agree.
+ */
+function shareAtLeast(trials: Float64Array, seen: number): number {
+  return (trials.filter((trial) => trial >= seen).length + 1) / (trials.length + 1);
 }
 
 function interval(scores: Float64Array): number {
