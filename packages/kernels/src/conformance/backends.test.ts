@@ -1,6 +1,9 @@
+import { vi } from 'vitest';
 import { createNativeBackend } from '../native.ts';
 import { createWasmBackend } from '../wasm/node.ts';
 import { describeBackend } from './describe-backend.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // where other programs take the processors
 
 describeBackend('native', async (threads) => createNativeBackend({ threads }));
 if (process.arch === 'x64')

@@ -1,7 +1,9 @@
 import type { Backend } from '@unroll/rnn-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createNativeBackend } from '../native.ts';
 import { createWasmBackend } from '../wasm/node.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // where other programs take the processors
 
 /** Every 10,007th of all float32: NaN, infinities and subnormals among them. */
 const STRIDE = 10_007;

@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createNativeBackend } from '../native.ts';
 import { createWasmBackend } from '../wasm/node.ts';
 import type { DigestInPage } from './browser-page.ts';
 import { trainingDigest } from './training-digest.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // where other programs take the processors
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const ORIGIN = 'http://localhost:1/';
