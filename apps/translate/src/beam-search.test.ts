@@ -1,11 +1,13 @@
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { beamSearch, type SearchOptions } from './beam-search.ts';
 import type { Writer } from './decoding.ts';
 import { keepAll } from './dropping.ts';
 import { type Hypothesis, lengthFactor } from './hypothesis.ts';
 import { ended, teacherForcing } from './teacher-forcing.ts';
 import { Translator, type TranslatorConfig } from './translator.ts';
+
+vi.setConfig({ testTimeout: 300_000 }); // a second's work each, and a busy machine fails none
 
 const SOURCE_VOCAB = 6;
 const BOUNDARY = 3; // the target's words are 0 1 2

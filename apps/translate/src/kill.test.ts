@@ -40,7 +40,7 @@ const losses = (run: string) => readMetrics(join(run, 'metrics.jsonl')).map(({ s
 const last = (run: string) => readCheckpoint(join(run, 'trainer.safetensors'), { app: 'translate' });
 
 test('a process killed several times at any moment comes to the weights of one that never was', {
-  timeout: 280_000,
+  timeout: 600_000,
 }, async () => {
   using folder = new ToyFolder();
   const data = folder.file('toy.tsv');

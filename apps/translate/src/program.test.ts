@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, callMetrics, succeed, TINY, ToyFolder, toyPairs, tsv } from './toy.fixture.ts';
+
+vi.setConfig({ testTimeout: 300_000 }); // a second's work each, and a busy machine fails none
 
 let folder: ToyFolder;
 let data: string;
@@ -15,7 +17,7 @@ beforeAll(async () => {
   trained = join(folder.path, 'trained');
   const flags = ['--data', data, ...TINY, '--steps', '300', '--validate-every', '150', '--out', trained, '--json'];
   result = JSON.parse((await succeed('train', ...flags)).out) as Record<string, unknown>;
-}, 240_000);
+}, 300_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'];
@@ -246,7 +248,7 @@ test('compare: every attention, and none, in one table', async () => {
 
 test('start: trains, tells the figures, translates a few, shows where it looked and the way on', async () => {
   const run = join(folder.path, 'start');
-  const { out } = await succeed('start', '--data', data, ...TINY, '--steps', '60', '--out', run);
+  const { out } = await succeed('start', '--data', data, ...TINY, '--steps', '20', '--out', run);
   expect(out).toMatch(/BLEU +[\d.]+ +[\d.]+ +nrefs:1\|case:mixed/);
   expect(out.match(/\n {2}English /g)).toHaveLength(3);
   expect(out).toMatch(/[░▒▓█]{2}/);
