@@ -25,9 +25,12 @@ try {
   const model = join(folder, 'model');
   await execute(program, ['train', '--steps', '20', '--out', model], silent); // what it learnt changes no speed
   const sentences: string[] = [];
-  for await (const { values } of readDatasetRecords(Dataset.open('uci-sentences'), 'train')) sentences.push(values['text'] ?? '');
+  for await (const { values } of readDatasetRecords(Dataset.open('uci-sentences'), 'train'))
+    sentences.push(values['text'] ?? '');
   const file = join(folder, 'lines.jsonl');
-  const lines = Array.from({ length: LINES }, (_, k) => JSON.stringify({ text: `${sentences[k % sentences.length] ?? ''} ${k}` }));
+  const lines = Array.from({ length: LINES }, (_, k) =>
+    JSON.stringify({ text: `${sentences[k % sentences.length] ?? ''} ${k}` }),
+  );
   writeFileSync(file, `${lines.join('\n')}\n`);
   const speeds: number[] = [];
   for (let repeat = 0; repeat < REPEATS; repeat++) {
@@ -36,7 +39,9 @@ try {
     speeds.push(LINES / ((performance.now() - start) / 1000));
   }
   const median = speeds.toSorted((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? 0;
-  console.log(`predict, default model: ${Math.round(median).toLocaleString('en-US')} lines/s, the median of ${REPEATS} (${speeds.map((speed) => Math.round(speed)).join(', ')})`);
+  console.log(
+    `predict, default model: ${Math.round(median).toLocaleString('en-US')} lines/s, the median of ${REPEATS} (${speeds.map((speed) => Math.round(speed)).join(', ')})`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

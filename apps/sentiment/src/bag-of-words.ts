@@ -29,7 +29,11 @@ export class BagOfWords implements BagOfWordsNumbers {
   readonly bias: Float32Array;
 
   /** @param labels [texts] */
-  static fit(texts: readonly TextFeatures[], labels: Int32Array, { minTexts, ...options }: BagOfWordsFit): BagOfWords {
+  static fit(
+    texts: readonly TextFeatures[],
+    labels: Int32Array,
+    { minTexts, ...options }: BagOfWordsFit,
+  ): BagOfWords {
     const index = FeatureIndex.of(texts, minTexts);
     const sizes = { ...options, features: index.size };
     const rows = new SparseRows(texts.map((text) => index.row(text)));

@@ -35,7 +35,12 @@ test('columns of a file without a header go by number', async () => {
 });
 
 test('the built-in sentences are divided as those the published figures stand on', async () => {
-  const { train, valid, test: tested, attribution } = await readLabelledTexts({ dataset: 'uci-sentences', ...columns });
+  const {
+    train,
+    valid,
+    test: tested,
+    attribution,
+  } = await readLabelledTexts({ dataset: 'uci-sentences', ...columns });
   expect([train.length, valid.length, tested.length].reduce((a, b) => a + b)).toBeLessThanOrEqual(3000);
   expect([valid.length, tested.length]).toStrictEqual([322, 295]);
   expect(attribution).toContain('Kotzias');

@@ -40,7 +40,10 @@ for (const cell of ['rnn', 'gru', 'lstm'] as const)
       [false, 4],
     ] as const)
       test(`padding, order and size of batches change no verdict: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, () => {
-        const model = new SentimentModel({ ...shape, cell, pooling, bidirectional, convolution }, { dropoutInput: 0.5, dropout: 0.5, vectors: 'rows' });
+        const model = new SentimentModel(
+          { ...shape, cell, pooling, bidirectional, convolution },
+          { dropoutInput: 0.5, dropout: 0.5, vectors: 'rows' },
+        );
         using parameters = created(model);
         const together = networkLogits(model, backend, texts);
         const reversed = networkLogits(model, backend, texts.toReversed());
@@ -50,7 +53,9 @@ for (const cell of ['rnn', 'gru', 'lstm'] as const)
           for (let c = 0; c < 3; c++) {
             const from = texts.length - 1 - n;
             expect(Math.abs((alone[c] as number) - (together[n * 3 + c] as number))).toBeLessThan(TOLERANCE);
-            expect(Math.abs((reversed[from * 3 + c] as number) - (together[n * 3 + c] as number))).toBeLessThan(TOLERANCE);
+            expect(Math.abs((reversed[from * 3 + c] as number) - (together[n * 3 + c] as number))).toBeLessThan(
+              TOLERANCE,
+            );
           }
         }
         expect(parameters.size).toBeGreaterThan(0);

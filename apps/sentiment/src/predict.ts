@@ -72,7 +72,9 @@ async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Fo
     for await (const text of readLines(source)) yield { line: ++line, text };
     return;
   }
-  for await (const { line, values } of readRecords(source, { text: columnOf(textColumn) }, format))
+  for await (const { line, values } of readRecords(source, { text: columnOf(textColumn) }, format, {
+    keepEmpty: true,
+  }))
     yield { line, text: values['text'] ?? '' };
 }
 

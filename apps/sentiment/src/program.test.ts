@@ -25,7 +25,9 @@ const json = async (...argv: string[]): Promise<Record<string, unknown>> =>
 
 describe('train', () => {
   test('learns what a bag of words without pairs could not', () => {
-    const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) => (loss === undefined ? [] : [loss]));
+    const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) =>
+      loss === undefined ? [] : [loss],
+    );
     expect(losses[0]).toBeCloseTo(Math.LN2, 5);
     expect(losses.at(-1)).toBeLessThan(0.45); // smoothing's floor is 0.199
     expect(result['accuracy']).toBeGreaterThan(0.9);
@@ -50,7 +52,19 @@ describe('train', () => {
     const tsv = folder.file('five.tsv', `body\tstars\n${text.join('\n')}\n`);
     const out = join(folder.path, 'five');
     const columns = ['--text-column', 'body', '--label-column', 'stars'];
-    await succeed('train', '--data', tsv, ...columns, ...TINY, '--class-weights', 'balanced', '--epochs', '5', '--out', out);
+    await succeed(
+      'train',
+      '--data',
+      tsv,
+      ...columns,
+      ...TINY,
+      '--class-weights',
+      'balanced',
+      '--epochs',
+      '5',
+      '--out',
+      out,
+    );
     const figures = await json('evaluate', out, '--backend', 'reference');
     expect(figures['labels']).toStrictEqual(levels);
     expect(figures['accuracy']).toBeGreaterThan(0.95);
@@ -68,7 +82,16 @@ describe('evaluate', () => {
   test('gives every figure, and the baselines on the same texts', async () => {
     const figures = await json('evaluate', trained, '--backend', 'reference');
     expect(figures).toMatchObject({ accuracy: result['accuracy'], labels: ['negative', 'positive'] });
-    for (const key of ['examples', 'macroF1', 'microF1', 'matthews', 'rocAuc', 'calibrationError', 'perClass', 'confusion'])
+    for (const key of [
+      'examples',
+      'macroF1',
+      'microF1',
+      'matthews',
+      'rocAuc',
+      'calibrationError',
+      'perClass',
+      'confusion',
+    ])
       expect(figures, key).toHaveProperty(key);
     const baselines = figures['baselines'] as Record<string, { accuracy: number }>;
     expect(Object.keys(baselines)).toStrictEqual([
@@ -81,7 +104,18 @@ describe('evaluate', () => {
 
   test('says so when the network does not beat them', async () => {
     const out = join(folder.path, 'untrained');
-    await succeed('train', '--data', data, ...TINY, '--no-bag-of-words', '--no-lexicon', '--steps', '1', '--out', out);
+    await succeed(
+      'train',
+      '--data',
+      data,
+      ...TINY,
+      '--no-bag-of-words',
+      '--no-lexicon',
+      '--steps',
+      '1',
+      '--out',
+      out,
+    );
     const { out: text } = await succeed('evaluate', out, '--backend', 'reference');
     expect(text).toMatch(/The network does NOT beat the NB-weighted logistic regression, words and pairs: it is \d/);
   });
@@ -115,16 +149,46 @@ describe('predict', () => {
     expect(lines.slice(1).map((line) => line.split(',').at(-1))).toStrictEqual(reviews.map(({ text }) => text));
     expect(lines[5000]).toMatch(/^5001,/);
 
-    const jsonl = await predict('--data', folder.file('two.jsonl', '{"text":"a \\"quoted\\" one"}\n\n{"text":"b"}\n'));
-    const records = jsonl.out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(records.map(({ line, text }) => [line, text])).toStrictEqual([[1, 'a "quoted" one'], [3, 'b']]);
+    const jsonl = await predict(
+      '--data',
+      folder.file('two.jsonl', '{"text":"a \\"quoted\\" one"}\n\n{"text":"b"}\n'),
+    );
+    const records = jsonl.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records.map(({ line, text }) => [line, text])).toStrictEqual([
+      [1, 'a "quoted" one'],
+      [3, 'b'],
+    ]);
+  });
+
+  test('owes an empty record an answer too', async () => {
+    const { out } = await predict('--data', folder.file('gaps.csv', 'id,text\n1,superb\n2,\n3,""\n'));
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(',')[0]),
+    ).toStrictEqual(['line', '2', '3', '4']);
   });
 
   test('says the same, bit for bit, in a new process', async () => {
     const texts = toyReviews(20, 11).map(({ text }) => text);
     const here = await predict(...texts, '--json');
     const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
-    const flags = ['--import', 'tsx', '-C', 'unroll-source', cli, 'predict', trained, '--backend', 'reference', '--json'];
+    const flags = [
+      '--import',
+      'tsx',
+      '-C',
+      'unroll-source',
+      cli,
+      'predict',
+      trained,
+      '--backend',
+      'reference',
+      '--json',
+    ];
     const there = spawnSync(process.execPath, [...flags, ...texts], { encoding: 'utf8' });
     expect(there.stderr).not.toContain('sentiment:');
     expect(there.stdout).toBe(here.out);
@@ -133,7 +197,13 @@ describe('predict', () => {
 
 describe('explain and tokens', () => {
   test('find the words that decide, by both methods', async () => {
-    const { explanations } = (await json('explain', trained, '--backend', 'reference', 'That room 12 is superb!')) as {
+    const { explanations } = (await json(
+      'explain',
+      trained,
+      '--backend',
+      'reference',
+      'That room 12 is superb!',
+    )) as {
       explanations: { label: string; tokens: { value: string; gradient: number; occlusion: number }[] }[];
     };
     const [{ label, tokens } = { label: '', tokens: [] }] = explanations;
@@ -171,7 +241,9 @@ test('ablate and cross-validate print means and spreads', async () => {
     '+ the bag of words',
   ]);
   expect(steps.every(({ n }) => n === 2)).toBe(true);
-  const { accuracy } = (await json('cross-validate', ...small, '--folds', '2')) as { accuracy: Record<string, { n: number }> };
+  const { accuracy } = (await json('cross-validate', ...small, '--folds', '2')) as {
+    accuracy: Record<string, { n: number }>;
+  };
   expect(accuracy['this model']?.n).toBe(2);
 });
 
@@ -180,12 +252,22 @@ describe('bad input is one clear line', () => {
     const { code, err, out } = await call(...argv);
     expect(code).not.toBe(0);
     expect(out).toBe('');
-    const lines = err.trimEnd().split('\n').filter((text) => !text.startsWith('Computing with'));
+    const lines = err
+      .trimEnd()
+      .split('\n')
+      .filter((text) => !text.startsWith('Computing with'));
     expect(lines).toHaveLength(1);
     if (typeof line === 'string') expect(lines[0]).toBe(line);
     else expect(lines[0]).toMatch(line);
   };
-  const evaluate = (file: string, ...more: string[]) => ['evaluate', trained, '--data', file, '--no-baselines', ...more];
+  const evaluate = (file: string, ...more: string[]) => [
+    'evaluate',
+    trained,
+    '--data',
+    file,
+    '--no-baselines',
+    ...more,
+  ];
   const train = (file: string, ...more: string[]) => ['train', '--data', file, ...TINY, '--steps', '1', ...more];
 
   test('an unknown label', async () => {
@@ -195,7 +277,10 @@ describe('bad input is one clear line', () => {
 
   test('one class only', async () => {
     const file = folder.file('one.csv', csv(toyReviews(60).map(({ text }) => ({ text, label: 'good' }))));
-    await fails('sentiment: one: must hold at least two classes, got only good; there is nothing to tell apart', ...train(file));
+    await fails(
+      'sentiment: one: must hold at least two classes, got only good; there is nothing to tell apart',
+      ...train(file),
+    );
   });
 
   test('broken quotes, with their line', async () => {
@@ -205,7 +290,10 @@ describe('bad input is one clear line', () => {
 
   test('a missing column, with those there are', async () => {
     const file = folder.file('columns.csv', 'review,label\nfine,positive\n');
-    await fails(/columns\.csv: must have a column text, got a header without it; it has review, label$/, ...train(file));
+    await fails(
+      /columns\.csv: must have a column text, got a header without it; it has review, label$/,
+      ...train(file),
+    );
   });
 
   test('bytes that are no UTF-8', async () => {
@@ -215,7 +303,10 @@ describe('bad input is one clear line', () => {
 
   test('vectors of the wrong width', async () => {
     const vectors = folder.file('vectors.txt', 'good 0.1 0.2 0.3\nbad 1 2 3\n');
-    await fails(/vectors\.txt: vectors must be 8 numbers wide, got 3; give --embedding 3$/, ...train(data, '--vectors', vectors));
+    await fails(
+      /vectors\.txt: vectors must be 8 numbers wide, got 3; give --embedding 3$/,
+      ...train(data, '--vectors', vectors),
+    );
     const ragged = folder.file('ragged.txt', 'good 0.1 0.2 0.3\nbad 1 2\n');
     await fails(/line 2/, ...train(data, '--vectors', ragged));
   });
@@ -231,6 +322,18 @@ describe('bad input is one clear line', () => {
 test('vectors are taken over, and their coverage is told', async () => {
   const vectors = folder.file('glove.txt', `superb ${'0.5 '.repeat(8).trim()}\nunheard ${'1 '.repeat(8).trim()}\n`);
   const out = join(folder.path, 'vectors');
-  const { err } = await succeed('train', '--data', data, ...TINY, '--steps', '2', '--vectors', vectors, '--freeze-vectors', '--out', out);
+  const { err } = await succeed(
+    'train',
+    '--data',
+    data,
+    ...TINY,
+    '--steps',
+    '2',
+    '--vectors',
+    vectors,
+    '--freeze-vectors',
+    '--out',
+    out,
+  );
   expect(err).toMatch(/vectors for 1 of \d+ words \(\d\.\d %\)/);
 });

@@ -25,6 +25,7 @@ export interface DataRecord {
  * @param source a path, or bytes from elsewhere
  * @param columns the wanted ones, by the names the caller gives them
  * @param format by default what the name ends in
+ * @param options.keepEmpty yields records without any text too, for those who owe each an answer
  * @throws ConfigError when the format cannot be told
  * @throws DataError with the line at which the file is not what it must be
  */
@@ -32,6 +33,7 @@ export async function* readRecords(
   source: string | ByteSource,
   columns: Columns,
   format?: RecordFormat,
+  { keepEmpty = false }: { readonly keepEmpty?: boolean } = {},
 ): AsyncGenerator<DataRecord> {
   const bytes = typeof source === 'string' ? fileSource(source) : source;
   const kind = format ?? formatOf(bytes.name);
@@ -40,7 +42,7 @@ export async function* readRecords(
   let isEmpty = true;
   for await (const record of records) {
     isEmpty = false;
-    if (Object.values(record.values).some((value) => value !== '')) yield record;
+    if (keepEmpty || Object.values(record.values).some((value) => value !== '')) yield record;
   }
   if (isEmpty) throw new DataError(`${bytes.name}: must hold records, got none`);
 }
