@@ -39,6 +39,7 @@ async function bundle(): Promise<string> {
   const entry = ['main.ts', 'main.js'].map(pageFile).find((file) => existsSync(file)) as string;
   const { outputFiles } = await build({
     entryPoints: [entry],
+    conditions: entry.endsWith('.ts') ? ['unroll-source'] : [], // the page is made of what runs
     bundle: true,
     format: 'iife',
     minify: true,
