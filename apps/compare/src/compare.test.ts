@@ -100,7 +100,7 @@ describe('compare', { timeout: 240_000 }, () => {
     const kept = join(at('first'), 'parity-rnn-4-s1', 'run.json');
     const before = readFileSync(kept, 'utf8');
     rmSync(join(at('first'), 'parity-gru-4-s2'), { recursive: true });
-    const resumed = await compare('run', '--resume', at('first'), '--backend', 'reference');
+    const resumed = await compare('run', '--continue', at('first'), '--backend', 'reference');
     expect(readFileSync(kept, 'utf8')).toBe(before);
     expect(qualities(resumed.result)).toEqual(qualities(first.result));
   });

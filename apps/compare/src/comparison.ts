@@ -37,7 +37,7 @@ export class Comparison {
     const found = Comparison.open(folder);
     if (JSON.stringify(found.matrix) !== JSON.stringify(matrix))
       throw new ConfigError(
-        `--out must be a new folder, got ${folder}, which holds a comparison of another matrix; go on with that one by --resume ${folder}`,
+        `--out must be a new folder, got ${folder}, which holds a comparison of another matrix; go on with that one by --continue ${folder}`,
       );
     return found;
   }

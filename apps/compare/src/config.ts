@@ -48,7 +48,7 @@ export const runSchema = z.object({
   steps: z.int().min(1).optional().meta({ description: 'steps of every run', section: 'Matrix' }),
   minutes: z.number().positive().optional().meta({ description: 'minutes of every run', section: 'Matrix' }),
   add: names('folders of finished runs to stand beside them').default([]),
-  resume: z.string().min(1).optional().meta({
+  continue: z.string().min(1).optional().meta({
     description: 'go on with the comparison in this folder',
     placeholder: 'DIR',
     section: 'Output',

@@ -11,11 +11,11 @@ import { runEntries } from './running.ts';
 
 /** `run`: trains what a matrix asks for and reports on it. */
 export async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
-  const comparison = config.resume === undefined ? created(config, context) : Comparison.open(config.resume);
+  const comparison = config.continue === undefined ? created(config, context) : Comparison.open(config.continue);
   const { matrix } = comparison;
   if (!matrix)
     throw new ConfigError(
-      `--resume must be a folder that compare run has made, got ${comparison.folder}, which has no matrix`,
+      `--continue must be a folder that compare run has made, got ${comparison.folder}, which has no matrix`,
     );
   for (const run of config.add) comparison.add(run);
   const { jobs, backend } = config;

@@ -83,7 +83,7 @@ export async function runEntries(
   await Promise.all(Array.from({ length: jobs }, worker));
   if (interrupt.isRequested)
     throw new Interrupted(
-      `stopped; go on with: ${invocation} ${comparison.matrix ? 'run --resume' : 'memory --out'} ${comparison.folder}`,
+      `stopped; go on with: ${invocation} ${comparison.matrix ? 'run --continue' : 'memory --out'} ${comparison.folder}`,
     );
   err.write(`All done in ${duration((performance.now() - start) / 1000)}.\n`);
 }

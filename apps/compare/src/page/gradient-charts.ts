@@ -22,6 +22,7 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
     ),
   );
   if (points.length === 0) return [];
+  const powers = powersOfTen(points.map(({ left }) => left));
   const words = runs.flatMap(({ name, verdict, cell }) => {
     const [layer] = verdict?.layers ?? [];
     return layer
@@ -45,7 +46,8 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
           label: 'share left',
           grid: true,
           tickFormat: powerName,
-          ticks: powersOfTen(points.map(({ left }) => left)),
+          ticks: powers,
+          domain: [powers[0], powers.at(-1)],
         },
         color: colours(points.map(({ cell }) => cell)),
         marks: [
