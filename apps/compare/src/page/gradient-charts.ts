@@ -38,7 +38,7 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
       options: {
         width: 460,
         height: 280,
-        marginLeft: 48,
+        marginLeft: 56,
         marginBottom: 36,
         x: { label: 'steps back', nice: false },
         y: {
