@@ -54,12 +54,15 @@ export async function trainTranslator(
   });
   const share = { ...corpus.judged, pairs: corpus.judged.pairs.filter((_, k) => k % (1 / FINALE_SHARE) === 0) };
   const minutes = config.minutes && Math.max(config.minutes - (performance.now() - begun) / 60_000, SHORTEST_MINUTES);
-  const steps = await plannedSteps({ ...config, minutes }, {
-    done: stepsDone(config.resume, 'translate'),
-    stepsPerEpoch: stepsPerEpoch(config, corpus),
-    trial: build,
-    finale: (trial) => ({ run: async () => judge(interpreterOf(trial), share, config), share: FINALE_SHARE }),
-  });
+  const steps = await plannedSteps(
+    { ...config, minutes },
+    {
+      done: stepsDone(config.resume, 'translate'),
+      stepsPerEpoch: stepsPerEpoch(config, corpus),
+      trial: build,
+      finale: (trial) => ({ run: async () => judge(interpreterOf(trial), share, config), share: FINALE_SHARE }),
+    },
+  );
 
   using run = Run.open({
     app: 'translate',
