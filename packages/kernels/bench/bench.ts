@@ -24,18 +24,7 @@ interface Row {
   readonly peakBytes: number;
 }
 
-const { values: flags } = parseArgs({
-  options: {
-    workload: { type: 'string' },
-    mode: { type: 'string', default: 'train,infer,sample' },
-    backend: { type: 'string', default: 'native,wasm' },
-    threads: { type: 'string', default: '1,2' },
-    rounds: { type: 'string', default: '5' },
-    peers: { type: 'boolean', default: true },
-    json: { type: 'string' },
-  },
-  allowNegative: true,
-});
+const flags = readFlags();
 const list = (text: string) => text.split(',');
 const wanted = flags.workload ? list(flags.workload) : undefined;
 const rows: Row[] = [];
@@ -50,6 +39,28 @@ for (const workload of WORKLOADS) {
   }
 }
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        workload: { type: 'string' },
+        mode: { type: 'string', default: 'train,infer,sample' },
+        backend: { type: 'string', default: 'native,wasm' },
+        threads: { type: 'string', default: '1,2' },
+        rounds: { type: 'string', default: '5' },
+        peers: { type: 'boolean', default: true },
+        json: { type: 'string' },
+      },
+      allowNegative: true,
+    }).values;
+  } catch (error) {
+    console.error(
+      `bench: ${(error as Error).message}; the flags stand at the top of packages/kernels/bench/bench.ts`,
+    );
+    process.exit(2);
+  }
+}
 
 function oursOf(workload: Workload, mode: Mode): Entry[] {
   const script = fileURLToPath(new URL('./ours.ts', import.meta.url));
