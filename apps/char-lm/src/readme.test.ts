@@ -11,9 +11,10 @@ test('the lines in the README are the example, to the letter', () => {
   expect(README).toContain(`\`\`\`ts\n${readFileSync(EXAMPLE, 'utf8')}\`\`\``);
 });
 
-test('they run, and learn their sentence', { timeout: 120_000 }, async () => {
+test('they run, learn their sentence, and print what the README says', { timeout: 120_000 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', EXAMPLE]);
   const losses = [...stdout.matchAll(/^step \d+: (\S+) nats$/gm)].map(([, nats]) => Number(nats));
   expect(losses).toHaveLength(3);
   expect(losses.at(-1)).toBeLessThan(0.1);
+  expect(README).toContain(stdout.replaceAll(/^(?=.)/gm, '    '));
 });
