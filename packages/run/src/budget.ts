@@ -14,10 +14,13 @@ export interface Upkeep {
   readonly share?: number;
 }
 
-const WARM_UP_STEPS = 3; // compilation and first touches are not what a step costs
+// Compilation and first touches are not what a step costs, and a just-in-time compiler takes its time:
+const WARM_UP_STEPS = 3; // so many steps at least are not counted, for as long as is then measured
 const MEASURED_SHARE = 0.03; // of the budget goes into measuring,
 const MEASURED_SECONDS = 4; //  but no more than this,
 const MEASURED_STEPS = 5; //    and no fewer steps than these
+const REPEATED_SECONDS = 1; // what else a run does is repeated for as long as this,
+const MOST_REPEATS = 100; //   but no more often
 const RESERVE = 0.03; // of what is left stays free: a machine is never quite as fast as it was
 
 /**
@@ -69,20 +72,26 @@ export class Budget {
   }
 
   async #secondsPerStep(step: () => unknown): Promise<number> {
-    for (let i = 0; i < WARM_UP_STEPS; i++) await step();
     const enough = Math.min(MEASURED_SECONDS, MEASURED_SHARE * this.#seconds);
-    const start = this.#clock();
-    let steps = 0;
-    while (steps < MEASURED_STEPS || this.#clock() - start < enough) {
-      await step();
-      steps++;
-    }
-    return (this.#clock() - start) / steps;
+    await this.#repeat(step, WARM_UP_STEPS, enough);
+    return await this.#repeat(step, MEASURED_STEPS, enough);
   }
 
-  async #secondsOf(run: () => unknown): Promise<number> {
+  /** Runs at least so many times and so many seconds. @returns the mean seconds of one */
+  async #repeat(run: () => unknown, times: number, seconds: number): Promise<number> {
     const start = this.#clock();
-    await run();
-    return this.#clock() - start;
+    let count = 0;
+    while (count < times || this.#clock() - start < seconds) {
+      await run();
+      count++;
+    }
+    return (this.#clock() - start) / count;
+  }
+
+  /** What is over quickly was mostly its own warm-up, and a part of it would have that multiplied: it is repeated. */
+  async #secondsOf(run: () => unknown): Promise<number> {
+    const first = await this.#repeat(run, 1, 0);
+    const repeats = Math.min(MOST_REPEATS, Math.floor(REPEATED_SECONDS / first));
+    return repeats < 1 ? first : await this.#repeat(run, repeats, 0);
   }
 }
