@@ -1,4 +1,5 @@
 import type { BpeModel } from './bpe-training.ts';
+import { PIECE_PATTERNS, type PieceRule } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 
 /** What a `tokenizer.json` says of a byte-level BPE. */
@@ -7,10 +8,12 @@ export interface BpeFile extends BpeModel {
 }
 
 const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+/** The same, for pieces that are cut already. */
+const BYTES_ALONE = { ...BYTE_LEVEL, use_regex: false };
 const BLANK_AWAY = { type: 'Strip', content: ' ', start: 1, stop: 0 };
 
 /** The tokenizer in the form of Hugging Face's `tokenizer.json`. */
-export function writeBpe({ tokens, merges, specials, leadingBlank }: BpeFile): object {
+export function writeBpe({ tokens, merges, specials, pieces, leadingBlank }: BpeFile): object {
   return {
     version: '1.0',
     truncation: null,
@@ -25,7 +28,7 @@ export function writeBpe({ tokens, merges, specials, leadingBlank }: BpeFile): o
       special: true,
     })),
     normalizer: leadingBlank ? { type: 'Prepend', prepend: ' ' } : null,
-    pre_tokenizer: BYTE_LEVEL,
+    pre_tokenizer: pieces === 'gpt2' ? BYTE_LEVEL : { type: 'Sequence', pretokenizers: [split(pieces), BYTES_ALONE] },
     post_processor: null,
     decoder: leadingBlank ? { type: 'Sequence', decoders: [BYTE_LEVEL, BLANK_AWAY] } : BYTE_LEVEL,
     model: {
@@ -43,6 +46,13 @@ export function writeBpe({ tokens, merges, specials, leadingBlank }: BpeFile): o
   };
 }
 
+const split = (rule: PieceRule): object => ({
+  type: 'Split',
+  pattern: { Regex: PIECE_PATTERNS[rule] },
+  behavior: 'Isolated',
+  invert: false,
+});
+
 /** Settings that change ids or text, and the values with which they do what `BpeTokenizer` does. */
 const UNDERSTOOD: readonly (readonly [path: string, values: readonly unknown[]])[] = [
   ['model.type', ['BPE']],
@@ -51,11 +61,27 @@ const UNDERSTOOD: readonly (readonly [path: string, values: readonly unknown[]])
   ['model.ignore_merges', [false, undefined]],
   ['normalizer.type', ['Prepend', undefined]],
   ['normalizer.prepend', [' ', undefined]],
-  ['pre_tokenizer.type', ['ByteLevel']],
-  ['pre_tokenizer.add_prefix_space', [false]],
-  ['pre_tokenizer.use_regex', [true, undefined]],
   ['post_processor.type', ['ByteLevel', undefined]],
 ];
+
+/** The same for the two ways to cut a text into pieces. */
+const CUTS: Readonly<Record<PieceRule, typeof UNDERSTOOD>> = {
+  gpt2: [
+    ['pre_tokenizer.type', ['ByteLevel']],
+    ['pre_tokenizer.add_prefix_space', [false]],
+    ['pre_tokenizer.use_regex', [true, undefined]],
+  ],
+  words: [
+    ['pre_tokenizer.pretokenizers.length', [2]],
+    ['pre_tokenizer.pretokenizers.0.type', ['Split']],
+    ['pre_tokenizer.pretokenizers.0.pattern.Regex', [PIECE_PATTERNS.words]],
+    ['pre_tokenizer.pretokenizers.0.behavior', ['Isolated']],
+    ['pre_tokenizer.pretokenizers.0.invert', [false, undefined]],
+    ['pre_tokenizer.pretokenizers.1.type', ['ByteLevel']],
+    ['pre_tokenizer.pretokenizers.1.add_prefix_space', [false]],
+    ['pre_tokenizer.pretokenizers.1.use_regex', [false]],
+  ],
+};
 
 /**
  * Reads a `tokenizer.json` with a byte-level BPE, such as `writeBpe`, GPT-2 or Hugging Face's trainer has it.
@@ -63,7 +89,8 @@ const UNDERSTOOD: readonly (readonly [path: string, values: readonly unknown[]])
  * @throws DataError when it asks for something that would give other ids than `BpeTokenizer`, or is not whole
  */
 export function readBpe(json: unknown): BpeFile {
-  for (const [path, values] of UNDERSTOOD) {
+  const pieces = lookUp(json, 'pre_tokenizer.type') === 'Sequence' ? 'words' : 'gpt2';
+  for (const [path, values] of [...UNDERSTOOD, ...CUTS[pieces]]) {
     const value = lookUp(json, path);
     if (values.includes(value)) continue;
     const wanted = values.map((allowed) => JSON.stringify(allowed) ?? 'absent').join(' or ');
@@ -77,6 +104,7 @@ export function readBpe(json: unknown): BpeFile {
     tokens,
     specials: [...specials.keys()],
     merges: readMerges(lookUp(json, 'model.merges'), tokens),
+    pieces,
     leadingBlank: lookUp(json, 'normalizer.type') === 'Prepend',
   };
 }

@@ -1,4 +1,4 @@
-import { BYTE_CHARACTERS, cutPieces } from './byte-level.ts';
+import { BYTE_CHARACTERS, cutPieces, type PieceRule } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 import { Heap } from './heap.ts';
 import { encodeUtf8 } from './utf8.ts';
@@ -11,6 +11,8 @@ export interface BpeModel {
   readonly merges: readonly (readonly [left: number, right: number])[];
   /** Tokens that no text turns into, such as `</s>`. */
   readonly specials: readonly string[];
+  /** Where no merge reaches across. */
+  readonly pieces: PieceRule;
 }
 
 export interface BpeTrainingOptions {
@@ -25,6 +27,7 @@ interface Candidate {
   readonly count: number;
 }
 
+const PIECES: PieceRule = 'words';
 const MIN_COUNT = 2; // a pair that occurs once teaches nothing
 
 /**
@@ -60,7 +63,7 @@ export function trainBpe(texts: Iterable<string>, { size, specials = [] }: BpeTr
     merges.push([left, right]);
     pairs.merge(left, right, id);
   }
-  return { tokens, merges, specials };
+  return { tokens, merges, specials, pieces: PIECES };
 }
 
 /** Every different piece of the texts as the ids of its bytes, and how often it occurs. */
@@ -70,7 +73,7 @@ function countPieces(
 ): { pieces: number[][]; counts: number[] } {
   const occurrences = new Map<string, number>();
   for (const text of texts)
-    for (const piece of cutPieces(text)) occurrences.set(piece, (occurrences.get(piece) ?? 0) + 1);
+    for (const piece of cutPieces(text, PIECES)) occurrences.set(piece, (occurrences.get(piece) ?? 0) + 1);
   const byteIds = BYTE_CHARACTERS.map((character) => ids.get(character) as number);
   const pieces = Array.from(occurrences.keys(), (piece) =>
     Array.from(encodeUtf8('trainBpe', piece), (byte) => byteIds[byte] as number),

@@ -21,7 +21,12 @@ const plain = (tokenizer: BpeTokenizer): unknown => JSON.parse(JSON.stringify(to
 
 /** Any string, many with pieces of the training text in them. */
 const anyText = fc
-  .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...CORPUS.flatMap(cutPieces), '<s>', ' ', '\ufeff')))
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(...CORPUS.flatMap((text) => cutPieces(text, 'words')), '<s>', ' ', '\ufeff'),
+    ),
+  )
   .map((parts) => parts.join(''));
 
 /** A source that goes through the words of a list again and again. */
@@ -71,7 +76,7 @@ describe('trainBpe', () => {
 function slowMerges(lines: readonly string[], size: number): number[][] {
   const bytes = new BpeTokenizer(trainBpe([], { size: 256 }));
   const tokens = [...trainBpe([], { size: 256 }).tokens];
-  const pieces = lines.flatMap(cutPieces).map((piece) => Array.from(bytes.encode(piece)));
+  const pieces = lines.flatMap((line) => cutPieces(line, 'words')).map((piece) => Array.from(bytes.encode(piece)));
   const learnt: number[][] = [];
   while (tokens.length < size) {
     const counts = new Map<string, number>();
@@ -94,9 +99,23 @@ function slowMerges(lines: readonly string[], size: number): number[][] {
   return learnt;
 }
 
-describe.each([false, true])('BpeTokenizer with leading blank %s', (leadingBlank) => {
-  const tokenizer = train(leadingBlank);
+it('cuts a text by the rules of no language, or as GPT-2 does', () => {
+  const text = "Aujourd'hui, d’une 'vieille' e\u0301cole don't 12";
+  expect(cutPieces(text, 'words').join('|')).toBe("Aujourd'|hui|,| d’|une| '|vieille|'| e\u0301cole| don'|t| 12");
+  expect(cutPieces("l'été don't", 'gpt2').join('|')).toBe("l|'|été| don|'t");
+});
 
+const gpt2 = (leadingBlank: boolean): BpeTokenizer =>
+  new BpeTokenizer(
+    { ...trainBpe([...CORPUS, ...CORPUS], { size: 340, specials: SPECIALS }), pieces: 'gpt2' },
+    { leadingBlank },
+  );
+
+describe.each([
+  ['', train(false)],
+  ['with leading blank', train(true)],
+  ['with the pieces of GPT-2', gpt2(false)],
+])('BpeTokenizer %s', (_name, tokenizer) => {
   it('gives back any string', () => {
     fc.assert(
       fc.property(anyText, (text) => {
@@ -178,10 +197,10 @@ describe('BpeTokenizer', () => {
   });
 
   it('refuses a vocabulary that lacks a byte, a merge without its result, a token that is no text', () => {
-    const { tokens, merges, specials } = trainBpe(CORPUS, { size: 270, specials: SPECIALS });
-    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 99), merges: [], specials })).toThrow('all 256 bytes');
-    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, specials })).toThrow('merge 0 must join');
-    expect(() => new BpeTokenizer({ tokens: ['東'], merges, specials })).toThrow('byte characters, got "東"');
+    const { tokens, merges, ...rest } = trainBpe(CORPUS, { size: 270, specials: SPECIALS });
+    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 99), merges: [], ...rest })).toThrow('all 256 bytes');
+    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, ...rest })).toThrow('merge 0 must join');
+    expect(() => new BpeTokenizer({ tokens: ['東'], merges, ...rest })).toThrow('byte characters, got "東"');
   });
 
   type File = Record<string, Record<string, unknown>>;
@@ -193,8 +212,13 @@ describe('BpeTokenizer', () => {
     ],
     [
       'a prefix space',
-      (file) => (file['pre_tokenizer']!['add_prefix_space'] = true),
+      (file) => Object.assign(file, { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }),
       'pre_tokenizer.add_prefix_space must be false, got true',
+    ],
+    [
+      'pieces cut by another pattern',
+      (file) => Object.assign((file['pre_tokenizer'] as never)['pretokenizers'][0], { pattern: { Regex: '.' } }),
+      'pre_tokenizer.pretokenizers.0.pattern.Regex must be " ?[',
     ],
     [
       'another pre-tokenizer',

@@ -113,7 +113,7 @@ export class BpeTokenizer {
   encode(text: string, dropout?: BpeDropout): Int32Array<ArrayBuffer> {
     requireWellFormed('BpeTokenizer.encode', text);
     const ids: number[] = [];
-    for (const piece of cutPieces(this.#leadingBlank ? withBlank(text) : text))
+    for (const piece of cutPieces(this.#leadingBlank ? withBlank(text) : text, this.#model.pieces))
       for (const id of dropout ? this.#join(piece, dropout) : this.#remembered(piece)) ids.push(id);
     return Int32Array.from(ids);
   }

@@ -25,10 +25,28 @@ export function tokenBytes(token: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Contractions, words with the blank before them, numbers, punctuation, blanks. Source: GPT-2's pattern. */
-const PIECE = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/**
+ * How a text is cut into the pieces within which bytes may be joined, as patterns that JavaScript and Hugging Face's
+ * tokenizers read alike. Side by side the pieces are the text.
+ *
+ * `gpt2` is GPT-2's own: it knows English contractions, and cuts `d'une` before the apostrophe. `words` knows no language:
+ * an apostrophe between letters ends the piece before it, so that `d'`, `l'` and `aujourd'` are whole, and accents that
+ * are characters of their own stay with their letters.
+ */
+export const PIECE_PATTERNS = {
+  gpt2: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+  words: String.raw` ?[\p{L}\p{M}]+(?:['’](?=\p{L}))?| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s+(?!\S)|\s+`,
+} as const;
 
-/** The pieces of a text within which bytes may be joined; side by side they are the text. */
-export function cutPieces(text: string): string[] {
-  return text.match(PIECE) ?? [];
+/** One of {@link PIECE_PATTERNS}. */
+export type PieceRule = keyof typeof PIECE_PATTERNS;
+
+const PATTERNS = {
+  gpt2: new RegExp(PIECE_PATTERNS.gpt2, 'gu'),
+  words: new RegExp(PIECE_PATTERNS.words, 'gu'),
+};
+
+/** The pieces of a text; see {@link PIECE_PATTERNS}. */
+export function cutPieces(text: string, rule: PieceRule): string[] {
+  return text.match(PATTERNS[rule]) ?? [];
 }
