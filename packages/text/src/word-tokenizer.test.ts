@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error -- ships no types
+import winkTokenizer from 'wink-tokenizer';
 import { tokenizeWords } from './word-tokenizer.ts';
 
 const show = (text: string): string[] => tokenizeWords(text).map(({ value, tag }) => `${value}/${tag}`);
@@ -59,6 +61,35 @@ describe('tokenizeWords', () => {
         );
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('finds stretch by stretch what wink finds in the whole', () => {
+    const wink: { tokenize(text: string): { value: string; tag: string }[] } = winkTokenizer();
+    const stretch = fc.constantFrom(
+      '5',
+      '10:',
+      'pm',
+      'AM',
+      'hrs',
+      '2nd',
+      '"',
+      '"a',
+      'b"',
+      "it's",
+      ':)',
+      '#x',
+      'x@y.de',
+    );
+    const blank = fc.constantFrom(' ', '  ', '\n', '');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(stretch, blank)), (parts) => {
+        const text = parts.flat().join('');
+        expect(tokenizeWords(text).filter(({ tag }) => tag !== 'alien')).toMatchObject(
+          wink.tokenize(text).filter(({ tag }) => tag !== 'alien'),
+        );
+      }),
+      { numRuns: 2000 },
     );
   });
 });

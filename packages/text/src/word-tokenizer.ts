@@ -38,8 +38,9 @@ const APOSTROPHE = /(?<=\p{L})’(?=\p{L})/gu; // elsewhere it closes a quotatio
  * What wink reads as a whole: a quoted phrase, else what stands between two blanks, and with a number the hours behind it
  * (`5 pm`). No other of its patterns reaches over a blank, so that each stretch can be read alone.
  */
-const STRETCH = /"[^"]*"|(?:[^\s"]*[\d:]\s(?=[aph]))*(?:[^\s"]+|"(?![^"]*"))+/gi;
+const STRETCH = /"[^"]*"|(?:[^\s"]*(?:"(?![^"]*")[^\s"]*)?[\d:]\s(?=[aphAPH]))*(?:[^\s"]+|"(?![^"]*"))+/g;
 const REMEMBERED = 50_000; // stretches; a stream of texts has no end of new ones
+const SHORT = 12; // code units; a longer slice of a text would keep all of the text in memory
 const remembered = new Map<string, readonly WordToken[]>();
 
 /**
@@ -50,14 +51,18 @@ const remembered = new Map<string, readonly WordToken[]>();
  */
 export function tokenizeWords(text: string): WordToken[] {
   const tokens: WordToken[] = [];
-  for (const { 0: stretch, index } of text.replaceAll(APOSTROPHE, "'").matchAll(STRETCH)) {
-    let found = remembered.get(stretch);
-    if (!found) {
-      if (remembered.size >= REMEMBERED) remembered.clear();
-      remembered.set(stretch, (found = tokenizeStretch(stretch)));
-    }
-    for (const { value, tag, start } of found) tokens.push({ value, tag, start: index + start });
-  }
+  const plain = text.includes('’') ? text.replaceAll(APOSTROPHE, "'") : text;
+  for (const { 0: stretch, index } of plain.matchAll(STRETCH))
+    for (const { value, tag, start } of tokensOfStretch(stretch)) tokens.push({ value, tag, start: index + start });
+  return tokens;
+}
+
+function tokensOfStretch(stretch: string): readonly WordToken[] {
+  if (stretch.length > SHORT) return tokenizeStretch(stretch);
+  let tokens = remembered.get(stretch);
+  if (tokens) return tokens;
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(stretch, (tokens = tokenizeStretch(stretch)));
   return tokens;
 }
 
