@@ -1,4 +1,4 @@
-import { createReferenceBackend, crossEntropy, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { createReferenceBackend, crossEntropy, Parameters, Rng, Stepper, Tape } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { CharLm, type CharLmDropout, type CharLmShape } from './model.ts';
 
@@ -99,6 +99,20 @@ describe.each(['rnn', 'gru', 'lstm'] as const)('%s', (cell) => {
     for (const [k, value] of parts.entries()) expect(value).toBeCloseTo(whole[k]!, 12);
   });
 });
+
+test.each([{}, { tied: true, embedding: 5 }, { layerNorm: true, layers: 3 }, { layers: 1 }])(
+  'with %o steps to the logits it reads at once',
+  (shape) => {
+    const { backend, model, shake } = create(shape);
+    shake(0.3);
+    using _ = new Tape(backend, { record: false });
+    const ids = X.slice(0, T);
+    const wanted = model.forward(Tape.current.ids(ids, [T, 1]), { state: model.zeroState(1) }).logits.toArray();
+    using stepper = new Stepper(backend, model.stepped());
+    const stepped = [...ids].flatMap((id) => [...stepper.step(id)]);
+    for (const [k, value] of stepped.entries()) expect(value).toBeCloseTo(wanted[k]!, 12);
+  },
+);
 
 const KEPT: CharLmDropout = { dropoutInput: 0, dropout: 0, dropConnect: 0, variational: false };
 

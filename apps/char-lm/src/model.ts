@@ -22,6 +22,7 @@ import {
   type Rng,
   Rnn,
   type State,
+  type SteppedModel,
   type Tensor,
 } from '@unroll/rnn-core';
 
@@ -128,6 +129,18 @@ export class CharLm extends Module {
     const h = x as Tensor; // there is a layer at least
     const logits = this.head?.forward(h) ?? linear(h, this.embedding.weight, this.headBias);
     return { logits, state: ended };
+  }
+
+  /** What runs one character after another, in sampling; see {@link Stepper}. */
+  stepped(): SteppedModel {
+    const layers = this.layers.map((cell, k) => ({ cell, norm: this.norms[k] }));
+    const bias = this.headBias as Param; // of a tied output layer
+    return {
+      table: this.embedding.weight,
+      layers,
+      residual: true,
+      head: this.head ?? { weight: this.embedding.weight, bias },
+    };
   }
 
   #dropped(x: Tensor, rate: number, rng: Rng | undefined): Tensor {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { type Backend, carryState, Rng, type State, Tape } from '@unroll/rnn-core';
+import { type Backend, Rng, Stepper } from '@unroll/rnn-core';
 import type { Context, JsonObject } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
 import type { SampleConfig } from './config.ts';
 import type { CharLm } from './model.ts';
-import { type Candidate, type Choice, candidates, draw } from './next-character.ts';
+import { type Candidate, type Choice, NextCharacter } from './next-character.ts';
 import { StopString } from './stop-string.ts';
 import { beginning, encodeKnown } from './text.ts';
 import { openModel } from './trained-model.ts';
@@ -23,10 +23,11 @@ export interface Writing extends Choice {
   readonly rng: Rng;
 }
 
-/** One character written, and what might have been. */
+/** One character written, and what might have been: valid until the next is asked for. */
 export interface Written {
   readonly id: number;
-  readonly candidates: readonly Candidate[];
+  /** The likeliest, so many at most. */
+  readonly likeliest: (count: number) => readonly Candidate[];
 }
 
 const RECENT = 64; // how far back a repetition is one
@@ -36,29 +37,18 @@ export function* write(
   { model, vocab, backend }: Writer,
   { prompt, length, rng, ...choice }: Writing,
 ): Generator<Written> {
-  using _session = new Tape(backend, { record: false }); // holds the state
-  const state = model.zeroState(1);
+  using stepper = new Stepper(backend, model.stepped());
+  const next = new NextCharacter(vocab.size, choice, vocab.unknownId);
   const recent = [...prompt].slice(-RECENT);
-  let logits = next(model, backend, prompt, state);
+  for (const id of prompt.subarray(0, -1)) stepper.step(id);
+  let id = prompt.at(-1) as number;
   for (let k = 0; k < length; k++) {
-    const repeated = choice.repetitionPenalty === 1 ? NONE : new Set(recent);
-    const possible = candidates(logits, choice, repeated, vocab.unknownId);
-    const id = draw(possible, rng);
-    yield { id, candidates: possible };
+    next.weigh(stepper.step(id), recent);
+    id = next.draw(rng);
+    yield { id, likeliest: (count) => next.likeliest(count) };
     recent.push(id);
     if (recent.length > RECENT) recent.shift();
-    logits = next(model, backend, Int32Array.of(id), state);
   }
-}
-
-const NONE: ReadonlySet<number> = new Set();
-
-/** Reads ids, [T], and gives the logits after the last, [V]. */
-function next(model: CharLm, backend: Backend, ids: Int32Array, state: State): Float32Array | Float64Array {
-  using tape = new Tape(backend, { record: false });
-  const out = model.forward(tape.ids(ids, [ids.length, 1]), { state });
-  carryState(out.state, state);
-  return out.logits.row(ids.length - 1).toArray();
 }
 
 /** `sample`: texts written by a trained model, shown as they come. */
@@ -98,14 +88,14 @@ export async function show(
   };
 
   if (probabilities === 0) out.write(prompt);
-  for (const { id, candidates } of write(writer, { ...how, prompt: before, rng })) {
+  for (const { id, likeliest } of write(writer, { ...how, prompt: before, rng })) {
     if (probabilities > 0) {
       const character = nameOf(id, vocab);
-      const likeliest = candidates
-        .slice(0, probabilities)
-        .map(({ id, probability }) => [nameOf(id, vocab), probability] as const);
-      alternatives.push({ character, candidates: likeliest });
-      const odds = likeliest.map(([name, p]) => `${JSON.stringify(name)} ${p.toFixed(3)}`);
+      const candidates = likeliest(probabilities).map(
+        ({ id, probability }) => [nameOf(id, vocab), probability] as const,
+      );
+      alternatives.push({ character, candidates });
+      const odds = candidates.map(([name, p]) => `${JSON.stringify(name)} ${p.toFixed(3)}`);
       out.write(`${JSON.stringify(character)}\t${odds.join('  ')}\n`);
     }
     pass(gate.push(decoder.push(id)));

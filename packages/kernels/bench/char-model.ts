@@ -1,4 +1,4 @@
-import { Embedding, Gru, type Ids, Linear, Lstm, Module, Rnn, type State, type Tensor } from '@unroll/rnn-core';
+import { Embedding, Gru, type Ids, Linear, Lstm, Module, Rnn, type Tensor } from '@unroll/rnn-core';
 import { CHAR_MODELS, type CharWorkload } from './workloads.ts';
 
 const CELLS = { rnn: Rnn, gru: Gru, lstm: Lstm };
@@ -18,8 +18,8 @@ export class CharModel extends Module {
     this.head = this.module('head', new Linear({ inputSize: H, outputSize: V }));
   }
 
-  forward(ids: Ids, state?: State): { logits: Tensor; state: State } {
-    const { y, state: last } = this.cells.forward(this.embedding.lookup(ids), { state });
-    return { logits: this.head.forward(y), state: last };
+  /** @returns [T, B, V] */
+  forward(ids: Ids): Tensor {
+    return this.head.forward(this.cells.forward(this.embedding.lookup(ids)).y);
   }
 }

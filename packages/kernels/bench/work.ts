@@ -6,11 +6,12 @@ import {
   type Module,
   Parameters,
   Rng,
+  Stepper,
   Tape,
   type Tensor,
 } from '@unroll/rnn-core';
 import { CharModel } from './char-model.ts';
-import { draw } from './draw.ts';
+import { Draw } from './draw.ts';
 import type { Work } from './rounds.ts';
 import { SentimentModel } from './sentiment-model.ts';
 import { TranslationModel } from './translation-model.ts';
@@ -65,7 +66,7 @@ function modelOf(workload: Workload): ModelOnData {
     const inputs = random(T * B, V);
     return {
       model,
-      logits: (tape) => model.forward(tape.ids(inputs, [T, B])).logits,
+      logits: (tape) => model.forward(tape.ids(inputs, [T, B])),
       targets: random(T * B, V),
       tokens: T * B,
     };
@@ -98,34 +99,13 @@ function modelOf(workload: Workload): ModelOnData {
 function sampling(backend: Backend, workload: SampledWorkload): Work {
   const model = new CharModel(SAMPLED[workload]);
   Parameters.create(model, backend, rng.split('init'));
+  const { embedding, cells, head, sizes } = model;
+  const stepper = new Stepper(backend, { table: embedding.weight, layers: [{ cell: cells }], head });
+  const draw = new Draw(sizes.V);
   const tokens = 100;
-  // The tape the state lives on; it stays open.
-  const outer = new Tape(backend, { record: false });
-  const state = model.cells.zeroState(1);
-  void outer;
   let id = 1;
-  return { tokens, run: () => void (id = sample(backend, model, state, id, tokens, rng)) };
-}
-
-function sample(
-  backend: Backend,
-  model: CharModel,
-  state: ReturnType<CharModel['cells']['zeroState']>,
-  first: number,
-  count: number,
-  rng: Rng,
-): number {
-  let id = first;
-  for (let k = 0; k < count; k++) {
-    using tape = new Tape(backend, { record: false });
-    const out = model.forward(tape.ids(Int32Array.of(id), [1, 1]), state);
-    for (const [layer, { h, c }] of out.state.entries()) {
-      const into = state[layer];
-      if (!into) continue;
-      tape.carry(h, into.h);
-      if (c && into.c) tape.carry(c, into.c);
-    }
-    id = draw(out.logits.view(), rng.uniform());
-  }
-  return id;
+  const run = () => {
+    for (let k = 0; k < tokens; k++) id = draw.of(stepper.step(id), rng.uniform());
+  };
+  return { tokens, run };
 }

@@ -84,3 +84,13 @@ void gruBackward(float *dh, float *gates, float *q, const float *h, const float 
   Gru s = {.q = {T, B, H, lengths, reverse, w, 0, 3}, .h = (float *)h, .gates = gates, .an = q, .dh = dh};
   if (packWeights(&s.q, packBackward)) overTime(gruBackwardRound, &s.q, T + 1);
 }
+
+/* One step of one entry, in place. h: [H]; xg: [3H], x·W_ihᵀ + b; a: [3H], h·Wᵀ + bias. */
+void gruStep(float *h, const float *xg, const float *a, Size H) {
+  for (EACH(k, n, 0, H)) {
+    vec r = sigmoidv(loadSome(xg + k, n) + loadSome(a + k, n));
+    vec z = sigmoidv(loadSome(xg + H + k, n) + loadSome(a + H + k, n));
+    vec new = tanhv(madd(r, loadSome(a + 2 * H + k, n), loadSome(xg + 2 * H + k, n)));
+    storeSome(h + k, madd(z, loadSome(h + k, n), (1 - z) * new), n);
+  }
+}

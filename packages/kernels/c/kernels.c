@@ -10,6 +10,7 @@
 #include "dropout.c"
 #include "time.c"
 #include "gemm.c"
+#include "packed-product.c"
 #include "rnn.c"
 #include "gru.c"
 #include "lstm.c"

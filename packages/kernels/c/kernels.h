@@ -23,6 +23,8 @@ KERNEL void copyRows(float *y, Size ldY, const float *x, Size ldX, Size rows, Si
 KERNEL void maskTime(float *y, const float *x, const int32_t *lengths, Size T, Size B, Size D, int beta);
 
 KERNEL void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N, Size K, int transA, int transB, int beta);
+KERNEL void packedProduct(float *y, const float *x, const float *w, const float *bias, Size N, Size K);
+KERNEL void packedProductInt8(float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K);
 
 KERNEL void add(float *y, const float *a, const float *b, Size N, Size period);
 KERNEL void mul(float *y, const float *a, const float *b, Size N, Size period, int beta);
@@ -66,6 +68,9 @@ KERNEL void gruForward(float *h, float *gates, float *q, const float *w, const f
 KERNEL void gruBackward(float *dh, float *gates, float *q, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H, int reverse);
 KERNEL void lstmForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths, Size T, Size B, Size H, int reverse);
 KERNEL void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float *c, const float *w, const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void rnnStep(float *h, const float *xg, const float *a, Size H, int relu);
+KERNEL void gruStep(float *h, const float *xg, const float *a, Size H);
+KERNEL void lstmStep(float *h, float *c, const float *xg, const float *a, Size H);
 
 KERNEL void attentionDotForward(float *context, float *weights, const float *q, const float *keys, const float *values, const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale);
 KERNEL void attentionDotBackward(float *dq, float *dkeys, float *dvalues, float *dscores, const float *dcontext, const float *weights, const float *q, const float *keys, const float *values, const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale);

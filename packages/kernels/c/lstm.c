@@ -105,3 +105,16 @@ void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float
   Lstm s = {.q = {T, B, H, lengths, reverse, w, 0, 4}, .c = (float *)c, .gates = gates, .dh = dh, .dc = dc, .dcStride = dcStride};
   if (packWeights(&s.q, packBackward)) overTime(lstmBackwardRound, &s.q, T + 1);
 }
+
+/* One step of one entry, in place. h, c: [H]; xg: [4H], x·W_ihᵀ + b; a: [4H], h·Wᵀ + bias. */
+void lstmStep(float *h, float *c, const float *xg, const float *a, Size H) {
+  for (EACH(k, n, 0, H)) {
+    vec i = sigmoidv(loadSome(xg + k, n) + loadSome(a + k, n));
+    vec f = sigmoidv(loadSome(xg + H + k, n) + loadSome(a + H + k, n));
+    vec g = tanhv(loadSome(xg + 2 * H + k, n) + loadSome(a + 2 * H + k, n));
+    vec o = sigmoidv(loadSome(xg + 3 * H + k, n) + loadSome(a + 3 * H + k, n));
+    vec cell = madd(f, loadSome(c + k, n), i * g);
+    storeSome(c + k, cell, n);
+    storeSome(h + k, o * tanhv(cell), n);
+  }
+}

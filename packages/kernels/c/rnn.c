@@ -65,3 +65,11 @@ void rnnBackward(float *dh, float *dz, const float *h, const float *w, const int
   Rnn s = {.q = {T, B, H, lengths, reverse, w, 0, 1}, .h = (float *)h, .dh = dh, .dz = dz, .relu = relu};
   if (packWeights(&s.q, packBackward)) overTime(rnnBackwardRound, &s.q, T + 1);
 }
+
+/* One step of one entry, in place: h = tanh(xg + a) or relu(xg + a), with a = h·Wᵀ + bias; all [H]. */
+void rnnStep(float *h, const float *xg, const float *a, Size H, int relu) {
+  for (EACH(k, n, 0, H)) {
+    vec z = loadSome(xg + k, n) + loadSome(a + k, n);
+    storeSome(h + k, relu ? atLeast(z, splat(0)) : tanhv(z), n);
+  }
+}

@@ -52,6 +52,13 @@ export interface Kernels {
     c: Ptr, ldC: number, a: Ptr, ldA: number, b: Ptr, ldB: number, bias: Ptr, M: number, N: number, K: number,
     transA: 0 | 1, transB: 0 | 1, beta: Beta,
   ): void;
+  /**
+   * y = W·x + bias for one vector. W is packed: panels of 32 outputs, [⌈N/32⌉, K, 32], zeros past the last. y, bias: [N];
+   * x: [K].
+   */
+  packedProduct(y: Ptr, x: Ptr, w: Ptr, bias: Ptr, N: number, K: number): void;
+  /** The same with w in int8: y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
+  packedProductInt8(y: Ptr, x: Ptr, w: Ptr, scales: Ptr, bias: Ptr, N: number, K: number): void;
 
   /** y[i] = a[i] + b[i mod period]; `period` divides N. */
   add(y: Ptr, a: Ptr, b: Ptr, N: number, period: number): void;
@@ -188,6 +195,16 @@ export interface Kernels {
     dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, c: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number,
     reverse: 0 | 1,
   ): void;
+
+  /**
+   * One step of one entry, in place, for who needs no gradient: the cell of the sequence kernels, given the input's share
+   * xg = x·W_ihᵀ + b and the state's a = h·Wᵀ + bias. h: [H]; xg, a: [H].
+   */
+  rnnStep(h: Ptr, xg: Ptr, a: Ptr, H: number, relu: 0 | 1): void;
+  /** The same; xg, a: [3H], gate blocks r z n. */
+  gruStep(h: Ptr, xg: Ptr, a: Ptr, H: number): void;
+  /** The same; c: [H]; xg, a: [4H], gate blocks i f g o. */
+  lstmStep(h: Ptr, c: Ptr, xg: Ptr, a: Ptr, H: number): void;
 
   /**
    * Attention of Q queries a batch entry over a source of S places, the score the scaled product of query and key.

@@ -48,6 +48,11 @@ export class Heap {
     return new Int32Array(this.memory.buffer, ptr, N);
   }
 
+  /** A view of N int8 numbers, valid until the heap next grows. */
+  int8(ptr: Ptr, N: number): Int8Array {
+    return new Int8Array(this.memory.buffer, ptr, N);
+  }
+
   /** Bytes handed out and not yet freed. */
   get bytesInUse(): number {
     let sum = 0;

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { draw } from '../draw.ts';
+import { Draw } from '../draw.ts';
 import { serveRounds } from '../rounds.ts';
 import { CHAR_MODELS, SAMPLED, type SampledWorkload } from '../workloads.ts';
 
@@ -55,6 +55,7 @@ const ids = (next: () => number) =>
   );
 
 const STEPS = mode === 'sample' ? 100 : 1;
+const draw = new Draw(V);
 let id = 1;
 await serveRounds({
   tokens: T * B * STEPS,
@@ -66,7 +67,7 @@ await serveRounds({
         h,
         c,
       });
-      if (mode === 'sample') id = draw((out['logits'] as OnnxTensor).data, Math.random());
+      if (mode === 'sample') id = draw.of((out['logits'] as OnnxTensor).data, Math.random());
       [h, c] = [out['hn'] as OnnxTensor, out['cn'] as OnnxTensor];
     }
   },

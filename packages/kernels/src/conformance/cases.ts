@@ -46,6 +46,9 @@ const chain =
     call: (k, at) => k[name](at('dx'), at('dy'), at('y'), N * M, beta),
   });
 
+/** The weights of [N, K] in whole panels. */
+const packedSize = (N: number, K: number): number => Math.ceil(N / 32) * 32 * K;
+
 /** Attention over at most 64 places of at most 96 numbers: the reference is no fast one. */
 const attention =
   (make: (dims: Dims & { Q: number; S: number; D: number; E: number }, n: Numbers) => Case): MakeCase =>
@@ -86,6 +89,19 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
         k.gemm(at('c'), ldC, at('a'), ldA, at('b'), ldB, withNull ? 0 : at('bias'), M, N, K, flagA, flagB, beta),
     };
   },
+  packedProduct: ({ N, K }, n) => ({
+    reals: { y: n.garbage(N), x: n.normal(K), w: n.normal(packedSize(N, K)), bias: n.normal(N) },
+    outputs: ['y'],
+    terms: K,
+    call: (k, at) => k.packedProduct(at('y'), at('x'), at('w'), at('bias'), N, K),
+  }),
+  packedProductInt8: ({ N, K }, n) => ({
+    reals: { y: n.garbage(N), x: n.normal(K), scales: n.uniform(N).map((scale) => scale / 127), bias: n.normal(N) },
+    ints: { w: n.integers(packedSize(N, K) / 4, -(2 ** 31), 2 ** 31 - 1) }, // four weights each
+    outputs: ['y'],
+    terms: K,
+    call: (k, at) => k.packedProductInt8(at('y'), at('x'), at('w'), at('scales'), at('bias'), N, K),
+  }),
 
   add: ({ M, N, withNull }, n) => ({
     reals: { y: n.garbage(M * N), a: n.normal(M * N), b: n.normal(withNull ? M * N : N) },
@@ -397,6 +413,21 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
         H,
         flagB,
       ),
+  }),
+  rnnStep: ({ H, flagA }, n) => ({
+    reals: { h: n.garbage(H), xg: n.normal(H), a: n.normal(H) },
+    outputs: ['h'],
+    call: (k, at) => k.rnnStep(at('h'), at('xg'), at('a'), H, flagA),
+  }),
+  gruStep: ({ H }, n) => ({
+    reals: { h: n.normal(H), xg: n.normal(3 * H), a: n.normal(3 * H) },
+    outputs: ['h'],
+    call: (k, at) => k.gruStep(at('h'), at('xg'), at('a'), H),
+  }),
+  lstmStep: ({ H }, n) => ({
+    reals: { h: n.garbage(H), c: n.normal(H), xg: n.normal(4 * H), a: n.normal(4 * H) },
+    outputs: ['h', 'c'],
+    call: (k, at) => k.lstmStep(at('h'), at('c'), at('xg'), at('a'), H),
   }),
 
   attentionDotForward: attention(({ Q, S, B, D, E, withNull }, n) => ({

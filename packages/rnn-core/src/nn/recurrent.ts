@@ -1,3 +1,4 @@
+import type { Kernels, Ptr } from '../backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
 import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
@@ -61,6 +62,14 @@ export interface LayerState {
 /** One entry per layer and direction: l0, l0 reversed, l1, … */
 export type State = readonly LayerState[];
 
+/** Where one step of one entry finds its numbers: the state, and the two shares of the gates. */
+export interface StepPlaces {
+  readonly h: Ptr; //  [H]
+  readonly c: Ptr; //  [H], of an LSTM
+  readonly xg: Ptr; // [G·H], x·W_ihᵀ + b_ih
+  readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh
+}
+
 export interface RecurrentInput {
   /** Where the previous window ended; zeros by default. */
   readonly state?: State | undefined;
@@ -123,6 +132,9 @@ export abstract class Recurrent extends Module {
     state: LayerState,
     options: SequenceOptions,
   ): Sequence | LstmSequence;
+
+  /** One step of one entry, its state changed in place; see {@link Stepper}. */
+  abstract step(k: Kernels, places: StepPlaces): void;
 
   /**
    * A zero state for B entries, as long-lived as the open tape. For truncated back-propagation through time open a tape
@@ -218,6 +230,10 @@ export class Rnn extends Recurrent {
   ): Sequence {
     return rnnSequence(xg, weightHh, biasHh, h, this.nonlinearity, options);
   }
+
+  override step(k: Kernels, { h, xg, a }: StepPlaces): void {
+    k.rnnStep(h, xg, a, this.config.hiddenSize, this.nonlinearity === 'relu' ? 1 : 0);
+  }
 }
 
 /** GRU, gate blocks r z n. Source: Cho et al. 2014; torch.nn.GRU. Equations: {@link gruSequence}. */
@@ -233,6 +249,10 @@ export class Gru extends Recurrent {
     options: SequenceOptions,
   ): Sequence {
     return gruSequence(xg, weightHh, biasHh, h, options);
+  }
+
+  override step(k: Kernels, { h, xg, a }: StepPlaces): void {
+    k.gruStep(h, xg, a, this.config.hiddenSize);
   }
 }
 
@@ -254,5 +274,9 @@ export class Lstm extends Recurrent {
   ): Sequence {
     if (!c) throw new ConfigError('Lstm.forward: state must have a cell c beside h, got h alone');
     return lstmSequence(xg, weightHh, biasHh, h, c, options);
+  }
+
+  override step(k: Kernels, { h, c, xg, a }: StepPlaces): void {
+    k.lstmStep(h, c, xg, a, this.config.hiddenSize);
   }
 }

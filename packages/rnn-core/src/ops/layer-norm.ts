@@ -2,6 +2,8 @@ import { Tape } from '../tape.ts';
 import { axes, type Tensor } from '../tensor.ts';
 import { lastAxis } from './shape.ts';
 
+export const LAYER_NORM_EPSILON = 1e-5; // torch's
+
 /**
  * gamma∘(x - μ)/√(σ² + ε) + shift, with mean and variance over the last axis.
  * Source: Ba, Kiros, Hinton 2016; torch.nn.functional.layer_norm.
@@ -11,7 +13,7 @@ import { lastAxis } from './shape.ts';
  * @param shift [N]
  * @throws ShapeError when the axes do not fit
  */
-export function layerNorm(x: Tensor, gamma: Tensor, shift: Tensor, epsilon = 1e-5): Tensor {
+export function layerNorm(x: Tensor, gamma: Tensor, shift: Tensor, epsilon = LAYER_NORM_EPSILON): Tensor {
   const { rows, cols } = lastAxis('layerNorm: x', x);
   axes('layerNorm: gamma', gamma, 'N', { N: cols });
   axes('layerNorm: shift', shift, 'N', { N: cols });

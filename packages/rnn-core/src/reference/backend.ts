@@ -6,6 +6,7 @@ import { createElementwiseKernels } from './elementwise.ts';
 import { createGemm } from './gemm.ts';
 import { createLayerKernels } from './layers.ts';
 import { createOptimizerKernels } from './optimizers.ts';
+import { createPackedProductKernels } from './packed-product.ts';
 import { createRecurrentKernels } from './recurrent.ts';
 import { createSoftmaxKernels } from './softmax.ts';
 
@@ -30,6 +31,7 @@ export function createReferenceBackend({
     heap,
     kernels: {
       gemm,
+      ...createPackedProductKernels(heap),
       ...createElementwiseKernels(heap),
       ...createSoftmaxKernels(heap),
       ...createLayerKernels(heap),

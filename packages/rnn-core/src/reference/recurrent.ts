@@ -4,7 +4,15 @@ import { sigmoid, tanh } from '../math.ts';
 
 type RecurrentKernels = Pick<
   Kernels,
-  'rnnForward' | 'rnnBackward' | 'gruForward' | 'gruBackward' | 'lstmForward' | 'lstmBackward'
+  | 'rnnForward'
+  | 'rnnBackward'
+  | 'rnnStep'
+  | 'gruForward'
+  | 'gruBackward'
+  | 'gruStep'
+  | 'lstmForward'
+  | 'lstmBackward'
+  | 'lstmStep'
 >;
 
 /** One step of a sequence: what it reads, and whether each batch entry is still alive. */
@@ -84,6 +92,14 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       }
     },
 
+    rnnStep(h, xg, a, H, relu) {
+      const [hs, xs, as] = [heap.real(h, H), heap.real(xg, H), heap.real(a, H)];
+      for (let j = 0; j < H; j++) {
+        const z = (xs[j] as number) + (as[j] as number);
+        hs[j] = relu ? Math.max(z, 0) : tanh(z);
+      }
+    },
+
     gruForward(h, gates, q, w, bias, lengths, T, B, H, reverse) {
       const BH = B * H;
       const a = heap.allocate(3 * BH * realBytes);
@@ -141,6 +157,16 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
         const at = gates + t * 3 * BH * realBytes;
         product(into, H, at, 3 * H, w, B, H, 2 * H, 0);
         product(into, H, q + t * BH * realBytes, H, w + 2 * H * H * realBytes, B, H, H, 0);
+      }
+    },
+
+    gruStep(h, xg, a, H) {
+      const [hs, xs, as] = [heap.real(h, H), heap.real(xg, 3 * H), heap.real(a, 3 * H)];
+      for (let j = 0; j < H; j++) {
+        const r = sigmoid((xs[j] as number) + (as[j] as number));
+        const z = sigmoid((xs[j + H] as number) + (as[j + H] as number));
+        const n = tanh((xs[j + 2 * H] as number) + r * (as[j + 2 * H] as number));
+        hs[j] = (1 - z) * n + z * (hs[j] as number);
       }
     },
 
@@ -202,6 +228,16 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
           }
         }
         product(dh + previous * BH * realBytes, H, gates + t * 4 * BH * realBytes, 4 * H, w, B, H, 4 * H, 0);
+      }
+    },
+
+    lstmStep(h, c, xg, a, H) {
+      const [hs, cs, xs, as] = [heap.real(h, H), heap.real(c, H), heap.real(xg, 4 * H), heap.real(a, 4 * H)];
+      const z = (at: number): number => (xs[at] as number) + (as[at] as number);
+      for (let j = 0; j < H; j++) {
+        const cell = sigmoid(z(j + H)) * (cs[j] as number) + sigmoid(z(j)) * tanh(z(j + 2 * H));
+        cs[j] = cell;
+        hs[j] = sigmoid(z(j + 3 * H)) * tanh(cell);
       }
     },
   };

@@ -1,0 +1,67 @@
+/*
+ * y = W·x + bias for one vector x, with W packed beforehand: where a text is written, character by character, W is all
+ * that is read, once, and the speed is that of memory.
+ *
+ * A panel is COLUMNS outputs, [K, COLUMNS], zeros past the last, the same on every host. Sums are kept in eight
+ * registers: where they are wider than a panel's share, each takes every CHAINS-th k, so that no sum waits for itself.
+ */
+#include "range.h"
+
+#define COLUMNS 32
+#define PARTS (COLUMNS / LANES)
+#define CHAINS (8 / PARTS)
+
+typedef int8_t bytes __attribute__((vector_size(LANES)));
+typedef int8_t bytesAnywhere __attribute__((vector_size(LANES), aligned(1), may_alias));
+
+typedef struct {
+  float *y;
+  const float *x;
+  const void *w;
+  const float *scales, *bias; /* scales: null when the weights are floats */
+  Size N, K;
+} PackedProduct;
+
+INLINE vec packedWeights(const PackedProduct *p, Size at, int isInt8) {
+  if (!isInt8) return load((const float *)p->w + at);
+  bytes w = *(const bytesAnywhere *)((const int8_t *)p->w + at);
+  return __builtin_convertvector(w, vec);
+}
+
+INLINE void packedPanel(const PackedProduct *p, Size panel, int isInt8) {
+  vec sums[CHAINS][PARTS] = {0};
+  Size at = panel * COLUMNS * p->K, k = 0;
+  for (; k + CHAINS <= p->K; k += CHAINS)
+    for (int chain = 0; chain < CHAINS; chain++, at += COLUMNS) {
+      vec x = splat(p->x[k + chain]);
+      for (int part = 0; part < PARTS; part++)
+        sums[chain][part] = madd(x, packedWeights(p, at + part * LANES, isInt8), sums[chain][part]);
+    }
+  for (; k < p->K; k++, at += COLUMNS)
+    for (int part = 0; part < PARTS; part++)
+      sums[0][part] = madd(splat(p->x[k]), packedWeights(p, at + part * LANES, isInt8), sums[0][part]);
+
+  for (int part = 0; part < PARTS; part++) {
+    Size j = panel * COLUMNS + part * LANES, n = p->N - j;
+    if (n <= 0) break;
+    vec sum = sums[0][part];
+    for (int chain = 1; chain < CHAINS; chain++) sum += sums[chain][part];
+    if (isInt8) sum *= loadSome(p->scales + j, n);
+    storeSome(p->y + j, sum + loadSome(p->bias + j, n), n);
+  }
+}
+
+static void packedFloats(const void *context, Size panel) { packedPanel(context, panel, 0); }
+static void packedBytes(const void *context, Size panel) { packedPanel(context, panel, 1); }
+
+/* w: [⌈N/32⌉, K, 32]; bias: [N]. */
+void packedProduct(float *y, const float *x, const float *w, const float *bias, Size N, Size K) {
+  PackedProduct p = {y, x, w, 0, bias, N, K};
+  parallelOver(packedFloats, &p, tilesOf(N, COLUMNS), COLUMNS * K);
+}
+
+/* The same with w in int8, y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
+void packedProductInt8(float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K) {
+  PackedProduct p = {y, x, w, scales, bias, N, K};
+  parallelOver(packedBytes, &p, tilesOf(N, COLUMNS), COLUMNS * K);
+}
