@@ -1,17 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, succeed, TINY, ToyFolder, toyText } from './toy.fixture.ts';
+import { call, succeed, TINY, toyText } from './toy.fixture.ts';
 
-let folder: ToyFolder;
+let folder: TestFolder;
 let text: string;
 let trained: string;
 let result: Record<string, unknown>;
 
 beforeAll(async () => {
-  folder = new ToyFolder();
-  text = folder.file('toy.txt');
+  folder = new TestFolder();
+  text = folder.file('toy.txt', toyText(200));
   trained = join(folder.path, 'trained');
   const { out } = await succeed(
     'train',

@@ -1,8 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { execute } from '@unroll/run';
+import { callProgram, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Group } from './group.ts';
 import { program } from './program.ts';
@@ -20,8 +18,8 @@ const MATRIX = {
   watchGradients: 4,
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'unroll-compare-test-'));
-const at = (name: string): string => join(folder, name);
+const folder = new TestFolder();
+const at = (name: string): string => join(folder.path, name);
 
 /** What is looked at of what `--json` prints. */
 interface Result {
@@ -31,10 +29,7 @@ interface Result {
 }
 
 async function compare(...words: string[]) {
-  let [out, err] = ['', ''];
-  const stdout = new Writable({ write: (chunk, _, done) => ((out += chunk), done()) });
-  const stderr = new Writable({ write: (chunk, _, done) => ((err += chunk), done()) });
-  const code = await execute(program, [...words, '--json'], { stdout, stderr });
+  const { code, out, err } = await callProgram(program, [...words, '--json']);
   return { code, err, result: JSON.parse(out) as Result };
 }
 
@@ -44,10 +39,10 @@ describe('compare', { timeout: 240_000 }, () => {
   let first: Awaited<ReturnType<typeof compare>>;
 
   beforeAll(async () => {
-    writeFileSync(at('matrix.json'), JSON.stringify(MATRIX));
+    folder.file('matrix.json', JSON.stringify(MATRIX));
     first = await compare('run', '--matrix', at('matrix.json'), '--backend', 'reference', '--out', at('first'));
   }, 240_000);
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => folder[Symbol.dispose]());
 
   it('runs the matrix', () => {
     expect(first.code).toBe(0);
@@ -59,10 +54,7 @@ describe('compare', { timeout: 240_000 }, () => {
   });
 
   it('leaves the others alone when one fails, and says why it did', async () => {
-    writeFileSync(
-      at('half.json'),
-      JSON.stringify({ ...MATRIX, tasks: { copy: ['--no-such-flag'], ...MATRIX.tasks } }),
-    );
+    folder.file('half.json', JSON.stringify({ ...MATRIX, tasks: { copy: ['--no-such-flag'], ...MATRIX.tasks } }));
     const flags = '--cells gru --seeds 1 --backend reference --jobs 1';
     const { code, result } = await compare(
       'run',
@@ -113,15 +105,17 @@ describe('compare', { timeout: 240_000 }, () => {
   });
 
   it('says what is wrong with what it is given', async () => {
-    expect((await compare('report', folder)).err).toContain('must be the folder of a run, got one without run.json');
+    expect((await compare('report', folder.path)).err).toContain(
+      'must be the folder of a run, got one without run.json',
+    );
     expect((await compare('run', '--matrix', 'quik')).err).toContain(
       '--matrix must be a file or one of full, quick, got quik',
     );
-    writeFileSync(at('bad.json'), JSON.stringify({ ...MATRIX, tasks: { parety: [] } }));
+    folder.file('bad.json', JSON.stringify({ ...MATRIX, tasks: { parety: [] } }));
     expect((await compare('run', '--matrix', at('bad.json'), '--out', at('bad'))).err).toContain(
       'tasks must be among char-lm',
     );
-    writeFileSync(at('worse.json'), JSON.stringify({ ...MATRIX, sizes: [4] }));
+    folder.file('worse.json', JSON.stringify({ ...MATRIX, sizes: [4] }));
     expect((await compare('run', '--matrix', at('worse.json'))).err).toContain('sizes');
   });
 

@@ -1,20 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { execute } from '@unroll/run';
+import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
 import { program } from './program.ts';
 import type { RunSummary } from './run-summary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'unroll-three-tasks-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+const folder = new TestFolder();
+afterAll(() => folder[Symbol.dispose]());
 
 /** Forty short sentences of our own: how many, what, how. */
 const SENTENCES = Array.from({ length: 40 }, (_, k) => {
@@ -26,23 +17,27 @@ const SENTENCES = Array.from({ length: 40 }, (_, k) => {
   };
 });
 
+const lines = (line: (sentence: (typeof SENTENCES)[number]) => string): string =>
+  SENTENCES.map((sentence) => `${line(sentence)}\n`).join('');
+const text = folder.file(
+  'text.txt',
+  lines(({ text }) => text),
+);
+const texts = folder.file('texts.csv', `text,label\n${lines(({ text, label }) => `"${text}",${label}`)}`);
+const pairs = folder.file(
+  'pairs.tsv',
+  lines(({ text, translation }) => `${text}\t${translation}`),
+);
+const words = (flags: string): string[] => flags.split(' ');
+
 /** The smallest run of each of the three applications. */
-const matrix = file(
+const matrix = folder.file(
   'matrix.json',
   JSON.stringify({
     tasks: {
-      'char-lm':
-        `--data ${file('text.txt', SENTENCES.map(({ text }) => `${text}\n`).join(''))} --window 8 --batch 4`.split(
-          ' ',
-        ),
-      sentiment:
-        `--data ${file('texts.csv', `text,label\n${SENTENCES.map(({ text, label }) => `"${text}",${label}\n`).join('')}`)} --members 1 --parts 50 --no-bag-of-words --no-lexicon`.split(
-          ' ',
-        ),
-      translate:
-        `--data ${file('pairs.tsv', SENTENCES.map(({ text, translation }) => `${text}\t${translation}\n`).join(''))} --vocab 280 --embedding 8 --batch-tokens 100`.split(
-          ' ',
-        ),
+      'char-lm': ['--data', text, ...words('--window 8 --batch 4')],
+      sentiment: ['--data', texts, ...words('--members 1 --parts 50 --no-bag-of-words --no-lexicon')],
+      translate: ['--data', pairs, ...words('--vocab 280 --embedding 8 --batch-tokens 100')],
     },
     cells: ['gru'],
     hidden: [6],
@@ -53,12 +48,12 @@ const matrix = file(
 );
 
 async function run(name: string): Promise<Record<string, number | undefined>> {
-  let out = '';
-  const stdout = new Writable({ write: (chunk, _, done) => ((out += chunk), done()) });
-  const stderr = new Writable({ write: (_chunk, _, done) => done() });
-  const words = ['run', '--matrix', matrix, '--backend', 'reference', '--out', join(folder, name), '--json'];
-  await execute(program, words, { stdout, stderr });
-  const { runs } = JSON.parse(out) as { runs: RunSummary[] };
+  const out = join(folder.path, name);
+  const called = await callSuccessfully(program, [
+    ...words('run --backend reference --json'),
+    ...['--matrix', matrix, '--out', out],
+  ]);
+  const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
   return Object.fromEntries(runs.map(({ name, quality }) => [name, quality]));
 }
 

@@ -1,19 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, callMetrics, succeed, TINY, ToyFolder, toyPairs, tsv } from './toy.fixture.ts';
+import { call, callMetrics, succeed, TINY, toyPairs, tsv } from './toy.fixture.ts';
 
 vi.setConfig({ testTimeout: 300_000 }); // a second's work each, and a busy machine fails none
 
-let folder: ToyFolder;
+let folder: TestFolder;
 let data: string;
 let trained: string;
 let result: Record<string, unknown>;
 
 beforeAll(async () => {
-  folder = new ToyFolder();
-  data = folder.file('toy.tsv');
+  folder = new TestFolder();
+  data = folder.file('toy.tsv', tsv(toyPairs(200)));
   trained = join(folder.path, 'trained');
   const flags = ['--data', data, ...TINY, '--steps', '300', '--validate-every', '150', '--out', trained, '--json'];
   result = JSON.parse((await succeed('train', ...flags)).out) as Record<string, unknown>;
