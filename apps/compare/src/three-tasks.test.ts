@@ -50,8 +50,10 @@ const matrix = folder.file(
 async function run(name: string): Promise<Record<string, number | undefined>> {
   const out = join(folder.path, name);
   const called = await callSuccessfully(program, [
-    ...words('run --backend reference --json'),
-    ...['--matrix', matrix, '--out', out],
+    ...words('run --backend reference --json --matrix'),
+    matrix,
+    '--out',
+    out,
   ]);
   const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
   return Object.fromEntries(runs.map(({ name, quality }) => [name, quality]));
