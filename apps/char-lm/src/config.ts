@@ -152,6 +152,10 @@ const samplingFlags = {
     description: 'how much less likely what stood among the last 64 characters is made; 1 for not at all',
     section: 'Sampling',
   }),
+  weights: z.enum(['float32', 'int8']).default('float32').meta({
+    description: 'as they are, or rounded to 8 bits: faster where a model is larger than the processor’s cache',
+    section: 'Sampling',
+  }),
   stop: z.string().min(1).optional().meta({ description: 'end before this would be written', section: 'Sampling' }),
   probabilities: z.int().min(0).max(100).default(0).meta({
     description: 'in place of the text, each character and so many of the likeliest with their probabilities',

@@ -1,6 +1,7 @@
 import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
 import type { Backend } from '@unroll/rnn-core';
 import { type Context, count, type JsonObject, readRunRecord, readTextFile, table } from '@unroll/run';
+import type { CharacterVocabulary } from '@unroll/text';
 import { corpusSchema, type EvaluateConfig } from './config.ts';
 import { surprises } from './evaluation.ts';
 import type { CharLm } from './model.ts';
@@ -59,6 +60,20 @@ export function scoreTable({ whole, parts }: HeldOutScore): string {
   );
 }
 
+/**
+ * What a run held out, and what it learnt from.
+ *
+ * @throws ConfigError when it is no longer where it was
+ */
+export async function readHeldOut(
+  dir: string,
+  vocab: CharacterVocabulary,
+  dataDir?: string,
+): Promise<EncodedCorpus> {
+  const from = corpusSchema.parse(readRunRecord(dir, 'char-lm').config);
+  return await readEncodedCorpus({ ...from, vocab, dataDir: dataDir ?? from.dataDir });
+}
+
 /** `evaluate`: the figure of a trained model on what its run held out, or on a text of one's own. */
 export async function evaluateCharLm(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using trained = await openModel(config);
@@ -70,10 +85,7 @@ export async function evaluateCharLm(config: EvaluateConfig, context: Context): 
 
   async function readText(): Promise<Pick<EncodedCorpus, 'train' | 'heldOut'>> {
     const { data } = config;
-    if (data === undefined) {
-      const from = corpusSchema.parse(readRunRecord(config.dir, 'char-lm').config);
-      return await readEncodedCorpus({ ...from, vocab, dataDir: config.dataDir ?? from.dataDir });
-    }
+    if (data === undefined) return await readHeldOut(config.dir, vocab, config.dataDir);
     const text = readTextFile(data);
     return {
       train: beginning(vocab),

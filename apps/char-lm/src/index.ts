@@ -12,4 +12,5 @@ export * from './text.ts';
 export * from './train.ts';
 export * from './trained-model.ts';
 export * from './training-run.ts';
+export * from './weight-format.ts';
 export * from './window-plan.ts';

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
@@ -194,6 +194,27 @@ describe('sample', () => {
     expect(variety(await sample('--temperature', '0.3', '--repetition-penalty', '3'))).toBeGreaterThan(
       variety(await sample('--temperature', '0.3')),
     );
+  });
+
+  test('in eight bits it writes too, and says at what loss, or that it cannot know', async () => {
+    const args = ['sample', trained, '--backend', 'reference', '--length', '40', '--weights', 'int8'];
+    const { err, out } = await succeed(...args, '--json');
+    const { bitsPerCharacter: bits, samples } = JSON.parse(out) as {
+      bitsPerCharacter: { int8: number; float32: number; characters: number };
+      samples: { text: string }[];
+    };
+    expect(samples[0]?.text).toHaveLength(40);
+    expect(err).toContain(
+      `8 bits: ${bits.int8.toFixed(4)} bits per character on the first ${bits.characters} held out`,
+    );
+    expect(err).toContain(`${bits.float32.toFixed(4)} in float32`);
+    expect(bits.int8).not.toBe(bits.float32);
+    expect(Math.abs(bits.int8 - bits.float32)).toBeLessThan(0.02);
+
+    renameSync(text, `${text}.away`);
+    const { err: unknown } = await succeed(...args);
+    renameSync(`${text}.away`, text);
+    expect(unknown).toMatch(/8 bits, at a loss that is not known here: .*toy\.txt/);
   });
 
   test('shows what else was likely', async () => {

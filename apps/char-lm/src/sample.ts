@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Backend, Rng, Stepper } from '@unroll/rnn-core';
+import { type Backend, Rng, Stepper, type WeightFormat } from '@unroll/rnn-core';
 import type { Context, JsonObject } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
 import type { SampleConfig } from './config.ts';
@@ -8,6 +8,7 @@ import { type Candidate, type Choice, NextCharacter } from './next-character.ts'
 import { StopString } from './stop-string.ts';
 import { beginning, encodeKnown } from './text.ts';
 import { openModel } from './trained-model.ts';
+import { showCostOfInt8 } from './weight-format.ts';
 
 export interface Writer {
   readonly model: CharLm;
@@ -20,6 +21,7 @@ export interface Writing extends Choice {
   readonly prompt: Int32Array;
   /** How many characters to write. */
   readonly length: number;
+  readonly weights: WeightFormat;
   readonly rng: Rng;
 }
 
@@ -35,9 +37,9 @@ const RECENT = 64; // how far back a repetition is one
 /** Writes a text, character by character. */
 export function* write(
   { model, vocab, backend }: Writer,
-  { prompt, length, rng, ...choice }: Writing,
+  { prompt, length, weights, rng, ...choice }: Writing,
 ): Generator<Written> {
-  using stepper = new Stepper(backend, model.stepped());
+  using stepper = new Stepper(backend, model.stepped(), weights);
   const next = new NextCharacter(vocab.size, choice, vocab.unknownId);
   const recent = [...prompt].slice(-RECENT);
   for (const id of prompt.subarray(0, -1)) stepper.step(id);
@@ -55,12 +57,13 @@ export function* write(
 export async function sampleCharLm(config: SampleConfig, context: Context): Promise<JsonObject> {
   using trained = await openModel(config);
   context.err.write(`${trained.reason}\n`);
+  const cost = config.weights === 'int8' ? await showCostOfInt8(trained, config.dir, context) : {};
   const samples: JsonObject[] = [];
   for (let k = 0; k < config.count; k++) {
     if (config.count > 1) context.out.write(`${k > 0 ? '\n' : ''}── ${k + 1} of ${config.count} ──\n`);
     samples.push(await show(trained, config, Rng.seeded(config.seed).split('sample').split(k), context));
   }
-  return { seed: config.seed, step: trained.step, samples };
+  return { seed: config.seed, step: trained.step, ...cost, samples };
 }
 
 export type Showing = Omit<SampleConfig, 'dir' | 'checkpoint' | 'backend' | 'threads' | 'json' | 'count' | 'seed'>;

@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { WeightFormat } from '@unroll/rnn-core';
 import { Contender, type Entry, type Round } from './contender.ts';
 import { peersOf } from './peers.ts';
 import { type Mode, modesOf, WORKLOADS, type Workload } from './workloads.ts';
@@ -64,14 +65,18 @@ function readFlags() {
 
 function oursOf(workload: Workload, mode: Mode): Entry[] {
   const script = fileURLToPath(new URL('./ours.ts', import.meta.url));
+  const formats: readonly WeightFormat[] = mode === 'sample' ? ['float32', 'int8'] : ['float32'];
+  const start = [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode];
   return list(flags.backend).flatMap((name) =>
-    list(flags.threads).map((threads) => ({
-      workload,
-      mode,
-      name,
-      threads: Number(threads),
-      command: [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode, name, threads],
-    })),
+    formats.flatMap((format) =>
+      list(flags.threads).map((threads) => ({
+        workload,
+        mode,
+        name: format === 'float32' ? name : `${name} ${format}`,
+        threads: Number(threads),
+        command: [...start, name, threads, format],
+      })),
+    ),
   );
 }
 

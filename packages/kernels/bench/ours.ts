@@ -1,14 +1,21 @@
 /**
  * One workload on one of our backends, as a process of its own so that its memory is its own.
- * usage: ours.ts WORKLOAD MODE BACKEND THREADS; then a line on standard input starts a round.
+ * usage: ours.ts WORKLOAD MODE BACKEND THREADS float32|int8; then a line on standard input starts a round.
  */
+import type { WeightFormat } from '@unroll/rnn-core';
 import { selectBackend } from '../src/index.ts';
 import { serveRounds } from './rounds.ts';
 import { workOn } from './work.ts';
 import type { Mode, Workload } from './workloads.ts';
 
-const [workload, mode, name, threads] = process.argv.slice(2) as [Workload, Mode, string, string];
+const [workload, mode, name, threads, format] = process.argv.slice(2) as [
+  Workload,
+  Mode,
+  string,
+  string,
+  WeightFormat,
+];
 const exact = name === 'wasm-exact';
 const choice = exact ? 'wasm' : (name as 'native' | 'wasm' | 'reference');
 const { backend } = await selectBackend({ backend: choice, threads: Number(threads), exact });
-await serveRounds(workOn(backend, workload, mode));
+await serveRounds(workOn(backend, workload, mode, format));

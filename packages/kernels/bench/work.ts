@@ -9,6 +9,7 @@ import {
   Stepper,
   Tape,
   type Tensor,
+  type WeightFormat,
 } from '@unroll/rnn-core';
 import { CharModel } from './char-model.ts';
 import { Draw } from './draw.ts';
@@ -26,9 +27,11 @@ import {
   type Workload,
 } from './workloads.ts';
 
-/** A workload on one of our backends, of rnn-core's public modules. */
-export function workOn(backend: Backend, workload: Workload, mode: Mode): Work {
-  return mode === 'sample' ? sampling(backend, workload as SampledWorkload) : stepping(backend, workload, mode);
+/** A workload on one of our backends, of rnn-core's public modules; `format` is of the weights one samples with. */
+export function workOn(backend: Backend, workload: Workload, mode: Mode, format: WeightFormat = 'float32'): Work {
+  return mode === 'sample'
+    ? sampling(backend, workload as SampledWorkload, format)
+    : stepping(backend, workload, mode);
 }
 
 const rng = Rng.seeded(1);
@@ -96,11 +99,11 @@ function modelOf(workload: Workload): ModelOnData {
 }
 
 /** One character after another: the model's step, softmax, a draw. */
-function sampling(backend: Backend, workload: SampledWorkload): Work {
+function sampling(backend: Backend, workload: SampledWorkload, format: WeightFormat): Work {
   const model = new CharModel(SAMPLED[workload]);
   Parameters.create(model, backend, rng.split('init'));
   const { embedding, cells, head, sizes } = model;
-  const stepper = new Stepper(backend, { table: embedding.weight, layers: [{ cell: cells }], head });
+  const stepper = new Stepper(backend, { table: embedding.weight, layers: [{ cell: cells }], head }, format);
   const draw = new Draw(sizes.V);
   const tokens = 100;
   let id = 1;
