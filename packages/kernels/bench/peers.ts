@@ -59,5 +59,6 @@ export function peersOf(workload: Workload, mode: Mode): Entry[] {
     ...(mode === 'train' && ['W1', 'W2', 'W4rnn', 'W4gru'].includes(workload) && has('@tensorflow/tfjs-backend-wasm')
       ? [node('tfjs-wasm', 1, 'tfjs.ts')]
       : []),
+    ...(mode === 'train' && workload === 'W1' && has('@jax-js/jax') ? [node('jax-js', 1, 'jax.ts')] : []),
   ];
 }
