@@ -27,6 +27,8 @@ export class BagOfWords implements BagOfWordsNumbers {
   readonly index: FeatureIndex;
   readonly weights: Float32Array;
   readonly bias: Float32Array;
+  readonly #seen: Int32Array; // [features] the number of the last text that had it
+  #text = 0;
 
   /** @param labels [texts] */
   static fit(
@@ -46,14 +48,20 @@ export class BagOfWords implements BagOfWordsNumbers {
     this.index = index;
     this.weights = weights;
     this.bias = bias;
+    this.#seen = new Int32Array(index.size);
   }
 
   /** What it says of a text: log odds up to a constant, [C]. */
-  score(text: TextFeatures): Float32Array {
+  score({ hashes }: TextFeatures): Float32Array {
     const C = this.bias.length;
     const scores = this.bias.slice();
-    for (const feature of this.index.row(text))
+    this.#text++;
+    for (const hash of hashes) {
+      const feature = this.index.numberOf(hash);
+      if (feature < 0 || this.#seen[feature] === this.#text) continue;
+      this.#seen[feature] = this.#text;
       for (let c = 0; c < C; c++) scores[c] = (scores[c] as number) + (this.weights[feature * C + c] as number);
+    }
     return scores;
   }
 

@@ -1,12 +1,12 @@
 import type { TextFeatures } from './text-features.ts';
 
-const EMPTY = -1;
+const UNKNOWN = -1;
 
 /** The features a linear model knows, numbered in rising order of their hashes. */
 export class FeatureIndex {
   /** In rising order. */
   readonly hashes: Int32Array;
-  readonly #slots: Int32Array; // a table with open addressing: numbers of features, or EMPTY
+  readonly #table: Int32Array; // open addressing: a hash and its feature's number plus 1 side by side; 0 where a slot is free
 
   /** @param minTexts in how many texts a feature must occur */
   static of(texts: readonly TextFeatures[], minTexts: number): FeatureIndex {
@@ -24,8 +24,8 @@ export class FeatureIndex {
   /** @param hashes each once, in rising order */
   constructor(hashes: Int32Array) {
     this.hashes = hashes;
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * hashes.length + 2))).fill(EMPTY);
-    for (const [number, hash] of hashes.entries()) this.#slots[this.#slotOf(hash)] = number;
+    this.#table = new Int32Array(2 * 2 ** Math.ceil(Math.log2(1.5 * hashes.length + 2)));
+    for (const [number, hash] of hashes.entries()) this.#table.set([hash, number + 1], this.#slotOf(hash));
   }
 
   get size(): number {
@@ -34,24 +34,21 @@ export class FeatureIndex {
 
   /** Below 0 for a feature it does not know. */
   numberOf(hash: number): number {
-    return this.#slots[this.#slotOf(hash)] as number;
+    return (this.#table[this.#slotOf(hash) + 1] as number) - 1;
   }
 
   /** The known features of a text, each once, in rising order. */
   row({ hashes }: TextFeatures): Int32Array {
     const numbers = distinct(hashes.map((hash) => this.numberOf(hash)));
-    return numbers[0] === EMPTY ? numbers.subarray(1) : numbers;
+    return numbers[0] === UNKNOWN ? numbers.subarray(1) : numbers;
   }
 
-  /** Where a hash stands, or would stand. */
+  /** Where a hash stands in the table, or would stand. */
   #slotOf(hash: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    for (;;) {
-      const number = this.#slots[slot] as number;
-      if (number === EMPTY || this.hashes[number] === hash) return slot;
-      slot = (slot + 1) & mask;
-    }
+    const last = this.#table.length - 2;
+    let slot = (2 * hash) & last;
+    while (this.#table[slot + 1] !== 0 && this.#table[slot] !== hash) slot = (slot + 2) & last;
+    return slot;
   }
 }
 

@@ -14,7 +14,6 @@ import {
   lockedDropout,
   Module,
   meanOverTime,
-  normal,
   orthogonal,
   type Recurrent,
   type Rng,
@@ -79,8 +78,12 @@ export class RecurrentClassifier extends Module {
   readonly head: Linear;
   readonly #training: ClassifierTraining;
 
-  /** @param vectors where the words' numbers come from; small random ones by default */
-  constructor(shape: ClassifierShape, training: ClassifierTraining, vectors: Initializer = normal(0.1)) {
+  /** @param tables where the numbers of words and parts begin */
+  constructor(
+    shape: ClassifierShape,
+    training: ClassifierTraining,
+    tables: { readonly words: Initializer; readonly parts: Initializer },
+  ) {
     super();
     const {
       vocabulary,
@@ -97,12 +100,12 @@ export class RecurrentClassifier extends Module {
     this.#training = training;
     this.words = this.module(
       'words',
-      new Embedding({ count: vocabulary, size: E, initializer: vectors, update: training.vectors }),
+      new Embedding({ count: vocabulary, size: E, initializer: tables.words, update: training.vectors }),
     );
     if (buckets > 0)
       this.parts = this.module(
         'parts',
-        new Embedding({ count: buckets, size: E, initializer: normal(0.1), update: 'rows' }),
+        new Embedding({ count: buckets, size: E, initializer: tables.parts, update: 'rows' }),
       );
     const inputSize = E + signals;
     if (convolution > 0)

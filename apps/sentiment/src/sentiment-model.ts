@@ -1,4 +1,13 @@
-import { type Initializer, Module, type Param, type Rng, Tape, type Tensor } from '@unroll/rnn-core';
+import {
+  constant,
+  type Initializer,
+  Module,
+  normal,
+  type Param,
+  type Rng,
+  Tape,
+  type Tensor,
+} from '@unroll/rnn-core';
 import type { BagOfWordsNumbers } from './bag-of-words.ts';
 import { type ClassifierShape, type ClassifierTraining, RecurrentClassifier } from './recurrent-classifier.ts';
 import type { TokenBatch } from './token-batch.ts';
@@ -38,8 +47,10 @@ export class SentimentModel extends Module {
     super();
     this.shape = shape;
     const { features, classes } = shape;
+    const small = beginnings ? normal(0.1) : constant(0); // millions of random numbers are not drawn for nothing
+    const tables = { words: beginnings?.vectors ?? small, parts: small };
     this.members = Array.from({ length: shape.members }, (_, k) =>
-      this.module(`members.${k}`, new RecurrentClassifier(shape, training, beginnings?.vectors)),
+      this.module(`members.${k}`, new RecurrentClassifier(shape, training, tables)),
     );
     this.bagWeight = this.param('bag.weight', [features, classes], given(beginnings?.bag.weights), {
       update: 'never',

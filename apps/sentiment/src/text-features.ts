@@ -30,23 +30,27 @@ export class FeatureReader {
   }
 
   read(tokens: readonly string[]): TextFeatures {
-    const hashes: number[] = [];
-    const owners: number[] = [];
+    const known = tokens.map((token) => this.#featuresOf(token));
+    const ofText = this.#kinds.lexicon ? lexiconFeatures(tokens) : [];
+    const pairs = this.#kinds.words === 2 ? tokens.length + 1 : 0;
+    const size = known.reduce((sum, { parts }) => sum + 1 + parts.length, pairs + ofText.length);
+    const hashes = new Int32Array(size);
+    const owners = new Int32Array(size);
+    let at = 0;
     const push = (hash: number, owner: number): void => {
-      hashes.push(hash);
-      owners.push(owner);
+      hashes[at] = hash;
+      owners[at++] = owner;
     };
     let previous = EDGE;
-    for (const [k, token] of tokens.entries()) {
-      const { word, parts } = this.#featuresOf(token);
+    for (const [k, { word, parts }] of known.entries()) {
       push(word, k);
-      if (this.#kinds.words === 2) push(hashPair(previous, word), k);
+      if (pairs > 0) push(hashPair(previous, word), k);
       for (const part of parts) push(part, k);
       previous = word;
     }
-    if (this.#kinds.words === 2) push(hashPair(previous, EDGE), tokens.length - 1);
-    if (this.#kinds.lexicon) for (const hash of lexiconFeatures(tokens)) push(hash, -1);
-    return { hashes: Int32Array.from(hashes), tokens: Int32Array.from(owners) };
+    if (pairs > 0) push(hashPair(previous, EDGE), tokens.length - 1);
+    for (const hash of ofText) push(hash, -1);
+    return { hashes, tokens: owners };
   }
 
   #featuresOf(token: string): WordFeatures {
@@ -76,12 +80,17 @@ const STRONGEST = 4;
 
 /** The summed valence as a scale of thresholds, and whether any word speaks for and any against. */
 function lexiconFeatures(tokens: readonly string[]): number[] {
-  const values = valences(tokens);
-  const sum = values.reduce((total, value) => total + value, 0);
+  let sum = 0;
+  let [isPraised, isBlamed] = [false, false];
+  for (const value of valences(tokens)) {
+    sum += value;
+    isPraised ||= value > 0;
+    isBlamed ||= value < 0;
+  }
   const features: number[] = [];
   for (let threshold = -STRONGEST; threshold < Math.min(sum, STRONGEST); threshold++)
     features.push(hashPair(LEXICON, threshold));
-  if (values.some((value) => value > 0)) features.push(hashPair(LEXICON, 100));
-  if (values.some((value) => value < 0)) features.push(hashPair(LEXICON, 101));
+  if (isPraised) features.push(hashPair(LEXICON, 100));
+  if (isBlamed) features.push(hashPair(LEXICON, 101));
   return features;
 }
