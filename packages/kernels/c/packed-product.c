@@ -5,11 +5,14 @@
  * A panel is COLUMNS outputs, [K, COLUMNS], zeros past the last, the same on every host. Sums are kept in eight
  * registers: where they are wider than a panel's share, each takes every CHAINS-th k, so that no sum waits for itself.
  */
-#include "range.h"
+#include "host.h"
+#include "vector.h"
 
 #define COLUMNS 32
 #define PARTS (COLUMNS / LANES)
 #define CHAINS (8 / PARTS)
+
+#define NEAR 131072 /* weights that lie in a core's second-level cache: to read those, another thread comes too late */
 
 typedef int8_t bytes __attribute__((vector_size(LANES)));
 typedef int8_t bytesAnywhere __attribute__((vector_size(LANES), aligned(1), may_alias));
@@ -54,14 +57,21 @@ INLINE void packedPanel(const PackedProduct *p, Size panel, int isInt8) {
 static void packedFloats(const void *context, Size panel) { packedPanel(context, panel, 0); }
 static void packedBytes(const void *context, Size panel) { packedPanel(context, panel, 1); }
 
+static void overPanels(Task *task, const PackedProduct *p) {
+  Size panels = tilesOf(p->N, COLUMNS);
+  if (p->N * p->K > NEAR) parallel(task, p, panels);
+  else
+    for (Size panel = 0; panel < panels; panel++) task(p, panel);
+}
+
 /* w: [⌈N/32⌉, K, 32]; bias: [N]. */
 void packedProduct(float *y, const float *x, const float *w, const float *bias, Size N, Size K) {
   PackedProduct p = {y, x, w, 0, bias, N, K};
-  parallelOver(packedFloats, &p, tilesOf(N, COLUMNS), COLUMNS * K);
+  overPanels(packedFloats, &p);
 }
 
 /* The same with w in int8, y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
 void packedProductInt8(float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K) {
   PackedProduct p = {y, x, w, scales, bias, N, K};
-  parallelOver(packedBytes, &p, tilesOf(N, COLUMNS), COLUMNS * K);
+  overPanels(packedBytes, &p);
 }
