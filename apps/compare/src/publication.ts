@@ -6,17 +6,23 @@ import { groupTable } from './group-table.ts';
 import { reportPage } from './report-page.ts';
 import type { RunSummary } from './run-summary.ts';
 
-/** Shows a comparison: a table and the verdicts on the terminal, the report as a file. @returns what `--json` prints */
+/**
+ * Shows a comparison on the terminal, and the report as a file.
+ *
+ * @param overview what the terminal shows of the runs
+ * @returns what `--json` prints
+ */
 export async function publish(
   comparison: Comparison,
   report: string | undefined,
   context: Context,
+  overview = tableAndVerdicts,
 ): Promise<JsonObject> {
   const runs = comparison.summaries();
   const file = report ?? join(comparison.folder, 'report.html');
   const { out } = context;
   await writeReport(runs, comparison.command, file);
-  show(runs, context);
+  out.write(`\n${overview(runs)}`);
   for (const [run, failure] of comparison.stillborn) out.write(`${run}: failed: ${failure}\n`);
   out.write(`\nThe report: ${file}\n`);
   return {
@@ -31,13 +37,19 @@ export async function writeReport(runs: readonly RunSummary[], command: string, 
   writeAtomically(file, await reportPage({ runs, groups: groupsOf(runs), command, isLive: false }));
 }
 
-/** The table and what the microscope says. */
-export function show(runs: readonly RunSummary[], { out }: Context): void {
-  out.write(`\n${groupTable(groupsOf(runs))}\n`);
-  const watched = runs.filter(({ verdict }) => verdict);
-  if (watched.length > 0) out.write('\nGradients through time\n');
-  for (const { name, verdict } of watched) out.write(`  ${name}: ${verdict?.text}\n`);
-  for (const { name, failure } of runs) if (failure !== undefined) out.write(`  ${name} failed: ${failure}\n`);
+/** The table, and what the microscope says: of runs that differ in their seed alone, about the first. */
+export function tableAndVerdicts(runs: readonly RunSummary[]): string {
+  const groups = groupsOf(runs);
+  const firsts = new Set(groups.map(({ names }) => names[0]));
+  const verdicts = runs.flatMap(({ name, verdict }) =>
+    verdict && firsts.has(name) ? `  ${name}: ${verdict.text}` : [],
+  );
+  return [
+    groupTable(groups),
+    ...(verdicts.length > 0 ? ['', 'Gradients through time', ...verdicts] : []),
+    ...runs.flatMap(({ name, failure }) => (failure === undefined ? [] : `  ${name} failed: ${failure}`)),
+    '',
+  ].join('\n');
 }
 
 /** Every run's figure and every group's, for programs. */

@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { Context, JsonObject } from '@unroll/run';
 import { summariesOf } from './comparison.ts';
 import type { ReportConfig } from './config.ts';
-import { figuresOf, show, writeReport } from './publication.ts';
+import { figuresOf, tableAndVerdicts, writeReport } from './publication.ts';
 
 /** `report`: reports on comparisons and runs that are there, however they came about. */
 export async function reportComparison({ folders, out }: ReportConfig, context: Context): Promise<JsonObject> {
   const runs = summariesOf(folders);
   const file = out ?? join(folders[0] as string, 'report.html');
   await writeReport(runs, context.command, file);
-  show(runs, context);
-  context.out.write(`\nThe report: ${file}\n`);
+  context.out.write(`\n${tableAndVerdicts(runs)}\nThe report: ${file}\n`);
   return { report: file, ...figuresOf(runs) };
 }

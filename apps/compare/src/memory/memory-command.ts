@@ -10,14 +10,12 @@ import { runEntries } from '../running.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { SOLVED } from './solved.ts';
 
-/** `memory`: cell × delay, solved or not, and what the microscope says of each. */
+/** `memory`: cell × delay, solved or not; what the microscope says of each run is in the report. */
 export async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
   const comparison = Comparison.create(config.out ?? freeFolder('compare-memory'), context.command, undefined);
   const { jobs, backend } = config;
   await runEntries(comparison, memoryEntries(config), { jobs, words: ['--backend', backend] }, context);
-  const figures = await publish(comparison, config.report, context);
-  context.out.write(`\n${memoryTable(comparison.summaries())}\n`);
-  return figures;
+  return await publish(comparison, config.report, context, (runs) => `${memoryTable(runs)}\n`);
 }
 
 /** For every task: a row a cell, a column a delay; in each field the steps to solve it, or the share of right answers. */

@@ -127,7 +127,7 @@ function powersOfTen(values: readonly number[]): number[] {
 }
 
 const powerName = (value: number): string =>
-  value >= 0.001 && value < 1000
+  value >= 0.001 && value < 100
     ? `${Number((100 * value).toPrecision(2))} %`
     : `10${Array.from(Math.log10(value).toFixed(0), (digit) => SUPERSCRIPTS[digit] ?? digit).join('')}`;
 
