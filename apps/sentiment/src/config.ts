@@ -69,6 +69,10 @@ export const readerFlags = {
     description: 'let a bag of words have its say in the verdict, beside the network',
     section: 'Bag of words',
   }),
+  evidence: z.boolean().default(false).meta({
+    description: 'let the network see what a bag of words learnt from other texts holds of each word',
+    section: 'Bag of words',
+  }),
   bagCharacters: z.boolean().default(true).meta({
     description: 'whether it sees the parts of words, beside words and pairs of words',
     section: 'Bag of words',

@@ -18,20 +18,26 @@ test('counts, log ratios and naive Bayes are those worked out by hand', () => {
   expect(scores[3]).toBeCloseTo(Math.log(1 / 3) + Math.log(3 / 6) + Math.log(2 / 6), 12);
 });
 
-test('the fitted weights are where the penalised loss is flat', () => {
-  const scales = logRatios(countFeatures(rows, labels, sizes));
+test.each([2, 3])('of %d classes, the fitted weights are where the penalised loss is flat', (classes) => {
+  const own = labels.map((label) => Math.min(label, classes - 1));
+  const scales = logRatios(countFeatures(rows, own, { features: 3, classes }));
   const penalty = 0.3;
-  const { solution } = fitLogisticRegression(rows, labels, { ...sizes, penalty, scales });
+  const fitted = fitLogisticRegression(rows, own, { features: 3, classes, penalty, scales });
+  const size = 3 * classes;
   const loss = (x: Float64Array): number => {
-    const weights = x.slice(0, 9).map((w, k) => w * (scales[k] as number));
-    const scores = linearScores({ weights, bias: x.slice(9) }, rows);
-    let sum = (penalty / 2) * x.slice(0, 9).reduce((squares, w) => squares + w * w, 0);
-    for (const [n, label] of labels.entries()) {
-      const own = scores.slice(n * 3, n * 3 + 3);
-      sum += Math.log(own.reduce((total, s) => total + Math.exp(s), 0)) - (own[label] as number);
+    const weights = x.slice(0, size).map((w, k) => w * (scales[k] as number));
+    const scores = linearScores({ weights, bias: x.slice(size) }, rows);
+    let sum = (penalty / 2) * x.slice(0, size).reduce((squares, w) => squares + w * w, 0);
+    for (const [n, label] of own.entries()) {
+      const ofText = scores.slice(n * classes, (n + 1) * classes);
+      sum += Math.log(ofText.reduce((total, s) => total + Math.exp(s), 0)) - (ofText[label] as number);
     }
     return sum;
   };
+  const solution = Float64Array.of(
+    ...fitted.weights.map((w, k) => (w === 0 ? 0 : w / (scales[k] as number))),
+    ...fitted.bias,
+  );
   const step = 1e-5;
   for (let k = 0; k < solution.length; k++) {
     const [up, down] = [solution.slice(), solution.slice()];

@@ -57,9 +57,10 @@ export function encodeExamples(reader: TextReader, labels: LabelSet, examples: r
   return { texts: examples.map(({ text }) => reader.read(text)), labels: labels.numbersOf(examples) };
 }
 
-const readerConfig = ({ foldCase, maxTokens, lexicon, bagCharacters }: TrainConfig) => ({
+const readerConfig = ({ foldCase, maxTokens, lexicon, evidence, bagCharacters }: TrainConfig) => ({
   foldCase,
   maxTokens,
   lexicon,
+  evidence,
   features: { words: 2, characters: bagCharacters, lexicon } as const,
 });

@@ -233,14 +233,18 @@ describe('explain and tokens', () => {
 
 test('ablate and cross-validate print means and spreads', async () => {
   const small = ['--data', folder.file('small.csv', csv(toyReviews(120))), ...TINY, '--epochs', '2'];
-  const { steps } = (await json('ablate', ...small, '--seeds', '2')) as { steps: { name: string; n: number }[] };
+  const { steps } = (await json('ablate', ...small, '--evidence', '--seeds', '2')) as {
+    steps: { name: string; n: number }[];
+  };
   expect(steps.map(({ name }) => name)).toStrictEqual([
     'a recurrent network on words',
     '+ the parts of words',
     '+ the AFINN lexicon',
+    '+ what the bag of words holds of each word',
     '+ the bag of words',
+    'the bag of words alone',
   ]);
-  expect(steps.every(({ n }) => n === 2)).toBe(true);
+  expect(steps.map(({ n }) => n)).toStrictEqual([2, 2, 2, 2, 2, 1]);
   const { accuracy } = (await json('cross-validate', ...small, '--folds', '2')) as {
     accuracy: Record<string, { n: number }>;
   };

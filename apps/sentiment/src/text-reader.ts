@@ -12,6 +12,8 @@ export interface ReaderConfig {
   readonly maxTokens: number;
   /** Whether the network sees each word's AFINN valence. */
   readonly lexicon: boolean;
+  /** Whether it sees what the bag of words holds of each word. */
+  readonly evidence: boolean;
   readonly features: FeatureKinds;
 }
 
@@ -40,9 +42,13 @@ export class TextReader {
     const tokens = texts.map((text) => wordsOf(text, config));
     const reader = new FeatureReader(config.features);
     const features = tokens.map((words) => reader.read(words));
-    const bag = BagOfWords.fit(features, labels, { classes, minTexts, penalty });
-    const fitted = new TextReader(config, WordList.of(tokens, minCount), bag);
-    return { reader: fitted, encoded: tokens.map((words, k) => fitted.#encode(words, features[k] as TextFeatures)) };
+    const options = { classes, minTexts, penalty };
+    const fitted = new TextReader(config, WordList.of(tokens, minCount), BagOfWords.fit(features, labels, options));
+    const bags = config.evidence ? bagsOfOthers(features, labels, options) : [fitted.bag];
+    const encoded = tokens.map((words, k) =>
+      fitted.#encode(words, features[k] as TextFeatures, bags[k % bags.length] as BagOfWords),
+    );
+    return { reader: fitted, encoded };
   }
 
   constructor(config: ReaderConfig, words: WordList, bag: BagOfWords) {
@@ -54,7 +60,7 @@ export class TextReader {
 
   /** How many numbers are known of each token outright. */
   get signals(): number {
-    return this.config.lexicon ? 1 : 0;
+    return (this.config.lexicon ? 1 : 0) + (this.config.evidence ? this.bag.bias.length : 0);
   }
 
   read(text: string): EncodedText {
@@ -63,7 +69,7 @@ export class TextReader {
 
   /** @param words one at least */
   readWords(words: readonly string[]): EncodedText {
-    return this.#encode(words, this.#features.read(words));
+    return this.#encode(words, this.#features.read(words), this.bag);
   }
 
   /** What the bag of words holds against or for each class because of each word: [T · C]. */
@@ -71,20 +77,45 @@ export class TextReader {
     return this.bag.evidence(this.#features.read(words), words.length);
   }
 
-  #encode(all: readonly string[], features: TextFeatures): EncodedText {
+  #encode(all: readonly string[], features: TextFeatures, bag: BagOfWords): EncodedText {
     const kept = places(all.length, this.config.maxTokens);
     const words = Array.from(kept, (k) => all[k] as string);
-    const values = this.config.lexicon ? valences(all) : undefined;
     return {
       words,
       ids: Int32Array.from(words, (word) => this.words.numberOf(word)),
-      signals: values ? Float32Array.from(kept, (k) => (values[k] as number) / VALENCE_UNIT) : NONE,
-      prior: this.bag.score(features),
+      signals: this.#signals(all, features, bag, kept),
+      prior: bag.score(features),
     };
+  }
+
+  /** What is known outright of the tokens that are kept: the lexicon's valence, the bag's evidence for each class. */
+  #signals(all: readonly string[], features: TextFeatures, bag: BagOfWords, kept: Int32Array): Float32Array {
+    const S = this.signals;
+    const signals = new Float32Array(kept.length * S);
+    if (this.config.lexicon) {
+      const values = valences(all);
+      for (const [t, k] of kept.entries()) signals[t * S] = (values[k] as number) / VALENCE_UNIT;
+    }
+    if (this.config.evidence) {
+      const C = bag.bias.length;
+      const evidence = bag.evidence(features, all.length);
+      for (const [t, k] of kept.entries())
+        for (let c = 0; c < C; c++) signals[(t + 1) * S - C + c] = (evidence[k * C + c] as number) / EVIDENCE_UNIT;
+    }
+    return signals;
   }
 }
 
-const NONE = new Float32Array();
+const EVIDENCE_UNIT = 0.05; // log odds; what a word of a long text usually brings
+const FOLDS = 5;
+
+/** Bags of words of which number k mod {@link FOLDS} has not learnt from text k: what it holds of its words is honest. */
+const bagsOfOthers = (features: readonly TextFeatures[], labels: Int32Array, options: BagOfWordsFit): BagOfWords[] =>
+  Array.from({ length: FOLDS }, (_, fold) => {
+    const isOther = (_: unknown, k: number): boolean => k % FOLDS !== fold;
+    return BagOfWords.fit(features.filter(isOther), labels.filter(isOther), options);
+  });
+
 const VALENCE_UNIT = 3; // AFINN's usual strong word
 
 /** The words of a text; one unknown word where it has none. */

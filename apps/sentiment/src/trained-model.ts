@@ -42,6 +42,7 @@ const readerSchema = z.strictObject({
   foldCase: z.boolean(),
   maxTokens: size,
   lexicon: z.boolean(),
+  evidence: z.boolean(),
   features: z.strictObject({
     words: z.union([z.literal(1), z.literal(2)]),
     characters: z.boolean(),
