@@ -16,6 +16,7 @@ import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
 import { Tape } from '../tape.ts';
 import { axes, Tensor } from '../tensor.ts';
+import { AliveRows } from './alive-rows.ts';
 import type { Lookup } from './embedding.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
@@ -162,13 +163,14 @@ export abstract class Recurrent extends Module {
     if (initial.length !== this.directions.length)
       throw new ShapeError(`${where}: state must have ${this.directions.length} entries, got ${initial.length}`);
     const sequences: (Sequence | LstmSequence)[] = [];
+    const alive = lengths && AliveRows.of(lengths, T);
     // Masked, so that not even a NaN in the padding reaches a gradient: 0·NaN is one.
-    let input = x instanceof Tensor && lengths ? maskTime(x, lengths) : x;
+    let input = x instanceof Tensor && lengths && !alive ? maskTime(x, lengths) : x;
     for (let from = 0; from < this.directions.length; from += perLayer) {
       if (from > 0 && input instanceof Tensor)
         input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
       const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
-        const xg = projected(input, weights, T * B);
+        const xg = projected(input, weights, T * B, alive);
         const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
         return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
           lengths,
@@ -193,13 +195,22 @@ export function carryState(from: State, into: State): void {
   }
 }
 
-/** x·W_ihᵀ + b for every step at once, [T, B, G·H]. A table with fewer rows than there are steps is multiplied first. */
-function projected(x: Tensor | Lookup, { weightIh, biasIh }: Direction, steps: number): Tensor {
-  if (x instanceof Tensor) return linear(x, weightIh, biasIh);
-  const rows = x.table.shape[0] as number;
-  return rows < steps
-    ? embedding(linear(x.table, weightIh, biasIh), x.ids)
-    : linear(embedding(x.table, x.ids), weightIh, biasIh);
+/**
+ * x·W_ihᵀ + b for every step at once, [T, B, G·H]. A table with fewer rows than there are steps is multiplied first;
+ * otherwise the padding is left out where there is enough of it.
+ */
+function projected(
+  x: Tensor | Lookup,
+  { weightIh, biasIh }: Direction,
+  steps: number,
+  alive: AliveRows | undefined,
+): Tensor {
+  if (x instanceof Tensor)
+    return alive ? alive.spread(linear(alive.gather(x), weightIh, biasIh)) : linear(x, weightIh, biasIh);
+  const { table, ids } = x;
+  if ((table.shape[0] as number) < steps) return embedding(linear(table, weightIh, biasIh), ids);
+  if (!alive) return linear(embedding(table, ids), weightIh, biasIh);
+  return alive.spread(linear(embedding(table, alive.gatherIds(ids)), weightIh, biasIh));
 }
 
 function stateOf(sequence: Sequence | LstmSequence): LayerState {
