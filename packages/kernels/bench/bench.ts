@@ -3,14 +3,17 @@
  *
  *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
  *                          --no-peers --json FILE]
+ *     npm run -s bench -- --scaling      how the cost of training W1 grows with T and with B
+ *     npm run -s bench -- --cold-start   how long a new process takes until it has a model
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { WeightFormat } from '@unroll/rnn-core';
+import { showColdStarts } from './cold-start.ts';
 import { Contender, type Entry, type Round } from './contender.ts';
 import { peersOf } from './peers.ts';
-import { type Mode, modesOf, WORKLOADS, type Workload } from './workloads.ts';
+import { type Mode, modesOf, SCALING, WORKLOADS, type Workload } from './workloads.ts';
 
 /** What `--json` holds a list of. */
 interface Row {
@@ -30,7 +33,9 @@ const list = (text: string) => text.split(',');
 const wanted = flags.workload ? list(flags.workload) : undefined;
 const rows: Row[] = [];
 
-for (const workload of WORKLOADS) {
+if (flags['cold-start']) showColdStarts(list(flags.backend), Number(flags.rounds));
+if (flags.scaling) rows.push(...(await compare(SCALING.flatMap((workload) => oursOf(workload, 'train')))));
+for (const workload of flags.scaling || flags['cold-start'] ? [] : WORKLOADS) {
   // W4, W6 and W7 name both of their variants.
   if (wanted && !wanted.some((name) => workload.startsWith(name))) continue;
   for (const mode of modesOf(workload)) {
@@ -51,6 +56,8 @@ function readFlags() {
         threads: { type: 'string', default: '1,2' },
         rounds: { type: 'string', default: '5' },
         peers: { type: 'boolean', default: true },
+        scaling: { type: 'boolean', default: false },
+        'cold-start': { type: 'boolean', default: false },
         json: { type: 'string' },
       },
       allowNegative: true,

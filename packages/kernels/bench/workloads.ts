@@ -1,10 +1,23 @@
-/** The sizes that every peer is measured on. */
+const W1 = { cell: 'lstm', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 } as const;
+
+/** W1 with windows and batches of other sizes: its cost must be linear in both, tokens a second the same. */
+const SCALED = {
+  'W1 T 16': { ...W1, T: 16 },
+  'W1 T 256': { ...W1, T: 256 },
+  'W1 T 1024': { ...W1, T: 1024 },
+  'W1 B 8': { ...W1, B: 8 },
+  'W1 B 128': { ...W1, B: 128 },
+  'W1 B 512': { ...W1, B: 512 },
+} as const;
+
+/** The sizes that every peer is measured on, and those of the scaling. */
 export const CHAR_MODELS = {
-  W1: { cell: 'lstm', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 },
+  W1,
   W2: { cell: 'lstm', V: 65, E: 128, H: 512, L: 2, B: 64, T: 128 },
   W3: { cell: 'lstm', V: 205, E: 256, H: 1024, L: 1, B: 32, T: 64 },
   W4rnn: { cell: 'rnn', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 },
   W4gru: { cell: 'gru', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 },
+  ...SCALED,
 } as const;
 
 /** Sentiment: a bidirectional LSTM over padded reviews, two classes. */
@@ -36,3 +49,5 @@ export const WORKLOADS: readonly Workload[] = [
 
 export const modesOf = (workload: Workload): readonly Mode[] =>
   workload.startsWith('W7') ? ['sample'] : ['train', 'infer'];
+
+export const SCALING: readonly Workload[] = ['W1', ...(Object.keys(SCALED) as (keyof typeof SCALED)[])];
