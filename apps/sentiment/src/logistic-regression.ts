@@ -67,7 +67,7 @@ function fitTwo(
       effective[f] = u * (scale[f] as number);
     }
     pull.fill(0);
-    gradient[features] = 0;
+    let biasPull = 0;
     for (let k = 0; k < rows.count; k++) {
       const [begin, end] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
       let odds = x[features] as number;
@@ -75,7 +75,7 @@ function fitTwo(
       const isFirst = labels[k] === 0;
       loss += Math.max(0, isFirst ? -odds : odds) + Math.log1p(Math.exp(-Math.abs(odds)));
       const error = 1 / (1 + Math.exp(-odds)) - (isFirst ? 1 : 0);
-      gradient[features] = (gradient[features] as number) + error;
+      biasPull += error;
       for (let j = begin; j < end; j++) {
         const f = rows.features[j] as number;
         pull[f] = (pull[f] as number) + error;
@@ -83,6 +83,7 @@ function fitTwo(
     }
     for (let f = 0; f < features; f++)
       gradient[f] = (pull[f] as number) * (scale[f] as number) + penalty * (x[f] as number);
+    gradient[features] = biasPull;
     return loss;
   };
 
