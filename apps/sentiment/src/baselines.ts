@@ -58,9 +58,9 @@ export function baselines({ train, valid, judged }: BaselineTexts, labels: Label
   const best = candidates.reduce((a, b) => (b.right > a.right ? b : a));
   return [
     { name: 'AFINN lexicon', probabilities: lexiconProbabilities(judged, C) },
-    { name: 'naive Bayes, words and pairs', probabilities: normalized(naiveBayesScores(counts, rows.judged), C) },
+    { name: 'naive Bayes', probabilities: normalized(naiveBayesScores(counts, rows.judged), C) },
     {
-      name: 'NB-weighted logistic regression, words and pairs',
+      name: 'NB-weighted logistic regression',
       probabilities: normalized(linearScores(best.fitted, rows.judged), C),
     },
   ];

@@ -14,10 +14,10 @@ export function scoreOf(labels: Int32Array, probabilities: readonly Float64Array
   return classification(labels, Float64Array.from(probabilities.flatMap((row) => [...row])), C);
 }
 
-/** Classifiers side by side. */
+/** Classifiers side by side, in 80 columns; ECE is the expected calibration error. */
 export const comparisonTable = (judged: readonly Judged[]): string =>
   table(
-    ['', 'accuracy', 'macro F1', 'Matthews', 'ROC-AUC', 'calibration error'],
+    ['', 'accuracy', 'macro F1', 'Matthews', 'ROC-AUC', 'ECE'],
     judged.map(({ name, score }) => [
       name,
       percent(score.accuracy),

@@ -36,8 +36,8 @@ export function explanationText(
   stream: OutputStream,
 ): string {
   const sorted = names.map((name, c) => ({ name, p: probabilities[c] as number })).sort((a, b) => b.p - a.p);
-  const verdict = styled(['bold'], `${label} ${percent(sorted[0]?.p ?? 0)}`, stream);
-  const others = sorted.slice(1, 3).map(({ name, p }) => `${name} ${percent(p)}`);
+  const verdict = styled(['bold'], `${label}: ${percent(sorted[0]?.p ?? 0)}`, stream);
+  const others = sorted.slice(1, 3).map(({ name, p }) => `${name}: ${percent(p)}`);
   const strongest = tokens.toSorted((a, b) => Math.abs(b.gradient) - Math.abs(a.gradient)).slice(0, SHOWN);
   return [
     `${verdict} (${others.join(', ')})`,
