@@ -1,10 +1,8 @@
-import { spread } from '@unroll/metrics';
+import { type ClassificationScore, spread } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import { type AblateConfig, type TrainConfig, trainSchema } from './config.ts';
-import { percent } from './evaluation.ts';
-import { decision } from './judge.ts';
+import { type Judged, percent } from './evaluation.ts';
 import { readLabelledTexts } from './labelled-texts.ts';
-import { type EncodedExamples, encodeExamples, prepareTexts } from './prepared-texts.ts';
 import { trainForFigures } from './training-trial.ts';
 
 /** The parts of the method in the order they are added, and the settings under which each is still missing. */
@@ -14,61 +12,56 @@ const PARTS: readonly { readonly name: string; readonly without: Partial<TrainCo
   { name: '+ the AFINN lexicon', without: { lexicon: false } },
   { name: '+ what the bag of words holds of each word', without: { evidence: false } },
   { name: '+ several networks, averaged', without: { members: 1 } },
-  { name: '+ the bag of words', without: { bagOfWords: false } },
 ];
+const BAG = '+ the bag of words';
+const BAG_ALONE = 'the bag of words alone';
 
 /**
  * `ablate`: the settings' method, built up from a plain recurrent network part by part, each step trained on the same
- * texts with several seeds and judged on the validation texts; the test texts stay untouched.
+ * texts with several seeds and judged on the validation texts; the test texts stay untouched. The bag of words comes last,
+ * with the networks of the step before, and stands alone for comparison.
  */
 export async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
   const config = trainSchema.parse(given);
   const corpus = await readLabelledTexts(config);
   const texts = { ...corpus, test: corpus.valid };
-  const steps: Step[] = [];
-  for (const [k, { name, without }] of PARTS.entries()) {
-    if (k > 0 && isWithout(config, without)) continue;
-    const settings: TrainConfig = Object.assign({}, config, ...PARTS.slice(k + 1).map((later) => later.without));
-    const accuracies: number[] = [];
+  const parts = PARTS.filter(({ without }, k) => k === 0 || !isWithout(config, without));
+  const scores = new Map<string, ClassificationScore[]>();
+  const note = (name: string, judged: Judged | undefined): void => {
+    if (judged) scores.set(name, [...(scores.get(name) ?? []), judged.score]);
+  };
+  for (const [k, { name }] of parts.entries()) {
+    const later = parts.slice(k + 1).map(({ without }) => without);
+    const settings: TrainConfig = Object.assign({}, config, ...later, later.length > 0 && { bagOfWords: false });
     for (let seed = config.seed; seed < config.seed + seeds; seed++) {
       context.err.write(`${name}, seed ${seed}\n`);
-      const { judged } = await trainForFigures({ ...settings, seed }, texts, context);
-      accuracies.push(judged[0]?.score.accuracy ?? Number.NaN);
+      const { judged, sides } = await trainForFigures({ ...settings, seed }, texts, context);
+      const [whole] = judged;
+      const [network = whole, bag] = sides;
+      note(name, network);
+      if (bag) note(BAG, whole);
+      note(BAG_ALONE, bag);
     }
-    steps.push({ name, accuracy: spread(accuracies) });
   }
-  const { reader, labels } = await prepareTexts(texts, config);
-  const alone = {
-    name: 'the bag of words alone',
-    accuracy: spread([bagAccuracy(encodeExamples(reader, labels, texts.valid))]),
-  };
-  const rows = steps.map((step, k) => [...cells(step), gain(step, steps[k - 1])]);
-  context.out.write(
-    `${table([`${texts.valid.length} validation texts, ${seeds} seeds`, 'accuracy', 'sd', 'gain'], [...rows, cells(alone)])}\n`,
-  );
+  const steps = [...scores].map(([name, all]) => ({
+    name,
+    accuracy: spread(all.map(({ accuracy }) => accuracy)),
+    rocAuc: spread(all.map(({ rocAuc }) => rocAuc ?? Number.NaN)).mean,
+  }));
+  const rows = steps.map(({ name, accuracy: { mean, sd }, rocAuc }, k) => {
+    const before = name === BAG_ALONE ? undefined : steps[k - 1];
+    return [name, percent(mean), percent(sd), before ? points(mean - before.accuracy.mean) : '', rocAuc.toFixed(4)];
+  });
+  const title = `${texts.valid.length} validation texts, ${seeds} seeds`;
+  context.out.write(`${table([title, 'accuracy', 'sd', 'gain', 'ROC-AUC'], rows)}\n`);
   return {
-    steps: [...steps, alone].map(({ name, accuracy }) => ({ name, ...accuracy })),
+    steps: steps.map(({ name, accuracy, rocAuc }) => ({ name, ...accuracy, rocAuc })),
     seeds,
     examples: texts.valid.length,
   };
 }
 
-interface Step {
-  readonly name: string;
-  readonly accuracy: ReturnType<typeof spread>;
-}
-
-const cells = ({ name, accuracy }: Step): string[] => [name, percent(accuracy.mean), percent(accuracy.sd)];
-
-function gain({ accuracy }: Step, before: Step | undefined): string {
-  if (!before) return '';
-  const points = 100 * (accuracy.mean - before.accuracy.mean);
-  return `${points < 0 ? '-' : '+'}${Math.abs(points).toFixed(2)}`;
-}
-
-/** What the bag of words comes to without any network. */
-const bagAccuracy = ({ texts, labels }: EncodedExamples): number =>
-  texts.filter(({ prior }, n) => decision(prior) === labels[n]).length / labels.length;
+const points = (share: number): string => `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
 
 /** Whether the settings lack this part anyway. */
 const isWithout = (config: TrainConfig, without: Partial<TrainConfig>): boolean =>

@@ -3,13 +3,12 @@ import { type Context, type JsonObject, readRunRecord } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from './baselines.ts';
 import { corpusFlags, type EvaluateConfig } from './config.ts';
-import { classTable, comparisonTable, conclusion, type Judged, scoreJson, scoreOf } from './evaluation.ts';
+import { classTable, comparisonTable, conclusion, type Judged, scoreJson, scoreOf, sidesOf } from './evaluation.ts';
 import type { Example } from './example.ts';
 import { networkLogits, verdicts } from './judge.ts';
 import { type LabelledTexts, readExamples, readLabelledTexts } from './labelled-texts.ts';
 import { encodeExamples } from './prepared-texts.ts';
 import { TrainedModel } from './trained-model.ts';
-import type { Trust } from './trust.ts';
 
 /** `evaluate`: a trained model beside the baselines, on what its run held out or on texts of one's own. */
 export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
@@ -33,18 +32,14 @@ export function compare(
   corpus: LabelledTexts | undefined,
   { out }: Context,
 ): JsonObject {
-  const { texts, labels: numbers } = encodeExamples(reader, labels, examples);
-  const logits = networkLogits(model, backend, texts);
-  const judged = (name: string, trust: Trust): Judged => ({
-    name,
-    score: scoreOf(numbers, verdicts(trust, texts, logits)),
-  });
-  const { bag, network } = model.trust;
-  const whole = judged('this model', model.trust);
-  const sides =
-    bag === 0
-      ? []
-      : [judged('its network alone', { bag: 0, network }), judged('its bag of words alone', { bag, network: 0 })];
+  const encoded = encodeExamples(reader, labels, examples);
+  const numbers = encoded.labels;
+  const logits = networkLogits(model, backend, encoded.texts);
+  const whole: Judged = {
+    name: 'this model',
+    score: scoreOf(numbers, verdicts(model.trust, encoded.texts, logits)),
+  };
+  const sides = sidesOf(model.trust, encoded, logits);
   const others = (corpus ? baselines({ ...corpus, judged: examples }, labels) : []).map(
     ({ name, probabilities }): Judged => ({ name, score: classification(numbers, probabilities, labels.size) }),
   );

@@ -1,6 +1,9 @@
 import { type ClassificationScore, classification } from '@unroll/metrics';
 import { type JsonObject, table } from '@unroll/run';
+import { verdicts } from './judge.ts';
 import type { LabelSet } from './label-set.ts';
+import type { EncodedExamples } from './prepared-texts.ts';
+import type { Trust } from './trust.ts';
 
 /** A classifier and how it did. */
 export interface Judged {
@@ -12,6 +15,25 @@ export interface Judged {
 export function scoreOf(labels: Int32Array, probabilities: readonly Float64Array[]): ClassificationScore {
   const C = probabilities[0]?.length ?? 0;
   return classification(labels, Float64Array.from(probabilities.flatMap((row) => [...row])), C);
+}
+
+/**
+ * The two sides of a model, each alone; none where the bag of words has no say.
+ *
+ * @param logits [N · C] of the networks
+ */
+export function sidesOf(
+  { bag, network }: Trust,
+  { texts, labels }: EncodedExamples,
+  logits: Float32Array,
+): readonly Judged[] {
+  const judged = (name: string, trust: Trust): Judged => ({
+    name,
+    score: scoreOf(labels, verdicts(trust, texts, logits)),
+  });
+  return bag === 0
+    ? []
+    : [judged('its network alone', { bag: 0, network }), judged('its bag of words alone', { bag, network: 0 })];
 }
 
 /** Classifiers side by side, in 80 columns; ECE is the expected calibration error. */

@@ -240,7 +240,7 @@ test('ablate and cross-validate print means and spreads', async () => {
     '+ the bag of words',
     'the bag of words alone',
   ]);
-  expect(steps.map(({ n }) => n)).toStrictEqual([2, 2, 2, 2, 2, 1]);
+  expect(steps.every(({ n }) => n === 2)).toBe(true);
   const { accuracy } = (await json('cross-validate', ...small, '--folds', '2')) as {
     accuracy: Record<string, { n: number }>;
   };

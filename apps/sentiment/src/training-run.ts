@@ -9,7 +9,7 @@ import {
   train,
 } from '@unroll/run';
 import type { TrainConfig } from './config.ts';
-import { comparisonTable, type Judged, scoreJson, scoreOf } from './evaluation.ts';
+import { comparisonTable, type Judged, scoreJson, scoreOf, sidesOf } from './evaluation.ts';
 import { networkLogits, verdicts } from './judge.ts';
 import { type LabelledTexts, readLabelledTexts } from './labelled-texts.ts';
 import { encodeExamples, type PreparedTexts, prepareTexts } from './prepared-texts.ts';
@@ -21,6 +21,8 @@ export interface TrainedRun {
   readonly run: string;
   /** On the validation texts, and on the test texts where they are others. */
   readonly judged: readonly Judged[];
+  /** On the validation texts: the networks and the bag of words, each alone; none where it has no say. */
+  readonly sides: readonly Judged[];
   /** What `--json` prints. */
   readonly result: JsonObject;
 }
@@ -74,12 +76,14 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
   const ended = await train(run, task, config);
 
   loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
-  const parts = texts.test === texts.valid ? (['valid'] as const) : (['valid', 'test'] as const);
-  const judged = parts.map((part): Judged => {
-    const { texts: encoded, labels } = encodeExamples(prepared.reader, prepared.labels, texts[part]);
-    const logits = networkLogits(task.model, backend, encoded);
-    return { name: part, score: scoreOf(labels, verdicts(task.model.trust, encoded, logits)) };
-  });
+  const judge = (name: 'valid' | 'test') => {
+    const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
+    const logits = networkLogits(task.model, backend, encoded.texts);
+    const score = scoreOf(encoded.labels, verdicts(task.model.trust, encoded.texts, logits));
+    return { encoded, logits, judged: { name, score } };
+  };
+  const valid = judge('valid');
+  const judged: Judged[] = [valid.judged, ...(texts.test === texts.valid ? [] : [judge('test').judged])];
   const result: JsonObject = {
     ...Object.fromEntries(judged.map(({ name, score }) => [name, scoreJson(score, prepared.labels)])),
     accuracy: judged.at(-1)?.score.accuracy,
@@ -91,7 +95,12 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
     run: run.folder.path,
   };
   run.finish(result);
-  return { run: run.folder.path, judged, result };
+  return {
+    run: run.folder.path,
+    judged,
+    sides: sidesOf(task.model.trust, valid.encoded, valid.logits),
+    result,
+  };
 }
 
 /** `train`. */
