@@ -65,11 +65,7 @@ export function scoreTable({ whole, parts }: HeldOutScore): string {
  *
  * @throws ConfigError when it is no longer where it was
  */
-export async function readHeldOut(
-  dir: string,
-  vocab: CharacterVocabulary,
-  dataDir?: string,
-): Promise<EncodedCorpus> {
+export async function readHeldOut(dir: string, vocab: CharacterVocabulary, dataDir?: string): Promise<EncodedCorpus> {
   const from = corpusSchema.parse(readRunRecord(dir, 'char-lm').config);
   return await readEncodedCorpus({ ...from, vocab, dataDir: dataDir ?? from.dataDir });
 }
