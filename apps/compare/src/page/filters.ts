@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { element } from './element.ts';
 
@@ -25,11 +26,14 @@ export class Filters {
     return KEYS.every((key) => !this.#hidden[key].has(String(run[key])));
   }
 
-  /** The boxes for these runs; what has one value alone needs none. */
+  /** The boxes for these runs; what has one value alone needs none, and sizes that follow from task and cell say nothing. */
   form(runs: readonly RunSummary[]): HTMLElement {
+    const isSizeImplied = [...grouped(runs, ({ task, cell }) => `${task} ${cell}`).values()].every(
+      (alike) => new Set(alike.map(({ hidden }) => hidden)).size === 1,
+    );
     const sets = KEYS.flatMap((key) => {
       const values = [...new Set(runs.map((run) => String(run[key])))];
-      return values.length > 1 ? [this.#fieldset(key, values)] : [];
+      return values.length > 1 && !(key === 'hidden' && isSizeImplied) ? [this.#fieldset(key, values)] : [];
     });
     return element('form', { class: 'filters', 'aria-label': 'Which runs are shown' }, ...sets);
   }

@@ -1,8 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import type { Glimpse, LayerGlimpse } from '@unroll/rnn-core';
+import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
 import { tableOf } from './element.ts';
+import { range } from './quantity.ts';
 
 const SMALLEST = 1e-6; // what is smaller is not drawn
 
@@ -23,13 +25,15 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
   );
   if (points.length === 0) return [];
   const powers = powersOfTen(points.map(({ left }) => left));
-  const words = runs.flatMap(({ name, verdict, cell }) => {
-    const [layer] = verdict?.layers ?? [];
-    return layer
-      ? [
-          `${name}: ${layer.factor.toFixed(2)} a step${layer.horizon === undefined ? '' : `, gone after ${layer.horizon}`} (${cell}).`,
-        ]
-      : [];
+  const words = [...grouped(runs, ({ cell }) => cell)].flatMap(([cell, runs]) => {
+    const layers = runs.flatMap(({ verdict }) => verdict?.layers[0] ?? []);
+    if (layers.length === 0) return [];
+    const horizons = layers.flatMap(({ horizon }) => horizon ?? []);
+    const factors = range(
+      layers.map(({ factor }) => factor),
+      2,
+    );
+    return `${cell.toUpperCase()}: ${factors} a step${horizons.length > 0 ? `, gone after ${range(horizons, 0)}` : ''}.`;
   });
   return [
     {

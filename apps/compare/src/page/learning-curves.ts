@@ -1,12 +1,14 @@
 import * as Plot from '@observablehq/plot';
 import type { Quality } from '../compared-task.ts';
+import type { Group } from '../group.ts';
+import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
 import { tableOf } from './element.ts';
-import { count, duration, NONE } from './quantity.ts';
+import { count, duration, figureOf, range } from './quantity.ts';
 
 /** What the held-out data says as training goes, against steps and against seconds. */
-export function learningCurves(runs: readonly RunSummary[], quality: Quality): Drawing[] {
+export function learningCurves(runs: readonly RunSummary[], groups: readonly Group[], quality: Quality): Drawing[] {
   const points = runs.flatMap(({ curve, cell, name }) =>
     curve.flatMap(({ valid, step, seconds }) => (valid === undefined ? [] : [{ valid, step, seconds, cell, name }])),
   );
@@ -14,13 +16,13 @@ export function learningCurves(runs: readonly RunSummary[], quality: Quality): D
   const label = runs[0]?.task === 'translate' ? 'validation loss, nats' : `validation ${quality.label}`;
   return (['step', 'seconds'] as const).map((x) => ({
     title: `Learning against ${x === 'step' ? 'steps' : 'seconds'}`,
-    text: `${label.charAt(0).toUpperCase()}${label.slice(1)}, a line a run. ${runs.map((run) => lastWord(run, quality)).join(' ')}`,
+    text: `${label.charAt(0).toUpperCase()}${label.slice(1)}, a line a run. ${groups.map(lastWord).join(' ')}`,
     options: {
       width: 460,
       height: 280,
       marginBottom: 36,
       marginLeft: 48,
-      x: { label: x === 'step' ? 'step' : 'seconds', nice: true, grid: false },
+      x: { label: x, nice: true, ...(x === 'step' && { tickFormat: wholeSteps }) },
       y: { label, grid: true, nice: true },
       color: colours(points.map(({ cell }) => cell)),
       marks: [
@@ -53,15 +55,19 @@ export function trainingLoss(runs: readonly RunSummary[]): Drawing[] {
     curve.flatMap(({ loss, step }) => (loss === undefined ? [] : [{ loss, step, cell, name }])),
   );
   if (points.length === 0) return [];
+  const ends = [...grouped(runs, ({ cell }) => cell)].flatMap(([cell, runs]) => {
+    const losses = runs.flatMap(({ curve }) => curve.findLast(({ loss }) => loss !== undefined)?.loss ?? []);
+    return losses.length > 0 ? `${cell.toUpperCase()} ends at ${range(losses, 3)}.` : [];
+  });
   return [
     {
       title: 'Training loss',
-      text: `The loss of the batches, averaged over stretches of steps. ${runs.map(({ name, curve }) => `${name} ends at ${curve.findLast(({ loss }) => loss !== undefined)?.loss?.toFixed(3) ?? NONE}.`).join(' ')}`,
+      text: `The loss of the batches, averaged over stretches of steps. ${ends.join(' ')}`,
       options: {
         width: 460,
         height: 280,
         marginLeft: 48,
-        x: { label: 'step', nice: true },
+        x: { label: 'step', nice: true, tickFormat: wholeSteps },
         y: { label: 'loss', grid: true, nice: true, zero: false },
         color: colours(points.map(({ cell }) => cell)),
         marks: [Plot.lineY(points, { x: 'step', y: 'loss', z: 'name', stroke: 'cell', strokeWidth: 1.5 })],
@@ -70,7 +76,12 @@ export function trainingLoss(runs: readonly RunSummary[]): Drawing[] {
   ];
 }
 
-function lastWord({ name, quality: figure, seconds, status }: RunSummary, { digits, label }: Quality): string {
-  if (status !== 'finished') return `${name} is ${status}.`;
-  return `${name} comes to ${figure?.toFixed(digits) ?? NONE} ${label}${seconds === undefined ? '' : ` in ${duration(seconds)}`}.`;
+function lastWord(group: Group): string {
+  const name = [`${group.cell.toUpperCase()} ${group.hidden}`, group.variant].filter(Boolean).join(', ');
+  const time = group.seconds === undefined ? '' : ` in ${duration(group.seconds)}`;
+  return group.figure
+    ? `${name} comes to ${figureOf(group)} ${group.quality.label}${time}.`
+    : `${name} is not there yet.`;
 }
+
+const wholeSteps = (step: number): string => (Number.isInteger(step) ? count(step) : '');

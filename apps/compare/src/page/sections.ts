@@ -5,7 +5,7 @@ import { cellName, draw } from './drawing.ts';
 import { element, tableOf } from './element.ts';
 import { gradientHeat, gradientReach } from './gradient-charts.ts';
 import { learningCurves, trainingLoss } from './learning-curves.ts';
-import { count, duration, megabytes, NONE, significant } from './quantity.ts';
+import { count, duration, figureOf, megabytes, NONE, significant } from './quantity.ts';
 
 const form = (value: number | undefined, print: (value: number) => string): string =>
   value === undefined ? NONE : print(value);
@@ -41,16 +41,11 @@ export function summarySection(groups: readonly Group[]): HTMLElement {
   );
 }
 
-function figureOf({ figure, quality, failed }: Group): string {
-  if (!figure) return failed > 0 ? `${failed} failed` : NONE;
-  return `${figure.mean.toFixed(quality.digits)}${figure.n > 1 ? ` ± ${figure.sd.toFixed(quality.digits)}` : ''}`;
-}
-
 /** Everything about one task. */
 export function taskSection(title: string, runs: readonly RunSummary[], groups: readonly Group[]): HTMLElement {
   const quality = groups[0]?.quality;
   const drawings = [
-    ...(quality ? learningCurves(runs, quality) : []),
+    ...(quality ? learningCurves(runs, groups, quality) : []),
     ...trainingLoss(runs),
     ...gradientReach(runs),
     ...resourceBars(groups),
