@@ -5,7 +5,7 @@
 
 typedef struct {
   float *y;
-  int32_t *at;
+  float *at; /* the bits of int32 */
   const float *x;
   const int32_t *lengths;
   Size T, B, D, K, stride, padding, To;
@@ -73,42 +73,43 @@ void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Siz
 
 static void maxTimeForwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
-  for (Size b = from; b < to; b++)
-    for (Size i = b * s->D; i < (b + 1) * s->D; i++) {
-      int32_t best = -1;
-      float value = 0;
-      for (Size t = 0; t < lengthOf(s, b); t++) {
-        float x = s->x[t * s->B * s->D + i];
-        if (best >= 0 && !(x > value) && x == x) continue;
-        best = (int32_t)t;
-        value = x;
-        if (x != x) break; /* the first NaN is the largest */
+  for (Size b = from; b < to; b++) {
+    Size length = lengthOf(s, b);
+    for (EACH(i, n, b * s->D, (b + 1) * s->D)) {
+      vec value = length > 0 ? loadSome(s->x + i, n) : (vec){0};
+      ivec best = splatInt(length > 0 ? 0 : -1);
+      for (Size t = 1; t < length; t++) {
+        vec x = loadSome(s->x + t * s->B * s->D + i, n);
+        ivec larger = ~(x <= value) & (value == value); /* the first NaN is the largest */
+        value = choose(larger, x, value);
+        best = (larger & splatInt((int32_t)t)) | (~larger & best);
       }
-      s->y[i] = value;
-      s->at[i] = best;
+      storeSome(s->y + i, value, n);
+      storeSome(s->at + i, (vec)best, n);
     }
+  }
 }
 
 /* y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
 void maxTimeForward(float *y, int32_t *at, const float *x, const int32_t *lengths, Size T, Size B, Size D) {
-  Time s = {.y = y, .at = at, .x = x, .lengths = lengths, .T = T, .B = B, .D = D};
+  Time s = {.y = y, .at = (float *)at, .x = x, .lengths = lengths, .T = T, .B = B, .D = D};
   overRows(maxTimeForwardEachRow, &s, B, 4 * T * D);
 }
 
 static void maxTimeBackwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size row = from; row < to; row++) {
-    int32_t t = (int32_t)(row / s->B);
+    ivec t = splatInt((int32_t)(row / s->B));
     float *dx = s->y + row * s->D;
     const float *dy = s->x + row % s->B * s->D;
-    const int32_t *at = s->at + row % s->B * s->D;
-    for (Size d = 0; d < s->D; d++) dx[d] = (at[d] == t ? dy[d] : 0) + (s->beta ? dx[d] : 0);
+    const float *at = s->at + row % s->B * s->D;
+    for (EACH(d, n, 0, s->D)) put(dx + d, choose((ivec)loadSome(at + d, n) == t, loadSome(dy + d, n), (vec){0}), n, s->beta);
   }
 }
 
 /* dx[t, b, d] = t = at[b, d] ? dy[b, d] : 0, plus beta·dx */
 void maxTimeBackward(float *dx, const float *dy, const int32_t *at, Size T, Size B, Size D, int beta) {
-  Time s = {.y = dx, .x = dy, .at = (int32_t *)at, .T = T, .B = B, .D = D, .beta = beta};
+  Time s = {.y = dx, .x = dy, .at = (float *)at, .T = T, .B = B, .D = D, .beta = beta};
   overRows(maxTimeBackwardEachRow, &s, T * B, D);
 }
 

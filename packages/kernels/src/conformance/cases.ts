@@ -47,6 +47,9 @@ const chain =
   });
 
 /** The weights of [N, K] in whole panels. */
+/** Small whole numbers, and NaN for 3. */
+const steps = (numbers: Int32Array): Float32Array => Float32Array.from(numbers, (x) => (x < 3 ? x : Number.NaN));
+
 const packedSize = (N: number, K: number): number => Math.ceil(N / 32) * 32 * K;
 
 /** Attention over at most 64 places of at most 96 numbers: the reference is no fast one. */
@@ -294,8 +297,9 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
         k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
     };
   },
-  maxTimeForward: ({ T, B, H, withNull }, n) => ({
-    reals: { y: n.garbage(B * H), x: n.normal(T * B * H) },
+  // Few numbers, so that the largest stands in several places, and some are NaN.
+  maxTimeForward: ({ T, B, H, flagA, withNull }, n) => ({
+    reals: { y: n.garbage(B * H), x: steps(n.integers(T * B * H, -2, flagA ? 3 : 2)) },
     ints: { at: n.integers(B * H, 5, 9), lengths: n.integers(B, 0, T) },
     outputs: ['y', 'at'],
     call: (k, at) => k.maxTimeForward(at('y'), at('at'), at('x'), withNull ? 0 : at('lengths'), T, B, H),
