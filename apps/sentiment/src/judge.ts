@@ -1,29 +1,39 @@
 import { type Backend, Tape } from '@unroll/rnn-core';
-import { lengthBuckets } from '@unroll/text';
-import type { EncodedText } from './encoded-text.ts';
+import { lengthBuckets, pad } from '@unroll/text';
+import type { EncodedText, TokenText } from './encoded-text.ts';
+import { Readings } from './readings.ts';
 import type { SentimentModel } from './sentiment-model.ts';
-import { tokenBatch } from './token-batch.ts';
 import { type Trust, toProbabilities } from './trust.ts';
 
 const MAX_TEXTS = 256; // of a batch
 const MAX_PLACES = 16_384; // of a batch, padding included
 
-/** The mean of the networks' logits for each text, without dropout: [N · C]. */
-export function networkLogits(model: SentimentModel, backend: Backend, texts: readonly EncodedText[]): Float32Array {
-  const { classes: C, buckets, members } = model.shape;
+/** {@link logitsOf} once, for a model that goes on learning. */
+export function networkLogits(model: SentimentModel, backend: Backend, texts: readonly TokenText[]): Float32Array {
+  using readings = new Readings(model, backend);
+  return logitsOf(model, readings, texts);
+}
+
+/**
+ * The mean of the networks' logits for each text, without dropout: [N · C].
+ *
+ * @param readings of this model; it remembers the words of these texts too
+ */
+export function logitsOf(model: SentimentModel, readings: Readings, texts: readonly TokenText[]): Float32Array {
+  const { classes: C, members } = model.shape;
   const logits = new Float32Array(texts.length * C);
-  const lengths = texts.map(({ ids }) => ids.length);
-  for (const places of lengthBuckets(lengths, { examples: MAX_TEXTS, places: MAX_PLACES })) {
-    using _tape = new Tape(backend, { record: false });
-    const batch = tokenBatch(
-      Array.from(places, (k) => texts[k] as EncodedText),
-      buckets,
-    );
-    for (const said of model.forward(batch)) {
-      const numbers = said.view();
-      for (const [b, k] of places.entries())
+  const batches = lengthBuckets(
+    texts.map(({ ids }) => ids.length),
+    { examples: MAX_TEXTS, places: MAX_PLACES },
+  );
+  for (const places of batches) {
+    const { T, B, ids, lengths } = pad(readings.rowsOf(Array.from(places, (k) => texts[k] as TokenText)));
+    for (const [k, member] of model.members.entries()) {
+      using tape = new Tape(readings.backend, { record: false });
+      const numbers = member.judge(readings.of(k), tape.ids(ids, [T, B]), lengths).view();
+      for (const [b, n] of places.entries())
         for (let c = 0; c < C; c++)
-          logits[k * C + c] = (logits[k * C + c] as number) + (numbers[b * C + c] as number) / members;
+          logits[n * C + c] = (logits[n * C + c] as number) + (numbers[b * C + c] as number) / members;
     }
   }
   return logits;

@@ -6,6 +6,7 @@ import {
   dropout,
   Embedding,
   embedding,
+  type GateLookup,
   Gru,
   type Ids,
   type Initializer,
@@ -154,15 +155,46 @@ export class RecurrentClassifier extends Module {
    * @returns logits: [B, C]
    */
   forward(x: Tensor, signals: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
-    const { dropoutInput, dropout: rate } = this.#training;
-    let input = lockedDropout(x, dropoutInput, rng?.split('input'));
-    if (signals.size > 0) input = concat([input, signals]);
-    if (this.convolution) input = relu(this.convolution.forward(input, lengths));
+    const input = withSignals(lockedDropout(x, this.#training.dropoutInput, rng?.split('input')), signals);
+    return this.#verdict(this.#convolved(input, lengths), lengths, rng);
+  }
+
+  /**
+   * What it reads of tokens before it sees what stands around them: x and signals, and unless a convolution comes first,
+   * what the lowest layer makes of those.
+   *
+   * @param x       [T, B, E] from {@link embed}
+   * @param signals [T, B, S]
+   * @returns [T, B, N], one or several
+   */
+  readings(x: Tensor, signals: Tensor): Tensor[] {
+    const input = withSignals(x, signals);
+    return this.convolution ? [input] : this.recurrent.project(input);
+  }
+
+  /**
+   * What {@link forward} says at evaluation, of tokens whose readings are known.
+   *
+   * @param readings [V, N], as many as {@link readings} gives
+   * @param rows     [T, B] where each token's stand
+   * @param lengths  [B]
+   * @returns logits: [B, C]
+   */
+  judge(readings: readonly Tensor[], rows: Ids, lengths: Int32Array): Tensor {
+    if (!this.convolution) return this.#verdict({ gates: readings, ids: rows }, lengths);
+    return this.#verdict(this.#convolved(embedding(readings[0] as Tensor, rows), lengths), lengths);
+  }
+
+  #convolved(x: Tensor, lengths: Int32Array): Tensor {
+    return this.convolution ? relu(this.convolution.forward(x, lengths)) : x;
+  }
+
+  #verdict(input: Tensor | GateLookup, lengths: Int32Array, rng?: Rng): Tensor {
     const { y, state } = this.recurrent.forward(input, { lengths, rng: rng?.split('recurrent') });
     const perLayer = this.recurrent.config.bidirectional ? 2 : 1;
     const last = concat(state.slice(-perLayer).map(({ h }) => h));
     const pooled = this.pooling.forward({ y, last, lengths });
-    return this.head.forward(dropout(pooled, rate, rng?.split('output')));
+    return this.head.forward(dropout(pooled, this.#training.dropout, rng?.split('output')));
   }
 
   /** Each word's vector from its parts, gathered to where the words stand: [T, B, E]. */
@@ -172,6 +204,8 @@ export class RecurrentClassifier extends Module {
     return embedding(perWord, tape.ids(places, shape));
   }
 }
+
+const withSignals = (x: Tensor, signals: Tensor): Tensor => (signals.size > 0 ? concat([x, signals]) : x);
 
 function createRecurrent(cell: CellName, config: ConstructorParameters<typeof Lstm>[0]): Recurrent {
   switch (cell) {

@@ -1,6 +1,6 @@
 import { pad } from '@unroll/text';
 import { characterNgrams } from './character-ngrams.ts';
-import type { EncodedText } from './encoded-text.ts';
+import type { TokenText } from './encoded-text.ts';
 
 /** Several texts side by side, time-major, padded to the longest. */
 export interface TokenBatch {
@@ -31,7 +31,7 @@ export interface WordParts {
 const MAX_PARTS = 24; // of a word; more only URLs have
 
 /** @param buckets how many buckets the parts of words are hashed into; 0 when the network does not read them */
-export function tokenBatch(texts: readonly EncodedText[], buckets: number): TokenBatch {
+export function tokenBatch(texts: readonly TokenText[], buckets: number): TokenBatch {
   const { T, B, ids, lengths } = pad(texts.map((text) => text.ids));
   const S = texts.reduce((most, text) => Math.max(most, text.signals.length / text.ids.length), 0);
   const signals = new Float32Array(T * B * S);
@@ -41,7 +41,7 @@ export function tokenBatch(texts: readonly EncodedText[], buckets: number): Toke
   return { T, B, lengths, ids, signals, parts: buckets > 0 ? wordParts(texts, buckets) : undefined };
 }
 
-function wordParts(texts: readonly EncodedText[], buckets: number): WordParts {
+function wordParts(texts: readonly TokenText[], buckets: number): WordParts {
   const numbers = new Map<string, number>();
   const places = texts.map(({ words }) =>
     words.map((word) => {

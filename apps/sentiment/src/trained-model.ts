@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { BagOfWords } from './bag-of-words.ts';
 import type { EncodedText } from './encoded-text.ts';
 import { FeatureIndex } from './feature-index.ts';
-import { networkLogits, verdicts } from './judge.ts';
+import { logitsOf, verdicts } from './judge.ts';
 import { LabelSet } from './label-set.ts';
 import { POOLINGS } from './pooling.ts';
+import { Readings } from './readings.ts';
 import { SentimentModel, type SentimentShape } from './sentiment-model.ts';
 import { TextReader } from './text-reader.ts';
 import { WordList } from './word-list.ts';
@@ -87,6 +88,7 @@ export class TrainedModel implements Disposable {
   readonly reader: TextReader;
   readonly model: SentimentModel;
   readonly backend: Backend;
+  readonly #readings: Readings;
   readonly #close: () => void;
 
   /** @throws CheckpointError when the folder holds no model, or a damaged one */
@@ -117,6 +119,7 @@ export class TrainedModel implements Disposable {
     this.reader = parts.reader;
     this.model = parts.model;
     this.backend = parts.backend;
+    this.#readings = new Readings(parts.model, parts.backend);
     this.#close = close;
   }
 
@@ -126,10 +129,11 @@ export class TrainedModel implements Disposable {
   }
 
   judgeEncoded(texts: readonly EncodedText[]): Float64Array[] {
-    return verdicts(this.model.trust, texts, networkLogits(this.model, this.backend, texts));
+    return verdicts(this.model.trust, texts, logitsOf(this.model, this.#readings, texts));
   }
 
   [Symbol.dispose](): void {
+    this.#readings[Symbol.dispose]();
     this.#close();
   }
 }

@@ -21,6 +21,12 @@ export interface Lookup {
   readonly ids: Ids; //      [T, B]
 }
 
+/** The same with the product done beforehand, by {@link Recurrent.project}, for when nothing is learnt. */
+export interface GateLookup {
+  readonly gates: readonly Tensor[]; // [V, G·H] a direction
+  readonly ids: Ids; //                 [T, B]
+}
+
 /** A row of numbers per id. Source: torch.nn.Embedding. */
 export class Embedding extends Module {
   readonly weight: Param; // [V, D]

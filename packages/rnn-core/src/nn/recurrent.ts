@@ -17,7 +17,7 @@ import type { Rng } from '../rng.ts';
 import { Tape } from '../tape.ts';
 import { axes, Tensor } from '../tensor.ts';
 import { AliveRows } from './alive-rows.ts';
-import type { Lookup } from './embedding.ts';
+import type { GateLookup, Lookup } from './embedding.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Initializer, Param } from './parameters.ts';
@@ -150,10 +150,23 @@ export abstract class Recurrent extends Module {
   }
 
   /**
-   * @param x [T, B, I], or ids looked up in a table [V, I]
+   * What the lowest layer makes of its input before it knows its state, x·W_ihᵀ + b of each direction, for those who read
+   * the same rows again and again: {@link GateLookup}.
+   *
+   * @param x [..., I]
+   * @returns [..., G·H] a direction
+   */
+  project(x: Tensor): Tensor[] {
+    return this.directions
+      .slice(0, this.config.bidirectional ? 2 : 1)
+      .map(({ weightIh, biasIh }) => linear(x, weightIh, biasIh));
+  }
+
+  /**
+   * @param x [T, B, I], or ids looked up in a table [V, I], or in what {@link project} made of one
    * @throws ShapeError when x or the state does not fit
    */
-  forward(x: Tensor | Lookup, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
+  forward(x: Tensor | Lookup | GateLookup, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
     const { inputSize, bidirectional, dropout, weightDropout } = this.config;
     const where = `${this.constructor.name}.forward`;
     const { T, B } =
@@ -170,7 +183,8 @@ export abstract class Recurrent extends Module {
       if (from > 0 && input instanceof Tensor)
         input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
       const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
-        const xg = projected(input, weights, T * B, alive);
+        const xg =
+          'gates' in input ? embedding(input.gates[d] as Tensor, input.ids) : projected(input, weights, T * B, alive);
         const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
         return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
           lengths,
