@@ -1,4 +1,4 @@
-import { type Context, type JsonObject, table } from '@unroll/run';
+import { type Context, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
 import type { CompareConfig } from './config.ts';
 import { type Trained, trainTranslator } from './train.ts';
 
@@ -6,11 +6,14 @@ import { type Trained, trainTranslator } from './train.ts';
 export async function compareAttention(config: CompareConfig, context: Context): Promise<JsonObject> {
   const { attentions, out, ...common } = config;
   const runs: (Trained & { readonly attention: string })[] = [];
+  using interrupt = new Interrupt(() => {}); // the training says what it does; one asked to stop at its end just ends
   for (const attention of attentions) {
     // `dot` compares a state of the decoder with a place of the source as they are, so they must be of one width.
     const decoderHidden = attention === 'dot' ? 2 * common.hidden : common.decoderHidden;
     const settings = { ...common, attention, decoderHidden, out: out && `${out}-${attention}` };
-    runs.push({ attention, ...(await trainTranslator(settings, context)) });
+    const trained = await trainTranslator(settings, context);
+    if (interrupt.isRequested) throw new Interrupted(`stopped before the table; ${trained.run} is done`);
+    runs.push({ attention, ...trained });
   }
   context.out.write(
     `\n${table(
