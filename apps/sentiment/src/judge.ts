@@ -5,7 +5,7 @@ import { Readings } from './readings.ts';
 import type { SentimentModel } from './sentiment-model.ts';
 import { type Trust, toProbabilities } from './trust.ts';
 
-const MAX_TEXTS = 256; // of a batch
+const MAX_TEXTS = 32; // of a batch: what a layer makes of so many sentences stays in a core’s cache
 const MAX_PLACES = 16_384; // of a batch, padding included
 
 /** {@link logitsOf} once, for a model that goes on learning. */

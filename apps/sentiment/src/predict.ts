@@ -13,6 +13,7 @@ import {
 } from '@unroll/run';
 import type { PredictConfig } from './config.ts';
 import { decision } from './judge.ts';
+import { JudgePool } from './judge-pool.ts';
 import { columnOf } from './labelled-texts.ts';
 import { TrainedModel } from './trained-model.ts';
 
@@ -24,18 +25,22 @@ interface Asked {
 
 type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
-const TOGETHER = 2048; // texts judged at once; the most that are in memory
+const TOGETHER = 2048; // texts of a chunk
 
 /** `predict`: the class of each text and how probable each class is, as they come, in their order. */
 export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
   const format = formatFor(config);
   using trained = await TrainedModel.open(config, context);
+  using judges = new JudgePool(trained, config);
   const { names } = trained.labels;
   const kept: JsonObject[] = [];
   if (!config.json) await write(context.out, header(names, format));
   let texts = 0;
-  for await (const asked of inChunks(readTexts(config, format))) {
-    const judged = trained.judge(asked.map(({ text }) => text));
+  const judge = async (asked: readonly Asked[]) => ({
+    asked,
+    judged: await judges.judge(asked.map(({ text }) => text)),
+  });
+  for await (const { asked, judged } of inOrder(inChunks(readTexts(config, format)), judge, judges.atOnce)) {
     const lines = judged.map((probabilities, k) => {
       const answer = { ...(asked[k] as Asked), label: names[decision(probabilities)] as string, probabilities };
       if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
@@ -87,6 +92,22 @@ async function* inChunks<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
     chunk = [];
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** What `work` makes of each item, in their order, with up to `atOnce` begun and not yet taken. */
+async function* inOrder<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T) => Promise<R>,
+  atOnce: number,
+): AsyncGenerator<R> {
+  const begun: Promise<R>[] = [];
+  for await (const item of items) {
+    const result = work(item);
+    result.catch(() => undefined); // it is thrown when its turn comes
+    begun.push(result);
+    if (begun.length === atOnce) yield await (begun.shift() as Promise<R>);
+  }
+  for (const result of begun) yield await result;
 }
 
 function header(names: readonly string[], format: Format): string {

@@ -20,6 +20,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
+/** What a call in a process of its own prints, as a person would see it. */
+function elsewhere(...argv: string[]): string {
+  const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+  const flags = ['--import', 'tsx', '-C', 'unroll-source', cli, ...argv];
+  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  expect(stderr).not.toContain('sentiment:');
+  return stdout;
+}
+
 const json = async (...argv: string[]): Promise<Record<string, unknown>> =>
   JSON.parse((await succeed(...argv, '--json')).out) as Record<string, unknown>;
 
@@ -172,22 +181,29 @@ describe('predict', () => {
   test('says the same, bit for bit, in a new process', async () => {
     const texts = toyReviews(20, 11).map(({ text }) => text);
     const here = await predict(...texts, '--json');
-    const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
-    const flags = [
-      '--import',
-      'tsx',
-      '-C',
-      'unroll-source',
-      cli,
-      'predict',
-      trained,
-      '--backend',
-      'reference',
-      '--json',
-    ];
-    const there = spawnSync(process.execPath, [...flags, ...texts], { encoding: 'utf8' });
-    expect(there.stderr).not.toContain('sentiment:');
-    expect(there.stdout).toBe(here.out);
+    expect(elsewhere('predict', trained, '--backend', 'reference', '--json', ...texts)).toBe(here.out);
+  });
+
+  test('judges many thousand lines on two cores as on one, in their order, and each time the same', async () => {
+    const texts = toyReviews(10_500, 5).map(({ text }, k) => (k % 1000 === 0 ? 'so '.repeat(k / 100) + text : text));
+    const file = folder.file('thousands.jsonl', texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+    const onTwo = (): string => elsewhere('predict', trained, '--data', file, '--threads', '2');
+    const found = onTwo();
+    expect(onTwo()).toBe(found);
+
+    const verdicts = (out: string) =>
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { line: number; text: string; probabilities: { positive: number } });
+    const two = verdicts(found);
+    const one = verdicts((await predict('--data', file)).out);
+    expect(two.map(({ text }) => text)).toStrictEqual(texts);
+    expect(two.map(({ line }) => line)).toStrictEqual(one.map(({ line }) => line));
+    const apart = two.map(({ probabilities }, k) =>
+      Math.abs(probabilities.positive - (one[k]?.probabilities.positive ?? 2)),
+    );
+    expect(Math.max(...apart)).toBeLessThan(1e-5);
   });
 });
 

@@ -92,7 +92,10 @@ export class TrainedModel implements Disposable {
   readonly #close: () => void;
 
   /** @throws CheckpointError when the folder holds no model, or a damaged one */
-  static async open({ dir, checkpoint, ...choice }: ModelChoice, { err }: Context): Promise<TrainedModel> {
+  static async open(
+    { dir, checkpoint, ...choice }: ModelChoice,
+    { err }: Pick<Context, 'err'>,
+  ): Promise<TrainedModel> {
     const folder = ModelFolder.open(dir, 'sentiment');
     const { labels, ...shape } = checked(modelSchema, folder.model, folder.file('config.json'));
     const { tensors } = folder.weights(checkpoint);
