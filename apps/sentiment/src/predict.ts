@@ -23,6 +23,13 @@ interface Asked {
   readonly text: string;
 }
 
+/** Texts that are judged together. */
+interface Chunk {
+  readonly asked: readonly Asked[];
+  /** Why nothing could be read after them. */
+  readonly failure?: unknown;
+}
+
 type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
 const TOGETHER = 2048; // texts of a chunk
@@ -36,11 +43,11 @@ export async function predictSentiment(config: PredictConfig, context: Context):
   const kept: JsonObject[] = [];
   if (!config.json) await write(context.out, header(names, format));
   let texts = 0;
-  const judge = async (asked: readonly Asked[]) => ({
-    asked,
-    judged: await judges.judge(asked.map(({ text }) => text)),
+  const judge = async (chunk: Chunk) => ({
+    ...chunk,
+    judged: await judges.judge(chunk.asked.map(({ text }) => text)),
   });
-  for await (const { asked, judged } of inOrder(inChunks(readTexts(config, format)), judge, judges.atOnce)) {
+  for await (const { asked, judged, failure } of inOrder(inChunks(readTexts(config, format)), judge, judges.atOnce)) {
     const lines = judged.map((probabilities, k) => {
       const answer = { ...(asked[k] as Asked), label: names[decision(probabilities)] as string, probabilities };
       if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
@@ -48,6 +55,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
     });
     texts += lines.length;
     if (!config.json) await write(context.out, lines.join(''));
+    if (failure !== undefined) throw failure;
   }
   return { predictions: kept, texts, run: config.dir };
 }
@@ -83,15 +91,20 @@ async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Fo
     yield { line, text: values['text'] ?? '' };
 }
 
-async function* inChunks<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < TOGETHER) continue;
-    yield chunk;
-    chunk = [];
+async function* inChunks(texts: AsyncIterable<Asked>): AsyncGenerator<Chunk> {
+  let asked: Asked[] = [];
+  try {
+    for await (const text of texts) {
+      asked.push(text);
+      if (asked.length < TOGETHER) continue;
+      yield { asked };
+      asked = [];
+    }
+  } catch (failure) {
+    yield { asked, failure }; // what was read before is owed an answer
+    return;
   }
-  if (chunk.length > 0) yield chunk;
+  if (asked.length > 0) yield { asked };
 }
 
 /** What `work` makes of each item, in their order, with up to `atOnce` begun and not yet taken. */

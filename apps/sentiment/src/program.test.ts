@@ -168,6 +168,13 @@ describe('predict', () => {
     ]);
   });
 
+  test('answers what stands before a damaged line', async () => {
+    const file = folder.file('cut.jsonl', '{"text":"superb"}\n{"text":"awful"}\n{"text":\n');
+    const { code, out, err } = await predict('--data', file);
+    expect([code, out.trimEnd().split('\n')]).toMatchObject([1, [expect.any(String), expect.any(String)]]);
+    expect(err).toMatch(/^sentiment: .*cut\.jsonl: line 3: must be JSON/m);
+  });
+
   test('owes an empty record an answer too', async () => {
     const { out } = await predict('--data', folder.file('gaps.csv', 'id,text\n1,superb\n2,\n3,""\n'));
     expect(
