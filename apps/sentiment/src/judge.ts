@@ -5,8 +5,9 @@ import { Readings } from './readings.ts';
 import type { SentimentModel } from './sentiment-model.ts';
 import { type Trust, toProbabilities } from './trust.ts';
 
-const MAX_TEXTS = 32; // of a batch: what a layer makes of so many sentences stays in a core’s cache
-const MAX_PLACES = 16_384; // of a batch, padding included
+const MAX_TEXTS = 256; // whose words are read together
+const MAX_PLACES = 16_384; // of those, padding included
+const BATCH = 32; // texts: what a layer makes of so many sentences stays in a core's cache
 
 /** {@link logitsOf} once, for a model that goes on learning. */
 export function networkLogits(model: SentimentModel, backend: Backend, texts: readonly TokenText[]): Float32Array {
@@ -22,18 +23,23 @@ export function networkLogits(model: SentimentModel, backend: Backend, texts: re
 export function logitsOf(model: SentimentModel, readings: Readings, texts: readonly TokenText[]): Float32Array {
   const { classes: C, members } = model.shape;
   const logits = new Float32Array(texts.length * C);
-  const batches = lengthBuckets(
+  const groups = lengthBuckets(
     texts.map(({ ids }) => ids.length),
     { examples: MAX_TEXTS, places: MAX_PLACES },
   );
-  for (const places of batches) {
-    const { T, B, ids, lengths } = pad(readings.rowsOf(Array.from(places, (k) => texts[k] as TokenText)));
-    for (const [k, member] of model.members.entries()) {
-      using tape = new Tape(readings.backend, { record: false });
-      const numbers = member.judge(readings.of(k), tape.ids(ids, [T, B]), lengths).view();
-      for (const [b, n] of places.entries())
-        for (let c = 0; c < C; c++)
-          logits[n * C + c] = (logits[n * C + c] as number) + (numbers[b * C + c] as number) / members;
+  for (const group of groups) {
+    const rows = readings.rowsOf(Array.from(group, (k) => texts[k] as TokenText));
+    for (let from = 0; from < group.length; from += BATCH) {
+      const { T, B, ids, lengths } = pad(rows.slice(from, from + BATCH));
+      for (const [k, member] of model.members.entries()) {
+        using tape = new Tape(readings.backend, { record: false });
+        const numbers = member.judge(readings.of(k), tape.ids(ids, [T, B]), lengths).view();
+        for (let b = 0; b < B; b++)
+          for (let c = 0; c < C; c++) {
+            const at = (group[from + b] as number) * C + c;
+            logits[at] = (logits[at] as number) + (numbers[b * C + c] as number) / members;
+          }
+      }
     }
   }
   return logits;

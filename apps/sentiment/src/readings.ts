@@ -14,7 +14,8 @@ export class Readings implements Disposable {
   readonly #model: SentimentModel;
   readonly backend: Backend;
   readonly #most: number;
-  readonly #rows = new Map<string, number>(); // by word and signals
+  readonly #plain = new Map<string, number>(); //     by word, where all signals are 0, as most are
+  readonly #signalled = new Map<string, number>(); // by word and signals
   #tables: Table[][] = []; // of each member
 
   /** @param most bytes to remember before it begins anew; one batch may take more */
@@ -28,26 +29,32 @@ export class Readings implements Disposable {
   rowsOf(texts: readonly TokenText[]): Int32Array[] {
     const tokens = texts.reduce((sum, { ids }) => sum + ids.length, 0);
     const rowBytes = this.#tables.flat().reduce((sum, { bytes }) => sum + bytes, 0);
-    if ((this.#rows.size + tokens) * rowBytes > this.#most) this.#rows.clear();
-    const first = this.#rows.size;
+    if ((this.#size + tokens) * rowBytes > this.#most)
+      for (const rows of [this.#plain, this.#signalled]) rows.clear();
+    const first = this.#size;
     const [ids, words, signals]: [number[], string[], number[]] = [[], [], []]; // of those met for the first time
     const rows = texts.map((text) => {
       const S = text.signals.length / text.ids.length;
       return text.ids.map((id, t) => {
         const word = text.words[t] as string;
-        let key = word;
-        for (let s = t * S; s < (t + 1) * S; s++) key += ` ${text.signals[s]}`;
-        const row = this.#rows.get(key);
+        let [rows, key] = [this.#plain, word];
+        for (let s = t * S; s < (t + 1) * S; s++) if (text.signals[s] !== 0) rows = this.#signalled;
+        if (rows === this.#signalled) for (let s = t * S; s < (t + 1) * S; s++) key += ` ${text.signals[s]}`;
+        const row = rows.get(key);
         if (row !== undefined) return row;
         ids.push(id);
         words.push(word);
         signals.push(...text.signals.subarray(t * S, (t + 1) * S));
-        this.#rows.set(key, this.#rows.size);
-        return this.#rows.size - 1;
+        rows.set(key, this.#size);
+        return this.#size - 1;
       });
     });
     if (ids.length > 0) this.#add({ ids: Int32Array.from(ids), words, signals: Float32Array.from(signals) }, first);
     return rows;
+  }
+
+  get #size(): number {
+    return this.#plain.size + this.#signalled.size;
   }
 
   /** What a member reads: [rows, N], one or several. */
