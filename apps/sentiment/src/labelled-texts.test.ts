@@ -1,11 +1,12 @@
+import { TestFolder } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { readLabelledTexts } from './labelled-texts.ts';
-import { csv, ToyFolder, toyReviews } from './toy.fixture.ts';
+import { csv, toyReviews } from './toy.fixture.ts';
 
 const columns = { textColumn: 'text', labelColumn: 'label' };
 
 test('no text is in two parts, however often it occurs', async () => {
-  using folder = new ToyFolder();
+  using folder = new TestFolder();
   const reviews = toyReviews(400);
   const data = folder.file('twice.csv', csv([...reviews, ...reviews]));
   const { train, valid, test: tested } = await readLabelledTexts({ data, ...columns });
@@ -16,7 +17,7 @@ test('no text is in two parts, however often it occurs', async () => {
 });
 
 test('what is held out is taken out of what is learnt from', async () => {
-  using folder = new ToyFolder();
+  using folder = new TestFolder();
   const reviews = toyReviews(90);
   const [data, valid] = [folder.file('all.csv', csv(reviews)), folder.file('some.csv', csv(reviews.slice(0, 30)))];
   const texts = await readLabelledTexts({ data, valid, ...columns });
@@ -27,7 +28,7 @@ test('what is held out is taken out of what is learnt from', async () => {
 });
 
 test('columns of a file without a header go by number', async () => {
-  using folder = new ToyFolder();
+  using folder = new TestFolder();
   const lines = toyReviews(90).map(({ text, label }) => `${label}\t${text}`);
   const data = folder.file('bare.tsv', `${lines.join('\n')}\n`);
   const texts = await readLabelledTexts({ data, textColumn: '2', labelColumn: '1' });

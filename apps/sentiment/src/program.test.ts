@@ -3,16 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMetrics } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, csv, succeed, TINY, ToyFolder, toyReviews } from './toy.fixture.ts';
+import { call, csv, succeed, TINY, toyReviews } from './toy.fixture.ts';
 
-let folder: ToyFolder;
+let folder: TestFolder;
 let data: string;
 let trained: string;
 let result: Record<string, unknown>;
 
 beforeAll(async () => {
-  folder = new ToyFolder();
+  folder = new TestFolder();
   data = folder.file('toy.csv', csv(toyReviews(300)));
   trained = join(folder.path, 'trained');
   const { out } = await succeed('train', '--data', data, ...TINY, '--epochs', '15', '--out', trained, '--json');

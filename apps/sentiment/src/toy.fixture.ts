@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { Rng } from '@unroll/rnn-core';
-import { execute, type OutputStream } from '@unroll/run';
+import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
 import { program } from './program.ts';
 
 /** Reviews by a small grammar in which order matters: what is good is bad after `not`. */
@@ -25,53 +21,14 @@ export function toyReviews(count: number, seed = 7): { text: string; label: stri
 export const csv = (reviews: readonly { text: string; label: string }[]): string =>
   `text,label\n${reviews.map(({ text, label }) => `"${text}",${label}\n`).join('')}`;
 
-/** A folder with files in it, gone when the block ends. */
-export class ToyFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'unroll-sentiment-'));
-
-  file(name: string, content: string | Uint8Array): string {
-    const path = join(this.path, name);
-    writeFileSync(path, content);
-    return path;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
-
 /** A model so small that a step takes some milliseconds. */
 export const TINY =
   '--members 1 --hidden 8 --embedding 8 --parts 50 --batch 20 --learning-rate 0.02 --dropout 0 --dropout-input 0 --no-bag-characters --backend reference'.split(
     ' ',
   );
 
-/** What a call of the program came to. */
-export interface Called {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Calls the program in this process. */
-export async function call(...argv: string[]): Promise<Called> {
-  const [stdout, stderr] = [new Collected(), new Collected()];
-  const code = await execute(program, argv, { stdout, stderr });
-  return { code, out: stdout.text, err: stderr.text };
-}
+export const call = async (...argv: string[]): Promise<Called> => callProgram(program, argv);
 
 /** As {@link call}, for what must succeed. */
-export async function succeed(...argv: string[]): Promise<Called> {
-  const called = await call(...argv);
-  if (called.code !== 0) throw new Error(`${argv.join(' ')} ended with ${called.code}: ${called.err}`);
-  return called;
-}
-
-class Collected extends Writable implements OutputStream {
-  text = '';
-
-  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
+export const succeed = async (...argv: string[]): Promise<Called> => callSuccessfully(program, argv);
