@@ -55,7 +55,7 @@ static void gemmMultiply(const void *context, Size task) {
   for (; panel < end; panel++) {
     Size j = panel * PANEL;
     const float *b = g->panels + j * g->K;
-    Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta};
+    Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta, 0};
     if (g->transA) {
       for (Size row = from; row < to; row += ROWS)
         tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), b, g->K);
@@ -91,9 +91,9 @@ static void gemmThin(const void *context, Size task) {
     b = g->panels;
     stride = PANEL;
   }
-  Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta};
+  Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta, 0};
   for (Size row = 0; row < g->M; row += ROWS)
-    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, b, stride, g->K);
+    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K);
 }
 
 void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N, Size K, int transA, int transB, int beta) {

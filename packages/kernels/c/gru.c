@@ -19,12 +19,13 @@ static void gruForwardRound(const void *cell, Size round, Size from, Size to, Si
   Step step = stepOf(&s->q, round);
   float *gates = s->gates + step.t * B * 3 * H, *an = s->an + step.t * B * H, *hNext = s->h + step.next * B * H;
   const float *hPrevious = s->h + step.previous * B * H;
-  recurrentProduct(&s->q, 0, panel, gates, 3 * H, hPrevious, from, to, 1);
-  recurrentProduct(&s->q, 1, panel, gates + H, 3 * H, hPrevious, from, to, 1);
-  recurrentProduct(&s->q, 2, panel, an, H, hPrevious, from, to, 0);
+  Size alive = aliveTo(&s->q, step.t, from, to);
+  recurrentProduct(&s->q, 0, panel, gates, 3 * H, hPrevious, from, alive, 1);
+  recurrentProduct(&s->q, 1, panel, gates + H, 3 * H, hPrevious, from, alive, 1);
+  recurrentProduct(&s->q, 2, panel, an, H, hPrevious, from, alive, 0);
 
-  for (Size b = from; b < to; b++) {
-    int alive = isAlive(&s->q, step.t, b);
+  for (Size place = from; place < alive; place++) {
+    Size b = entryAt(&s->q, place);
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *x = gates + b * 3 * H + k;
       vec old = loadSome(hPrevious + b * H + k, n);
@@ -33,16 +34,16 @@ static void gruForwardRound(const void *cell, Size round, Size from, Size to, Si
       storeSome(x, r, n);
       storeSome(x + H, z, n);
       storeSome(x + 2 * H, new, n);
-      storeSome(hNext + b * H + k, alive ? madd(z, old, (1 - z) * new) : old, n);
+      storeSome(hNext + b * H + k, madd(z, old, (1 - z) * new), n);
     }
   }
+  hold(&s->q, hNext, hPrevious, alive, to, panel);
 }
 
-/* h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n; q: [T, B, H], out: a_n; w: [3H, H]; bias: [3H]. */
+/* h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n of those alive; q: [T, B, H], out: a_n of those; w: [3H, H]; bias: [3H]. */
 void gruForward(float *h, float *gates, float *q, const float *w, const float *bias, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   Gru s = {.q = {T, B, H, lengths, reverse, w, bias, 3}, .h = h, .gates = gates, .an = q};
-  if (T * B > FEW && !packWeights(&s.q, packForward)) return;
-  overTime(gruForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > FEW ? packForward : 0)) overTime(gruForwardRound, &s.q, T);
 }
 
 static void gruBackwardRound(const void *cell, Size round, Size from, Size to, Size panel) {
@@ -51,14 +52,17 @@ static void gruBackwardRound(const void *cell, Size round, Size from, Size to, S
   if (round > 0) {
     Step step = stepBack(&s->q, round - 1);
     float *dh = s->dh + step.previous * B * H;
-    recurrentProductBack(&s->q, 0, 2, panel, dh, s->gates + step.t * B * 3 * H, 3 * H, from, to);
-    recurrentProductBack(&s->q, 2, 1, panel, dh, s->an + step.t * B * H, H, from, to);
+    Size alive = aliveTo(&s->q, step.t, from, to);
+    recurrentProductBack(&s->q, 0, 2, panel, dh, s->gates + step.t * B * 3 * H, 3 * H, from, alive);
+    recurrentProductBack(&s->q, 2, 1, panel, dh, s->an + step.t * B * H, H, from, alive);
   }
   if (round == s->q.T) return;
 
   Step step = stepBack(&s->q, round);
-  for (Size b = from; b < to; b++) {
-    int alive = isAlive(&s->q, step.t, b);
+  Size aliveEnd = aliveTo(&s->q, step.t, from, to);
+  for (Size place = from; place < to; place++) {
+    Size b = entryAt(&s->q, place);
+    int alive = place < aliveEnd;
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *x = s->gates + (step.t * B + b) * 3 * H + k, *an = s->an + (step.t * B + b) * H + k;
       float *dhPrevious = s->dh + (step.previous * B + b) * H + k;
@@ -82,7 +86,7 @@ static void gruBackwardRound(const void *cell, Size round, Size from, Size to, S
  */
 void gruBackward(float *dh, float *gates, float *q, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   Gru s = {.q = {T, B, H, lengths, reverse, w, 0, 3}, .h = (float *)h, .gates = gates, .an = q, .dh = dh};
-  if (packWeights(&s.q, packBackward)) overTime(gruBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, packBackward)) overTime(gruBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h: [H]; xg: [3H], x·W_ihᵀ + b; a: [3H], h·Wᵀ + bias. */

@@ -20,15 +20,16 @@ static void lstmForwardRound(const void *cell, Size round, Size from, Size to, S
   const Lstm *s = cell;
   Size B = s->q.B, H = s->q.H, j = panel * PANEL;
   Step step = stepOf(&s->q, round);
+  Size alive = aliveTo(&s->q, step.t, from, to);
   float *gates = s->gates + step.t * B * 4 * H;
   for (Size gate = 0; gate < 4; gate++)
-    recurrentProduct(&s->q, gate, panel, gates + gate * H, 4 * H, s->h + step.previous * B * H, from, to, 1);
+    recurrentProduct(&s->q, gate, panel, gates + gate * H, 4 * H, s->h + step.previous * B * H, from, alive, 1);
 
   /* First all that waits for nothing, then what waits for c'. */
   const float *cPrevious = s->c + step.previous * B * H, *hPrevious = s->h + step.previous * B * H;
   float *cNext = s->c + step.next * B * H, *hNext = s->h + step.next * B * H;
-  for (Size b = from; b < to; b++) {
-    int alive = isAlive(&s->q, step.t, b);
+  for (Size place = from; place < alive; place++) {
+    Size b = entryAt(&s->q, place);
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *z = gates + b * 4 * H + k;
       vec i = sigmoidv(loadSome(z, n)), f = sigmoidv(loadSome(z + H, n));
@@ -38,23 +39,24 @@ static void lstmForwardRound(const void *cell, Size round, Size from, Size to, S
       storeSome(z + 2 * H, g, n);
       storeSome(z + 3 * H, o, n);
       vec c = loadSome(cPrevious + b * H + k, n);
-      storeSome(cNext + b * H + k, alive ? madd(f, c, i * g) : c, n);
+      storeSome(cNext + b * H + k, madd(f, c, i * g), n);
     }
   }
-  for (Size b = from; b < to; b++) {
-    int alive = isAlive(&s->q, step.t, b);
+  for (Size place = from; place < alive; place++) {
+    Size b = entryAt(&s->q, place);
     for (EACH(k, n, j, least(j + PANEL, H))) {
       vec o = loadSome(gates + (b * 4 + 3) * H + k, n);
-      storeSome(hNext + b * H + k, alive ? o * tanhv(loadSome(cNext + b * H + k, n)) : loadSome(hPrevious + b * H + k, n), n);
+      storeSome(hNext + b * H + k, o * tanhv(loadSome(cNext + b * H + k, n)), n);
     }
   }
+  hold(&s->q, cNext, cPrevious, alive, to, panel);
+  hold(&s->q, hNext, hPrevious, alive, to, panel);
 }
 
-/* h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o; w: [4H, H]; bias: [4H]. */
+/* h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o of those alive; w: [4H, H]; bias: [4H]. */
 void lstmForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   Lstm s = {.q = {T, B, H, lengths, reverse, w, bias, 4}, .h = h, .c = c, .gates = gates};
-  if (T * B > FEW && !packWeights(&s.q, packForward)) return;
-  overTime(lstmForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > FEW ? packForward : 0)) overTime(lstmForwardRound, &s.q, T);
 }
 
 /* The product of the step before this one gives dh of the state this step wrote; from that and dc follows dz. */
@@ -63,21 +65,23 @@ static void lstmBackwardRound(const void *cell, Size round, Size from, Size to, 
   Size B = s->q.B, H = s->q.H, j = panel * PANEL;
   if (round > 0) {
     Step step = stepBack(&s->q, round - 1);
-    recurrentProductBack(&s->q, 0, 4, panel, s->dh + step.previous * B * H, s->gates + step.t * B * 4 * H, 4 * H, from, to);
+    recurrentProductBack(&s->q, 0, 4, panel, s->dh + step.previous * B * H, s->gates + step.t * B * 4 * H, 4 * H, from, aliveTo(&s->q, step.t, from, to));
   }
   if (round == s->q.T) return;
 
   Step step = stepBack(&s->q, round);
-  for (Size b = from; b < to; b++) {
-    int alive = isAlive(&s->q, step.t, b);
+  Size alive = aliveTo(&s->q, step.t, from, to);
+  for (Size place = from; place < to; place++) {
+    Size b = entryAt(&s->q, place);
+    float *gates = s->gates + (step.t * B + b) * 4 * H;
     for (EACH(k, n, j, least(j + PANEL, H))) {
-      float *z = s->gates + (step.t * B + b) * 4 * H + k;
+      float *z = gates + k;
       for (Size gate = 0; gate < 4; gate++) __builtin_prefetch(z + (4 * AHEAD + gate) * H);
       float *dcNext = s->dc + step.next * s->dcStride + b * H + k, *dcPrevious = s->dc + step.previous * s->dcStride + b * H + k;
       Size previous = (step.previous * B + b) * H + k, next = (step.next * B + b) * H + k;
       vec dh = loadSome(s->dh + next, n), dc = loadSome(dcNext, n);
       vec dcFromOutside = s->dcStride ? loadSome(dcPrevious, n) : (vec){0};
-      if (!alive) {
+      if (place >= alive) {
         for (Size gate = 0; gate < 4; gate++) storeSome(z + gate * H, (vec){0}, n);
         storeSome(dcPrevious, dcFromOutside + dc, n);
         storeSome(s->dh + previous, loadSome(s->dh + previous, n) + dh, n);
@@ -103,7 +107,7 @@ static void lstmBackwardRound(const void *cell, Size round, Size from, Size to, 
  */
 void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float *c, const float *w, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   Lstm s = {.q = {T, B, H, lengths, reverse, w, 0, 4}, .c = (float *)c, .gates = gates, .dh = dh, .dc = dc, .dcStride = dcStride};
-  if (packWeights(&s.q, packBackward)) overTime(lstmBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, packBackward)) overTime(lstmBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h, c: [H]; xg: [4H], x·W_ihᵀ + b; a: [4H], h·Wᵀ + bias. */

@@ -11,9 +11,9 @@
 #include "vector.h"
 
 #define PANEL (2 * LANES)
-#define BLOCK 256 /* how much of k at once: a panel of BLOCK × PANEL floats stays in the first-level cache */
+#define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 
-/* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL) */
+/* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL), as many rows as the compiler knows. */
 INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
   for (Size k = 0; k < K; k++) {
     vec left = load(b), right = load(b + LANES);
@@ -27,6 +27,21 @@ INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Si
   }
 }
 
+/* The same of rows that lie anywhere: row r begins at a + rows[r]·ldA. */
+INLINE void multiplyScattered(vec sums[][2], int count, const float *a, Size ldA, const int32_t *rows, const float *b, Size bStride, Size K) {
+  const float *at[ROWS];
+  for (int r = 0; r < count; r++) at[r] = a + rows[r] * ldA;
+  for (Size k = 0; k < K; k++) {
+    vec left = load(b), right = load(b + LANES);
+    for (int r = 0; r < count; r++) {
+      vec x = splat(at[r][k]);
+      sums[r][0] = madd(x, left, sums[r][0]);
+      sums[r][1] = madd(x, right, sums[r][1]);
+    }
+    b += bStride;
+  }
+}
+
 /* What a tile starts from and where it ends: c[rows, n], n ≤ PANEL, = a·b + bias + beta·c. */
 typedef struct {
   float *c;
@@ -34,12 +49,16 @@ typedef struct {
   const float *bias; /* n floats, or null */
   Size n;
   int beta;
+  const int32_t *rows; /* which rows of c; null: one after another */
 } Target;
 
-/* One whole tile: n = PANEL. */
-INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
+INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
+
+/* One whole tile: n = PANEL. `scattered`: which rows of a; null: one after another. */
+INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const int32_t *scattered, const float *b, Size bStride, Size K) {
   vec sums[ROWS][2];
-  float *c = to->c + row * to->ldC;
+  float *c[ROWS];
+  for (int r = 0; r < rows; r++) c[r] = rowOf(to, row + r);
   vec left = {0}, right = {0};
   if (to->bias) left = load(to->bias), right = load(to->bias + LANES);
   for (int r = 0; r < rows; r++) {
@@ -48,14 +67,18 @@ INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowS
   }
   if (to->beta)
     for (int r = 0; r < rows; r++) {
-      sums[r][0] += load(c + r * to->ldC);
-      sums[r][1] += load(c + r * to->ldC + LANES);
+      sums[r][0] += load(c[r]);
+      sums[r][1] += load(c[r] + LANES);
     }
-  for (int r = 0; r < rows; r++) __builtin_prefetch(c + (rows + r) * to->ldC); /* where the next tile most likely lies */
-  multiply(sums, rows, a, rowStride, kStride, b, bStride, K);
+  if (scattered) {
+    multiplyScattered(sums, rows, a, rowStride, scattered, b, bStride, K);
+  } else {
+    for (int r = 0; r < rows; r++) __builtin_prefetch(c[0] + (rows + r) * to->ldC); /* where the next tile most likely lies */
+    multiply(sums, rows, a, rowStride, kStride, b, bStride, K);
+  }
   for (int r = 0; r < rows; r++) {
-    store(c + r * to->ldC, sums[r][0]);
-    store(c + r * to->ldC + LANES, sums[r][1]);
+    store(c[r], sums[r][0]);
+    store(c[r] + LANES, sums[r][1]);
   }
 }
 
@@ -67,13 +90,13 @@ typedef struct {
 static Target widen(Edge *edge, int rows, const Target *to, Size row) {
   for (Size i = 0; i < PANEL; i++) edge->bias[i] = to->bias && i < to->n ? to->bias[i] : 0;
   for (Size r = 0; to->beta && r < rows; r++)
-    for (Size i = 0; i < PANEL; i++) edge->c[r * PANEL + i] = i < to->n ? to->c[(row + r) * to->ldC + i] : 0;
-  return (Target){edge->c, PANEL, edge->bias, PANEL, to->beta};
+    for (Size i = 0; i < PANEL; i++) edge->c[r * PANEL + i] = i < to->n ? rowOf(to, row + r)[i] : 0;
+  return (Target){edge->c, PANEL, edge->bias, PANEL, to->beta, 0};
 }
 
 static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
   for (Size r = 0; r < rows; r++)
-    for (Size i = 0; i < to->n; i++) to->c[(row + r) * to->ldC + i] = edge->c[r * PANEL + i];
+    for (Size i = 0; i < to->n; i++) rowOf(to, row + r)[i] = edge->c[r * PANEL + i];
 }
 
 /* One copy of `tile` for every number of rows, so that all loops over rows are unrolled into registers. */
@@ -83,17 +106,17 @@ static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
 #define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #endif
 
-/* a: `rows` rows, each contiguous in k. */
-static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const float *b, Size bStride, Size K) {
+/* a: `rows` rows, each contiguous in k, one after another or where `scattered` says. */
+static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const int32_t *scattered, const float *b, Size bStride, Size K) {
   if (to->n < PANEL) {
     Edge edge;
     Target whole = widen(&edge, rows, to, row);
-    tileOfRows(rows, &whole, 0, a, ldA, b, bStride, K);
+    tileOfRows(rows, &whole, 0, a, ldA, scattered, b, bStride, K);
     narrow(&edge, rows, to, row);
     return;
   }
   switch (rows) {
-#define CASE(R) case R: tile(R, to, row, a, ldA, 1, b, bStride, K); break;
+#define CASE(R) case R: tile(R, to, row, a, ldA, 1, scattered, b, bStride, K); break;
     FOR_EACH_ROW_COUNT(CASE)
 #undef CASE
   }
@@ -109,20 +132,21 @@ static void tileOfPacked(int rows, const Target *to, Size row, const float *a, c
     return;
   }
   switch (rows) {
-#define CASE(R) case R: tile(R, to, row, a, 1, ROWS, b, PANEL, K); break;
+#define CASE(R) case R: tile(R, to, row, a, 1, ROWS, 0, b, PANEL, K); break;
     FOR_EACH_ROW_COUNT(CASE)
 #undef CASE
   }
 }
 
-/* c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. */
+/* c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a too. */
 static void multiplyPanel(Target to, const float *a, Size ldA, const float *panel, Size M, Size K) {
   for (Size k = 0; k < K || k == 0; k += BLOCK) {
     Size depth = least(K - k, BLOCK);
     Size tiles = tilesOf(M, ROWS);
     for (Size i = 0, row = 0; i < tiles; i++) {
       int rows = (int)((M - row + tiles - i - 1) / (tiles - i));
-      tileOfRows(rows, &to, row, a + row * ldA + k, ldA, panel + k * PANEL, PANEL, depth);
+      if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * PANEL, PANEL, depth);
+      else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * PANEL, PANEL, depth);
       row += rows;
     }
     to.bias = 0;

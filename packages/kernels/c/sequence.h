@@ -2,7 +2,8 @@
  * What the fused sequence kernels share: the order of steps, the recurrent product, and how the work is divided.
  *
  * The recurrent weights are packed once a sequence. A round is one step of time for PANEL hidden units: the product of
- * all their gates and, while those are in the first-level cache, what the cell makes of them.
+ * all their gates and, while those are in the first-level cache, what the cell makes of them. In a padded batch the entries
+ * are taken by falling length, each where it lies, so that those whose time is over stand last and cost no product.
  */
 #ifndef UNROLL_SEQUENCE_H
 #define UNROLL_SEQUENCE_H
@@ -17,6 +18,7 @@ typedef struct {
   const float *w; /* [gates·H, H] */
   const float *bias;
   Size gates;
+  int32_t *order; /* [B], entries of the batch by falling length; null when all live for T */
   float *packed; /* forward: [panel, gate, H, PANEL]; backward: [panel, gates·H, PANEL]; null where W is read as it lies */
 } Sequence;
 
@@ -30,7 +32,23 @@ INLINE Step stepOf(const Sequence *q, Size s) {
 }
 INLINE Step stepBack(const Sequence *q, Size s) { return stepOf(q, q->T - 1 - s); }
 
-INLINE int isAlive(const Sequence *q, Size t, Size b) { return !q->lengths || t < q->lengths[b]; }
+/* The entry of the batch that stands at a place of the order. */
+INLINE Size entryAt(const Sequence *q, Size place) { return q->order ? q->order[place] : place; }
+
+/* The end of those among the places from … to that are alive at t. */
+INLINE Size aliveTo(const Sequence *q, Size t, Size from, Size to) {
+  while (q->order && to > from && q->lengths[q->order[to - 1]] <= t) to--;
+  return to;
+}
+
+/* Entries whose time is over keep their state: x[t] for one panel of the places from … to. */
+static void hold(const Sequence *q, float *next, const float *previous, Size from, Size to, Size panel) {
+  Size j = panel * PANEL, end = least(j + PANEL, q->H);
+  for (Size place = from; place < to; place++) {
+    Size row = entryAt(q, place) * q->H;
+    for (EACH(k, n, row + j, row + end)) storeSome(next + k, loadSome(previous + k, n), n);
+  }
+}
 
 static void packForward(const void *context, Size panel) {
   const Sequence *q = context;
@@ -49,55 +67,78 @@ static void packBackward(const void *context, Size panel) {
 
 #define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 
-/* Gives q->packed; false when there is no memory for it. */
-static int packWeights(Sequence *q, Task *pack) {
-  Size panels = tilesOf(q->H, PANEL);
-  q->packed = workspace((size_t)(panels * PANEL * q->gates * q->H + 1) * sizeof(float));
-  if (!q->packed) return 0;
-  parallelOver(pack, q, panels, 2 * q->gates * q->H * PANEL);
+/* Packs the weights, unless `pack` is null, and gives q->order its place; false when there is no memory for them. */
+static int prepare(Sequence *q, Task *pack) {
+  Size panels = tilesOf(q->H, PANEL), weights = pack ? panels * PANEL * q->gates * q->H : 0;
+  float *room = workspace((size_t)(weights + q->B + 1) * sizeof(float));
+  if (!room) return 0;
+  if (q->lengths) q->order = (int32_t *)(room + weights);
+  if (pack) {
+    q->packed = room;
+    parallelOver(pack, q, panels, 2 * q->gates * q->H * PANEL);
+  }
   return 1;
 }
 
-/* y[from … to, panel] = h[from … to]·Wᵀ + bias + beta·y for one gate; rows of y are ldY apart. */
+/* Orders the entries, dealt out to `blocks` so that each has long ones and short ones, by falling length. */
+static void orderEntries(Sequence *q, Size blocks) {
+  Size dealt = 0, whole = q->B / blocks, larger = q->B % blocks;
+  for (Size length = q->T; q->order && length >= 0; length--)
+    for (Size b = 0; b < q->B; b++) {
+      if (least(most(q->lengths[b], 0), q->T) != length) continue;
+      Size block = dealt % blocks;
+      q->order[block * whole + least(block, larger) + dealt / blocks] = (int32_t)b;
+      dealt++;
+    }
+}
+
+/* y[panel] = h·Wᵀ + bias + beta·y for one gate, of the entries at places from … to; rows of y are ldY apart. */
 INLINE void recurrentProduct(const Sequence *q, Size gate, Size panel, float *y, Size ldY, const float *h, Size from, Size to, int beta) {
   Size H = q->H, j = panel * PANEL, n = least(H - j, PANEL);
   const float *bias = q->bias + gate * H + j;
-  y += from * ldY + j;
-  h += from * H;
+  y += j;
   if (q->packed) {
-    multiplyPanel((Target){y, ldY, bias, n, beta}, h, H, q->packed + (panel * q->gates + gate) * H * PANEL, to - from, H);
+    const float *packed = q->packed + (panel * q->gates + gate) * H * PANEL;
+    if (q->order) multiplyPanel((Target){y, ldY, bias, n, beta, q->order + from}, h, H, packed, to - from, H);
+    else multiplyPanel((Target){y + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, to - from, H);
     return;
   }
   const float *w = q->w + (gate * H + j) * H;
-  for (Size b = from; b < to; b++, y += ldY, h += H) {
-    for (Size i = 0; i < n; i++) y[i] = bias[i] + (beta ? y[i] : 0);
+  for (Size place = from; place < to; place++) {
+    float *sum = y + entryAt(q, place) * ldY;
+    const float *x = h + entryAt(q, place) * H;
+    for (Size i = 0; i < n; i++) sum[i] = bias[i] + (beta ? sum[i] : 0);
     for (Size i = 0; i < n; i += DOTS) {
-      if (n - i >= DOTS) dots(y + i, DOTS, h, w + i * H, H, H);
+      if (n - i >= DOTS) dots(sum + i, DOTS, x, w + i * H, H, H);
       else
-        for (Size rest = i; rest < n; rest++) dots(y + rest, 1, h, w + rest * H, H, H);
+        for (Size rest = i; rest < n; rest++) dots(sum + rest, 1, x, w + rest * H, H, H);
     }
   }
 }
 
-/* dh[from … to, panel] += dz[from … to, gates from `first`, K = count·H columns]·W */
+/* dh[panel] += dz[gates from `first`, K = count·H columns]·W, of the entries at places from … to. */
 INLINE void recurrentProductBack(const Sequence *q, Size first, Size count, Size panel, float *dh, const float *dz, Size ldZ, Size from, Size to) {
   Size H = q->H, j = panel * PANEL;
   const float *packed = q->packed + (panel * q->gates + first) * H * PANEL;
-  multiplyPanel((Target){dh + from * H + j, H, 0, least(H - j, PANEL), 1}, dz + from * ldZ, ldZ, packed, to - from, count * H);
+  Size n = least(H - j, PANEL);
+  dh += j;
+  if (q->order) multiplyPanel((Target){dh, H, 0, n, 1, q->order + from}, dz, ldZ, packed, to - from, count * H);
+  else multiplyPanel((Target){dh + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, to - from, count * H);
 }
 
-/* Round `round` of the sequence, for batch entries from … to and one panel of hidden units. */
+/* Round `round` of the sequence, for the entries at places from … to and one panel of hidden units. */
 typedef void Round(const void *cell, Size round, Size from, Size to, Size panel);
 
 typedef struct {
   Round *run;
   const void *cell;
-  Size rounds, B, rows, panels, round;
+  Size rounds, B, blocks, panels, round;
 } Rounds;
 
-static void roundsOfRows(const void *context, Size task) {
+static void roundsOfBlock(const void *context, Size block) {
   const Rounds *r = context;
-  Size from = task * r->rows, to = least(from + r->rows, r->B);
+  Size whole = r->B / r->blocks, larger = r->B % r->blocks;
+  Size from = block * whole + least(block, larger), to = from + whole + (block < larger);
   for (Size round = 0; round < r->rounds; round++)
     for (Size panel = 0; panel < r->panels; panel++) r->run(r->cell, round, from, to, panel);
 }
@@ -115,15 +156,17 @@ static void roundOfPanel(const void *context, Size panel) {
  * all of W near it, a thread takes some and walks through time alone. Otherwise a thread takes some hidden units, and all
  * meet after every round.
  */
-static void overTime(Round *run, const Sequence *q, Size rounds) {
+static void overTime(Round *run, Sequence *q, Size rounds) {
   Size panels = tilesOf(q->H, PANEL), threads = threadCount();
-  Rounds r = {run, q, rounds, q->B, q->B, panels, 0};
+  Rounds r = {run, q, rounds, q->B, 1, panels, 0};
   Size cost = q->B * q->H * q->gates * q->H;
-  if (threads == 1 || rounds * cost < 2 * WORTHWHILE) {
-    roundsOfRows(&r, 0);
-  } else if (q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) {
-    r.rows = tilesOf(q->B, threads);
-    parallel(roundsOfRows, &r, tilesOf(q->B, r.rows));
+  int alone = threads == 1 || rounds * cost < 2 * WORTHWHILE;
+  if (!alone && q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) r.blocks = threads;
+  orderEntries(q, r.blocks);
+  if (alone) {
+    roundsOfBlock(&r, 0);
+  } else if (r.blocks > 1) {
+    parallel(roundsOfBlock, &r, r.blocks);
   } else {
     for (; r.round < rounds; r.round++) parallelOver(roundOfPanel, &r, panels, cost / panels);
   }

@@ -164,6 +164,7 @@ export interface Kernels {
    *     a = h·Wᵀ + bias     r, z = σ(x_r + a_r), σ(x_z + a_z)     n = tanh(x_n + r∘a_n)     h' = (1-z)∘n + z∘h
    *
    * h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n; q: [T, B, H], out: a_n; w: [3H, H]; bias: [3H].
+   * Beyond an entry's length, gates and q stay as they are.
    */
   gruForward(
     h: Ptr, gates: Ptr, q: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
@@ -181,7 +182,7 @@ export interface Kernels {
    *
    *     z = xg[t] + h·Wᵀ + bias     i, f, o = σ(z_i), σ(z_f), σ(z_o)     g = tanh(z_g)     c' = f∘c + i∘g     h' = o∘tanh(c')
    *
-   * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o; w: [4H, H]; bias: [4H].
+   * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o, beyond an entry's length as they are; w: [4H, H]; bias: [4H].
    */
   lstmForward(
     h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,

@@ -178,6 +178,11 @@ describe('Microscope', () => {
         expect(reach[1]).not.toBeCloseTo(1, 3);
       }
     });
+
+    it(`${cell}: padding is no shut gate`, () => {
+      const { gates } = layer(look(make({ inputSize: I, hiddenSize: H }), { lengths: Int32Array.of(4, 2, 1) }));
+      for (const gate of Object.values(gates)) expect(gate).toStrictEqual({ shut: 0, open: 0 });
+    });
   }
 
   it('is silent between the steps it looks at, and says nothing of them', () => {

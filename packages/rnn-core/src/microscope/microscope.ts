@@ -1,5 +1,6 @@
 import type { Ptr } from '../backend.ts';
 import { ConfigError } from '../errors.ts';
+import type { Real } from '../heap.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import type { GradientClip } from '../optim/gradient-clip.ts';
 import { Rng } from '../rng.ts';
@@ -217,18 +218,20 @@ export class Microscope {
   }
 }
 
-function firstView(name: string, { cell, T, B, H, weightHh, states, gates, isReverse }: WatchedSequence): View {
+function firstView(name: string, sequence: WatchedSequence): View {
+  const { cell, T, B, H, weightHh, states, gates, isReverse } = sequence;
   const { heap } = weightHh.storage.backend;
   const made = isReverse ? states.rows(0, T) : states.rows(1, T + 1);
   const weights = weightHh.view();
+  const activations = gates ? heap.real(gates, T * B * blocksOf(cell) * H) : new Float32Array();
   return {
     name,
     cell,
     hidden: [],
     cells: [],
     reach: [],
-    gates: gates ? gateSaturation(cell, heap.real(gates, T * B * blocksOf(cell) * H), H) : {},
-    units: unitHealth(cell, made.view(), H),
+    gates: gates ? gateSaturation(cell, ofRealSteps(activations, sequence), H) : {},
+    units: unitHealth(cell, ofRealSteps(made.view(), sequence), H),
     spectrum: Object.fromEntries(
       LETTERS[cell].map((letter, block) => [
         letter,
@@ -236,6 +239,17 @@ function firstView(name: string, { cell, T, B, H, weightHh, states, gates, isRev
       ]),
     ),
   };
+}
+
+/** The rows of [T, B, N] that are not padding, where nothing is computed. */
+function ofRealSteps(values: Real, { T, B, lengths }: WatchedSequence): Real {
+  if (!lengths) return values;
+  const N = values.length / (T * B);
+  const real: number[] = [];
+  for (let row = 0; row < T * B; row++)
+    if (Math.floor(row / B) < (lengths[row % B] as number))
+      for (const value of values.subarray(row * N, (row + 1) * N)) real.push(value);
+  return Float64Array.from(real);
 }
 
 /** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */

@@ -1,9 +1,7 @@
 import { embedding } from '../ops/embedding.ts';
+import { aliveRows } from '../ops/time.ts';
 import { Tape } from '../tape.ts';
 import type { Ids, Tensor } from '../tensor.ts';
-
-/** The share of padding from which on it costs less to leave it out of a product than to compute with it. */
-const WORTH_SKIPPING = 1 / 8;
 
 /** Which rows of a padded batch are real: a product over those alone costs what they cost, whatever is padded beside them. */
 export class AliveRows {
@@ -12,22 +10,14 @@ export class AliveRows {
 
   /** @returns undefined where there is too little padding to gain by skipping it */
   static of(lengths: Int32Array, T: number): AliveRows | undefined {
-    const B = lengths.length;
-    const count = lengths.reduce((sum, length) => sum + Math.min(length, T), 0);
-    return count > 0 && count <= (1 - WORTH_SKIPPING) * T * B ? new AliveRows(lengths, T, count) : undefined;
+    const rows = aliveRows(lengths, T);
+    return rows && new AliveRows(rows, [T, lengths.length]);
   }
 
-  private constructor(lengths: Int32Array, T: number, count: number) {
-    const B = lengths.length;
-    const rows = new Int32Array(count);
+  private constructor(rows: Int32Array, [T, B]: readonly [number, number]) {
     const places = new Int32Array(T * B);
-    let found = 0;
-    for (let row = 0; row < T * B; row++) {
-      if (Math.floor(row / B) >= (lengths[row % B] as number)) continue;
-      rows[found] = row;
-      places[row] = found++;
-    }
-    this.#rows = Tape.current.ids(rows, [count]);
+    for (const [place, row] of rows.entries()) places[row] = place;
+    this.#rows = Tape.current.ids(rows, [rows.length]);
     this.#places = Tape.current.ids(places, [T, B]);
   }
 

@@ -1,7 +1,7 @@
 import type { Kernels, Ptr } from '../backend.ts';
 import { type Backprop, Tape } from '../tape.ts';
 import { axes, type Tensor } from '../tensor.ts';
-import { checkLengths } from './time.ts';
+import { aliveRows, checkLengths } from './time.ts';
 
 /** What every sequence op takes beside its input and weights. */
 export interface SequenceOptions {
@@ -62,9 +62,10 @@ export function rnnSequence(
     });
     backward(dh, z);
     done?.(dh, 0);
-    back.into(weightHh, (dw, beta) =>
-      k.gemm(dw, H, z, H, states.ptr + reverse * B * H * bytes, H, 0, H, H, T * B, 1, 0, beta),
-    );
+    back.into(weightHh, (dw, beta) => {
+      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      k.gemm(dw, H, of(z, H), H, of(states.ptr + reverse * B * H * bytes, H), H, 0, H, H, count, 1, 0, beta);
+    });
     back.into(biasHh, (db, beta) => k.sumRows(db, z, H, T * B, H, beta));
     back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
     back.adopt(xg, z);
@@ -115,10 +116,11 @@ export function gruSequence(
     });
     backward(dh, gates, q);
     done?.(dh, 0);
-    const previous = states.ptr + reverse * B * H * bytes;
     back.into(weightHh, (dw, beta) => {
-      k.gemm(dw, H, gates, 3 * H, previous, H, 0, 2 * H, H, T * B, 1, 0, beta);
-      k.gemm(dw + 2 * H * H * bytes, H, q, H, previous, H, 0, H, H, T * B, 1, 0, beta);
+      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      const previous = of(states.ptr + reverse * B * H * bytes, H);
+      k.gemm(dw, H, of(gates, 3 * H), 3 * H, previous, H, 0, 2 * H, H, count, 1, 0, beta);
+      k.gemm(dw + 2 * H * H * bytes, H, of(q, H), H, previous, H, 0, H, H, count, 1, 0, beta);
     });
     back.into(biasHh, (db, beta) => {
       k.sumRows(db, gates, 3 * H, T * B, 2 * H, beta);
@@ -191,8 +193,11 @@ export function lstmSequence(
     });
     backward(dh, dcs, dcStride, gates);
     done?.(dh, dcs);
-    const previous = states.ptr + reverse * B * H * bytes;
-    back.into(weightHh, (dw, beta) => k.gemm(dw, H, gates, 4 * H, previous, H, 0, 4 * H, H, T * B, 1, 0, beta));
+    back.into(weightHh, (dw, beta) => {
+      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      const previous = of(states.ptr + reverse * B * H * bytes, H);
+      k.gemm(dw, H, of(gates, 4 * H), 4 * H, previous, H, 0, 4 * H, H, count, 1, 0, beta);
+    });
     back.into(biasHh, (db, beta) => k.sumRows(db, gates, 4 * H, T * B, 4 * H, beta));
     back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
     back.into(c0, (d, beta) => k.scale(d, dcs + reverse * T * dcStride * bytes, 1, B * H, beta));
@@ -229,6 +234,26 @@ function enter(
     live: tape.int32(lengths),
     reverse: reverse ? (1 as const) : (0 as const),
     bytes: tape.backend.heap.realBytes,
+  };
+}
+
+/** What a product over all of time is taken over: the rows as they lie or, of a padded batch, the real ones side by side. */
+function realSteps(
+  tape: Tape,
+  back: Backprop,
+  rows: number,
+  lengths: Int32Array | undefined,
+): { readonly count: number; readonly of: (matrix: Ptr, width: number) => Ptr } {
+  const alive = lengths && aliveRows(lengths, rows / lengths.length);
+  if (!alive) return { count: rows, of: (matrix) => matrix };
+  const ids = tape.int32(alive);
+  return {
+    count: alive.length,
+    of: (matrix, width) => {
+      const real = back.scratch(alive.length * width);
+      tape.kernels.embeddingForward(real, matrix, ids, alive.length, width);
+      return real;
+    },
   };
 }
 

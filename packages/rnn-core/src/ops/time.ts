@@ -14,6 +14,23 @@ export function checkLengths(where: string, lengths: Int32Array | undefined, T: 
   if (wrong !== undefined) throw new DataError(`${where}: each length must be in [0, ${T}], got ${wrong}`);
 }
 
+/** The share of padding from which on it costs less to leave it out of a product than to compute with it. */
+const WORTH_SKIPPING = 1 / 8;
+
+/**
+ * Which rows of [T·B] are real, in the order of time.
+ * @returns undefined where there is too little padding to gain by skipping it, or nothing else
+ */
+export function aliveRows(lengths: Int32Array, T: number): Int32Array | undefined {
+  const B = lengths.length;
+  const count = lengths.reduce((sum, length) => sum + length, 0);
+  if (count === 0 || count > (1 - WORTH_SKIPPING) * T * B) return undefined;
+  const rows = new Int32Array(count);
+  let found = 0;
+  for (let row = 0; row < T * B; row++) if (Math.floor(row / B) < (lengths[row % B] as number)) rows[found++] = row;
+  return rows;
+}
+
 /**
  * x with zeros beyond each entry's length. Source: what torch.nn.utils.rnn.pad_packed_sequence leaves there.
  *

@@ -36,18 +36,30 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
   const limits = (lengths: number, T: number, B: number): Int32Array =>
     lengths ? heap.int32(lengths, B) : new Int32Array(B).fill(T);
 
-  /** y += x·W over one step; y: [B, N] rows `ldY` apart, x: [B, K], W: [N, K] or, transposed, [K, N]. */
+  const rowAt = (matrix: number, ld: number, row: number): number => matrix + row * ld * realBytes;
+
+  /**
+   * y += x·W over the step t, of the entries alive then, run by run of those side by side; y: [B, N] rows `ldY` apart,
+   * x: [B, K], W: [N, K] or, transposed, [K, N].
+   */
   const product = (
     y: number,
     ldY: number,
     x: number,
     ldX: number,
     w: number,
-    B: number,
+    live: Int32Array,
+    t: number,
     N: number,
     K: number,
     transW: 0 | 1,
-  ) => gemm(y, ldY, x, ldX, w, transW ? K : N, 0, B, N, K, 0, transW, 1);
+  ) => {
+    for (let from = 0, to = 0; from < live.length; from = to + 1) {
+      for (to = from; to < live.length && t < (live[to] as number); ) to++;
+      if (to > from)
+        gemm(rowAt(y, ldY, from), ldY, rowAt(x, ldX, from), ldX, w, transW ? K : N, 0, to - from, N, K, 0, transW, 1);
+    }
+  };
 
   return {
     rnnForward(h, xg, w, bias, lengths, T, B, H, relu, reverse) {
@@ -62,7 +74,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       ];
       for (const { t, previous, next } of steps(T, reverse)) {
         for (let k = 0; k < BH; k++) as[k] = (xs[t * BH + k] as number) + (bs[k % H] as number);
-        product(a, H, h + previous * BH * realBytes, H, w, B, H, H, 1);
+        product(a, H, h + previous * BH * realBytes, H, w, live, t, H, H, 1);
         for (let b = 0; b < B; b++) {
           for (let k = b * H; k < (b + 1) * H; k++) {
             const z = as[k] as number;
@@ -88,7 +100,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
             if (!alive) add(dhs, previous * BH + k, g);
           }
         }
-        product(dh + previous * BH * realBytes, H, dz + t * BH * realBytes, H, w, B, H, H, 0);
+        product(dh + previous * BH * realBytes, H, dz + t * BH * realBytes, H, w, live, t, H, H, 0);
       }
     },
 
@@ -108,7 +120,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       const [as, bs] = [heap.real(a, 3 * BH), heap.real(bias, 3 * H)];
       for (const { t, previous, next } of steps(T, reverse)) {
         for (let k = 0; k < 3 * BH; k++) as[k] = bs[k % (3 * H)] as number;
-        product(a, 3 * H, h + previous * BH * realBytes, H, w, B, 3 * H, H, 1);
+        product(a, 3 * H, h + previous * BH * realBytes, H, w, live, t, 3 * H, H, 1);
         for (let b = 0; b < B; b++) {
           const alive = t < (live[b] as number);
           for (let j = 0; j < H; j++) {
@@ -116,11 +128,15 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
             const ar = b * 3 * H + j;
             const gr = t * 3 * BH + ar;
             const old = hs[previous * BH + k] as number;
+            if (!alive) {
+              hs[next * BH + k] = old;
+              continue;
+            }
             const r = (gs[gr] = sigmoid((gs[gr] as number) + (as[ar] as number)));
             const z = (gs[gr + H] = sigmoid((gs[gr + H] as number) + (as[ar + H] as number)));
             const an = (qs[t * BH + k] = as[ar + 2 * H] as number);
             const n = (gs[gr + 2 * H] = tanh((gs[gr + 2 * H] as number) + r * an));
-            hs[next * BH + k] = alive ? (1 - z) * n + z * old : old;
+            hs[next * BH + k] = (1 - z) * n + z * old;
           }
         }
       }
@@ -155,8 +171,8 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
         }
         const into = dh + previous * BH * realBytes;
         const at = gates + t * 3 * BH * realBytes;
-        product(into, H, at, 3 * H, w, B, H, 2 * H, 0);
-        product(into, H, q + t * BH * realBytes, H, w + 2 * H * H * realBytes, B, H, H, 0);
+        product(into, H, at, 3 * H, w, live, t, H, 2 * H, 0);
+        product(into, H, q + t * BH * realBytes, H, w + 2 * H * H * realBytes, live, t, H, H, 0);
       }
     },
 
@@ -172,27 +188,34 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
 
     lstmForward(h, c, gates, w, bias, lengths, T, B, H, reverse) {
       const BH = B * H;
+      const a = heap.allocate(4 * BH * realBytes);
       const live = limits(lengths, T, B);
       const [hs, cs] = [heap.real(h, (T + 1) * BH), heap.real(c, (T + 1) * BH)];
-      const [gs, bs] = [heap.real(gates, T * 4 * BH), heap.real(bias, 4 * H)];
+      const [gs, as, bs] = [heap.real(gates, T * 4 * BH), heap.real(a, 4 * BH), heap.real(bias, 4 * H)];
       for (const { t, previous, next } of steps(T, reverse)) {
-        for (let k = 0; k < 4 * BH; k++) add(gs, t * 4 * BH + k, bs[k % (4 * H)] as number);
-        product(gates + t * 4 * BH * realBytes, 4 * H, h + previous * BH * realBytes, H, w, B, 4 * H, H, 1);
+        for (let k = 0; k < 4 * BH; k++) as[k] = (gs[t * 4 * BH + k] as number) + (bs[k % (4 * H)] as number);
+        product(a, 4 * H, h + previous * BH * realBytes, H, w, live, t, 4 * H, H, 1);
         for (let b = 0; b < B; b++) {
           const alive = t < (live[b] as number);
           for (let j = 0; j < H; j++) {
             const k = b * H + j;
-            const z = t * 4 * BH + b * 4 * H + j;
-            const i = (gs[z] = sigmoid(gs[z] as number));
-            const f = (gs[z + H] = sigmoid(gs[z + H] as number));
-            const g = (gs[z + 2 * H] = tanh(gs[z + 2 * H] as number));
-            const o = (gs[z + 3 * H] = sigmoid(gs[z + 3 * H] as number));
-            const cell = f * (cs[previous * BH + k] as number) + i * g;
-            cs[next * BH + k] = alive ? cell : (cs[previous * BH + k] as number);
-            hs[next * BH + k] = alive ? o * tanh(cell) : (hs[previous * BH + k] as number);
+            const az = b * 4 * H + j;
+            const z = t * 4 * BH + az;
+            if (!alive) {
+              cs[next * BH + k] = cs[previous * BH + k] as number;
+              hs[next * BH + k] = hs[previous * BH + k] as number;
+              continue;
+            }
+            const i = (gs[z] = sigmoid(as[az] as number));
+            const f = (gs[z + H] = sigmoid(as[az + H] as number));
+            const g = (gs[z + 2 * H] = tanh(as[az + 2 * H] as number));
+            const o = (gs[z + 3 * H] = sigmoid(as[az + 3 * H] as number));
+            const cell = (cs[next * BH + k] = f * (cs[previous * BH + k] as number) + i * g);
+            hs[next * BH + k] = o * tanh(cell);
           }
         }
       }
+      heap.free(a);
     },
 
     lstmBackward(dh, dc, dcStride, gates, c, w, lengths, T, B, H, reverse) {
@@ -227,7 +250,7 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
             dcs[previous * dcStride + k] = dcPrevious + dCell * f;
           }
         }
-        product(dh + previous * BH * realBytes, H, gates + t * 4 * BH * realBytes, 4 * H, w, B, H, 4 * H, 0);
+        product(dh + previous * BH * realBytes, H, gates + t * 4 * BH * realBytes, 4 * H, w, live, t, H, 4 * H, 0);
       }
     },
 
