@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { BackendError } from '@unroll/rnn-core';
 import type { ModelChoice, TrainedModel } from './trained-model.ts';
 
-const STARTS = 1; // the chunk with which processes are started: to judge one alone they are not worth it
-const READY = 3; //  and the one from which on they judge
+const STARTS = 2_000; // texts, from which on processes are started: for fewer they are not worth it
+const READY = 6_000; // texts, after which they judge
 
 /**
  * Judges texts chunk by chunk: a few itself, and when more come, in processes beside it, each with a model and one core.
@@ -18,7 +18,8 @@ export class JudgePool implements Disposable {
   readonly #trained: TrainedModel;
   readonly #choice: ModelChoice;
   readonly #processes: JudgeProcess[] = [];
-  #chunks = 0;
+  #texts = 0;
+  #turn = 0;
 
   constructor(trained: TrainedModel, { dir, checkpoint, backend }: ModelChoice) {
     this.atOnce = 2 * trained.backend.threads;
@@ -31,11 +32,12 @@ export class JudgePool implements Disposable {
    * @throws BackendError when a process has ended
    */
   async judge(texts: readonly string[]): Promise<Float64Array[]> {
-    const chunk = this.#chunks++;
+    const before = this.#texts;
+    this.#texts += texts.length;
     const { threads } = this.#trained.backend;
-    if (chunk === STARTS && threads > 1)
+    if (this.#texts >= STARTS && threads > 1 && this.#processes.length === 0)
       for (let k = 0; k < threads; k++) this.#processes.push(new JudgeProcess(this.#choice));
-    const process = chunk < READY ? undefined : this.#processes[chunk % threads];
+    const process = before < READY ? undefined : this.#processes[this.#turn++ % threads];
     return process ? await process.judge(texts) : this.#trained.judge(texts);
   }
 

@@ -23,6 +23,11 @@ interface Asked {
   readonly text: string;
 }
 
+interface Answer extends Asked {
+  readonly label: string;
+  readonly probabilities: Float64Array;
+}
+
 /** Texts that are judged together. */
 interface Chunk {
   readonly asked: readonly Asked[];
@@ -33,6 +38,7 @@ interface Chunk {
 type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
 const TOGETHER = 2048; // texts of a chunk
+const PATIENCE = 200; // milliseconds a text waits for others when its source pauses
 
 /** `predict`: the class of each text and how probable each class is, as they come, in their order. */
 export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
@@ -48,13 +54,14 @@ export async function predictSentiment(config: PredictConfig, context: Context):
     judged: await judges.judge(chunk.asked.map(({ text }) => text)),
   });
   for await (const { asked, judged, failure } of inOrder(inChunks(readTexts(config, format)), judge, judges.atOnce)) {
-    const lines = judged.map((probabilities, k) => {
-      const answer = { ...(asked[k] as Asked), label: names[decision(probabilities)] as string, probabilities };
+    const rows = judged.map((probabilities, k) => {
+      const { line, text } = asked[k] as Asked;
+      const answer = { line, text, label: names[decision(probabilities)] as string, probabilities };
       if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
       return row(names, answer, format);
     });
-    texts += lines.length;
-    if (!config.json) await write(context.out, lines.join(''));
+    texts += rows.length;
+    if (!config.json) await write(context.out, rows.join(''));
     if (failure !== undefined) throw failure;
   }
   return { predictions: kept, texts, run: config.dir };
@@ -92,11 +99,18 @@ async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Fo
 }
 
 async function* inChunks(texts: AsyncIterable<Asked>): AsyncGenerator<Chunk> {
+  const source = texts[Symbol.asyncIterator]();
   let asked: Asked[] = [];
+  let next = source.next();
   try {
-    for await (const text of texts) {
-      asked.push(text);
-      if (asked.length < TOGETHER) continue;
+    for (;;) {
+      const came = asked.length === 0 ? await next : await within(PATIENCE, next);
+      if (came?.done) break;
+      if (came) {
+        asked.push(came.value);
+        next = source.next();
+      }
+      if (came && asked.length < TOGETHER) continue;
       yield { asked };
       asked = [];
     }
@@ -107,32 +121,51 @@ async function* inChunks(texts: AsyncIterable<Asked>): AsyncGenerator<Chunk> {
   if (asked.length > 0) yield { asked };
 }
 
-/** What `work` makes of each item, in their order, with up to `atOnce` begun and not yet taken. */
+/** What is awaited; undefined when it takes longer. */
+async function within<T>(milliseconds: number, awaited: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What `work` makes of each item, in their order and as soon as it is there, with up to `atOnce` begun and not yet taken. */
 async function* inOrder<T, R>(
   items: AsyncIterable<T>,
   work: (item: T) => Promise<R>,
   atOnce: number,
 ): AsyncGenerator<R> {
+  const source = items[Symbol.asyncIterator]();
   const begun: Promise<R>[] = [];
-  for await (const item of items) {
-    const result = work(item);
-    result.catch(() => undefined); // it is thrown when its turn comes
-    begun.push(result);
-    if (begun.length === atOnce) yield await (begun.shift() as Promise<R>);
+  let next: Promise<IteratorResult<T>> | undefined = source.next();
+  while (next || begun.length > 0) {
+    const came: IteratorResult<T> | undefined =
+      next && begun.length < atOnce
+        ? await Promise.race([next, ...begun.slice(0, 1).map((oldest) => oldest.then(nothing, nothing))])
+        : undefined;
+    if (!came) yield await (begun.shift() as Promise<R>);
+    else if (came.done) next = undefined;
+    else {
+      begun.push(work(came.value));
+      begun.at(-1)?.catch(nothing); // it is thrown when its turn comes
+      next = source.next();
+    }
   }
-  for (const result of begun) yield await result;
 }
+
+const nothing = (): undefined => undefined;
 
 function header(names: readonly string[], format: Format): string {
   if (format !== 'csv' && format !== 'tsv') return '';
   return line(['line', 'label', ...names.map((name) => `p(${name})`), 'text'], format);
 }
 
-function row(
-  names: readonly string[],
-  { line: at, text, label, probabilities }: Asked & { label: string; probabilities: Float64Array },
-  format: Format,
-): string {
+function row(names: readonly string[], { line: at, text, label, probabilities }: Answer, format: Format): string {
   switch (format) {
     case 'jsonl':
       return `${JSON.stringify({ line: at, text, label, probabilities: byName(names, probabilities) })}\n`;

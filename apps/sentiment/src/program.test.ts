@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,11 +22,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
+const CLI = ['--import', 'tsx', '-C', 'unroll-source', fileURLToPath(new URL('cli.ts', import.meta.url))];
+
 /** What a call in a process of its own prints, as a person would see it. */
 function elsewhere(...argv: string[]): string {
-  const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
-  const flags = ['--import', 'tsx', '-C', 'unroll-source', cli, ...argv];
-  const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { stdout, stderr } = spawnSync(process.execPath, [...CLI, ...argv], { encoding: 'utf8', maxBuffer: 2 ** 28 });
   expect(stderr).not.toContain('sentiment:');
   return stdout;
 }
@@ -190,6 +191,21 @@ describe('predict', () => {
     const texts = toyReviews(20, 11).map(({ text }) => text);
     const here = await predict(...texts, '--json');
     expect(elsewhere('predict', trained, '--backend', 'reference', '--json', ...texts)).toBe(here.out);
+  });
+
+  test('answers the lines there are while their source is still open', async () => {
+    const child = spawn(process.execPath, [...CLI, 'predict', trained, '--backend', 'reference']);
+    try {
+      for (const text of ['This film 1 is superb!', 'This film 2 is dreadful.']) {
+        child.stdin.write(`${text}\n`);
+        const [answer] = (await once(child.stdout, 'data')) as [Buffer];
+        expect(answer.toString()).toContain(text);
+      }
+      child.stdin.end();
+      expect(await once(child, 'exit')).toStrictEqual([0, null]);
+    } finally {
+      child.kill();
+    }
   });
 
   test('judges many thousand lines on two cores as on one, in their order, and each time the same', async () => {
