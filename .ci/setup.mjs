@@ -86,8 +86,11 @@ function buildKernels() {
   });
   if (status === 0) say(`Setup: kernels ready in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   else {
+    const lines = `${stdout}\n${stderr}`.split('\n');
+    // A compiler's word, else an exception's: the lines between quote source.
     const reason =
-      `${stdout}\n${stderr}`.split('\n').find((line) => /error|cannot|not found/i.test(line)) ??
+      lines.find((line) => /: error: /.test(line)) ??
+      lines.find((line) => /^\w*Error: /.test(line)) ??
       `exit code ${status}`;
     say(`Setup: the fast kernels could not be built (${reason.trim()}); going on without them, slower.`);
   }

@@ -3,9 +3,6 @@
  */
 #include "range.h"
 
-#define AHEAD 2 /* rows from what is copied to what is fetched: a processor cannot guess which are next */
-#define LINE 16 /* floats of a cache line */
-
 typedef struct {
   float *y, *dtable;
   const float *table, *dy;
@@ -17,8 +14,7 @@ static void embeddingForwardEachRow(const void *context, Size from, Size to) {
   const Embedding *e = context;
   for (Size row = from; row < to; row++) {
     float *y = e->y + row * e->D;
-    const float *x = e->table + e->ids[row] * e->D, *soon = e->table + e->ids[least(row + AHEAD, e->N - 1)] * e->D;
-    for (Size d = 0; d < e->D; d += LINE) __builtin_prefetch(soon + d);
+    const float *x = e->table + e->ids[row] * e->D;
     for (EACH(d, n, 0, e->D)) storeSome(y + d, loadSome(x + d, n), n);
   }
 }
