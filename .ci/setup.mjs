@@ -89,8 +89,8 @@ function buildKernels() {
     const lines = `${stdout}\n${stderr}`.split('\n');
     // A compiler's word, else an exception's: the lines between quote source.
     const reason =
-      lines.find((line) => /: error: /.test(line)) ??
-      lines.find((line) => /^\w*Error: /.test(line)) ??
+      lines.find((line) => /(^|: )(fatal )?error( TS\d+)?: /.test(line)) ??
+      lines.find((line) => /^\w*Error( \[\w+\])?: (?!zig )/.test(line)) ??
       `exit code ${status}`;
     say(`Setup: the fast kernels could not be built (${reason.trim()}); going on without them, slower.`);
   }

@@ -10,7 +10,7 @@ import { Writable } from 'node:stream';
 import { Dataset, execute, readDatasetRecords } from '@unroll/run';
 import { program } from '../src/program.ts';
 
-const LINES = 100_000;
+const LINES = 400_000;
 const REPEATS = 3;
 
 class Ignored extends Writable {

@@ -26,13 +26,12 @@ export interface Explanation {
 /** Which words moved a verdict, by two methods that know nothing of each other. */
 export function explain(trained: TrainedModel, text: string): Explanation {
   const { reader, labels } = trained;
-  const all = tokensOf(text, reader.config);
-  const tokens = Array.from(places(all.length, reader.config.maxTokens), (k) => all[k] as Token);
+  const tokens = tokensOf(text, reader.config);
   const words = tokens.map(({ word }) => word);
-  const without = words.map((_, k) => reader.readWords(orUnknown(words.filter((_, j) => j !== k))));
+  const read = places(tokens.length, reader.config.maxTokens); // the bag of words reads the others too
   const [probabilities = new Float64Array(), ...occluded] = trained.judgeEncoded([
     reader.readWords(orUnknown(words)),
-    ...without,
+    ...Array.from(read, (place) => reader.readWords(orUnknown(words.toSpliced(place, 1)))),
   ]);
   const verdict = decision(probabilities);
   const moved = gradientTimesInput(trained, orUnknown(words), verdict);
@@ -40,8 +39,8 @@ export function explain(trained: TrainedModel, text: string): Explanation {
     text,
     label: labels.names[verdict] as string,
     probabilities,
-    tokens: tokens.map((token, k) => ({
-      ...token,
+    tokens: Array.from(read, (place, k) => ({
+      ...(tokens[place] as Token),
       gradient: moved[k] as number,
       occlusion: (probabilities[verdict] as number) - (occluded[k]?.[verdict] as number),
     })),
@@ -51,7 +50,7 @@ export function explain(trained: TrainedModel, text: string): Explanation {
 const orUnknown = (words: readonly string[]): readonly string[] => (words.length > 0 ? words : ['']);
 
 /**
- * How far each token moves the logit of a class over the mean of the others': x·∂logit/∂x through the networks, and the
+ * How far each token that the networks read moves the logit of a class over the mean of the others': x·∂logit/∂x through the networks, and the
  * weights of its features in the bag of words, which for a linear model is the same. Source: Shrikumar et al. 2016.
  */
 function gradientTimesInput(
@@ -62,10 +61,12 @@ function gradientTimesInput(
   const C = model.shape.classes;
   const against = Float32Array.from({ length: C }, (_, c) => (c === verdict ? 1 : -1 / (C - 1)));
   const moved = throughNetworks(model, backend, tokenBatch([reader.readWords(words)], model.shape.buckets), against);
+  const read = places(words.length, reader.config.maxTokens);
   const evidence = reader.evidence(words);
   return moved.map((value, t) => {
+    const at = (read[t] as number) * C;
     let fromBag = 0;
-    for (let c = 0; c < C; c++) fromBag += (against[c] as number) * (evidence[t * C + c] as number);
+    for (let c = 0; c < C; c++) fromBag += (against[c] as number) * (evidence[at + c] as number);
     return value + model.trust.bag * fromBag;
   });
 }

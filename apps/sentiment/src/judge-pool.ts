@@ -9,8 +9,8 @@ const READY = 6_000; // texts, after which they judge
 
 /**
  * Judges texts chunk by chunk: a few itself, and when more come, in processes beside it, each with a model and one core.
- * Who judges what depends on the order of the chunks alone, so that a stream of texts is judged the same, bit for bit,
- * whenever as many cores judge it.
+ * Who judges what depends on the chunks alone, so that a file is judged the same, bit for bit, whenever as many cores judge
+ * it; the chunks of a source that pauses depend on when it does.
  */
 export class JudgePool implements Disposable {
   /** How many chunks are worth asking for at a time; more would only wait. */

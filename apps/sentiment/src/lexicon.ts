@@ -24,7 +24,8 @@ export class AfinnScorer {
 export function valences(tokens: readonly string[]): Int8Array {
   const values = new Int8Array(tokens.length);
   let negatedUntil = -1;
-  for (const [k, token] of tokens.entries()) {
+  for (const [k, written] of tokens.entries()) {
+    const token = written.toLowerCase();
     const value = VALENCES.get(token) ?? 0;
     values[k] = k <= negatedUntil ? -value : value;
     if (NEGATORS.has(token) || token.endsWith("n't")) negatedUntil = k + REACH;

@@ -103,7 +103,7 @@ function fitMany(
   { features, classes: C, penalty, scales, from }: LogisticRegressionOptions,
 ): FittedModel {
   const size = features * C;
-  const effective = new Float64Array(size); // s∘w, and while gradients are summed, their place
+  const effective = new Float64Array(size); // s∘w
   const pull = new Float64Array(size);
   const logits = new Float64Array(C);
 

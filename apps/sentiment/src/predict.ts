@@ -11,6 +11,7 @@ import {
   readLines,
   readRecords,
 } from '@unroll/run';
+import { type Chunk, inChunks, inOrder } from './chunks.ts';
 import type { PredictConfig } from './config.ts';
 import { decision } from './judge.ts';
 import { JudgePool } from './judge-pool.ts';
@@ -28,17 +29,9 @@ interface Answer extends Asked {
   readonly probabilities: Float64Array;
 }
 
-/** Texts that are judged together. */
-interface Chunk {
-  readonly asked: readonly Asked[];
-  /** Why nothing could be read after them. */
-  readonly failure?: unknown;
-}
-
 type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
-const TOGETHER = 2048; // texts of a chunk
-const PATIENCE = 200; // milliseconds a text waits for others when its source pauses
+const TOGETHER = 2048; // texts of a chunk, at most
 
 /** `predict`: the class of each text and how probable each class is, as they come, in their order. */
 export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
@@ -49,20 +42,25 @@ export async function predictSentiment(config: PredictConfig, context: Context):
   const kept: JsonObject[] = [];
   if (!config.json) await write(context.out, header(names, format));
   let texts = 0;
-  const judge = async (chunk: Chunk) => ({
+  const judge = async (chunk: Chunk<Asked>) => ({
     ...chunk,
-    judged: await judges.judge(chunk.asked.map(({ text }) => text)),
+    judged: await judges.judge(chunk.items.map(({ text }) => text)),
   });
-  for await (const { asked, judged, failure } of inOrder(inChunks(readTexts(config, format)), judge, judges.atOnce)) {
-    const rows = judged.map((probabilities, k) => {
-      const { line, text } = asked[k] as Asked;
-      const answer = { line, text, label: names[decision(probabilities)] as string, probabilities };
-      if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
-      return row(names, answer, format);
-    });
-    texts += rows.length;
-    if (!config.json) await write(context.out, rows.join(''));
-    if (failure !== undefined) throw failure;
+  const chunks = inChunks(readTexts(config, format), TOGETHER);
+  try {
+    for await (const { items, judged, failure } of inOrder(chunks, judge, judges.atOnce)) {
+      const rows = judged.map((probabilities, k) => {
+        const { line, text } = items[k] as Asked;
+        const answer = { line, text, label: names[decision(probabilities)] as string, probabilities };
+        if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
+        return row(names, answer, format);
+      });
+      texts += rows.length;
+      if (!config.json) await write(context.out, rows.join(''));
+      if (failure !== undefined) throw failure;
+    }
+  } finally {
+    if (readsStdin(config)) process.stdin.destroy(); // which would keep the process waiting for what nobody reads
   }
   return { predictions: kept, texts, run: config.dir };
 }
@@ -79,6 +77,9 @@ function formatFor({ texts, data, format }: PredictConfig): Format {
     );
   return found;
 }
+
+const readsStdin = ({ texts, data }: PredictConfig): boolean =>
+  texts.length === 0 && (data === undefined || data === '-');
 
 async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Format): AsyncGenerator<Asked> {
   if (texts.length > 0) {
@@ -97,68 +98,6 @@ async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Fo
   }))
     yield { line, text: values['text'] ?? '' };
 }
-
-async function* inChunks(texts: AsyncIterable<Asked>): AsyncGenerator<Chunk> {
-  const source = texts[Symbol.asyncIterator]();
-  let asked: Asked[] = [];
-  let next = source.next();
-  try {
-    for (;;) {
-      const came = asked.length === 0 ? await next : await within(PATIENCE, next);
-      if (came?.done) break;
-      if (came) {
-        asked.push(came.value);
-        next = source.next();
-      }
-      if (came && asked.length < TOGETHER) continue;
-      yield { asked };
-      asked = [];
-    }
-  } catch (failure) {
-    yield { asked, failure }; // what was read before is owed an answer
-    return;
-  }
-  if (asked.length > 0) yield { asked };
-}
-
-/** What is awaited; undefined when it takes longer. */
-async function within<T>(milliseconds: number, awaited: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
-  try {
-    return await Promise.race([awaited, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** What `work` makes of each item, in their order and as soon as it is there, with up to `atOnce` begun and not yet taken. */
-async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
-  work: (item: T) => Promise<R>,
-  atOnce: number,
-): AsyncGenerator<R> {
-  const source = items[Symbol.asyncIterator]();
-  const begun: Promise<R>[] = [];
-  let next: Promise<IteratorResult<T>> | undefined = source.next();
-  while (next || begun.length > 0) {
-    const came: IteratorResult<T> | undefined =
-      next && begun.length < atOnce
-        ? await Promise.race([next, ...begun.slice(0, 1).map((oldest) => oldest.then(nothing, nothing))])
-        : undefined;
-    if (!came) yield await (begun.shift() as Promise<R>);
-    else if (came.done) next = undefined;
-    else {
-      begun.push(work(came.value));
-      begun.at(-1)?.catch(nothing); // it is thrown when its turn comes
-      next = source.next();
-    }
-  }
-}
-
-const nothing = (): undefined => undefined;
 
 function header(names: readonly string[], format: Format): string {
   if (format !== 'csv' && format !== 'tsv') return '';

@@ -54,6 +54,13 @@ describe('train', () => {
     expect(weights(parted)).toStrictEqual(weights(whole));
   });
 
+  test('resumed for some minutes, it goes on from where it was', async () => {
+    const out = join(folder.path, 'longer');
+    await succeed('train', '--data', data, ...TINY, '--steps', '40', '--out', out);
+    const { steps } = await json('train', '--resume', out, '--minutes', '0.02');
+    expect(steps).toBeGreaterThan(40);
+  });
+
   test('reads several classes, unequal ones, and names and order from the data', async () => {
     const levels = ['very negative', 'negative', 'neutral', 'positive', 'very positive'];
     const text = Array.from({ length: 400 }, (_, k) => {
@@ -247,6 +254,21 @@ describe('explain and tokens', () => {
     const strongest = (key: 'gradient' | 'occlusion') => tokens.toSorted((a, b) => b[key] - a[key])[0]?.value;
     expect(strongest('gradient')).toBe('superb');
     expect(strongest('occlusion')).toBe('superb');
+  });
+
+  test('explain a verdict on all of a text of which the networks read a part', async () => {
+    const out = join(folder.path, 'short-sighted');
+    await succeed('train', '--data', data, ...TINY, '--max-tokens', '8', '--steps', '10', '--out', out);
+    const text = `Our meal is superb and ${'so '.repeat(20)}it is awful.`;
+    const { explanations } = (await json('explain', out, text)) as {
+      explanations: { probabilities: { positive: number }; tokens: { value: string }[] }[];
+    };
+    const { predictions } = (await json('predict', out, text)) as {
+      predictions: { probabilities: { positive: number } }[];
+    };
+    const [whole = 0, explained] = [predictions, explanations].map(([first]) => first?.probabilities.positive);
+    expect(explained).toBeCloseTo(whole, 6);
+    expect(explanations[0]?.tokens.map(({ value }) => value).join(' ')).toBe('Our meal so so it is awful .');
   });
 
   test('show emoji, hashtags, mentions and contractions as tokens of their own', async () => {

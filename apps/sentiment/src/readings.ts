@@ -1,5 +1,6 @@
 import { type Backend, type Ptr, Tape, Tensor } from '@unroll/rnn-core';
 import type { TokenText } from './encoded-text.ts';
+import { ownCopy } from './own-copy.ts';
 import type { SentimentModel } from './sentiment-model.ts';
 import { tokenBatch } from './token-batch.ts';
 
@@ -45,7 +46,7 @@ export class Readings implements Disposable {
         ids.push(id);
         words.push(word);
         signals.push(...text.signals.subarray(t * S, (t + 1) * S));
-        rows.set(key, this.#size);
+        rows.set(ownCopy(key), this.#size);
         return this.#size - 1;
       });
     });

@@ -1,5 +1,6 @@
 import { characterNgrams } from './character-ngrams.ts';
 import { valences } from './lexicon.ts';
+import { ownCopy } from './own-copy.ts';
 import { hashPair, hashString } from './string-hash.ts';
 
 /** What a linear model may see of a text. */
@@ -61,7 +62,7 @@ export class FeatureReader {
       word: hashString(token, WORD),
       parts: this.#kinds.characters ? characterNgrams(token) : NONE,
     };
-    this.#known.set(token, features);
+    this.#known.set(ownCopy(token), features);
     return features;
   }
 }

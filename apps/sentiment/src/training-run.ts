@@ -6,6 +6,7 @@ import {
   openBackend,
   plannedSteps,
   Run,
+  stepsDone,
   train,
 } from '@unroll/run';
 import type { TrainConfig } from './config.ts';
@@ -51,6 +52,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
     {
       stepsPerEpoch: stepsPerEpoch(config, prepared),
       trial: build,
+      done: stepsDone(config.resume, 'sentiment'),
       finale: (trial) => ({ run: () => trial.validate() }),
     },
   );

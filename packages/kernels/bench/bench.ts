@@ -46,9 +46,15 @@ for (const workload of flags.scaling || flags['cold-start'] ? [] : WORKLOADS) {
 }
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
 
+function fail(why: string): never {
+  console.error(`bench: ${why}; the flags stand at the top of packages/kernels/bench/bench.ts`);
+  process.exit(2);
+}
+
 function readFlags() {
   try {
-    return parseArgs({
+    const { values, tokens } = parseArgs({
+      tokens: true,
       options: {
         workload: { type: 'string' },
         mode: { type: 'string', default: 'train,infer,sample' },
@@ -61,12 +67,16 @@ function readFlags() {
         json: { type: 'string' },
       },
       allowNegative: true,
-    }).values;
+    });
+    if (!(Number.isInteger(Number(values.rounds)) && Number(values.rounds) > 0))
+      fail(`--rounds must be a whole number from 1 on, got ${values.rounds}`);
+    const taken = ['cold-start', 'backend', 'rounds'];
+    const idle = tokens.find((token) => token.kind === 'option' && !taken.includes(token.name));
+    if (values['cold-start'] && idle?.kind === 'option')
+      fail(`--cold-start takes --backend and --rounds beside it, got ${idle.rawName}`);
+    return values;
   } catch (error) {
-    console.error(
-      `bench: ${(error as Error).message}; the flags stand at the top of packages/kernels/bench/bench.ts`,
-    );
-    process.exit(2);
+    return fail((error as Error).message);
   }
 }
 

@@ -43,7 +43,7 @@ export class Contender {
     const answer = await contender.#answer();
     if (answer && 'ready' in answer) return contender;
     contender.stop();
-    return contender.#errors.trim().split('\n').at(-1) ?? 'it did not start';
+    return contender.#errors.trim().split('\n').at(-1) || 'it did not start';
   }
 
   async round(): Promise<Round | undefined> {

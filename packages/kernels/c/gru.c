@@ -63,10 +63,11 @@ static void gruBackwardRound(const void *cell, Size round, Size from, Size to, S
   for (Size place = from; place < to; place++) {
     Size b = entryAt(&s->q, place);
     int alive = place < aliveEnd;
+    const float *soon = s->gates + (step.t * B + ahead(&s->q, place, to)) * 3 * H;
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *x = s->gates + (step.t * B + b) * 3 * H + k, *an = s->an + (step.t * B + b) * H + k;
       float *dhPrevious = s->dh + (step.previous * B + b) * H + k;
-      for (Size gate = 0; gate < 3; gate++) __builtin_prefetch(x + (3 * AHEAD + gate) * H);
+      for (Size gate = 0; gate < 3; gate++) __builtin_prefetch(soon + gate * H + k);
       vec dh = loadSome(s->dh + (step.next * B + b) * H + k, n), zero = {0};
       vec r = loadSome(x, n), z = loadSome(x + H, n), new = loadSome(x + 2 * H, n);
       vec dn = dh * (1 - z) * (1 - new * new);

@@ -73,10 +73,10 @@ static void lstmBackwardRound(const void *cell, Size round, Size from, Size to, 
   Size alive = aliveTo(&s->q, step.t, from, to);
   for (Size place = from; place < to; place++) {
     Size b = entryAt(&s->q, place);
-    float *gates = s->gates + (step.t * B + b) * 4 * H;
+    float *gates = s->gates + (step.t * B + b) * 4 * H, *soon = s->gates + (step.t * B + ahead(&s->q, place, to)) * 4 * H;
     for (EACH(k, n, j, least(j + PANEL, H))) {
       float *z = gates + k;
-      for (Size gate = 0; gate < 4; gate++) __builtin_prefetch(z + (4 * AHEAD + gate) * H);
+      for (Size gate = 0; gate < 4; gate++) __builtin_prefetch(soon + gate * H + k);
       float *dcNext = s->dc + step.next * s->dcStride + b * H + k, *dcPrevious = s->dc + step.previous * s->dcStride + b * H + k;
       Size previous = (step.previous * B + b) * H + k, next = (step.next * B + b) * H + k;
       vec dh = loadSome(s->dh + next, n), dc = loadSome(dcNext, n);

@@ -2,14 +2,14 @@
  * y = W·x + bias for one vector x, with W packed beforehand: where a text is written, character by character, W is all
  * that is read, once, and the speed is that of memory.
  *
- * A panel is COLUMNS outputs, [K, COLUMNS], zeros past the last, the same on every host. Sums are kept in eight
+ * A panel is [K, OUTPUTS], zeros past the last, the same on every host. Sums are kept in eight
  * registers: where they are wider than a panel's share, each takes every CHAINS-th k, so that no sum waits for itself.
  */
 #include "host.h"
 #include "vector.h"
 
-#define COLUMNS 32
-#define PARTS (COLUMNS / LANES)
+#define OUTPUTS 32 /* PANEL_OUTPUTS in rnn-core's backend.ts, which packs */
+#define PARTS (OUTPUTS / LANES)
 #define CHAINS (8 / PARTS)
 
 #define NEAR 131072 /* weights that lie in a core's second-level cache: to read those, another thread comes too late */
@@ -33,19 +33,19 @@ INLINE vec packedWeights(const PackedProduct *p, Size at, int isInt8) {
 
 INLINE void packedPanel(const PackedProduct *p, Size panel, int isInt8) {
   vec sums[CHAINS][PARTS] = {0};
-  Size at = panel * COLUMNS * p->K, k = 0;
+  Size at = panel * OUTPUTS * p->K, k = 0;
   for (; k + CHAINS <= p->K; k += CHAINS)
-    for (int chain = 0; chain < CHAINS; chain++, at += COLUMNS) {
+    for (int chain = 0; chain < CHAINS; chain++, at += OUTPUTS) {
       vec x = splat(p->x[k + chain]);
       for (int part = 0; part < PARTS; part++)
         sums[chain][part] = madd(x, packedWeights(p, at + part * LANES, isInt8), sums[chain][part]);
     }
-  for (; k < p->K; k++, at += COLUMNS)
+  for (; k < p->K; k++, at += OUTPUTS)
     for (int part = 0; part < PARTS; part++)
       sums[0][part] = madd(splat(p->x[k]), packedWeights(p, at + part * LANES, isInt8), sums[0][part]);
 
   for (int part = 0; part < PARTS; part++) {
-    Size j = panel * COLUMNS + part * LANES, n = p->N - j;
+    Size j = panel * OUTPUTS + part * LANES, n = p->N - j;
     if (n <= 0) break;
     vec sum = sums[0][part];
     for (int chain = 1; chain < CHAINS; chain++) sum += sums[chain][part];
@@ -58,7 +58,7 @@ static void packedFloats(const void *context, Size panel) { packedPanel(context,
 static void packedBytes(const void *context, Size panel) { packedPanel(context, panel, 1); }
 
 static void overPanels(Task *task, const PackedProduct *p) {
-  Size panels = tilesOf(p->N, COLUMNS);
+  Size panels = tilesOf(p->N, OUTPUTS);
   if (p->N * p->K > NEAR) parallel(task, p, panels);
   else
     for (Size panel = 0; panel < panels; panel++) task(p, panel);

@@ -41,6 +41,9 @@ INLINE Size aliveTo(const Sequence *q, Size t, Size from, Size to) {
   return to;
 }
 
+/* The entry whose rows to fetch now: they lie too far apart for the processor to guess. */
+INLINE Size ahead(const Sequence *q, Size place, Size to) { return entryAt(q, least(place + 4, to - 1)); }
+
 /* Entries whose time is over keep their state: x[t] for one panel of the places from … to. */
 static void hold(const Sequence *q, float *next, const float *previous, Size from, Size to, Size panel) {
   Size j = panel * PANEL, end = least(j + PANEL, q->H);
@@ -62,8 +65,6 @@ static void packBackward(const void *context, Size panel) {
   Size H = q->H, j = panel * PANEL;
   packPanel(q->packed + panel * q->gates * H * PANEL, q->w + j, H, least(H - j, PANEL), q->gates * H, 0);
 }
-
-#define AHEAD 4 /* rows from what is worked on to what is fetched: a row's lines are too far apart for the processor to guess */
 
 #define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 

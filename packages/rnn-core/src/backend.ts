@@ -4,6 +4,9 @@ import type { Heap } from './heap.ts';
 /** A byte offset into a backend's heap; 0 is the null pointer. */
 export type Ptr = number;
 
+/** Outputs of a panel of packed weights, on every backend; see {@link Kernels.packedProduct}. */
+export const PANEL_OUTPUTS = 32;
+
 /** Whether a kernel overwrites its output (0) or adds to what is there (1). */
 export type Beta = 0 | 1;
 
@@ -53,8 +56,8 @@ export interface Kernels {
     transA: 0 | 1, transB: 0 | 1, beta: Beta,
   ): void;
   /**
-   * y = W·x + bias for one vector. W is packed: panels of 32 outputs, [⌈N/32⌉, K, 32], zeros past the last. y, bias: [N];
-   * x: [K].
+   * y = W·x + bias for one vector. W is packed: panels of {@link PANEL_OUTPUTS}, [⌈N/32⌉, K, 32], zeros past the last.
+   * y, bias: [N]; x: [K].
    */
   packedProduct(y: Ptr, x: Ptr, w: Ptr, bias: Ptr, N: number, K: number): void;
   /** The same with w in int8: y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */

@@ -1,4 +1,4 @@
-export type { Backend, Beta, Kernels, Ptr } from './backend.ts';
+export { type Backend, type Beta, type Kernels, PANEL_OUTPUTS, type Ptr } from './backend.ts';
 export * from './errors.ts';
 export { Heap, type Memory, type Real } from './heap.ts';
 export * from './microscope/microscope.ts';

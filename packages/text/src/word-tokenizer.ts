@@ -17,7 +17,6 @@ export type WordTag =
   | 'number'
   | 'ordinal'
   | 'punctuation'
-  | 'quoted_phrase'
   | 'symbol'
   | 'time'
   | 'url'
@@ -35,10 +34,10 @@ const wink: Wink = winkTokenizer();
 const APOSTROPHE = /(?<=\p{L})’(?=\p{L})/gu; // elsewhere it closes a quotation
 
 /**
- * What wink reads as a whole: a quoted phrase, else what stands between two blanks, and with a number the hours behind it
- * (`5 pm`). No other of its patterns reaches over a blank, so that each stretch can be read alone.
+ * What wink reads as a whole: what stands between two blanks, and with a number the hours behind it (`5 pm`). No other of its
+ * patterns reaches over a blank, so that each stretch can be read alone.
  */
-const STRETCH = /"[^"]*"|(?:[^\s"]*(?:"(?![^"]*")[^\s"]*)?[\d:]\s(?=[aphAPH]))*(?:[^\s"]+|"(?![^"]*"))+/g;
+const STRETCH = /(?:\S*[\d:]\s(?=[aphAPH]))*\S+/g;
 const REMEMBERED = 50_000; // stretches; a stream of texts has no end of new ones
 const SHORT = 12; // code units; a longer slice of a text would keep all of the text in memory
 const remembered = new Map<string, readonly WordToken[]>();

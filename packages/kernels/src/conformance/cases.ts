@@ -1,4 +1,4 @@
-import type { Beta, Kernels, Ptr } from '@unroll/rnn-core';
+import { type Beta, type Kernels, PANEL_OUTPUTS, type Ptr } from '@unroll/rnn-core';
 import type { Numbers } from './numbers.ts';
 
 /** One call of one kernel: what lies in the heap before, the call, and what is looked at after. */
@@ -50,7 +50,7 @@ const chain =
 /** Small whole numbers, and NaN for 3. */
 const steps = (numbers: Int32Array): Float32Array => Float32Array.from(numbers, (x) => (x < 3 ? x : Number.NaN));
 
-const packedSize = (N: number, K: number): number => Math.ceil(N / 32) * 32 * K;
+const packedSize = (N: number, K: number): number => Math.ceil(N / PANEL_OUTPUTS) * PANEL_OUTPUTS * K;
 
 /** Attention over at most 64 places of at most 96 numbers: the reference is no fast one. */
 const attention =

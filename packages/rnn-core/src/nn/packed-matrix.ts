@@ -1,10 +1,8 @@
-import type { Backend, Ptr } from '../backend.ts';
+import { type Backend, PANEL_OUTPUTS, type Ptr } from '../backend.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** How the weights of a {@link PackedMatrix} are kept: as they are, or in eight bits with one scale for each output. */
 export type WeightFormat = 'float32' | 'int8';
-
-const COLUMNS = 32; // outputs of a panel; c/packed-product.c has the same
 
 /**
  * A matrix W: [N, K] and a bias: [N], laid out once for products with one vector after another.
@@ -27,7 +25,7 @@ export class PackedMatrix implements Disposable {
   constructor(backend: Backend, weight: Tensor, bias: Tensor, format: WeightFormat) {
     const [N = 0, K = 0] = weight.shape;
     const { heap } = backend;
-    const size = Math.ceil(N / COLUMNS) * COLUMNS * K;
+    const size = Math.ceil(N / PANEL_OUTPUTS) * PANEL_OUTPUTS * K;
     this.N = N;
     this.K = K;
     this.#backend = backend;
@@ -42,10 +40,10 @@ export class PackedMatrix implements Disposable {
       const row = rows.subarray(n * K, (n + 1) * K);
       const scale = scales ? largest(row) / 127 : 1;
       if (scales) scales[n] = scale;
-      let at = (n - (n % COLUMNS)) * K + (n % COLUMNS);
+      let at = (n - (n % PANEL_OUTPUTS)) * K + (n % PANEL_OUTPUTS);
       for (const w of row) {
         panels[at] = scales ? Math.round(w / scale) : w; // a row of zeros: 0/0, which int8 keeps as 0
-        at += COLUMNS;
+        at += PANEL_OUTPUTS;
       }
     }
   }

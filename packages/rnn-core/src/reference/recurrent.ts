@@ -15,7 +15,7 @@ type RecurrentKernels = Pick<
   | 'lstmStep'
 >;
 
-/** One step of a sequence: what it reads, and whether each batch entry is still alive. */
+/** One step of a sequence: what it reads and writes. */
 interface Step {
   /** The time of the input. */
   t: number;

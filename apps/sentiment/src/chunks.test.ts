@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type Chunk, inChunks, inOrder } from './chunks.ts';
+
+async function* upTo(count: number, pause = 0): AsyncGenerator<number> {
+  for (let k = 0; k < count; k++) {
+    if (pause > 0) await sleep(pause);
+    yield k;
+  }
+}
+
+const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
+  const found: T[] = [];
+  for await (const item of source) found.push(item);
+  return found;
+};
+
+describe('inChunks', () => {
+  test('cuts a source that does not pause into whole chunks and a rest', async () => {
+    expect(await all(inChunks(upTo(7), 3))).toStrictEqual([
+      { items: [0, 1, 2] },
+      { items: [3, 4, 5] },
+      { items: [6] },
+    ]);
+    expect(await all(inChunks(upTo(0), 3))).toStrictEqual([]);
+  });
+
+  test('lets no item wait long, whether the source stops for a while or drips', async () => {
+    for (const pause of [700, 60]) {
+      const began = performance.now();
+      const { value } = (await inChunks(upTo(100, pause), 100).next()) as { value: Chunk<number> };
+      expect(value.items[0]).toBe(0);
+      expect(value.items.length).toBeLessThan(20);
+      expect(performance.now() - began - pause).toBeLessThan(1000);
+    }
+  });
+
+  test('tells a failure with what came before it, even one that nobody is waiting for yet', async () => {
+    async function* failing(): AsyncGenerator<number> {
+      yield* [0, 1];
+      throw new Error('broken');
+    }
+    const chunks = inChunks(failing(), 2);
+    expect(await chunks.next()).toMatchObject({ value: { items: [0, 1] } });
+    await sleep(20); // it fails meanwhile
+    expect(await chunks.next()).toMatchObject({ value: { items: [], failure: { message: 'broken' } } });
+    expect(await chunks.next()).toMatchObject({ done: true });
+  });
+});
+
+describe('inOrder', () => {
+  test('keeps the order, and no more at work than allowed', async () => {
+    let atWork = 0;
+    let most = 0;
+    const work = async (k: number): Promise<number> => {
+      most = Math.max(most, ++atWork);
+      await sleep(k % 2 === 0 ? 20 : 1);
+      atWork--;
+      return k;
+    };
+    expect(await all(inOrder(upTo(9), work, 3))).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(most).toBe(3);
+  });
+
+  test('gives a result out while the source pauses', async () => {
+    const began = performance.now();
+    const results = inOrder(upTo(2, 300), async (k) => k, 4);
+    expect(await results.next()).toMatchObject({ value: 0 });
+    expect(performance.now() - began).toBeLessThan(550);
+    await results.next();
+  });
+
+  test('ends the source when its results are no longer wanted', async () => {
+    let ended = false;
+    async function* source(): AsyncGenerator<number> {
+      try {
+        yield* [0, 1, 2, 3];
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const k of inOrder(source(), async (item) => item, 2)) if (k === 0) break;
+    await sleep(5);
+    expect(ended).toBe(true);
+  });
+});
