@@ -54,11 +54,11 @@ describe('train', () => {
     expect(weights(parted)).toStrictEqual(weights(whole));
   });
 
-  test('resumed for some minutes, it goes on from where it was', async () => {
+  test('resumed for less than a step takes, it takes one more', async () => {
     const out = join(folder.path, 'longer');
     await succeed('train', '--data', data, ...TINY, '--steps', '40', '--out', out);
-    const { steps } = await json('train', '--resume', out, '--minutes', '0.02');
-    expect(steps).toBeGreaterThan(40);
+    const { steps } = await json('train', '--resume', out, '--minutes', '0.0001');
+    expect(steps).toBe(41);
   });
 
   test('reads several classes, unequal ones, and names and order from the data', async () => {
