@@ -46,7 +46,8 @@ export async function predictSentiment(config: PredictConfig, context: Context):
     ...chunk,
     judged: await judges.judge(chunk.items.map(({ text }) => text)),
   });
-  const chunks = inChunks(readTexts(config, format), TOGETHER);
+  const source = sourceOf(config);
+  const chunks = inChunks(readTexts(source, config, format), TOGETHER);
   try {
     for await (const { items, judged, failure } of inOrder(chunks, judge, judges.atOnce)) {
       const rows = judged.map((probabilities, k) => {
@@ -60,7 +61,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
       if (failure !== undefined) throw failure;
     }
   } finally {
-    if (readsStdin(config)) process.stdin.destroy(); // which would keep the process waiting for what nobody reads
+    if (source?.chunks === process.stdin) process.stdin.destroy(); // which would keep the process waiting for what nobody reads
   }
   return { predictions: kept, texts, run: config.dir };
 }
@@ -78,16 +79,21 @@ function formatFor({ texts, data, format }: PredictConfig): Format {
   return found;
 }
 
-const readsStdin = ({ texts, data }: PredictConfig): boolean =>
-  texts.length === 0 && (data === undefined || data === '-');
+/** Where texts come from; none when they are arguments. */
+function sourceOf({ texts, data }: PredictConfig): ByteSource | undefined {
+  if (texts.length > 0) return undefined;
+  return data === undefined || data === '-' ? { name: 'standard input', chunks: process.stdin } : fileSource(data);
+}
 
-async function* readTexts({ texts, data, textColumn }: PredictConfig, format: Format): AsyncGenerator<Asked> {
-  if (texts.length > 0) {
+async function* readTexts(
+  source: ByteSource | undefined,
+  { texts, textColumn }: PredictConfig,
+  format: Format,
+): AsyncGenerator<Asked> {
+  if (!source) {
     for (const [k, text] of texts.entries()) yield { line: k + 1, text };
     return;
   }
-  const source: ByteSource =
-    data === undefined || data === '-' ? { name: 'standard input', chunks: process.stdin } : fileSource(data);
   if (format === 'text') {
     let line = 0;
     for await (const text of readLines(source)) yield { line: ++line, text };

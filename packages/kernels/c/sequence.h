@@ -44,7 +44,7 @@ INLINE Size aliveTo(const Sequence *q, Size t, Size from, Size to) {
 /* The entry whose rows to fetch now: they lie too far apart for the processor to guess. */
 INLINE Size ahead(const Sequence *q, Size place, Size to) { return entryAt(q, least(place + 4, to - 1)); }
 
-/* Entries whose time is over keep their state: x[t] for one panel of the places from … to. */
+/* Entries whose time is over keep their state, here one panel of it: next = previous at the places from … to. */
 static void hold(const Sequence *q, float *next, const float *previous, Size from, Size to, Size panel) {
   Size j = panel * PANEL, end = least(j + PANEL, q->H);
   for (Size place = from; place < to; place++) {

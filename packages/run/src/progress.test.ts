@@ -21,12 +21,12 @@ function streamOf(terminal?: { columns: number }) {
   return { stream, written: () => written };
 }
 
-/** A hundred steps of a second each, of 500 characters. */
-function run(stream: PassThrough): void {
+/** Steps of a second each, of 500 characters. */
+function run(stream: PassThrough, steps = 100): void {
   let now = 0;
   const progress = new Progress({ steps: 1000, unit: 'characters', figures: FIGURES, stream, clock: () => now });
   progress.start(0);
-  for (let step = 1; step <= 100; step++) {
+  for (let step = 1; step <= steps; step++) {
     now++;
     progress.update({ step, nats: 2, characters: 500, ...(step === 50 && { valid: 2.71234 }) });
   }
@@ -46,6 +46,12 @@ test('in a pipe: whole lines, further and further apart, no control codes', () =
     'step 100/1,000 · 15 min 00 s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
     '',
   ]);
+});
+
+test('in a pipe: the end says nothing that the last line has said', () => {
+  const { stream, written } = streamOf();
+  run(stream, 60);
+  expect(written().match(/step 60/g)).toHaveLength(1);
 });
 
 const ESCAPE = '\u001B';

@@ -46,6 +46,7 @@ export class Progress {
   #startTime = 0;
   #shownTime = Number.NEGATIVE_INFINITY;
   #lineGap = FIRST_LINE_SECONDS;
+  #written = ''; // the last plain line
 
   constructor(options: ProgressOptions) {
     this.#options = options;
@@ -81,9 +82,9 @@ export class Progress {
 
   /** Leaves the last state of the line standing. */
   end(): void {
-    const { stream } = this.#options;
     this.#erase();
-    if (this.#firstStep !== undefined) stream.write(`${this.#line()}\n`);
+    const line = this.#line();
+    if (this.#firstStep !== undefined && line !== this.#written) this.#options.stream.write(`${line}\n`);
   }
 
   #mark(amount: number): void {
@@ -105,7 +106,8 @@ export class Progress {
       stream.write(this.#line());
     } else {
       this.#lineGap = Math.min(2 * this.#lineGap, MAX_LINE_SECONDS);
-      stream.write(`${this.#line()}\n`);
+      this.#written = this.#line();
+      stream.write(`${this.#written}\n`);
     }
   }
 
