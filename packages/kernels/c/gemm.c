@@ -2,8 +2,8 @@
  * C = op(A)·op(B) + bias + beta·C, with op the transpose where the flag is 1. C: [M, N]; op(A): [M, K]; op(B): [K, N];
  * bias: [N], or null.
  *
- * BLOCK of k at a time, op(B) is packed into panels, and A too where it is transposed; then every block of C, ROW_BLOCK
- * rows by some panels, is one task. (Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”.)
+ * BLOCK of k at a time, op(A) is packed into tiles and op(B) into panels; then every block of C, ROW_BLOCK rows by some
+ * panels, is one task. (Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”.)
  */
 #include "range.h"
 #include "product.h"
@@ -22,29 +22,56 @@ typedef struct {
   Size M, N, K;
   int transA, transB, beta;
   float *panels, *packedA;
-  Size tasksPerRowBlock, panelsPerTask;
+  Size rowBlocks, tasksPerRowBlock, panelsPerTask;
 } Gemm;
 
 /* The elements of one packed tile of A: a whole vector more than it holds, which the last store may spill into. */
 INLINE Size packedTile(Size K) { return K * ROWS + LANES; }
 
-/* Tasks 0 … panels-1 pack a panel of B; those after pack ROW_BLOCK rows of op(A), [ROWS-row tile, k, ROWS]. */
-static void gemmPack(const void *context, Size task) {
-  const Gemm *g = context;
-  Size panels = tilesOf(g->N, PANEL);
-  if (task < panels) {
-    const float *b = g->b + task * PANEL * (g->transB ? g->ldB : 1);
-    packPanel(g->panels + task * PANEL * g->K, b, g->ldB, least(g->N - task * PANEL, PANEL), g->K, g->transB);
+static void gemmPackPanel(const Gemm *g, Size panel) {
+  const float *b = g->b + panel * PANEL * (g->transB ? g->ldB : 1);
+  packPanel(g->panels + panel * PANEL * g->K, b, g->ldB, least(g->N - panel * PANEL, PANEL), g->K, g->transB);
+}
+
+#define SQUARES ((ROWS + LANES - 1) / LANES)
+
+/* packed[k, r] = a[r, k] for a tile's `rows` and LANES of k. Whole vectors: what they write beyond ROWS, the next k overwrites. */
+INLINE void packSquares(float *packed, const float *a, Size ldA, Size rows, Size depth) {
+  vec v[SQUARES][LANES];
+  for (Size q = 0; q < SQUARES; q++) {
+    for (Size r = 0; r < LANES; r++) v[q][r] = q * LANES + r < rows ? loadSome(a + (q * LANES + r) * ldA, depth) : (vec){0};
+    transpose(v[q]);
+  }
+  for (Size i = 0; i < least(depth, LANES); i++)
+    for (Size q = 0; q < SQUARES; q++) store(packed + i * ROWS + q * LANES, v[q][i]);
+}
+
+/* ROW_BLOCK rows of op(A), tile by tile of ROWS: [k, ROWS]. */
+static void gemmPackRows(const Gemm *g, Size block) {
+  Size from = block * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
+  if (g->transA) {
+    for (Size k = 0; k < g->K; k++)
+      for (Size row = from; row < to; row += ROWS) {
+        float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS;
+        const float *a = g->a + k * g->ldA + row;
+        for (Size r = 0; r < ROWS; r += LANES) store(packed + r, loadSome(a + r, most(g->M - row - r, 0)));
+      }
     return;
   }
-  Size from = (task - panels) * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
-  for (Size k = 0; k < g->K; k++)
-    for (Size row = from; row < to; row += ROWS) {
+  for (Size row = from; row < to; row += ROWS)
+    for (EACH(k, depth, 0, g->K)) {
       float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS;
-      const float *a = g->a + k * g->ldA + row;
-      /* Whole vectors: what they write beyond ROWS, the next k overwrites. */
-      for (Size r = 0; r < ROWS; r += LANES) store(packed + r, loadSome(a + r, most(g->M - row - r, 0)));
+      const float *a = g->a + row * g->ldA + k;
+      if (to - row >= ROWS && depth >= LANES) packSquares(packed, a, g->ldA, ROWS, LANES);
+      else packSquares(packed, a, g->ldA, to - row, depth);
     }
+}
+
+/* Tasks 0 … rowBlocks-1 pack rows of A, those after panels of B. */
+static void gemmPack(const void *context, Size task) {
+  const Gemm *g = context;
+  if (task < g->rowBlocks) gemmPackRows(g, task);
+  else gemmPackPanel(g, task - g->rowBlocks);
 }
 
 static void gemmMultiply(const void *context, Size task) {
@@ -54,15 +81,10 @@ static void gemmMultiply(const void *context, Size task) {
   Size end = least(panel + g->panelsPerTask, tilesOf(g->N, PANEL));
   for (; panel < end; panel++) {
     Size j = panel * PANEL;
-    const float *b = g->panels + j * g->K;
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta, 0};
-    if (g->transA) {
-      for (Size row = from; row < to; row += ROWS)
-        tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), b, g->K);
-    } else {
-      target.c += from * g->ldC;
-      multiplyPanel(target, g->a + from * g->ldA, g->ldA, b, to - from, g->K);
-    }
+    if (g->rowBlocks == 1) gemmPackPanel(g, panel); /* read once: straight from the near cache */
+    for (Size row = from; row < to; row += ROWS)
+      tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), g->panels + j * g->K, g->K);
   }
 }
 
@@ -112,13 +134,14 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
     return;
   }
 
-  Size depth = least(K, BLOCK), rowBlocks = tilesOf(M, ROW_BLOCK);
-  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = transA ? (size_t)(tilesOf(M, ROWS) * packedTile(depth)) : 0;
+  Size depth = least(K, BLOCK);
+  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = (size_t)(tilesOf(M, ROWS) * packedTile(depth));
   g.panels = workspace((sizeA + sizeB + 1) * sizeof(float));
   if (!g.panels) return;
   g.packedA = g.panels + sizeB;
+  g.rowBlocks = tilesOf(M, ROW_BLOCK);
 
-  Size wanted = tilesOf(4 * threadCount(), rowBlocks); /* tasks a row of blocks, for about four tasks a thread */
+  Size wanted = tilesOf(4 * threadCount(), g.rowBlocks); /* tasks a row of blocks, for about four tasks a thread */
   g.panelsPerTask = most(panels / wanted, 1);
   g.tasksPerRowBlock = tilesOf(panels, g.panelsPerTask);
   for (Size k = 0; k < K || k == 0; k += BLOCK) {
@@ -127,7 +150,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
     g.K = least(K - k, BLOCK);
     g.bias = k == 0 ? bias : 0;
     g.beta = beta || k > 0;
-    parallelOver(gemmPack, &g, panels + (transA ? rowBlocks : 0), PANEL * g.K);
-    parallelOver(gemmMultiply, &g, rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
+    parallelOver(gemmPack, &g, g.rowBlocks + (g.rowBlocks > 1 ? panels : 0), PANEL * g.K);
+    parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
   }
 }

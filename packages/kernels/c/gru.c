@@ -13,70 +13,78 @@ typedef struct {
   float *h, *gates, *an, *dh;
 } Gru;
 
-static void gruForwardRound(const void *cell, Size round, Size from, Size to, Size panel) {
+INLINE void gruCell(Size n, float *x, float *hNext, const float *hPrevious, const float *an, Size H) {
+  vec r = sigmoidv(loadSome(x, n)), z = sigmoidv(loadSome(x + H, n));
+  vec new = tanhv(madd(r, loadSome(an, n), loadSome(x + 2 * H, n)));
+  storeSome(x, r, n);
+  storeSome(x + H, z, n);
+  storeSome(x + 2 * H, new, n);
+  storeSome(hNext, madd(z, loadSome(hPrevious, n), (1 - z) * new), n);
+}
+
+static void gruForwardRound(const void *cell, Size round, const Share *share) {
   const Gru *s = cell;
-  Size B = s->q.B, H = s->q.H, j = panel * PANEL;
+  Size B = s->q.B, H = s->q.H;
   Step step = stepOf(&s->q, round);
   float *gates = s->gates + step.t * B * 3 * H, *an = s->an + step.t * B * H, *hNext = s->h + step.next * B * H;
   const float *hPrevious = s->h + step.previous * B * H;
-  Size alive = aliveTo(&s->q, step.t, from, to);
-  recurrentProduct(&s->q, 0, panel, gates, 3 * H, hPrevious, from, alive, 1);
-  recurrentProduct(&s->q, 1, panel, gates + H, 3 * H, hPrevious, from, alive, 1);
-  recurrentProduct(&s->q, 2, panel, an, H, hPrevious, from, alive, 0);
+  Size alive = aliveIn(&s->q, step.t, share);
+  recurrentProduct(&s->q, 0, gates, 3 * H, hPrevious, alive, share, 1);
+  recurrentProduct(&s->q, 1, gates + H, 3 * H, hPrevious, alive, share, 1);
+  recurrentProduct(&s->q, 2, an, H, hPrevious, alive, share, 0);
 
-  for (Size place = from; place < alive; place++) {
-    Size b = entryAt(&s->q, place);
-    for (EACH(k, n, j, least(j + PANEL, H))) {
-      float *x = gates + b * 3 * H + k;
-      vec old = loadSome(hPrevious + b * H + k, n);
-      vec r = sigmoidv(loadSome(x, n)), z = sigmoidv(loadSome(x + H, n));
-      vec new = tanhv(madd(r, loadSome(an + b * H + k, n), loadSome(x + 2 * H, n)));
-      storeSome(x, r, n);
-      storeSome(x + H, z, n);
-      storeSome(x + 2 * H, new, n);
-      storeSome(hNext + b * H + k, madd(z, old, (1 - z) * new), n);
-    }
+  for (Size place = share->from; place < alive; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, share->unit, share->end)) OF_VECTOR(n, gruCell, gates + 3 * row + k, hNext + row + k, hPrevious + row + k, an + row + k, H);
   }
-  hold(&s->q, hNext, hPrevious, alive, to, panel);
+  hold(&s->q, hNext, hPrevious, alive, share);
 }
 
 /* h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n of those alive; q: [T, B, H], out: a_n of those; w: [3H, H]; bias: [3H]. */
 void gruForward(float *h, float *gates, float *q, const float *w, const float *bias, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   Gru s = {.q = {T, B, H, lengths, reverse, w, bias, 3}, .h = h, .gates = gates, .an = q};
-  if (prepare(&s.q, T * B > FEW ? packForward : 0)) overTime(gruForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > FEW)) overTime(gruForwardRound, &s.q, T);
 }
 
-static void gruBackwardRound(const void *cell, Size round, Size from, Size to, Size panel) {
+/* x: in: r z n, out: their gradients before the nonlinearity; an: likewise. */
+INLINE void gruCellBack(Size n, float *x, float *an, float *dhPrevious, const float *dhNext, const float *hPrevious, Size H) {
+  vec r = loadSome(x, n), z = loadSome(x + H, n), new = loadSome(x + 2 * H, n), dh = loadSome(dhNext, n);
+  vec dn = dh * (1 - z) * (1 - new * new);
+  storeSome(x, dn * loadSome(an, n) * r * (1 - r), n);
+  storeSome(x + H, dh * (loadSome(hPrevious, n) - new) * z * (1 - z), n);
+  storeSome(x + 2 * H, dn, n);
+  storeSome(an, dn * r, n);
+  put(dhPrevious, dh * z, n, 1);
+}
+
+static void gruBackwardRound(const void *cell, Size round, const Share *share) {
   const Gru *s = cell;
-  Size B = s->q.B, H = s->q.H, j = panel * PANEL;
+  Size B = s->q.B, H = s->q.H;
   if (round > 0) {
     Step step = stepBack(&s->q, round - 1);
     float *dh = s->dh + step.previous * B * H;
-    Size alive = aliveTo(&s->q, step.t, from, to);
-    recurrentProductBack(&s->q, 0, 2, panel, dh, s->gates + step.t * B * 3 * H, 3 * H, from, alive);
-    recurrentProductBack(&s->q, 2, 1, panel, dh, s->an + step.t * B * H, H, from, alive);
+    const float *gates = s->gates + step.t * B * 3 * H;
+    Size alive = aliveIn(&s->q, step.t, share);
+    recurrentProductBack(&s->q, 0, dh, gates, 3 * H, alive, share);
+    recurrentProductBack(&s->q, 1, dh, gates + H, 3 * H, alive, share);
+    recurrentProductBack(&s->q, 2, dh, s->an + step.t * B * H, H, alive, share);
   }
   if (round == s->q.T) return;
 
   Step step = stepBack(&s->q, round);
-  Size aliveEnd = aliveTo(&s->q, step.t, from, to);
-  for (Size place = from; place < to; place++) {
-    Size b = entryAt(&s->q, place);
-    int alive = place < aliveEnd;
-    const float *soon = s->gates + (step.t * B + ahead(&s->q, place, to)) * 3 * H;
-    for (EACH(k, n, j, least(j + PANEL, H))) {
-      float *x = s->gates + (step.t * B + b) * 3 * H + k, *an = s->an + (step.t * B + b) * H + k;
-      float *dhPrevious = s->dh + (step.previous * B + b) * H + k;
-      for (Size gate = 0; gate < 3; gate++) __builtin_prefetch(soon + gate * H + k);
-      vec dh = loadSome(s->dh + (step.next * B + b) * H + k, n), zero = {0};
-      vec r = loadSome(x, n), z = loadSome(x + H, n), new = loadSome(x + 2 * H, n);
-      vec dn = dh * (1 - z) * (1 - new * new);
-      vec dz = dh * (loadSome(s->h + (step.previous * B + b) * H + k, n) - new) * z * (1 - z);
-      storeSome(x, alive ? dn * loadSome(an, n) * r * (1 - r) : zero, n);
-      storeSome(x + H, alive ? dz : zero, n);
-      storeSome(x + 2 * H, alive ? dn : zero, n);
-      storeSome(an, alive ? dn * r : zero, n);
-      storeSome(dhPrevious, loadSome(dhPrevious, n) + (alive ? dh * z : dh), n);
+  Size alive = aliveIn(&s->q, step.t, share);
+  float *gates = s->gates + step.t * B * 3 * H, *an = s->an + step.t * B * H, *dhPrevious = s->dh + step.previous * B * H;
+  const float *dhNext = s->dh + step.next * B * H, *hPrevious = s->h + step.previous * B * H;
+  for (Size place = share->from; place < alive; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, share->unit, share->end)) OF_VECTOR(n, gruCellBack, gates + 3 * row + k, an + row + k, dhPrevious + row + k, dhNext + row + k, hPrevious + row + k, H);
+  }
+  for (Size place = alive; place < share->to; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, share->unit, share->end)) {
+      for (Size gate = 0; gate < 3; gate++) storeSome(gates + 3 * row + gate * H + k, (vec){0}, n);
+      storeSome(an + row + k, (vec){0}, n);
+      put(dhPrevious + row + k, loadSome(dhNext + row + k, n), n, 1);
     }
   }
 }
@@ -86,8 +94,8 @@ static void gruBackwardRound(const void *cell, Size round, Size from, Size to, S
  * out: the gradient of x_r x_z x_n; q: in: a_n, out: the gradient of a_n (those of a_r and a_z equal those of x_r, x_z).
  */
 void gruBackward(float *dh, float *gates, float *q, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
-  Gru s = {.q = {T, B, H, lengths, reverse, w, 0, 3}, .h = (float *)h, .gates = gates, .an = q, .dh = dh};
-  if (prepare(&s.q, packBackward)) overTime(gruBackwardRound, &s.q, T + 1);
+  Gru s = {.q = {T, B, H, lengths, reverse, w, 0, 3, .back = 1}, .h = (float *)h, .gates = gates, .an = q, .dh = dh};
+  if (prepare(&s.q, 1)) overTime(gruBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h: [H]; xg: [3H], x·W_ihᵀ + b; a: [3H], h·Wᵀ + bias. */

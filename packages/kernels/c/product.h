@@ -13,8 +13,12 @@
 #define PANEL (2 * LANES)
 #define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 
+/* What a loop over k adds to the products themselves is shared by four of them. */
+#define UNROLLED _Pragma("clang loop unroll_count(4)")
+
 /* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL), as many rows as the compiler knows. */
 INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
+  UNROLLED
   for (Size k = 0; k < K; k++) {
     vec left = load(b), right = load(b + LANES);
     for (int r = 0; r < rows; r++) {
@@ -31,6 +35,7 @@ INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Si
 INLINE void multiplyScattered(vec sums[][2], int count, const float *a, Size ldA, const int32_t *rows, const float *b, Size bStride, Size K) {
   const float *at[ROWS];
   for (int r = 0; r < count; r++) at[r] = a + rows[r] * ldA;
+  UNROLLED
   for (Size k = 0; k < K; k++) {
     vec left = load(b), right = load(b + LANES);
     for (int r = 0; r < count; r++) {

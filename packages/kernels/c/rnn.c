@@ -11,51 +11,60 @@ typedef struct {
   int relu;
 } Rnn;
 
-static void rnnForwardRound(const void *cell, Size round, Size from, Size to, Size panel) {
+INLINE void rnnCell(Size n, float *h, const float *xg, int relu) {
+  vec z = loadSome(h, n) + loadSome(xg, n);
+  storeSome(h, relu ? atLeast(z, splat(0)) : tanhv(z), n);
+}
+
+static void rnnForwardRound(const void *cell, Size round, const Share *share) {
   const Rnn *s = cell;
-  Size B = s->q.B, H = s->q.H, j = panel * PANEL;
+  Size B = s->q.B, H = s->q.H;
   Step step = stepOf(&s->q, round);
   float *hNext = s->h + step.next * B * H;
   const float *hPrevious = s->h + step.previous * B * H, *xg = s->xg + step.t * B * H;
-  Size alive = aliveTo(&s->q, step.t, from, to);
-  recurrentProduct(&s->q, 0, panel, hNext, H, hPrevious, from, alive, 0);
+  Size alive = aliveIn(&s->q, step.t, share);
+  recurrentProduct(&s->q, 0, hNext, H, hPrevious, alive, share, 0);
 
-  for (Size place = from; place < alive; place++) {
-    Size b = entryAt(&s->q, place);
-    for (EACH(k, n, b * H + j, b * H + least(j + PANEL, H))) {
-      vec z = loadSome(hNext + k, n) + loadSome(xg + k, n);
-      storeSome(hNext + k, s->relu ? atLeast(z, splat(0)) : tanhv(z), n);
-    }
+  for (Size place = share->from; place < alive; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, row + share->unit, row + share->end)) OF_VECTOR(n, rnnCell, hNext + k, xg + k, s->relu);
   }
-  hold(&s->q, hNext, hPrevious, alive, to, panel);
+  hold(&s->q, hNext, hPrevious, alive, share);
 }
 
 /* h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H]. */
 void rnnForward(float *h, const float *xg, const float *w, const float *bias, const int32_t *lengths, Size T, Size B, Size H, int relu, int reverse) {
   Rnn s = {.q = {T, B, H, lengths, reverse, w, bias, 1}, .h = h, .xg = xg, .relu = relu};
-  if (prepare(&s.q, T * B > FEW ? packForward : 0)) overTime(rnnForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > FEW)) overTime(rnnForwardRound, &s.q, T);
 }
 
-static void rnnBackwardRound(const void *cell, Size round, Size from, Size to, Size panel) {
+INLINE void rnnCellBack(Size n, float *dz, const float *dhNext, const float *h, int relu) {
+  vec dh = loadSome(dhNext, n), y = loadSome(h, n);
+  storeSome(dz, relu ? choose(y > 0, dh, (vec){0}) : dh * (1 - y * y), n);
+}
+
+static void rnnBackwardRound(const void *cell, Size round, const Share *share) {
   const Rnn *s = cell;
-  Size B = s->q.B, H = s->q.H, j = panel * PANEL;
+  Size B = s->q.B, H = s->q.H;
   if (round > 0) {
     Step step = stepBack(&s->q, round - 1);
-    recurrentProductBack(&s->q, 0, 1, panel, s->dh + step.previous * B * H, s->dz + step.t * B * H, H, from, aliveTo(&s->q, step.t, from, to));
+    recurrentProductBack(&s->q, 0, s->dh + step.previous * B * H, s->dz + step.t * B * H, H, aliveIn(&s->q, step.t, share), share);
   }
   if (round == s->q.T) return;
 
   Step step = stepBack(&s->q, round);
+  Size alive = aliveIn(&s->q, step.t, share);
   float *dz = s->dz + step.t * B * H, *dhPrevious = s->dh + step.previous * B * H;
   const float *dhNext = s->dh + step.next * B * H, *h = s->h + step.next * B * H;
-  Size aliveEnd = aliveTo(&s->q, step.t, from, to);
-  for (Size place = from; place < to; place++) {
-    Size b = entryAt(&s->q, place);
-    int alive = place < aliveEnd;
-    for (EACH(k, n, b * H + j, b * H + least(j + PANEL, H))) {
-      vec dh = loadSome(dhNext + k, n), y = loadSome(h + k, n), zero = {0};
-      storeSome(dz + k, !alive ? zero : s->relu ? choose(y > 0, dh, zero) : dh * (1 - y * y), n);
-      if (!alive) storeSome(dhPrevious + k, loadSome(dhPrevious + k, n) + dh, n);
+  for (Size place = share->from; place < alive; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, row + share->unit, row + share->end)) OF_VECTOR(n, rnnCellBack, dz + k, dhNext + k, h + k, s->relu);
+  }
+  for (Size place = alive; place < share->to; place++) {
+    Size row = entryAt(&s->q, place) * H;
+    for (EACH(k, n, row + share->unit, row + share->end)) {
+      storeSome(dz + k, (vec){0}, n);
+      put(dhPrevious + k, loadSome(dhNext + k, n), n, 1);
     }
   }
 }
@@ -65,8 +74,8 @@ static void rnnBackwardRound(const void *cell, Size round, Size from, Size to, S
  * dz: [T, B, H], out: the gradient of z.
  */
 void rnnBackward(float *dh, float *dz, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H, int relu, int reverse) {
-  Rnn s = {.q = {T, B, H, lengths, reverse, w, 0, 1}, .h = (float *)h, .dh = dh, .dz = dz, .relu = relu};
-  if (prepare(&s.q, packBackward)) overTime(rnnBackwardRound, &s.q, T + 1);
+  Rnn s = {.q = {T, B, H, lengths, reverse, w, 0, 1, .back = 1}, .h = (float *)h, .dh = dh, .dz = dz, .relu = relu};
+  if (prepare(&s.q, 1)) overTime(rnnBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place: h = tanh(xg + a) or relu(xg + a), with a = h·Wᵀ + bias; all [H]. */

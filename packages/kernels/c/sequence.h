@@ -1,9 +1,9 @@
 /*
  * What the fused sequence kernels share: the order of steps, the recurrent product, and how the work is divided.
  *
- * The recurrent weights are packed once a sequence. A round is one step of time for PANEL hidden units: the product of
- * all their gates and, while those are in the first-level cache, what the cell makes of them. In a padded batch the entries
- * are taken by falling length, each where it lies, so that those whose time is over stand last and cost no product.
+ * The recurrent weights are packed once a sequence. A round is one step of time for some hidden units, a share: the products
+ * of all their gates and, while those are in a near cache, what the cell makes of them. In a padded batch the entries are
+ * taken by falling length, each where it lies, so that those whose time is over stand last and cost no product.
  */
 #ifndef UNROLL_SEQUENCE_H
 #define UNROLL_SEQUENCE_H
@@ -18,8 +18,9 @@ typedef struct {
   const float *w; /* [gates·H, H] */
   const float *bias;
   Size gates;
+  int back;
   int32_t *order; /* [B], entries of the batch by falling length; null when all live for T */
-  float *packed; /* forward: [panel, gate, H, PANEL]; backward: [panel, gates·H, PANEL]; null where W is read as it lies */
+  float *packed; /* [panel, gate, H, PANEL]; null where W is read as it lies */
 } Sequence;
 
 /* Step `s` in the order of the forward pass: the time of its input, the state it reads, the state it writes. */
@@ -35,49 +36,56 @@ INLINE Step stepBack(const Sequence *q, Size s) { return stepOf(q, q->T - 1 - s)
 /* The entry of the batch that stands at a place of the order. */
 INLINE Size entryAt(const Sequence *q, Size place) { return q->order ? q->order[place] : place; }
 
-/* The end of those among the places from … to that are alive at t. */
-INLINE Size aliveTo(const Sequence *q, Size t, Size from, Size to) {
-  while (q->order && to > from && q->lengths[q->order[to - 1]] <= t) to--;
+/* Some places of the order, and some hidden units: what one call of a round works on. */
+typedef struct {
+  Size from, to, unit, end;
+} Share;
+
+/* The end of those among the places that are alive at t. */
+INLINE Size aliveIn(const Sequence *q, Size t, const Share *share) {
+  Size to = share->to;
+  while (q->order && to > share->from && q->lengths[q->order[to - 1]] <= t) to--;
   return to;
 }
 
-/* The entry whose rows to fetch now: they lie too far apart for the processor to guess. */
-INLINE Size ahead(const Sequence *q, Size place, Size to) { return entryAt(q, least(place + 4, to - 1)); }
-
-/* Entries whose time is over keep their state, here one panel of it: next = previous at the places from … to. */
-static void hold(const Sequence *q, float *next, const float *previous, Size from, Size to, Size panel) {
-  Size j = panel * PANEL, end = least(j + PANEL, q->H);
-  for (Size place = from; place < to; place++) {
+/* Entries whose time is over keep their state: next = previous at the places from `from` on. */
+static void hold(const Sequence *q, float *next, const float *previous, Size from, const Share *share) {
+  for (Size place = from; place < share->to; place++) {
     Size row = entryAt(q, place) * q->H;
-    for (EACH(k, n, row + j, row + end)) storeSome(next + k, loadSome(previous + k, n), n);
+    for (EACH(k, n, row + share->unit, row + share->end)) storeSome(next + k, loadSome(previous + k, n), n);
   }
 }
 
-static void packForward(const void *context, Size panel) {
-  const Sequence *q = context;
+/* One gate of a panel: [H, PANEL], columns of Wᵀ forward, of W backward. */
+static float *packGate(const Sequence *q, Size panel, Size gate) {
   Size H = q->H, j = panel * PANEL;
-  for (Size gate = 0; gate < q->gates; gate++)
-    packPanel(q->packed + (panel * q->gates + gate) * H * PANEL, q->w + (gate * H + j) * H, H, least(H - j, PANEL), H, 1);
+  float *packed = q->packed + (panel * q->gates + gate) * H * PANEL;
+  const float *w = q->w + gate * H * H;
+  if (q->back) packPanel(packed, w + j, H, least(H - j, PANEL), H, 0);
+  else packPanel(packed, w + j * H, H, least(H - j, PANEL), H, 1);
+  return packed;
 }
 
-static void packBackward(const void *context, Size panel) {
+static void packGates(const void *context, Size panel) {
   const Sequence *q = context;
-  Size H = q->H, j = panel * PANEL;
-  packPanel(q->packed + panel * q->gates * H * PANEL, q->w + j, H, least(H - j, PANEL), q->gates * H, 0);
+  for (Size gate = 0; gate < q->gates; gate++) packGate(q, panel, gate);
+}
+
+/* The packed weights of a gate: packed at the only time that they are read, or found. */
+INLINE const float *packedGate(const Sequence *q, Size panel, Size gate) {
+  return q->T == 1 ? packGate(q, panel, gate) : q->packed + (panel * q->gates + gate) * q->H * PANEL;
 }
 
 #define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 
-/* Packs the weights, unless `pack` is null, and gives q->order its place; false when there is no memory for them. */
-static int prepare(Sequence *q, Task *pack) {
+/* Packs the weights, where `pack` says so, and gives q->order its place; false when there is no memory for them. */
+static int prepare(Sequence *q, int pack) {
   Size panels = tilesOf(q->H, PANEL), weights = pack ? panels * PANEL * q->gates * q->H : 0;
   float *room = workspace((size_t)(weights + q->B + 1) * sizeof(float));
   if (!room) return 0;
   if (q->lengths) q->order = (int32_t *)(room + weights);
-  if (pack) {
-    q->packed = room;
-    parallelOver(pack, q, panels, 2 * q->gates * q->H * PANEL);
-  }
+  if (pack) q->packed = room;
+  if (pack && q->T > 1) parallelOver(packGates, q, panels, 2 * q->gates * q->H * PANEL);
   return 1;
 }
 
@@ -93,47 +101,50 @@ static void orderEntries(Sequence *q, Size blocks) {
     }
 }
 
-/* y[panel] = h·Wᵀ + bias + beta·y for one gate, of the entries at places from … to; rows of y are ldY apart. */
-INLINE void recurrentProduct(const Sequence *q, Size gate, Size panel, float *y, Size ldY, const float *h, Size from, Size to, int beta) {
-  Size H = q->H, j = panel * PANEL, n = least(H - j, PANEL);
-  const float *bias = q->bias + gate * H + j;
-  y += j;
-  if (q->packed) {
-    const float *packed = q->packed + (panel * q->gates + gate) * H * PANEL;
-    if (q->order) multiplyPanel((Target){y, ldY, bias, n, beta, q->order + from}, h, H, packed, to - from, H);
-    else multiplyPanel((Target){y + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, to - from, H);
-    return;
-  }
-  const float *w = q->w + (gate * H + j) * H;
-  for (Size place = from; place < to; place++) {
-    float *sum = y + entryAt(q, place) * ldY;
-    const float *x = h + entryAt(q, place) * H;
-    for (Size i = 0; i < n; i++) sum[i] = bias[i] + (beta ? sum[i] : 0);
-    for (Size i = 0; i < n; i += DOTS) {
-      if (n - i >= DOTS) dots(sum + i, DOTS, x, w + i * H, H, H);
-      else
-        for (Size rest = i; rest < n; rest++) dots(sum + rest, 1, x, w + rest * H, H, H);
+/* y = h·Wᵀ + bias + beta·y for one gate of the share's units, at its places before `alive`; rows of y are ldY apart. */
+static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size alive, const Share *share, int beta) {
+  Size H = q->H, from = share->from, count = alive - from;
+  for (Size j = share->unit; j < share->end; j += PANEL) {
+    Size n = least(H - j, PANEL);
+    const float *bias = q->bias + gate * H + j;
+    if (q->packed) {
+      const float *packed = packedGate(q, j / PANEL, gate);
+      if (q->order) multiplyPanel((Target){y + j, ldY, bias, n, beta, q->order + from}, h, H, packed, count, H);
+      else multiplyPanel((Target){y + j + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, count, H);
+      continue;
+    }
+    const float *w = q->w + (gate * H + j) * H;
+    for (Size place = from; place < alive; place++) {
+      float *sum = y + j + entryAt(q, place) * ldY;
+      const float *x = h + entryAt(q, place) * H;
+      for (Size i = 0; i < n; i++) sum[i] = bias[i] + (beta ? sum[i] : 0);
+      for (Size i = 0; i < n; i += DOTS) {
+        if (n - i >= DOTS) dots(sum + i, DOTS, x, w + i * H, H, H);
+        else
+          for (Size rest = i; rest < n; rest++) dots(sum + rest, 1, x, w + rest * H, H, H);
+      }
     }
   }
 }
 
-/* dh[panel] += dz[gates from `first`, K = count·H columns]·W, of the entries at places from … to. */
-INLINE void recurrentProductBack(const Sequence *q, Size first, Size count, Size panel, float *dh, const float *dz, Size ldZ, Size from, Size to) {
-  Size H = q->H, j = panel * PANEL;
-  const float *packed = q->packed + (panel * q->gates + first) * H * PANEL;
-  Size n = least(H - j, PANEL);
-  dh += j;
-  if (q->order) multiplyPanel((Target){dh, H, 0, n, 1, q->order + from}, dz, ldZ, packed, to - from, count * H);
-  else multiplyPanel((Target){dh + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, to - from, count * H);
+/* dh += dz·W of one gate for the share's units, at its places before `alive`; rows of dz are ldZ apart. */
+static void recurrentProductBack(const Sequence *q, Size gate, float *dh, const float *dz, Size ldZ, Size alive, const Share *share) {
+  Size H = q->H, from = share->from, count = alive - from;
+  for (Size j = share->unit; j < share->end; j += PANEL) {
+    const float *packed = packedGate(q, j / PANEL, gate);
+    Size n = least(H - j, PANEL);
+    if (q->order) multiplyPanel((Target){dh + j, H, 0, n, 1, q->order + from}, dz, ldZ, packed, count, H);
+    else multiplyPanel((Target){dh + j + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, count, H);
+  }
 }
 
-/* Round `round` of the sequence, for the entries at places from … to and one panel of hidden units. */
-typedef void Round(const void *cell, Size round, Size from, Size to, Size panel);
+/* Round `round` of the sequence for a share of it. */
+typedef void Round(const void *cell, Size round, const Share *share);
 
 typedef struct {
   Round *run;
   const void *cell;
-  Size rounds, B, blocks, panels, round;
+  Size rounds, B, H, blocks, width, round;
 } Rounds;
 
 static void roundsOfBlock(const void *context, Size block) {
@@ -141,16 +152,19 @@ static void roundsOfBlock(const void *context, Size block) {
   Size whole = r->B / r->blocks, larger = r->B % r->blocks;
   Size from = block * whole + least(block, larger), to = from + whole + (block < larger);
   for (Size round = 0; round < r->rounds; round++)
-    for (Size panel = 0; panel < r->panels; panel++) r->run(r->cell, round, from, to, panel);
+    for (Size unit = 0; unit < r->H; unit += r->width) r->run(r->cell, round, &(Share){from, to, unit, least(unit + r->width, r->H)});
 }
 
-static void roundOfPanel(const void *context, Size panel) {
+static void roundOfUnits(const void *context, Size task) {
   const Rounds *r = context;
-  r->run(r->cell, r->round, 0, r->B, panel);
+  Size unit = task * r->width;
+  r->run(r->cell, r->round, &(Share){0, r->B, unit, least(unit + r->width, r->H)});
 }
 
 #define CACHE 131072 /* floats of weights that a core's second-level cache holds: half a megabyte */
 #define FEWEST_ROWS 8
+#define WIDTH 128 /* units of a share at most: memory is read in long runs, and a near cache holds their gates */
+#define SHARES 4  /* for every thread, so that one that is held up leaves work to the others */
 
 /*
  * Runs all rounds. Batch entries do not depend on each other, so where there are enough of them, and every core can hold
@@ -158,18 +172,20 @@ static void roundOfPanel(const void *context, Size panel) {
  * meet after every round.
  */
 static void overTime(Round *run, Sequence *q, Size rounds) {
-  Size panels = tilesOf(q->H, PANEL), threads = threadCount();
-  Rounds r = {run, q, rounds, q->B, 1, panels, 0};
+  Size threads = threadCount();
+  Rounds r = {run, q, rounds, q->B, q->H, 1, WIDTH, 0};
   Size cost = q->B * q->H * q->gates * q->H;
   int alone = threads == 1 || rounds * cost < 2 * WORTHWHILE;
-  if (!alone && q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) r.blocks = threads;
+  if (!alone && q->T > 1 && q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) r.blocks = threads;
   orderEntries(q, r.blocks);
   if (alone) {
     roundsOfBlock(&r, 0);
   } else if (r.blocks > 1) {
     parallel(roundsOfBlock, &r, r.blocks);
   } else {
-    for (; r.round < rounds; r.round++) parallelOver(roundOfPanel, &r, panels, cost / panels);
+    r.width = least(WIDTH, tilesOf(tilesOf(q->H, SHARES * threads), PANEL) * PANEL);
+    Size shares = tilesOf(q->H, r.width);
+    for (; r.round < rounds; r.round++) parallelOver(roundOfUnits, &r, shares, cost / shares);
   }
 }
 

@@ -91,6 +91,9 @@ INLINE float total(vec v) {
 /* Counts i from `from` to `to` in steps of LANES, with n the floats that are left there. */
 #define EACH(i, n, from, to) Size i = (from), n = (to) - (from); n > 0; i += LANES, n -= LANES
 
+/* f(n, …), compiled a second time for whole vectors, where nothing is asked of n any more. */
+#define OF_VECTOR(n, f, ...) ((n) >= LANES ? f(LANES, __VA_ARGS__) : f(n, __VA_ARGS__))
+
 #if LANES == 16
 #define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
