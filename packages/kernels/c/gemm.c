@@ -9,6 +9,7 @@
 #include "product.h"
 
 #define ROW_BLOCK 96 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
+#define NEAR_ROWS 16 /* rows of Aᵀ that the nearest cache holds */
 #define THIN 16      /* up to so many rows, B is read where it lies: packing it would cost more */
 
 typedef struct {
@@ -28,61 +29,54 @@ typedef struct {
 /* The elements of one packed tile of A: a whole vector more than it holds, which the last store may spill into. */
 INLINE Size packedTile(Size K) { return K * ROWS + LANES; }
 
-static void gemmPackPanel(const Gemm *g, Size panel) {
-  const float *b = g->b + panel * PANEL * (g->transB ? g->ldB : 1);
-  packPanel(g->panels + panel * PANEL * g->K, b, g->ldB, least(g->N - panel * PANEL, PANEL), g->K, g->transB);
+static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
+  Size j = panel * PANEL;
+  packPanels(g->panels + j * g->K, PANEL * g->K, g->b + j * (g->transB ? g->ldB : 1), g->ldB, least(end * PANEL, g->N) - j, g->K, g->transB);
 }
 
-#define SQUARES ((ROWS + LANES - 1) / LANES)
-
-/* packed[k, r] = a[r, k] for a tile's `rows` and LANES of k. Whole vectors: what they write beyond ROWS, the next k overwrites. */
-INLINE void packSquares(float *packed, const float *a, Size ldA, Size rows, Size depth) {
-  vec v[SQUARES][LANES];
-  for (Size q = 0; q < SQUARES; q++) {
-    for (Size r = 0; r < LANES; r++) v[q][r] = q * LANES + r < rows ? loadSome(a + (q * LANES + r) * ldA, depth) : (vec){0};
-    transpose(v[q]);
-  }
-  for (Size i = 0; i < least(depth, LANES); i++)
-    for (Size q = 0; q < SQUARES; q++) store(packed + i * ROWS + q * LANES, v[q][i]);
-}
-
-/* ROW_BLOCK rows of op(A), tile by tile of ROWS: [k, ROWS]. */
+/*
+ * ROW_BLOCK rows of op(A), tile by tile of ROWS: [k, ROWS]. Whole vectors are written; what they write beyond ROWS, or
+ * beyond their own rows, is overwritten by what follows.
+ */
 static void gemmPackRows(const Gemm *g, Size block) {
   Size from = block * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
-  if (g->transA) {
-    for (Size k = 0; k < g->K; k++)
-      for (Size row = from; row < to; row += ROWS) {
+  for (Size near = 0; g->transA && near < g->K; near += NEAR_ROWS)
+    for (Size row = from; row < to; row += ROWS)
+      for (Size k = near; k < least(near + NEAR_ROWS, g->K); k++) {
         float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS;
         const float *a = g->a + k * g->ldA + row;
         for (Size r = 0; r < ROWS; r += LANES) store(packed + r, loadSome(a + r, most(g->M - row - r, 0)));
       }
-    return;
-  }
-  for (Size row = from; row < to; row += ROWS)
-    for (EACH(k, depth, 0, g->K)) {
-      float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS;
-      const float *a = g->a + row * g->ldA + k;
-      if (to - row >= ROWS && depth >= LANES) packSquares(packed, a, g->ldA, ROWS, LANES);
-      else packSquares(packed, a, g->ldA, to - row, depth);
-    }
+  for (Size row = from; !g->transA && row < to; row += ROWS)
+    for (Size r = (ROWS - 1) / LANES * LANES; r >= 0; r -= LANES)
+      for (EACH(k, depth, 0, g->K)) {
+        float *packed = g->packedA + row / ROWS * packedTile(g->K) + k * ROWS + r;
+        const float *a = g->a + (row + r) * g->ldA + k;
+        if (to - row >= ROWS && depth >= LANES) transposeSquare(packed, ROWS, a, g->ldA, least(ROWS - r, LANES), LANES);
+        else transposeSquare(packed, ROWS, a, g->ldA, to - row - r, depth);
+      }
 }
 
 /* Tasks 0 … rowBlocks-1 pack rows of A, those after panels of B. */
 static void gemmPack(const void *context, Size task) {
   const Gemm *g = context;
+  Size panel = (task - g->rowBlocks) * PANELS;
   if (task < g->rowBlocks) gemmPackRows(g, task);
-  else gemmPackPanel(g, task - g->rowBlocks);
+  else gemmPackPanels(g, panel, least(panel + PANELS, tilesOf(g->N, PANEL)));
 }
 
 static void gemmMultiply(const void *context, Size task) {
   const Gemm *g = context;
   Size from = task / g->tasksPerRowBlock * ROW_BLOCK, to = least(from + ROW_BLOCK, g->M);
   Size panel = task % g->tasksPerRowBlock * g->panelsPerTask;
-  Size end = least(panel + g->panelsPerTask, tilesOf(g->N, PANEL));
+  Size end = least(panel + g->panelsPerTask, tilesOf(g->N, PANEL)), packed = panel;
   for (; panel < end; panel++) {
+    if (g->rowBlocks == 1 && panel == packed) { /* what is read by one task alone is packed just before */
+      packed = least(panel + PANELS, end);
+      gemmPackPanels(g, panel, packed);
+    }
     Size j = panel * PANEL;
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta, 0};
-    if (g->rowBlocks == 1) gemmPackPanel(g, panel); /* read once: straight from the near cache */
     for (Size row = from; row < to; row += ROWS)
       tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), g->panels + j * g->K, g->K);
   }
@@ -109,7 +103,7 @@ static void gemmThin(const void *context, Size task) {
   Size j = task * PANEL, n = least(g->N - j, PANEL), stride = g->ldB;
   const float *b = g->b + j;
   if (n < PANEL) {
-    packPanel(g->panels, b, g->ldB, n, g->K, 0);
+    packPanels(g->panels, 0, b, g->ldB, n, g->K, 0);
     b = g->panels;
     stride = PANEL;
   }
@@ -150,7 +144,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
     g.K = least(K - k, BLOCK);
     g.bias = k == 0 ? bias : 0;
     g.beta = beta || k > 0;
-    parallelOver(gemmPack, &g, g.rowBlocks + (g.rowBlocks > 1 ? panels : 0), PANEL * g.K);
+    parallelOver(gemmPack, &g, g.rowBlocks + (g.rowBlocks > 1 ? tilesOf(panels, PANELS) : 0), PANELS * PANEL * g.K);
     parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
   }
 }

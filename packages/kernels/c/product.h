@@ -11,6 +11,7 @@
 #include "vector.h"
 
 #define PANEL (2 * LANES)
+#define PANELS 4  /* of B packed side by side, which a near cache still holds */
 #define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 
 /* What a loop over k adds to the products themselves is shared by four of them. */
@@ -159,22 +160,31 @@ static void multiplyPanel(Target to, const float *a, Size ldA, const float *pane
   }
 }
 
-/* panel[k, 0 … n) = b[k·ldB + 0 … n), or its transpose b[(0 … n)·ldB + k]; zeros from n to PANEL. */
-static void packPanel(float *panel, const float *b, Size ldB, Size n, Size K, int transB) {
-  if (!transB) {
-    for (Size k = 0; k < K; k++) {
-      store(panel + k * PANEL, loadSome(b + k * ldB, n));
-      store(panel + k * PANEL + LANES, n > LANES ? loadSome(b + k * ldB + LANES, n - LANES) : (vec){0});
-    }
+/* to[k·ldTo + r] = from[r·ldFrom + k] for `rows` and `depth` of a square of LANES; whole vectors are written, zeros past the rows. */
+INLINE void transposeSquare(float *to, Size ldTo, const float *from, Size ldFrom, Size rows, Size depth) {
+  vec v[LANES];
+  for (Size r = 0; r < LANES; r++) v[r] = r < rows ? loadSome(from + r * ldFrom, depth) : (vec){0};
+  transpose(v);
+  for (Size i = 0; i < least(depth, LANES); i++) store(to + i * ldTo, v[i]);
+}
+
+/*
+ * `n` columns of op(B) as panels, `stride` apart: panel[k, i] = b[k·ldB + i], or where B is transposed b[i·ldB + k]; zeros past
+ * the last column. Side by side, so that rows of B are read in long runs.
+ */
+static void packPanels(float *panels, Size stride, const float *b, Size ldB, Size n, Size K, int transB) {
+  if (transB) {
+    for (Size j = 0; j < tilesOf(n, PANEL) * PANEL; j += LANES)
+      for (EACH(k, depth, 0, K)) {
+        float *to = panels + j / PANEL * stride + k * PANEL + j % PANEL;
+        if (n - j >= LANES && depth >= LANES) transposeSquare(to, PANEL, b + j * ldB + k, ldB, LANES, LANES);
+        else transposeSquare(to, PANEL, b + j * ldB + k, ldB, n - j, depth);
+      }
     return;
   }
-  for (Size j = 0; j < PANEL; j += LANES)
-    for (EACH(k, depth, 0, K)) {
-      vec v[LANES];
-      for (Size i = 0; i < LANES; i++) v[i] = j + i < n ? loadSome(b + (j + i) * ldB + k, depth) : (vec){0};
-      transpose(v);
-      for (Size i = 0; i < least(depth, LANES); i++) store(panel + (k + i) * PANEL + j, v[i]);
-    }
+  for (Size k = 0; k < K; k++)
+    for (Size j = 0; j < tilesOf(n, PANEL) * PANEL; j += LANES)
+      store(panels + j / PANEL * stride + k * PANEL + j % PANEL, n - j >= LANES ? load(b + k * ldB + j) : loadSome(b + k * ldB + j, most(n - j, 0)));
 }
 
 #define DOTS 8

@@ -56,24 +56,20 @@ static void hold(const Sequence *q, float *next, const float *previous, Size fro
   }
 }
 
-/* One gate of a panel: [H, PANEL], columns of Wᵀ forward, of W backward. */
-static float *packGate(const Sequence *q, Size panel, Size gate) {
-  Size H = q->H, j = panel * PANEL;
-  float *packed = q->packed + (panel * q->gates + gate) * H * PANEL;
-  const float *w = q->w + gate * H * H;
-  if (q->back) packPanel(packed, w + j, H, least(H - j, PANEL), H, 0);
-  else packPanel(packed, w + j * H, H, least(H - j, PANEL), H, 1);
-  return packed;
+
+INLINE float *packedGate(const Sequence *q, Size panel, Size gate) { return q->packed + (panel * q->gates + gate) * q->H * PANEL; }
+
+/* One gate of some units from a multiple of PANEL on: columns of Wᵀ forward, of W backward. */
+static void packGate(const Sequence *q, Size gate, Size unit, Size end) {
+  Size H = q->H;
+  const float *w = q->w + gate * H * H + unit * (q->back ? 1 : H);
+  packPanels(packedGate(q, unit / PANEL, gate), q->gates * H * PANEL, w, H, end - unit, H, !q->back);
 }
 
-static void packGates(const void *context, Size panel) {
+static void packGates(const void *context, Size task) {
   const Sequence *q = context;
-  for (Size gate = 0; gate < q->gates; gate++) packGate(q, panel, gate);
-}
-
-/* The packed weights of a gate: packed at the only time that they are read, or found. */
-INLINE const float *packedGate(const Sequence *q, Size panel, Size gate) {
-  return q->T == 1 ? packGate(q, panel, gate) : q->packed + (panel * q->gates + gate) * q->H * PANEL;
+  Size unit = task / q->gates * PANELS * PANEL;
+  packGate(q, task % q->gates, unit, least(unit + PANELS * PANEL, q->H));
 }
 
 #define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
@@ -85,7 +81,7 @@ static int prepare(Sequence *q, int pack) {
   if (!room) return 0;
   if (q->lengths) q->order = (int32_t *)(room + weights);
   if (pack) q->packed = room;
-  if (pack && q->T > 1) parallelOver(packGates, q, panels, 2 * q->gates * q->H * PANEL);
+  if (pack && q->T > 1) parallelOver(packGates, q, tilesOf(panels, PANELS) * q->gates, 2 * q->H * PANELS * PANEL);
   return 1;
 }
 
@@ -104,6 +100,7 @@ static void orderEntries(Sequence *q, Size blocks) {
 /* y = h·Wᵀ + bias + beta·y for one gate of the share's units, at its places before `alive`; rows of y are ldY apart. */
 static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size alive, const Share *share, int beta) {
   Size H = q->H, from = share->from, count = alive - from;
+  if (q->packed && q->T == 1) packGate(q, gate, share->unit, share->end); /* for the only time that they are read */
   for (Size j = share->unit; j < share->end; j += PANEL) {
     Size n = least(H - j, PANEL);
     const float *bias = q->bias + gate * H + j;
@@ -130,6 +127,7 @@ static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, c
 /* dh += dz·W of one gate for the share's units, at its places before `alive`; rows of dz are ldZ apart. */
 static void recurrentProductBack(const Sequence *q, Size gate, float *dh, const float *dz, Size ldZ, Size alive, const Share *share) {
   Size H = q->H, from = share->from, count = alive - from;
+  if (q->T == 1) packGate(q, gate, share->unit, share->end);
   for (Size j = share->unit; j < share->end; j += PANEL) {
     const float *packed = packedGate(q, j / PANEL, gate);
     Size n = least(H - j, PANEL);
