@@ -14,9 +14,6 @@
 #define PANELS 4  /* of B packed side by side, which a near cache still holds */
 #define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 
-/* What a loop over k adds to the products themselves is shared by four of them. */
-#define UNROLLED _Pragma("clang loop unroll_count(4)")
-
 /* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL), as many rows as the compiler knows. */
 INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
   UNROLLED
@@ -108,8 +105,10 @@ static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
 /* One copy of `tile` for every number of rows, so that all loops over rows are unrolled into registers. */
 #if ROWS == 12
 #define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#else
+#elif ROWS == 6
 #define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#else
+#define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4)
 #endif
 
 /* a: `rows` rows, each contiguous in k, one after another or where `scattered` says. */

@@ -8,7 +8,10 @@
 
 #include "kernels.h"
 
-/* ROWS × 2 vectors of sums, two of B and one of A fill the registers: 16 of them, or 32. */
+/*
+ * ROWS × 2 vectors of sums, two of B and one of A fill the registers: 16 of them, or 32. What compiles WebAssembly in a
+ * browser and in Node loads all that a loop's body reads before it computes: all of A's too must find a register, of 15.
+ */
 #if defined(__AVX512F__)
 #define LANES 16
 #define ROWS 12
@@ -18,9 +21,19 @@
 #elif defined(__aarch64__)
 #define LANES 4
 #define ROWS 12
+#elif defined(__wasm__)
+#define LANES 4
+#define ROWS 4
 #else
 #define LANES 4
 #define ROWS 6
+#endif
+
+/* Shares what a loop adds to its body among four turns, where that does not cost registers. */
+#ifdef __wasm__
+#define UNROLLED
+#else
+#define UNROLLED _Pragma("clang loop unroll_count(4)")
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
