@@ -52,7 +52,8 @@ backend.close();
 
 /** The kernels, each call timed; products under their shape. */
 function timed({ kernels }: Backend): Kernels {
-  return new Proxy(kernels, {
+  // A copy: what WebAssembly exports may not be answered otherwise.
+  return new Proxy({ ...kernels }, {
     get(_, name: keyof Kernels) {
       const kernel = kernels[name] as (...args: number[]) => number;
       return (...args: number[]) => {

@@ -111,7 +111,7 @@ static void attentionAdditiveBackwardEntry(const void *context, Size b) {
 /* score = scale·q·key. Where the length is 0 the context is 0. */
 void attentionDotForward(float *context, float *weights, const float *q, const float *keys, const float *values, const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale) {
   Attention s = {.context = context, .weights = weights, .q = q, .keys = keys, .values = values, .lengths = lengths, .Q = Q, .S = S, .B = B, .D = D, .E = E, .scale = (float)scale};
-  parallelOver(attentionForwardEntry, &s, B, Q * S * (D + E));
+  parallelOver(attentionForwardEntry, &s, B, (int64_t)Q * S * (D + E));
 }
 
 /*
@@ -121,13 +121,13 @@ void attentionDotForward(float *context, float *weights, const float *q, const f
 void attentionDotBackward(float *dq, float *dkeys, float *dvalues, float *dscores, const float *dcontext, const float *weights, const float *q, const float *keys, const float *values, const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale) {
   Attention s = {.dq = dq, .dkeys = dkeys, .dvalues = dvalues, .dscores = dscores, .dcontext = dcontext, .weights = (float *)weights,
                  .q = q, .keys = keys, .values = values, .lengths = lengths, .Q = Q, .S = S, .B = B, .D = D, .E = E, .scale = (float)scale};
-  parallelOver(attentionDotBackwardEntry, &s, B, 2 * Q * S * (D + E));
+  parallelOver(attentionDotBackwardEntry, &s, B, (int64_t)2 * Q * S * (D + E));
 }
 
 /* score = Σ_d v[d]·tanh(q[d] + key[d]); v: [D]. */
 void attentionAdditiveForward(float *context, float *weights, const float *q, const float *keys, const float *values, const float *v, const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E) {
   Attention s = {.context = context, .weights = weights, .q = q, .keys = keys, .values = values, .v = v, .lengths = lengths, .Q = Q, .S = S, .B = B, .D = D, .E = E, .scale = 1};
-  parallelOver(attentionForwardEntry, &s, B, Q * S * (4 * D + E));
+  parallelOver(attentionForwardEntry, &s, B, (int64_t)Q * S * (4 * D + E));
 }
 
 /* As attentionDotBackward, with dv: [D] and dscores the gradient of the score. */
@@ -136,7 +136,7 @@ void attentionAdditiveBackward(float *dq, float *dkeys, float *dvalues, float *d
                  .q = q, .keys = keys, .values = values, .v = v, .lengths = lengths, .Q = Q, .S = S, .B = B, .D = D, .E = E, .scale = 1};
   s.dv = workspace((size_t)(B * D + 1) * sizeof(float));
   if (!s.dv) return;
-  parallelOver(attentionAdditiveBackwardEntry, &s, B, 2 * Q * S * (4 * D + E));
+  parallelOver(attentionAdditiveBackwardEntry, &s, B, (int64_t)2 * Q * S * (4 * D + E));
   for (Size b = 0; dv && b < B; b++)
     for (EACH(d, n, 0, D)) storeSome(dv + d, loadSome(dv + d, n) + loadSome(s.dv + b * D + d, n), n);
 }

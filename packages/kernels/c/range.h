@@ -9,8 +9,8 @@
 
 #define WORTHWHILE 32768 /* operations below which a task is not given to another thread: some microseconds */
 
-/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. */
-INLINE void parallelOver(Task *task, const void *context, Size tiles, Size cost) {
+/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. A Size may not hold them all. */
+INLINE void parallelOver(Task *task, const void *context, Size tiles, int64_t cost) {
   if (tiles * cost >= 2 * WORTHWHILE) parallel(task, context, tiles);
   else
     for (Size tile = 0; tile < tiles; tile++) task(context, tile);

@@ -172,7 +172,7 @@ static void roundOfUnits(const void *context, Size task) {
 static void overTime(Round *run, Sequence *q, Size rounds) {
   Size threads = threadCount();
   Rounds r = {run, q, rounds, q->B, q->H, 1, WIDTH, 0};
-  Size cost = q->B * q->H * q->gates * q->H;
+  int64_t cost = (int64_t)q->B * q->H * q->gates * q->H;
   int alone = threads == 1 || rounds * cost < 2 * WORTHWHILE;
   if (!alone && q->T > 1 && q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) r.blocks = threads;
   orderEntries(q, r.blocks);
