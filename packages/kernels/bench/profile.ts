@@ -53,23 +53,26 @@ backend.close();
 /** The kernels, each call timed; products under their shape. */
 function timed({ kernels }: Backend): Kernels {
   // A copy: what WebAssembly exports may not be answered otherwise.
-  return new Proxy({ ...kernels }, {
-    get(_, name: keyof Kernels) {
-      const kernel = kernels[name] as (...args: number[]) => number;
-      return (...args: number[]) => {
-        const began = performance.now();
-        const result = kernel(...args);
-        const took = performance.now() - began;
-        const { key, operations } = describe(name, args);
-        const entry = spent.get(key) ?? { calls: 0, milliseconds: 0, operations: 0 };
-        spent.set(key, entry);
-        entry.calls++;
-        entry.milliseconds += took;
-        entry.operations += operations;
-        return result;
-      };
+  return new Proxy(
+    { ...kernels },
+    {
+      get(_, name: keyof Kernels) {
+        const kernel = kernels[name] as (...args: number[]) => number;
+        return (...args: number[]) => {
+          const began = performance.now();
+          const result = kernel(...args);
+          const took = performance.now() - began;
+          const { key, operations } = describe(name, args);
+          const entry = spent.get(key) ?? { calls: 0, milliseconds: 0, operations: 0 };
+          spent.set(key, entry);
+          entry.calls++;
+          entry.milliseconds += took;
+          entry.operations += operations;
+          return result;
+        };
+      },
     },
-  });
+  );
 }
 
 function describe(name: keyof Kernels, args: readonly number[]): { key: string; operations: number } {

@@ -1,5 +1,5 @@
 import { embedding } from '../ops/embedding.ts';
-import { aliveRows } from '../ops/time.ts';
+import { aliveRows, spreadRows } from '../ops/time.ts';
 import { Tape } from '../tape.ts';
 import type { Ids, Tensor } from '../tensor.ts';
 
@@ -34,8 +34,8 @@ export class AliveRows {
     );
   }
 
-  /** @returns [T, B, D] of x: [N, D]; what stands in the padding is some real row */
+  /** @returns [T, B, D] of x: [N, D]; see {@link spreadRows} */
   spread(x: Tensor): Tensor {
-    return embedding(x, this.#places);
+    return spreadRows(x, this.#rows, this.#places);
   }
 }

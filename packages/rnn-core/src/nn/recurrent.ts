@@ -182,9 +182,9 @@ export abstract class Recurrent extends Module {
     for (let from = 0; from < this.directions.length; from += perLayer) {
       if (from > 0 && input instanceof Tensor)
         input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
+      const project = projectionOf(input, T * B, alive);
       const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
-        const xg =
-          'gates' in input ? embedding(input.gates[d] as Tensor, input.ids) : projected(input, weights, T * B, alive);
+        const xg = project(weights, d);
         const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
         return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
           lengths,
@@ -209,22 +209,23 @@ export function carryState(from: State, into: State): void {
   }
 }
 
+/** x·W_ihᵀ + b of direction d for every step at once, [T, B, G·H]. */
+type Projection = (weights: Direction, d: number) => Tensor;
+
 /**
- * x·W_ihᵀ + b for every step at once, [T, B, G·H]. A table with fewer rows than there are steps is multiplied first;
+ * What both directions multiply is looked up once. A table with fewer rows than there are steps is multiplied first;
  * otherwise the padding is left out where there is enough of it.
  */
-function projected(
-  x: Tensor | Lookup,
-  { weightIh, biasIh }: Direction,
-  steps: number,
-  alive: AliveRows | undefined,
-): Tensor {
-  if (x instanceof Tensor)
-    return alive ? alive.spread(linear(alive.gather(x), weightIh, biasIh)) : linear(x, weightIh, biasIh);
-  const { table, ids } = x;
-  if ((table.shape[0] as number) < steps) return embedding(linear(table, weightIh, biasIh), ids);
-  if (!alive) return linear(embedding(table, ids), weightIh, biasIh);
-  return alive.spread(linear(embedding(table, alive.gatherIds(ids)), weightIh, biasIh));
+function projectionOf(x: Tensor | Lookup | GateLookup, steps: number, alive: AliveRows | undefined): Projection {
+  if ('gates' in x) return (_, d) => embedding(x.gates[d] as Tensor, x.ids);
+  if (!(x instanceof Tensor) && (x.table.shape[0] as number) < steps)
+    return ({ weightIh, biasIh }) => embedding(linear(x.table, weightIh, biasIh), x.ids);
+  if (!alive) {
+    const rows = x instanceof Tensor ? x : embedding(x.table, x.ids);
+    return ({ weightIh, biasIh }) => linear(rows, weightIh, biasIh);
+  }
+  const rows = x instanceof Tensor ? alive.gather(x) : embedding(x.table, alive.gatherIds(x.ids));
+  return ({ weightIh, biasIh }) => alive.spread(linear(rows, weightIh, biasIh));
 }
 
 function stateOf(sequence: Sequence | LstmSequence): LayerState {

@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts';
 import { Tape } from '../tape.ts';
-import { axes, type Tensor } from '../tensor.ts';
+import { axes, type Ids, type Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 
 /**
@@ -29,6 +29,32 @@ export function aliveRows(lengths: Int32Array, T: number): Int32Array | undefine
   let found = 0;
   for (let row = 0; row < T * B; row++) if (Math.floor(row / B) < (lengths[row % B] as number)) rows[found++] = row;
   return rows;
+}
+
+/**
+ * Rows that {@link aliveRows} chose, each back where it stood. What stands in the padding is any of them, and no gradient
+ * may come back from there: a sequence op has none for what lies beyond a length.
+ *
+ * @param x      [N, D]
+ * @param rows   [N], which of the T·B rows these are
+ * @param places [T, B], which of the N stands there
+ * @returns [T, B, D]
+ */
+export function spreadRows(x: Tensor, rows: Ids, places: Ids): Tensor {
+  const { N, D } = axes('spreadRows: x', x, 'N D', { N: rows.values.length });
+  const steps = places.values.length;
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const y = tape.result('spreadRows', [...places.shape, D], [x]);
+  k.embeddingForward(y.ptr, x.ptr, places.ptr, steps, D);
+  tape.record([y], (back) => {
+    const dy = back.of(y);
+    back.into(x, (dx, beta) => {
+      if (beta) k.embeddingBackward(dx, dy, places.ptr, steps, D);
+      else k.embeddingForward(dx, dy, rows.ptr, N, D);
+    });
+  });
+  return y;
 }
 
 /**
