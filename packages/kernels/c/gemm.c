@@ -8,7 +8,7 @@
 #include "range.h"
 #include "product.h"
 
-#define ROW_BLOCK 96 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
+#define ROW_BLOCK 144 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
 #define NEAR_ROWS 16 /* rows of Aᵀ that the nearest cache holds */
 #define THIN 16      /* up to so many rows, B is read where it lies: packing it would cost more */
 

@@ -74,6 +74,7 @@ INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowS
       sums[r][1] += load(c[r] + LANES);
     }
   if (scattered) {
+    for (int r = 0; r < rows; r++) __builtin_prefetch(c[r] + PANEL); /* the same rows of the next panel */
     multiplyScattered(sums, rows, a, rowStride, scattered, b, bStride, K);
   } else {
     for (int r = 0; r < rows; r++) __builtin_prefetch(c[0] + (rows + r) * to->ldC); /* where the next tile most likely lies */
