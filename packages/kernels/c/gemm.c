@@ -2,15 +2,16 @@
  * C = op(A)·op(B) + bias + beta·C, with op the transpose where the flag is 1. C: [M, N]; op(A): [M, K]; op(B): [K, N];
  * bias: [N], or null.
  *
- * BLOCK of k at a time, op(A) is packed into tiles and op(B) into panels; then every block of C, ROW_BLOCK rows by some
- * panels, is one task. (Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”.)
+ * BLOCK of k at a time, op(B) is packed into panels, and op(A), SLAB rows at a time, into tiles; then every block of C,
+ * ROW_BLOCK rows by some panels, is one task. (Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”.)
  */
 #include "range.h"
 #include "product.h"
 
 #define ROW_BLOCK 144 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
-#define NEAR_ROWS 16 /* rows of Aᵀ that the nearest cache holds */
-#define THIN 16      /* up to so many rows, B is read where it lies: packing it would cost more */
+#define SLAB (16 * ROW_BLOCK) /* rows of A packed at once: what they take of memory stays small, and in a cache */
+#define NEAR_ROWS 16  /* rows of Aᵀ that the nearest cache holds */
+#define THIN 16       /* up to so many rows, B is read where it lies: packing it would cost more */
 
 typedef struct {
   float *c;
@@ -24,6 +25,7 @@ typedef struct {
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, tasksPerRowBlock, panelsPerTask;
+  int packsPanels; /* whether a task packs the panels that it alone reads, just before */
 } Gemm;
 
 /* The elements of one packed tile of A: a whole vector more than it holds, which the last store may spill into. */
@@ -71,7 +73,7 @@ static void gemmMultiply(const void *context, Size task) {
   Size panel = task % g->tasksPerRowBlock * g->panelsPerTask;
   Size end = least(panel + g->panelsPerTask, tilesOf(g->N, PANEL)), packed = panel;
   for (; panel < end; panel++) {
-    if (g->rowBlocks == 1 && panel == packed) { /* what is read by one task alone is packed just before */
+    if (g->packsPanels && panel == packed) {
       packed = least(panel + PANELS, end);
       gemmPackPanels(g, panel, packed);
     }
@@ -128,23 +130,29 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
     return;
   }
 
-  Size depth = least(K, BLOCK);
-  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = (size_t)(tilesOf(M, ROWS) * packedTile(depth));
+  Size depth = least(K, BLOCK), slab = least(M, SLAB);
+  size_t sizeB = (size_t)(panels * PANEL * depth), sizeA = (size_t)(tilesOf(slab, ROWS) * packedTile(depth));
   g.panels = workspace((sizeA + sizeB + 1) * sizeof(float));
   if (!g.panels) return;
   g.packedA = g.panels + sizeB;
-  g.rowBlocks = tilesOf(M, ROW_BLOCK);
+  g.packsPanels = M <= ROW_BLOCK;
 
-  Size wanted = tilesOf(4 * threadCount(), g.rowBlocks); /* tasks a row of blocks, for about four tasks a thread */
+  Size wanted = tilesOf(4 * threadCount(), tilesOf(slab, ROW_BLOCK)); /* tasks a row of blocks, for about four tasks a thread */
   g.panelsPerTask = most(panels / wanted, 1);
   g.tasksPerRowBlock = tilesOf(panels, g.panelsPerTask);
   for (Size k = 0; k < K || k == 0; k += BLOCK) {
-    g.a = a + k * (transA ? ldA : 1);
     g.b = b + k * (transB ? 1 : ldB);
     g.K = least(K - k, BLOCK);
     g.bias = k == 0 ? bias : 0;
     g.beta = beta || k > 0;
-    parallelOver(gemmPack, &g, g.rowBlocks + (g.rowBlocks > 1 ? tilesOf(panels, PANELS) : 0), PANELS * PANEL * g.K);
-    parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
+    for (Size row = 0; row < M; row += SLAB) {
+      g.a = a + k * (transA ? ldA : 1) + row * (transA ? 1 : ldA);
+      g.c = c + row * ldC;
+      g.M = least(M - row, SLAB);
+      g.rowBlocks = tilesOf(g.M, ROW_BLOCK);
+      Size toPack = row == 0 && !g.packsPanels ? tilesOf(panels, PANELS) : 0;
+      parallelOver(gemmPack, &g, g.rowBlocks + toPack, PANELS * PANEL * g.K);
+      parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, ROW_BLOCK * g.panelsPerTask * PANEL * g.K);
+    }
   }
 }

@@ -18,7 +18,7 @@ typedef struct {
   const float *w; /* [gates·H, H] */
   const float *bias;
   Size gates;
-  int back;
+  int back; /* whether this is the backward pass, which reads W by columns */
   int32_t *order; /* [B], entries of the batch by falling length; null when all live for T */
   float *packed; /* [panel, gate, H, PANEL]; null where W is read as it lies */
 } Sequence;
@@ -55,7 +55,6 @@ static void hold(const Sequence *q, float *next, const float *previous, Size fro
     for (EACH(k, n, row + share->unit, row + share->end)) storeSome(next + k, loadSome(previous + k, n), n);
   }
 }
-
 
 INLINE float *packedGate(const Sequence *q, Size panel, Size gate) { return q->packed + (panel * q->gates + gate) * q->H * PANEL; }
 

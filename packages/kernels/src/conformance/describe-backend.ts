@@ -36,7 +36,11 @@ const LARGE: Dims = { T: 5, B: 37, H: 83, M: 211, N: 307, K: 530, beta: 1, flagA
 const LARGE_OTHER: Dims = { ...LARGE, B: 17, H: 149, beta: 0, flagA: 0, flagB: 1, withNull: true };
 /** One step of one sequence, as in sampling. */
 const SINGLE: Dims = { T: 1, B: 1, H: 301, M: 1, N: 1003, K: 257, beta: 0, flagA: 0, flagB: 1, withNull: true };
-const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE];
+/** One step of a batch, as where a decoder attends before each of its steps: weights are packed to be read once. */
+const STEP: Dims = { T: 1, B: 37, H: 149, M: 61, N: 307, K: 530, beta: 1, flagA: 0, flagB: 0, withNull: true };
+/** More rows than a product packs at once. */
+const TALL: Dims = { T: 2, B: 3, H: 5, M: 2500, N: 37, K: 19, beta: 1, flagA: 0, flagB: 1, withNull: false };
+const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, { ...TALL, flagA: 1, flagB: 0, beta: 0 }] as const;
 
 /** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
 export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
