@@ -14,7 +14,7 @@ function ticks(): Map<string, number> {
 test.skipIf(process.platform !== 'linux')(
   'a product of more than 2³¹ operations, which 32 bits cannot count, is shared out (skipped where the system does not tell the time of threads)',
   async () => {
-    const [M, N, K] = [2304, 4096, 512];
+    const [M, N, K] = [2304, 2048, 512];
     const backend = await createWasmBackend({ threads: 2 });
     const { heap, kernels } = backend;
     const [c, a, b] = [M * N, M * K, K * N].map((size) => heap.allocate(4 * size)) as [number, number, number];
