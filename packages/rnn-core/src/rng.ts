@@ -7,13 +7,21 @@ const TWO_32 = 2 ** 32;
  * Philox4x32 with ten rounds: four random words for a 128-bit counter and a 64-bit key.
  *
  * Source: Salmon, Moraes, Dror, Shaw 2011, “Parallel random numbers: as easy as 1, 2, 3”; equals Random123's vectors.
+ *
+ * @param words the four words are written there, and that is what is returned
  */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
-): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+  words = new Uint32Array(4),
+): Uint32Array {
+  // By index: a pattern would go through an iterator, and this must be fast before it is compiled.
+  let c0 = counter[0];
+  let c1 = counter[1];
+  let c2 = counter[2];
+  let c3 = counter[3];
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
     const low0 = Math.imul(0xd2511f53, c0);
@@ -26,18 +34,22 @@ export function philox(
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
+  return words;
 }
 
-/** The upper 32 bits of the unsigned product. */
+/** The upper 32 bits of the unsigned product. Of imul all the way: a double would be allocated until this is compiled. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + (middle >>> 16) + (carry >>> 16)) | 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
 /**
@@ -47,8 +59,8 @@ function multiplyHigh(a: number, b: number): number {
 export class Rng {
   /** The 64-bit key as two words; what a dropout kernel takes. */
   readonly key: readonly [number, number];
+  readonly #words = new Uint32Array(4);
   #drawn = 0;
-  #words: readonly number[] = [];
   #spare: number | undefined;
 
   constructor(key: readonly [number, number]) {
@@ -61,14 +73,14 @@ export class Rng {
    */
   static seeded(seed: number): Rng {
     if (!Number.isSafeInteger(seed)) throw new ConfigError(`Rng.seeded: seed must be a whole number, got ${seed}`);
-    const [k0, k1] = philox([seed >>> 0, Math.floor(seed / TWO_32) >>> 0, 0, 0x5eed], [0, 0]);
+    const [k0 = 0, k1 = 0] = philox([seed >>> 0, Math.floor(seed / TWO_32) >>> 0, 0, 0x5eed], [0, 0]);
     return new Rng([k0, k1]);
   }
 
   /** The stream of that name under this one, whatever has been drawn from either. A number names a step or an index. */
   split(name: string | number): Rng {
     const [a, b] = typeof name === 'number' ? [name >>> 0, Math.floor(name / TWO_32) >>> 0] : hash(name);
-    const [k0, k1] = philox([a, b, typeof name === 'number' ? 1 : 2, 0x5b117], this.key);
+    const [k0 = 0, k1 = 0] = philox([a, b, typeof name === 'number' ? 1 : 2, 0x5b117], this.key);
     return new Rng([k0, k1]);
   }
 
@@ -77,7 +89,7 @@ export class Rng {
     const lane = this.#drawn % 4;
     if (lane === 0) {
       const block = this.#drawn / 4;
-      this.#words = philox([block >>> 0, Math.floor(block / TWO_32), 0, 1], this.key);
+      philox([block >>> 0, Math.floor(block / TWO_32), 0, 1], this.key, this.#words);
     }
     this.#drawn++;
     return this.#words[lane] as number;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { type Backend, BackendError } from '@unroll/rnn-core';
@@ -9,6 +9,8 @@ import { createWasmBackendOn, type WasmOptions } from './backend.ts';
 import { hasRelaxedSimd } from './relaxed.ts';
 
 export type { WasmOptions } from './backend.ts';
+
+const require = createRequire(import.meta.url);
 
 /**
  * The kernels as WebAssembly in Node.
@@ -40,11 +42,10 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
 }
 
 async function readModule(name: string): Promise<Uint8Array> {
-  const path = fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url));
   try {
-    return await readFile(path);
+    return await readFile(require.resolve(`#build/${name}.wasm`));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')) throw error;
     throw new BackendError(`wasm: ${name}.wasm has not been built; \`${BUILD_COMMAND}\` makes it`);
   }
 }

@@ -43,7 +43,7 @@ test('a dropout mask is what the contract says: words of Philox against the thre
   const [N, keep] = [11, 0.7];
   const rng = Rng.seeded(3);
   const y = dropout(tape.constant(new Array(N).fill(1), [N]), 1 - keep, rng).toArray();
-  const words = [0, 1, 2].flatMap((block) => philox([block, 0, 0, 0], rng.key)).slice(0, N);
+  const words = [0, 1, 2].flatMap((block) => [...philox([block, 0, 0, 0], rng.key)]).slice(0, N);
   expect([...y]).toEqual(words.map((word) => Math.fround(word / 2 ** 32 < keep ? 1 / keep : 0)));
 });
 

@@ -69,8 +69,9 @@ export function createElementwiseKernels(heap: Heap): ElementwiseKernels {
     dropoutMask(y, N, keep, key0, key1) {
       const ys = heap.real(y, N);
       const threshold = keep * 2 ** 32;
+      const words = new Uint32Array(4);
       for (let k = 0; k < N; k += 4) {
-        const words = philox([k / 4, 0, 0, 0], [key0, key1]);
+        philox([k / 4, 0, 0, 0], [key0, key1], words);
         for (let lane = 0; lane < 4 && k + lane < N; lane++)
           ys[k + lane] = (words[lane] as number) < threshold ? 1 / keep : 0;
       }
