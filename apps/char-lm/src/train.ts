@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '@unroll/rnn-core';
 import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
-import { type WindowCursor, WindowStream } from '@unroll/text';
+import { WindowStream } from '@unroll/text';
 import { z } from 'zod';
 import type { TrainConfig } from './config.ts';
 import { surprises } from './evaluation.ts';
@@ -19,7 +19,7 @@ import { WindowPlan } from './window-plan.ts';
 
 /**
  * The method: truncated back-propagation through time over B parallel streams of the text, whose state is carried from
- * window to window and begins anew, at another place of the text, every epoch.
+ * window to window.
  */
 export class CharLmTask implements TrainingTask {
   readonly model: CharLm;
@@ -36,7 +36,6 @@ export class CharLmTask implements TrainingTask {
   readonly #steps: number;
   readonly #dropout: Rng;
   readonly #beginnings: Rng;
-  readonly #turns: Rng;
   #stream: WindowStream;
 
   constructor(config: TrainConfig, corpus: EncodedCorpus, backend: Backend, steps: number) {
@@ -47,12 +46,11 @@ export class CharLmTask implements TrainingTask {
     const rng = Rng.seeded(config.seed);
     this.#dropout = rng.split('dropout');
     this.#beginnings = rng.split('beginnings');
-    this.#turns = rng.split('turns');
-    this.#stream = this.#streamFrom();
     this.model = new CharLm(shapeOf(config, corpus), config);
     const parameters = Parameters.create(this.model, backend, rng.split('init'));
     this.learner = new Learner(parameters, config, steps);
     this.#windows = new WindowPlan({ ...config, steps });
+    this.#stream = WindowStream.ending(corpus.train, config.batch, this.#windows.predictions);
     this.#session = new Tape(backend, { record: false }); // holds the state from step to step
     this.#state = this.model.zeroState(config.batch);
     this.carried = new Map(
@@ -65,8 +63,8 @@ export class CharLmTask implements TrainingTask {
   step(step: number): Figures {
     const start = performance.now();
     using tape = new Tape(this.#backend);
-    const { x, y, T, B, fresh } = this.#stream.next(this.#windows.windowAt(step));
-    this.#beginAnew(step, T, fresh);
+    const { x, y, T, B } = this.#stream.next(this.#windows.windowAt(step));
+    this.#beginAnew(step, T);
 
     const out = this.model.forward(tape.ids(x, [T, B]), { state: this.#state, rng: this.#dropout.split(step) });
     const { loss } = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per character
@@ -90,11 +88,11 @@ export class CharLmTask implements TrainingTask {
   }
 
   state(): JsonObject {
-    return { ...this.#stream.cursor };
+    return { place: this.#stream.place };
   }
 
   restore(state: JsonObject): void {
-    this.#stream = this.#streamFrom(cursorSchema.parse(state));
+    this.#stream = new WindowStream(this.#corpus.train, this.#config.batch, stateSchema.parse(state).place);
   }
 
   [Symbol.dispose](): void {
@@ -102,20 +100,12 @@ export class CharLmTask implements TrainingTask {
     this.learner[Symbol.dispose]();
   }
 
-  /**
-   * Zeroes the state of streams that start over: all of them with an epoch, and each by chance now and then, so that the
-   * model also learns how a text begins.
-   */
-  #beginAnew(step: number, T: number, isEpoch: boolean): void {
+  /** Zeroes the state of a stream by chance now and then, so that the model also learns how a text begins. */
+  #beginAnew(step: number, T: number): void {
     const rng = this.#beginnings.split(step);
     for (let b = 0; b < this.#config.batch; b++)
-      if (isEpoch || rng.uniform() < T / CHARACTERS_A_BEGINNING)
+      if (rng.uniform() < T / CHARACTERS_A_BEGINNING)
         for (const tensor of this.carried.values()) tensor.row(b).view().fill(0);
-  }
-
-  #streamFrom(cursor?: WindowCursor): WindowStream {
-    const { batch: B, window: T } = this.#config;
-    return new WindowStream(this.#corpus.train, { B, T, random: (epoch) => this.#turns.split(epoch) }, cursor);
   }
 }
 
@@ -123,7 +113,7 @@ const CHARACTERS_A_BEGINNING = 2000; // of a stream, on average
 const STRETCH = 1024; // characters validated in a row, or more when there would be
 const MOST_STRETCHES = 64; // side by side
 const STRETCH_CONTEXT = 129; // characters read before each, so that its state is warm
-const cursorSchema = z.object({ epoch: z.int(), position: z.int() });
+const stateSchema = z.object({ place: z.int() });
 
 /** What decides the weights' names and shapes. */
 export function shapeOf(config: TrainConfig, { vocab }: EncodedCorpus) {

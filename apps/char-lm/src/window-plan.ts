@@ -12,9 +12,10 @@ export interface WindowPlanOptions {
  * learns spelling; long ones let it learn what is further apart.
  */
 export class WindowPlan {
+  /** Characters read from each stream in all steps. */
+  readonly predictions: number;
   /** Steps and T of each phase. */
   readonly #phases: readonly { steps: number; T: number }[];
-  readonly #predictions: number;
 
   constructor({ window, grow, steps }: WindowPlanOptions) {
     const bounds = [0, ...grow, 1];
@@ -29,7 +30,7 @@ export class WindowPlan {
       before = end;
       return phase;
     });
-    this.#predictions = this.#predictionsUntil(steps);
+    this.predictions = this.#predictionsUntil(steps);
   }
 
   /** T of a step, the first being 1. */
@@ -44,13 +45,13 @@ export class WindowPlan {
 
   /** How much of the training a step completes, by characters, in (0, 1]. */
   progressAt(step: number): number {
-    return this.#predictionsUntil(step) / this.#predictions;
+    return this.#predictionsUntil(step) / this.predictions;
   }
 
   /** Steps that read `length` characters of each stream. */
   stepsFor(length: number): number {
     const steps = this.#phases.reduce((sum, phase) => sum + phase.steps, 0);
-    return (length * steps) / this.#predictions;
+    return (length * steps) / this.predictions;
   }
 
   /** Characters read from each stream in the first so many steps. */

@@ -19,8 +19,9 @@ const WARM_UP_STEPS = 3; // so many steps at least are not counted, for as long 
 const MEASURED_SHARE = 0.03; // of the budget goes into measuring,
 const MEASURED_SECONDS = 4; //  but no more than this,
 const MEASURED_STEPS = 5; //    and no fewer steps than these
-const REPEATED_SECONDS = 1; // what else a run does is repeated for as long as this,
-const MOST_REPEATS = 100; //   but no more often
+const REPEATED_SHARE = 0.01; // of the budget goes at most into repeating what else a run does,
+const REPEATED_SECONDS = 1; //  and no more than this,
+const MOST_REPEATS = 100; //    nor more often than this
 const RESERVE = 0.03; // of what is left stays free: a machine is never quite as fast as it was
 
 /**
@@ -91,7 +92,8 @@ export class Budget {
   /** What is over quickly was mostly its own warm-up, and a part of it would have that multiplied: it is repeated. */
   async #secondsOf(run: () => unknown): Promise<number> {
     const first = await this.#repeat(run, 1, 0);
-    const repeats = Math.min(MOST_REPEATS, Math.floor(REPEATED_SECONDS / first));
+    const enough = Math.min(REPEATED_SECONDS, REPEATED_SHARE * this.#seconds);
+    const repeats = Math.min(MOST_REPEATS, Math.floor(enough / first));
     return repeats < 1 ? first : await this.#repeat(run, repeats, 0);
   }
 }

@@ -14,6 +14,6 @@ export {
   vocabularyFromJson,
   vocabularyFromText,
 } from './vocabulary.ts';
-export { type Window, type WindowCursor, type WindowOptions, WindowStream, windows } from './windows.ts';
+export { type Window, WindowStream } from './windows.ts';
 export { tokenizeWords, type WordTag, type WordToken } from './word-tokenizer.ts';
 export { readWordVectors, type WordVectors } from './word-vectors.ts';

@@ -1,92 +1,69 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DataError } from './data-error.ts';
-import type { RandomSource } from './random.ts';
-import { WindowStream, windows } from './windows.ts';
+import { WindowStream } from './windows.ts';
 
 const ramp = (N: number) => Int32Array.from({ length: N }, (_, k) => k);
 
-/** A different start each epoch, from the epoch alone. */
-const random = (epoch: number): RandomSource => ({ uint32: () => ((epoch + 1) * 2654435761) % 2 ** 32 });
+const sizes = fc.record({ B: fc.integer({ min: 1, max: 7 }), extra: fc.integer({ min: 1, max: 100 }) });
+const windows = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 });
 
-const sizes = fc.record({ B: fc.integer({ min: 1, max: 7 }), T: fc.integer({ min: 1, max: 9 }), extra: fc.nat(100) });
-
-describe('windows', () => {
-  test('is time-major, y one step ahead of x, the last window as short as what is left', () => {
-    const all = [...windows(ramp(12), { B: 2, T: 3 })];
-    expect(all.map(({ T, x, y, fresh }) => ({ T, x: [...x], y: [...y], fresh }))).toStrictEqual([
-      { T: 3, x: [0, 5, 1, 6, 2, 7], y: [1, 6, 2, 7, 3, 8], fresh: true },
-      { T: 2, x: [3, 8, 4, 9], y: [4, 9, 5, 10], fresh: false },
-    ]);
+test('is time-major, y one step ahead of x, and ends with the text', () => {
+  const stream = WindowStream.ending(ramp(13), 2, 5);
+  expect(stream.next(3)).toEqual({
+    T: 3,
+    B: 2,
+    x: Int32Array.of(1, 7, 2, 8, 3, 9),
+    y: Int32Array.of(2, 8, 3, 9, 4, 10),
   });
-
-  test('predicts every id but the first exactly once with B = 1', () => {
-    fc.assert(
-      fc.property(sizes, ({ T, extra }) => {
-        const ids = ramp(T + 1 + extra);
-        const y = [...windows(ids, { B: 1, T })].flatMap(({ y }) => Array.from(y));
-        expect(y).toStrictEqual([...ids.subarray(1)]);
-      }),
-    );
-  });
+  expect(stream.next(2)).toEqual({ T: 2, B: 2, x: Int32Array.of(4, 10, 5, 11), y: Int32Array.of(5, 11, 6, 12) });
 });
 
-describe('WindowStream', () => {
-  test('reads B contiguous streams, whatever T each step asks for', () => {
-    fc.assert(
-      fc.property(sizes, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), ({ B, T, extra }, steps) => {
-        const N = B * T + 1 + extra;
-        const stream = new WindowStream(ramp(N), { B, T, random });
-        let expected = Array.from({ length: B }, (): number | undefined => undefined);
-        for (const step of steps) {
-          const window = stream.next(step);
-          for (let b = 0; b < B; b++) {
-            const row = Array.from({ length: window.T }, (_, t) => window.x[t * B + b]);
-            const next = Array.from({ length: window.T }, (_, t) => window.y[t * B + b]);
-            const first = window.fresh ? row[0]! : expected[b]!;
-            expect(row).toStrictEqual(row.map((_, t) => (first + t) % N));
-            expect(next).toStrictEqual(row.map((_, t) => (first + t + 1) % N));
+test('each stream reads on round the ring, whatever T a window has, and the last one to the last id', () => {
+  fc.assert(
+    fc.property(sizes, windows, ({ B, extra }, lengths) => {
+      const N = B + extra;
+      const predictions = lengths.reduce((sum, T) => sum + T, 0);
+      const stream = WindowStream.ending(ramp(N), B, predictions);
+      let expected: number[] | undefined;
+      for (const T of lengths) {
+        const { x, y } = stream.next(T);
+        for (let b = 0; b < B; b++) {
+          const first = expected ? (expected[b] as number) : (x[b] as number);
+          for (let t = 0; t < T; t++) {
+            expect(x[t * B + b]).toBe((first + t) % N);
+            expect(y[t * B + b]).toBe((first + t + 1) % N);
           }
-          expected = Array.from({ length: B }, (_, b) => window.y.at(b - B));
         }
-      }),
-    );
-  });
+        expected = Array.from(y.subarray(-B));
+      }
+      expect(expected?.at(-1)).toBe(N - 1);
+    }),
+  );
+});
 
-  test('reads no id twice in an epoch, and starts elsewhere in the next', () => {
-    const stream = new WindowStream(ramp(1000), { B: 4, T: 32, random });
-    const epochs: number[][] = [[], []];
-    while (stream.cursor.epoch < 2) {
-      const window = stream.next();
-      epochs[window.epoch]!.push(...window.x);
-    }
-    for (const seen of epochs) {
-      expect(seen).toHaveLength(4 * stream.length);
-      expect(new Set(seen).size).toBe(seen.length);
-    }
-    expect(epochs[0]![0]).not.toBe(epochs[1]![0]);
-  });
+test('predicts every id once, but for the few that do not fill a step, when as many are asked for', () => {
+  fc.assert(
+    fc.property(sizes, ({ B, extra }) => {
+      const N = B + extra;
+      const predictions = Math.floor((N - 1) / B);
+      const { y } = WindowStream.ending(ramp(N), B, predictions).next(predictions);
+      expect(Array.from(y).toSorted((a, b) => a - b)).toEqual(Array.from(ramp(N)).slice(N - predictions * B));
+    }),
+  );
+});
 
-  test('goes on from a saved cursor with the same windows', () => {
-    const options = { B: 3, T: 7, random };
-    const stream = new WindowStream(ramp(200), options);
-    for (let step = 0; step < 40; step++) {
-      const again = new WindowStream(ramp(200), options, JSON.parse(JSON.stringify(stream.cursor)));
-      expect(again.next(1 + (step % 7))).toStrictEqual(stream.next(1 + (step % 7)));
-    }
-    expect(stream.cursor.epoch).toBeGreaterThan(1);
-  });
+test('goes on from a saved place with the same windows', () => {
+  const stream = WindowStream.ending(ramp(200), 3, 160);
+  for (let step = 0; step < 40; step++) {
+    const again = new WindowStream(ramp(200), 3, stream.place);
+    expect(again.next(1 + (step % 7))).toStrictEqual(stream.next(1 + (step % 7)));
+  }
+});
 
-  test('says how many ids a window needs', () => {
-    expect(() => new WindowStream(ramp(3200), { B: 32, T: 100 })).toThrow('B·T + 1 = 3201');
-    expect(() => new WindowStream(ramp(0), { B: 1, T: 1 })).toThrow(DataError);
-    expect(new WindowStream(ramp(3201), { B: 32, T: 100 }).next().T).toBe(100);
-  });
-
-  test('refuses a cursor of other streams', () => {
-    for (const position of [10, -1, Number.NaN])
-      expect(() => new WindowStream(ramp(11), { B: 1, T: 5 }, { epoch: 0, position })).toThrow(
-        'cursor.position must be in [0, 10)',
-      );
-  });
+test('says how many ids it needs, and refuses a place of another text', () => {
+  expect(() => WindowStream.ending(ramp(32), 32, 1)).toThrow('at least B + 1 = 33, got 32');
+  expect(() => new WindowStream(ramp(0), 1, 0)).toThrow(DataError);
+  for (const place of [11, -1, Number.NaN])
+    expect(() => new WindowStream(ramp(11), 1, place)).toThrow('place must be in [0, 11)');
 });

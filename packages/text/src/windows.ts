@@ -1,12 +1,4 @@
 import { DataError } from './data-error.ts';
-import { below, type EpochRandom } from './random.ts';
-
-/** Where a stream of windows stands. Plain numbers: saved with a run, it resumes exactly. */
-export interface WindowCursor {
-  readonly epoch: number;
-  /** Steps of time already read in this epoch, from each stream. */
-  readonly position: number;
-}
 
 /** One window of B streams, time-major. */
 export interface Window {
@@ -16,92 +8,74 @@ export interface Window {
   readonly x: Int32Array<ArrayBuffer>;
   /** [T, B] the id after each of `x`. */
   readonly y: Int32Array<ArrayBuffer>;
-  readonly epoch: number;
-  /** True where the streams start: the carried state belongs to another place and must be zeroed. */
-  readonly fresh: boolean;
-}
-
-export interface WindowOptions {
-  /** Number of parallel streams. */
-  readonly B: number;
-  /** Steps of time in a window. */
-  readonly T: number;
-  /** Turns the text by a random amount each epoch, so that the streams begin elsewhere. */
-  readonly random?: EpochRandom;
 }
 
 /**
- * A text of N ids as B contiguous streams of ⌊(N − 1) / B⌋ predictions, read window after window for truncated BPTT.
- *
- * Row t + 1 of a stream follows row t, and the first row of a window follows the last of the window before it. An
- * epoch's last window is as short as what is left. With `random` the text is a ring, begun at another place each epoch.
+ * A text of N ids read by B streams at equal distances, window after window, for truncated BPTT. The text is a ring: each
+ * stream reads on into what the next one began with, so that every ⌊(N − 1) / B⌋ predictions the text has been read once.
  */
 export class WindowStream {
-  /** Predictions in each stream in an epoch. */
-  readonly length: number;
   readonly #ids: Int32Array;
-  readonly #options: WindowOptions;
-  #cursor: WindowCursor;
-  #start: number;
+  readonly #B: number;
+  /** From one stream to the next. */
+  readonly #distance: number;
+  #place: number;
 
-  /** @throws DataError when `ids` cannot fill one window, or the cursor is not of these streams */
-  constructor(ids: Int32Array, options: WindowOptions, cursor: WindowCursor = { epoch: 0, position: 0 }) {
-    const { B, T } = options;
-    if (ids.length < B * T + 1)
+  /**
+   * @param B number of parallel streams
+   * @param place which id the first stream reads next
+   * @throws DataError when there are not two ids for each stream, or the place is not in the text
+   */
+  constructor(ids: Int32Array, B: number, place: number) {
+    this.#distance = distance(ids, B);
+    if (!(place >= 0 && place < ids.length))
       throw new DataError(
-        `WindowStream: ids must hold at least B·T + 1 = ${B * T + 1} for one window of T=${T} in B=${B} streams, ` +
-          `got ${ids.length}; take a longer text, or a smaller B or T`,
-      );
-    this.length = Math.floor((ids.length - 1) / B);
-    if (!(cursor.position >= 0 && cursor.position < this.length))
-      throw new DataError(
-        `WindowStream: cursor.position must be in [0, ${this.length}), got ${cursor.position}; ` +
-          'it comes from another text or another B',
+        `WindowStream: place must be in [0, ${ids.length}), got ${place}; it comes from another text`,
       );
     this.#ids = ids;
-    this.#options = options;
-    this.#cursor = cursor;
-    this.#start = this.#startOf(cursor.epoch);
+    this.#B = B;
+    this.#place = place;
   }
 
-  get cursor(): WindowCursor {
-    return this.#cursor;
+  /**
+   * Streams whose last window ends with the text's last id, when each predicts so many in all: what is read last is
+   * remembered best, and what follows it is what a model is asked for, the held-out text among others.
+   */
+  static ending(ids: Int32Array, B: number, predictions: number): WindowStream {
+    const N = ids.length;
+    const ahead = (B - 1) * distance(ids, B) + predictions; // of the first stream's place, where the last one ends
+    return new WindowStream(ids, B, (((N - 1 - ahead) % N) + N) % N);
   }
 
-  /** The next window, of `T` steps where a schedule asks for other than the usual. */
-  next(T: number = this.#options.T): Window {
-    const { B } = this.#options;
-    const { epoch, position } = this.#cursor;
-    const steps = Math.min(T, this.length - position);
-    const x = new Int32Array(steps * B);
-    const y = new Int32Array(steps * B);
+  /** Which id the first stream reads next: saved with a run, it resumes exactly. */
+  get place(): number {
+    return this.#place;
+  }
+
+  /** The next T predictions of each stream. */
+  next(T: number): Window {
+    const B = this.#B;
+    const N = this.#ids.length;
+    const x = new Int32Array(T * B);
+    const y = new Int32Array(T * B);
     for (let b = 0; b < B; b++) {
-      let from = (this.#start + b * this.length + position) % this.#ids.length;
-      for (let t = 0; t < steps; t++) {
+      let from = (this.#place + b * this.#distance) % N;
+      for (let t = 0; t < T; t++) {
         x[t * B + b] = this.#ids[from] as number;
-        from = from + 1 === this.#ids.length ? 0 : from + 1;
+        from = from + 1 === N ? 0 : from + 1;
         y[t * B + b] = this.#ids[from] as number;
       }
     }
-    this.#advance(steps);
-    return { T: steps, B, x, y, epoch, fresh: position === 0 };
-  }
-
-  #advance(steps: number): void {
-    const { epoch, position } = this.#cursor;
-    const ended = position + steps === this.length;
-    this.#cursor = ended ? { epoch: epoch + 1, position: 0 } : { epoch, position: position + steps };
-    if (ended) this.#start = this.#startOf(epoch + 1);
-  }
-
-  #startOf(epoch: number): number {
-    const { random } = this.#options;
-    return random ? below(random(epoch), this.#ids.length) : 0;
+    this.#place = (this.#place + T) % N;
+    return { T, B, x, y };
   }
 }
 
-/** One pass over `ids`: all windows of one epoch. With B = 1 every id but the first is predicted exactly once. */
-export function* windows(ids: Int32Array, options: WindowOptions): Generator<Window> {
-  const stream = new WindowStream(ids, options);
-  while (stream.cursor.epoch === 0) yield stream.next();
+function distance(ids: Int32Array, B: number): number {
+  const length = Math.floor((ids.length - 1) / B);
+  if (length < 1)
+    throw new DataError(
+      `WindowStream: ids must hold at least B + 1 = ${B + 1}, got ${ids.length}; take a longer text, or a smaller B`,
+    );
+  return length;
 }

@@ -1,5 +1,5 @@
 /**
- * A character model in TensorFlow.js on its WebAssembly backend, training, answering rounds. usage: tfjs.ts WORKLOAD
+ * A character model in TensorFlow.js on its WebAssembly backend, training, answering rounds. usage: tfjs.ts WORKLOAD train 1 [T]
  * That backend has no gradient of an embedding, so the characters come as one-hot rows into a dense layer.
  */
 import { createRequire } from 'node:module';
@@ -41,7 +41,8 @@ wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/
 await tf.setBackend('wasm');
 await tf.ready();
 
-const { cell, V, E, H, L, B, T } = CHAR_MODELS[process.argv[2] as CharWorkload];
+const { cell, V, E, H, L, B, ...sizes } = CHAR_MODELS[process.argv[2] as CharWorkload];
+const T = Number(process.argv[5] ?? sizes.T);
 const model = tf.sequential();
 model.add(tf.layers.dense({ units: E, useBias: false, inputShape: [T, V] }));
 const kind = { rnn: 'simpleRNN', gru: 'gru', lstm: 'lstm' }[cell] as 'lstm';
