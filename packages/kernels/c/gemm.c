@@ -10,6 +10,7 @@
 
 #define ROW_BLOCK 144 /* ROW_BLOCK × BLOCK of A stays in the second-level cache */
 #define SLAB (16 * ROW_BLOCK) /* rows of A packed at once: what they take of memory stays small, and in a cache */
+#define FAR (4 * CACHE) /* floats of panels that no near cache holds */
 #define NEAR_ROWS 16  /* rows of Aᵀ that the nearest cache holds */
 #define THIN 16       /* up to so many rows, B is read where it lies: packing it would cost more */
 
@@ -25,6 +26,7 @@ typedef struct {
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, tasksPerRowBlock, panelsPerTask;
+  int isFar; /* whether the next panel is fetched while one is multiplied: it comes from the last cache */
   int packsPanels; /* whether a task packs the panels that it alone reads, just before */
 } Gemm;
 
@@ -79,8 +81,11 @@ static void gemmMultiply(const void *context, Size task) {
     }
     Size j = panel * PANEL;
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta, 0};
-    for (Size row = from; row < to; row += ROWS)
-      tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), g->panels + j * g->K, g->K);
+    const float *next = g->isFar && panel + 1 < end ? g->panels + (j + PANEL) * g->K : 0;
+    for (Size row = from; row < to; row += ROWS) {
+      const float *ahead = partOf(next, (row - from) / ROWS, tilesOf(to - from, ROWS), g->K);
+      tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), g->panels + j * g->K, g->K, ahead);
+    }
   }
 }
 
@@ -111,7 +116,7 @@ static void gemmThin(const void *context, Size task) {
   }
   Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta, 0};
   for (Size row = 0; row < g->M; row += ROWS)
-    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K);
+    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K, 0);
 }
 
 void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N, Size K, int transA, int transB, int beta) {
@@ -136,6 +141,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
   if (!g.panels) return;
   g.packedA = g.panels + sizeB;
   g.packsPanels = M <= ROW_BLOCK;
+  g.isFar = !g.packsPanels && panels * PANEL * depth > FAR;
 
   Size wanted = tilesOf(4 * threadCount(), tilesOf(slab, ROW_BLOCK)); /* tasks a row of blocks, for about four tasks a thread */
   g.panelsPerTask = most(panels / wanted, 1);

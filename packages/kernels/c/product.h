@@ -11,16 +11,17 @@
 #include "vector.h"
 
 #define PANEL (2 * LANES)
+#define CACHE 131072 /* floats that a core's second-level cache holds: half a megabyte */
 #define PANELS 4  /* of B packed side by side, which a near cache still holds */
 #define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 
-/* sums[r] += Σ_k a[r·rowStride + k·kStride]·b[k·bStride + 0 … PANEL), as many rows as the compiler knows. */
-INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Size kStride, const float *b, Size bStride, Size K) {
+/* sums[r] += Σ_k a[at[r] + k·kStride]·b[k·bStride + 0 … PANEL), as many rows as the compiler knows. */
+INLINE void multiplySome(vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b, Size bStride, Size K) {
   UNROLLED
   for (Size k = 0; k < K; k++) {
     vec left = load(b), right = load(b + LANES);
     for (int r = 0; r < rows; r++) {
-      vec x = splat(a[r * rowStride]);
+      vec x = splat(a[at[r]]);
       sums[r][0] = madd(x, left, sums[r][0]);
       sums[r][1] = madd(x, right, sums[r][1]);
     }
@@ -29,20 +30,16 @@ INLINE void multiply(vec sums[][2], int rows, const float *a, Size rowStride, Si
   }
 }
 
-/* The same of rows that lie anywhere: row r begins at a + rows[r]·ldA. */
-INLINE void multiplyScattered(vec sums[][2], int count, const float *a, Size ldA, const int32_t *rows, const float *b, Size bStride, Size K) {
-  const float *at[ROWS];
-  for (int r = 0; r < count; r++) at[r] = a + rows[r] * ldA;
-  UNROLLED
-  for (Size k = 0; k < K; k++) {
-    vec left = load(b), right = load(b + LANES);
-    for (int r = 0; r < count; r++) {
-      vec x = splat(at[r][k]);
-      sums[r][0] = madd(x, left, sums[r][0]);
-      sums[r][1] = madd(x, right, sums[r][1]);
-    }
-    b += bStride;
+#define TURNS 4 /* of k for each row of a panel that is fetched ahead: four tiles fetch all of it */
+
+/* The same. `ahead`, or null: what will be multiplied after this; it is on its way to the second-level cache meanwhile. */
+INLINE void multiply(vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b, Size bStride, Size K, const float *ahead) {
+  Size k = 0;
+  for (; FETCHES && ahead && k + TURNS <= K; k += TURNS, ahead += PANEL) {
+    for (Size line = 0; line < PANEL; line += LINE) __builtin_prefetch(ahead + line, 0, 2);
+    multiplySome(sums, rows, a + k * kStride, at, kStride, b + k * bStride, bStride, TURNS);
   }
+  multiplySome(sums, rows, a + k * kStride, at, kStride, b + k * bStride, bStride, K - k);
 }
 
 /* What a tile starts from and where it ends: c[rows, n], n ≤ PANEL, = a·b + bias + beta·c. */
@@ -58,10 +55,13 @@ typedef struct {
 INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
 
 /* One whole tile: n = PANEL. `scattered`: which rows of a; null: one after another. */
-INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const int32_t *scattered, const float *b, Size bStride, Size K) {
+INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const int32_t *scattered, const float *b, Size bStride, Size K, const float *ahead) {
   vec sums[ROWS][2];
   float *c[ROWS];
   for (int r = 0; r < rows; r++) c[r] = rowOf(to, row + r);
+  Size at[ROWS] = {0}; /* of the first row, from which the others are counted */
+  for (int r = 1; r < rows; r++) at[r] = (scattered ? scattered[r] - scattered[0] : r) * rowStride;
+  if (scattered) a += scattered[0] * rowStride;
   vec left = {0}, right = {0};
   if (to->bias) left = load(to->bias), right = load(to->bias + LANES);
   for (int r = 0; r < rows; r++) {
@@ -73,13 +73,9 @@ INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowS
       sums[r][0] += load(c[r]);
       sums[r][1] += load(c[r] + LANES);
     }
-  if (scattered) {
-    for (int r = 0; r < rows; r++) __builtin_prefetch(c[r] + PANEL); /* the same rows of the next panel */
-    multiplyScattered(sums, rows, a, rowStride, scattered, b, bStride, K);
-  } else {
-    for (int r = 0; r < rows; r++) __builtin_prefetch(c[0] + (rows + r) * to->ldC); /* where the next tile most likely lies */
-    multiply(sums, rows, a, rowStride, kStride, b, bStride, K);
-  }
+  /* Where c is read next: scattered rows in the next panel, others in the next tile. */
+  for (int r = 0; r < rows; r++) __builtin_prefetch(to->rows ? c[r] + PANEL : c[0] + (rows + r) * to->ldC);
+  multiply(sums, rows, a, at, kStride, b, bStride, K, ahead);
   for (int r = 0; r < rows; r++) {
     store(c[r], sums[r][0]);
     store(c[r] + LANES, sums[r][1]);
@@ -113,46 +109,54 @@ static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
 #endif
 
 /* a: `rows` rows, each contiguous in k, one after another or where `scattered` says. */
-static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const int32_t *scattered, const float *b, Size bStride, Size K) {
+static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const int32_t *scattered, const float *b, Size bStride, Size K, const float *ahead) {
   if (to->n < PANEL) {
     Edge edge;
     Target whole = widen(&edge, rows, to, row);
-    tileOfRows(rows, &whole, 0, a, ldA, scattered, b, bStride, K);
+    tileOfRows(rows, &whole, 0, a, ldA, scattered, b, bStride, K, ahead);
     narrow(&edge, rows, to, row);
     return;
   }
   switch (rows) {
-#define CASE(R) case R: tile(R, to, row, a, ldA, 1, scattered, b, bStride, K); break;
+#define CASE(R) case R: tile(R, to, row, a, ldA, 1, scattered, b, bStride, K, ahead); break;
     FOR_EACH_ROW_COUNT(CASE)
 #undef CASE
   }
 }
 
 /* a: packed [K, ROWS]. */
-static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K) {
+static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K, const float *ahead) {
   if (to->n < PANEL) {
     Edge edge;
     Target whole = widen(&edge, rows, to, row);
-    tileOfPacked(rows, &whole, 0, a, b, K);
+    tileOfPacked(rows, &whole, 0, a, b, K, ahead);
     narrow(&edge, rows, to, row);
     return;
   }
   switch (rows) {
-#define CASE(R) case R: tile(R, to, row, a, 1, ROWS, 0, b, PANEL, K); break;
+#define CASE(R) case R: tile(R, to, row, a, 1, ROWS, 0, b, PANEL, K, ahead); break;
     FOR_EACH_ROW_COUNT(CASE)
 #undef CASE
   }
 }
 
-/* c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a too. */
-static void multiplyPanel(Target to, const float *a, Size ldA, const float *panel, Size M, Size K) {
+/* What the i-th of some tiles fetches of a panel meanwhile; null for none. */
+INLINE const float *partOf(const float *panel, Size i, Size tiles, Size K) { return panel ? panel + i * K / tiles * PANEL : 0; }
+
+/*
+ * c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a too.
+ * `next`, or null: the panel that will be multiplied after this.
+ */
+static void multiplyPanel(Target to, const float *a, Size ldA, const float *panel, Size M, Size K, const float *next) {
   for (Size k = 0; k < K || k == 0; k += BLOCK) {
     Size depth = least(K - k, BLOCK);
     Size tiles = tilesOf(M, ROWS);
+    const float *ahead = k + BLOCK < K ? panel + (k + BLOCK) * PANEL : next;
     for (Size i = 0, row = 0; i < tiles; i++) {
       int rows = (int)((M - row + tiles - i - 1) / (tiles - i));
-      if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * PANEL, PANEL, depth);
-      else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * PANEL, PANEL, depth);
+      const float *part = partOf(ahead, i, tiles, depth);
+      if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * PANEL, PANEL, depth, part);
+      else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * PANEL, PANEL, depth, part);
       row += rows;
     }
     to.bias = 0;
@@ -182,9 +186,11 @@ static void packPanels(float *panels, Size stride, const float *b, Size ldB, Siz
       }
     return;
   }
-  for (Size k = 0; k < K; k++)
+  for (Size k = 0; k < K; k++) {
+    for (Size j = 0; j < n; j += LINE) __builtin_prefetch(b + (k + 8) * ldB + j); /* rows further apart than a processor foresees */
     for (Size j = 0; j < tilesOf(n, PANEL) * PANEL; j += LANES)
       store(panels + j / PANEL * stride + k * PANEL + j % PANEL, n - j >= LANES ? load(b + k * ldB + j) : loadSome(b + k * ldB + j, most(n - j, 0)));
+  }
 }
 
 #define DOTS 8

@@ -96,6 +96,14 @@ static void orderEntries(Sequence *q, Size blocks) {
     }
 }
 
+/* The panel of W that a share reads after one of a gate: larger weights come from afar, and are fetched meanwhile. */
+INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Share *share) {
+  if (q->T == 1) return 0; /* not packed yet */
+  if (unit + PANEL < share->end) return packedGate(q, unit / PANEL + 1, gate);
+  if (gate + 1 < q->gates) return packedGate(q, share->unit / PANEL, gate + 1);
+  return packedGate(q, share->end < q->H ? share->end / PANEL : 0, 0);
+}
+
 /* y = h·Wᵀ + bias + beta·y for one gate of the share's units, at its places before `alive`; rows of y are ldY apart. */
 static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size alive, const Share *share, int beta) {
   Size H = q->H, from = share->from, count = alive - from;
@@ -104,9 +112,9 @@ static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, c
     Size n = least(H - j, PANEL);
     const float *bias = q->bias + gate * H + j;
     if (q->packed) {
-      const float *packed = packedGate(q, j / PANEL, gate);
-      if (q->order) multiplyPanel((Target){y + j, ldY, bias, n, beta, q->order + from}, h, H, packed, count, H);
-      else multiplyPanel((Target){y + j + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, count, H);
+      const float *packed = packedGate(q, j / PANEL, gate), *next = panelAfter(q, gate, j, share);
+      if (q->order) multiplyPanel((Target){y + j, ldY, bias, n, beta, q->order + from}, h, H, packed, count, H, next);
+      else multiplyPanel((Target){y + j + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, count, H, next);
       continue;
     }
     const float *w = q->w + (gate * H + j) * H;
@@ -128,10 +136,10 @@ static void recurrentProductBack(const Sequence *q, Size gate, float *dh, const 
   Size H = q->H, from = share->from, count = alive - from;
   if (q->T == 1) packGate(q, gate, share->unit, share->end);
   for (Size j = share->unit; j < share->end; j += PANEL) {
-    const float *packed = packedGate(q, j / PANEL, gate);
+    const float *packed = packedGate(q, j / PANEL, gate), *next = panelAfter(q, gate, j, share);
     Size n = least(H - j, PANEL);
-    if (q->order) multiplyPanel((Target){dh + j, H, 0, n, 1, q->order + from}, dz, ldZ, packed, count, H);
-    else multiplyPanel((Target){dh + j + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, count, H);
+    if (q->order) multiplyPanel((Target){dh + j, H, 0, n, 1, q->order + from}, dz, ldZ, packed, count, H, next);
+    else multiplyPanel((Target){dh + j + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, count, H, next);
   }
 }
 
@@ -158,7 +166,6 @@ static void roundOfUnits(const void *context, Size task) {
   r->run(r->cell, r->round, &(Share){0, r->B, unit, least(unit + r->width, r->H)});
 }
 
-#define CACHE 131072 /* floats of weights that a core's second-level cache holds: half a megabyte */
 #define FEWEST_ROWS 8
 #define WIDTH 128 /* units of a share at most: memory is read in long runs, and a near cache holds their gates */
 #define SHARES 4  /* for every thread, so that one that is held up leaves work to the others */

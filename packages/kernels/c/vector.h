@@ -32,9 +32,12 @@
 /* Shares what a loop adds to its body among four turns, where that does not cost registers. */
 #ifdef __wasm__
 #define UNROLLED
+#define FETCHES 0 /* whether there is an instruction that fetches ahead */
 #else
 #define UNROLLED _Pragma("clang loop unroll_count(4)")
+#define FETCHES 1
 #endif
+#define LINE 16 /* floats fetched at once */
 
 #define INLINE static inline __attribute__((always_inline))
 
