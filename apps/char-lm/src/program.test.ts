@@ -121,14 +121,14 @@ describe('train', () => {
 });
 
 describe('resume', () => {
-  test('of a run that stopped equals one that did not, to the bit', async () => {
+  test('to more steps, in one sitting or in two: the same, to the bit', async () => {
     const whole = join(folder.path, 'whole');
     const half = join(folder.path, 'half');
     const flags = [
       ...TINY,
       ...'--dropout 0.2 --drop-connect 0.1 --validate-every 5 --schedule constant --warmup 0'.split(' '),
     ];
-    // Both begin with 20 steps: a first plan decides where in the text a run begins, a later one only how far it goes.
+    // Both begin with 20 steps: the first plan decides where in the text a run begins.
     for (const out of [whole, half]) await succeed('train', '--data', text, ...flags, '--steps', '20', '--out', out);
     await succeed('train', '--resume', half, '--steps', '30');
     for (const out of [whole, half]) await succeed('train', '--resume', out, '--steps', '40');

@@ -88,11 +88,11 @@ export class CharLmTask implements TrainingTask {
   }
 
   state(): JsonObject {
-    return { place: this.#stream.place };
+    return { position: this.#stream.position };
   }
 
   restore(state: JsonObject): void {
-    this.#stream = new WindowStream(this.#corpus.train, this.#config.batch, stateSchema.parse(state).place);
+    this.#stream = new WindowStream(this.#corpus.train, this.#config.batch, stateSchema.parse(state).position);
   }
 
   [Symbol.dispose](): void {
@@ -113,7 +113,7 @@ const CHARACTERS_A_BEGINNING = 2000; // of a stream, on average
 const STRETCH = 1024; // characters validated in a row, or more when there would be
 const MOST_STRETCHES = 64; // side by side
 const STRETCH_CONTEXT = 129; // characters read before each, so that its state is warm
-const stateSchema = z.object({ place: z.int() });
+const stateSchema = z.object({ position: z.int() });
 
 /** What decides the weights' names and shapes. */
 export function shapeOf(config: TrainConfig, { vocab }: EncodedCorpus) {

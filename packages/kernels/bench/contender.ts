@@ -18,7 +18,7 @@ export interface Round {
   readonly peakBytes: number;
 }
 
-const PATIENCE_MS = 300_000; // TensorFlow.js takes half a minute for a step of W2, and warms up with two
+const PATIENCE_MS = 300_000; // TensorFlow.js takes up to half a minute for a step of W2 with T 16, and warms up with two
 
 /** A process that answers rounds; see rounds.ts. */
 export class Contender {

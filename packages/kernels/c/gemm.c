@@ -26,7 +26,7 @@ typedef struct {
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, tasksPerRowBlock, panelsPerTask;
-  int isFar; /* whether the next panel is fetched while one is multiplied: it comes from the last cache */
+  int isFar; /* whether the next panel is prefetched while one is multiplied: it comes from the last cache */
   int packsPanels; /* whether a task packs the panels that it alone reads, just before */
 } Gemm;
 
@@ -83,7 +83,7 @@ static void gemmMultiply(const void *context, Size task) {
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, least(g->N - j, PANEL), g->beta, 0};
     const float *next = g->isFar && panel + 1 < end ? g->panels + (j + PANEL) * g->K : 0;
     for (Size row = from; row < to; row += ROWS) {
-      const float *ahead = partOf(next, (row - from) / ROWS, tilesOf(to - from, ROWS), g->K);
+      Ahead ahead = partOf(next, g->K, (row - from) / ROWS, tilesOf(to - from, ROWS));
       tileOfPacked((int)least(to - row, ROWS), &target, row, g->packedA + row / ROWS * packedTile(g->K), g->panels + j * g->K, g->K, ahead);
     }
   }
@@ -116,7 +116,7 @@ static void gemmThin(const void *context, Size task) {
   }
   Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta, 0};
   for (Size row = 0; row < g->M; row += ROWS)
-    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K, 0);
+    tileOfRows((int)least(g->M - row, ROWS), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K, (Ahead){0});
 }
 
 void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N, Size K, int transA, int transB, int beta) {

@@ -30,13 +30,19 @@ INLINE void multiplySome(vec sums[][2], int rows, const float *a, const Size at[
   }
 }
 
-#define TURNS 4 /* of k for each row of a panel that is fetched ahead: four tiles fetch all of it */
+/* Rows of a panel that is multiplied later, to be prefetched into the second-level cache; none: {0}. */
+typedef struct {
+  const float *from;
+  Size count;
+} Ahead;
 
-/* The same. `ahead`, or null: what will be multiplied after this; it is on its way to the second-level cache meanwhile. */
-INLINE void multiply(vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b, Size bStride, Size K, const float *ahead) {
+#define TURNS 4 /* of k for each row prefetched, so that loads of what is needed now do not wait */
+
+/* The same, and meanwhile the prefetching of `ahead`. */
+INLINE void multiply(vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b, Size bStride, Size K, Ahead ahead) {
   Size k = 0;
-  for (; FETCHES && ahead && k + TURNS <= K; k += TURNS, ahead += PANEL) {
-    for (Size line = 0; line < PANEL; line += LINE) __builtin_prefetch(ahead + line, 0, 2);
+  for (; FETCHES && ahead.count > 0 && k + TURNS <= K; k += TURNS, ahead.from += PANEL, ahead.count--) {
+    for (Size line = 0; line < PANEL; line += LINE) __builtin_prefetch(ahead.from + line, 0, 2);
     multiplySome(sums, rows, a + k * kStride, at, kStride, b + k * bStride, bStride, TURNS);
   }
   multiplySome(sums, rows, a + k * kStride, at, kStride, b + k * bStride, bStride, K - k);
@@ -55,7 +61,7 @@ typedef struct {
 INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
 
 /* One whole tile: n = PANEL. `scattered`: which rows of a; null: one after another. */
-INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const int32_t *scattered, const float *b, Size bStride, Size K, const float *ahead) {
+INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride, const int32_t *scattered, const float *b, Size bStride, Size K, Ahead ahead) {
   vec sums[ROWS][2];
   float *c[ROWS];
   for (int r = 0; r < rows; r++) c[r] = rowOf(to, row + r);
@@ -109,7 +115,7 @@ static void narrow(const Edge *edge, int rows, const Target *to, Size row) {
 #endif
 
 /* a: `rows` rows, each contiguous in k, one after another or where `scattered` says. */
-static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const int32_t *scattered, const float *b, Size bStride, Size K, const float *ahead) {
+static void tileOfRows(int rows, const Target *to, Size row, const float *a, Size ldA, const int32_t *scattered, const float *b, Size bStride, Size K, Ahead ahead) {
   if (to->n < PANEL) {
     Edge edge;
     Target whole = widen(&edge, rows, to, row);
@@ -125,7 +131,7 @@ static void tileOfRows(int rows, const Target *to, Size row, const float *a, Siz
 }
 
 /* a: packed [K, ROWS]. */
-static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K, const float *ahead) {
+static void tileOfPacked(int rows, const Target *to, Size row, const float *a, const float *b, Size K, Ahead ahead) {
   if (to->n < PANEL) {
     Edge edge;
     Target whole = widen(&edge, rows, to, row);
@@ -140,8 +146,11 @@ static void tileOfPacked(int rows, const Target *to, Size row, const float *a, c
   }
 }
 
-/* What the i-th of some tiles fetches of a panel meanwhile; null for none. */
-INLINE const float *partOf(const float *panel, Size i, Size tiles, Size K) { return panel ? panel + i * K / tiles * PANEL : 0; }
+/* What the i-th of some tiles prefetches of a panel, [K, PANEL]; nothing where it is null. */
+INLINE Ahead partOf(const float *panel, Size K, Size i, Size tiles) {
+  Size from = i * K / tiles;
+  return panel ? (Ahead){panel + from * PANEL, (i + 1) * K / tiles - from} : (Ahead){0};
+}
 
 /*
  * c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a too.
@@ -151,12 +160,13 @@ static void multiplyPanel(Target to, const float *a, Size ldA, const float *pane
   for (Size k = 0; k < K || k == 0; k += BLOCK) {
     Size depth = least(K - k, BLOCK);
     Size tiles = tilesOf(M, ROWS);
-    const float *ahead = k + BLOCK < K ? panel + (k + BLOCK) * PANEL : next;
+    Size rest = K - k - depth;
+    const float *later = rest > 0 ? panel + (k + depth) * PANEL : next;
     for (Size i = 0, row = 0; i < tiles; i++) {
       int rows = (int)((M - row + tiles - i - 1) / (tiles - i));
-      const float *part = partOf(ahead, i, tiles, depth);
-      if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * PANEL, PANEL, depth, part);
-      else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * PANEL, PANEL, depth, part);
+      Ahead ahead = partOf(later, least(rest > 0 ? rest : K, BLOCK), i, tiles);
+      if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * PANEL, PANEL, depth, ahead);
+      else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * PANEL, PANEL, depth, ahead);
       row += rows;
     }
     to.bias = 0;

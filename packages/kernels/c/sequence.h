@@ -96,9 +96,9 @@ static void orderEntries(Sequence *q, Size blocks) {
     }
 }
 
-/* The panel of W that a share reads after one of a gate: larger weights come from afar, and are fetched meanwhile. */
+/* The panel of W that a share reads after one of a gate; null where a near cache holds all of W, or it is not packed yet. */
 INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Share *share) {
-  if (q->T == 1) return 0; /* not packed yet */
+  if (q->T == 1 || q->gates * q->H * q->H <= CACHE) return 0;
   if (unit + PANEL < share->end) return packedGate(q, unit / PANEL + 1, gate);
   if (gate + 1 < q->gates) return packedGate(q, share->unit / PANEL, gate + 1);
   return packedGate(q, share->end < q->H ? share->end / PANEL : 0, 0);

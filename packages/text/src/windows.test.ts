@@ -53,17 +53,17 @@ test('predicts every id once, but for the few that do not fill a step, when as m
   );
 });
 
-test('goes on from a saved place with the same windows', () => {
+test('goes on from a saved position with the same windows', () => {
   const stream = WindowStream.ending(ramp(200), 3, 160);
   for (let step = 0; step < 40; step++) {
-    const again = new WindowStream(ramp(200), 3, stream.place);
+    const again = new WindowStream(ramp(200), 3, stream.position);
     expect(again.next(1 + (step % 7))).toStrictEqual(stream.next(1 + (step % 7)));
   }
 });
 
-test('says how many ids it needs, and refuses a place of another text', () => {
+test('says how many ids it needs, and refuses a position of another text', () => {
   expect(() => WindowStream.ending(ramp(32), 32, 1)).toThrow('at least B + 1 = 33, got 32');
   expect(() => new WindowStream(ramp(0), 1, 0)).toThrow(DataError);
-  for (const place of [11, -1, Number.NaN])
-    expect(() => new WindowStream(ramp(11), 1, place)).toThrow('place must be in [0, 11)');
+  for (const position of [11, -1, Number.NaN])
+    expect(() => new WindowStream(ramp(11), 1, position)).toThrow('position must be in [0, 11)');
 });

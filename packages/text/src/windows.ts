@@ -18,38 +18,38 @@ export class WindowStream {
   readonly #ids: Int32Array;
   readonly #B: number;
   /** From one stream to the next. */
-  readonly #distance: number;
-  #place: number;
+  readonly #stride: number;
+  #position: number;
 
   /**
    * @param B number of parallel streams
-   * @param place which id the first stream reads next
-   * @throws DataError when there are not two ids for each stream, or the place is not in the text
+   * @param position which id the first stream reads next
+   * @throws DataError when there are fewer than B + 1 ids, or the position is not in the text
    */
-  constructor(ids: Int32Array, B: number, place: number) {
-    this.#distance = distance(ids, B);
-    if (!(place >= 0 && place < ids.length))
+  constructor(ids: Int32Array, B: number, position: number) {
+    this.#stride = strideOf(ids, B);
+    if (!(position >= 0 && position < ids.length))
       throw new DataError(
-        `WindowStream: place must be in [0, ${ids.length}), got ${place}; it comes from another text`,
+        `WindowStream: position must be in [0, ${ids.length}), got ${position}; it comes from another text`,
       );
     this.#ids = ids;
     this.#B = B;
-    this.#place = place;
+    this.#position = position;
   }
 
   /**
-   * Streams whose last window ends with the text's last id, when each predicts so many in all: what is read last is
+   * Streams the last of which ends with the text's last id, when each predicts so many in all: what is read last is
    * remembered best, and what follows it is what a model is asked for, the held-out text among others.
    */
   static ending(ids: Int32Array, B: number, predictions: number): WindowStream {
     const N = ids.length;
-    const ahead = (B - 1) * distance(ids, B) + predictions; // of the first stream's place, where the last one ends
+    const ahead = (B - 1) * strideOf(ids, B) + predictions; // of the first stream's position, where the last one ends
     return new WindowStream(ids, B, (((N - 1 - ahead) % N) + N) % N);
   }
 
   /** Which id the first stream reads next: saved with a run, it resumes exactly. */
-  get place(): number {
-    return this.#place;
+  get position(): number {
+    return this.#position;
   }
 
   /** The next T predictions of each stream. */
@@ -59,19 +59,19 @@ export class WindowStream {
     const x = new Int32Array(T * B);
     const y = new Int32Array(T * B);
     for (let b = 0; b < B; b++) {
-      let from = (this.#place + b * this.#distance) % N;
+      let from = (this.#position + b * this.#stride) % N;
       for (let t = 0; t < T; t++) {
         x[t * B + b] = this.#ids[from] as number;
         from = from + 1 === N ? 0 : from + 1;
         y[t * B + b] = this.#ids[from] as number;
       }
     }
-    this.#place = (this.#place + T) % N;
+    this.#position = (this.#position + T) % N;
     return { T, B, x, y };
   }
 }
 
-function distance(ids: Int32Array, B: number): number {
+function strideOf(ids: Int32Array, B: number): number {
   const length = Math.floor((ids.length - 1) / B);
   if (length < 1)
     throw new DataError(

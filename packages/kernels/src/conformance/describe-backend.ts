@@ -40,7 +40,11 @@ const SINGLE: Dims = { T: 1, B: 1, H: 301, M: 1, N: 1003, K: 257, beta: 0, flagA
 const STEP: Dims = { T: 1, B: 37, H: 149, M: 61, N: 307, K: 530, beta: 1, flagA: 0, flagB: 0, withNull: true };
 /** More rows than a product packs at once. */
 const TALL: Dims = { T: 2, B: 3, H: 5, M: 2500, N: 37, K: 19, beta: 1, flagA: 0, flagB: 1, withNull: false };
-const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, { ...TALL, flagA: 1, flagB: 0, beta: 0 }] as const;
+/** Weights of more than one block of k that no near cache holds, so that panels are prefetched. */
+const FAR: Dims = { T: 2, B: 19, H: 530, M: 151, N: 1030, K: 515, beta: 0, flagA: 0, flagB: 1, withNull: false };
+const FAR_OTHER: Dims = { ...FAR, beta: 1, flagA: 1, flagB: 0, withNull: true };
+const TALL_OTHER: Dims = { ...TALL, beta: 0, flagA: 1, flagB: 0 };
+const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, TALL_OTHER, FAR, FAR_OTHER] as const;
 
 /** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
 export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {

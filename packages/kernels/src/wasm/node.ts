@@ -12,6 +12,9 @@ export type { WasmOptions } from './backend.ts';
 
 const require = createRequire(import.meta.url);
 
+/** How Node says that a file is not there; the last, where this package was bundled into another. */
+const MISSING = new Set<unknown>(['MODULE_NOT_FOUND', 'ENOENT', 'ERR_PACKAGE_IMPORT_NOT_DEFINED']);
+
 /**
  * The kernels as WebAssembly in Node.
  *
@@ -45,7 +48,7 @@ async function readModule(name: string): Promise<Uint8Array> {
   try {
     return await readFile(require.resolve(`#build/${name}.wasm`));
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')) throw error;
+    if (!(error instanceof Error && 'code' in error && MISSING.has(error.code))) throw error;
     throw new BackendError(`wasm: ${name}.wasm has not been built; \`${BUILD_COMMAND}\` makes it`);
   }
 }
