@@ -41,9 +41,15 @@ export const PIECE_PATTERNS = {
 /** One of {@link PIECE_PATTERNS}. */
 export type PieceRule = keyof typeof PIECE_PATTERNS;
 
+// A pattern in a file is read with Unicode's blanks; JavaScript's \s has the byte order mark U+FEFF too, and lacks U+0085.
+const blanksOfUnicode = (pattern: string): string =>
+  pattern
+    .replaceAll(String.raw`\s`, String.raw`\p{White_Space}`)
+    .replaceAll(String.raw`\S`, String.raw`\P{White_Space}`);
+
 const PATTERNS = {
   gpt2: new RegExp(PIECE_PATTERNS.gpt2, 'gu'),
-  words: new RegExp(PIECE_PATTERNS.words, 'gu'),
+  words: new RegExp(blanksOfUnicode(PIECE_PATTERNS.words), 'gu'),
 };
 
 /** The pieces of a text; see {@link PIECE_PATTERNS}. */
