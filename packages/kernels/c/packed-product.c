@@ -12,8 +12,6 @@
 #define PARTS (OUTPUTS / LANES)
 #define CHAINS (8 / PARTS)
 
-#define NEAR 131072 /* weights that lie in a core's second-level cache: to read those, another thread comes too late */
-
 typedef int8_t bytes __attribute__((vector_size(LANES)));
 typedef int8_t bytesAnywhere __attribute__((vector_size(LANES), aligned(1), may_alias));
 
@@ -59,7 +57,8 @@ static void packedBytes(const void *context, Size panel) { packedPanel(context, 
 
 static void overPanels(Task *task, const PackedProduct *p) {
   Size panels = tilesOf(p->N, OUTPUTS);
-  if (p->N * p->K > NEAR) parallel(task, p, panels);
+  /* To read what a near cache holds, another thread comes too late. */
+  if (p->N * p->K > CACHE) parallel(task, p, panels);
   else
     for (Size panel = 0; panel < panels; panel++) task(p, panel);
 }

@@ -11,7 +11,6 @@
 #include "vector.h"
 
 #define PANEL (2 * LANES)
-#define CACHE 131072 /* floats that a core's second-level cache holds: half a megabyte */
 #define PANELS 4  /* of B packed side by side, which a near cache still holds */
 #define BLOCK 512 /* how much of k at once: a panel of BLOCK × PANEL floats streams from near caches, and C is passed over seldom */
 

@@ -104,17 +104,26 @@ INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Sh
   return packedGate(q, share->end < q->H ? share->end / PANEL : 0, 0);
 }
 
+/* to.c = x·panel + bias + beta·to.c, with the panel of one gate from `unit` on, for `count` of the share's places. */
+static void multiplyGate(const Sequence *q, Size gate, Size unit, const Share *share, Target to, const float *x, Size ldX, Size count) {
+  if (q->order) {
+    to.rows = q->order + share->from;
+  } else {
+    to.c += share->from * to.ldC;
+    x += share->from * ldX;
+  }
+  multiplyPanel(to, x, ldX, packedGate(q, unit / PANEL, gate), count, q->H, panelAfter(q, gate, unit, share));
+}
+
 /* y = h·Wᵀ + bias + beta·y for one gate of the share's units, at its places before `alive`; rows of y are ldY apart. */
 static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size alive, const Share *share, int beta) {
-  Size H = q->H, from = share->from, count = alive - from;
+  Size H = q->H, from = share->from;
   if (q->packed && q->T == 1) packGate(q, gate, share->unit, share->end); /* for the only time that they are read */
   for (Size j = share->unit; j < share->end; j += PANEL) {
     Size n = least(H - j, PANEL);
     const float *bias = q->bias + gate * H + j;
     if (q->packed) {
-      const float *packed = packedGate(q, j / PANEL, gate), *next = panelAfter(q, gate, j, share);
-      if (q->order) multiplyPanel((Target){y + j, ldY, bias, n, beta, q->order + from}, h, H, packed, count, H, next);
-      else multiplyPanel((Target){y + j + from * ldY, ldY, bias, n, beta, 0}, h + from * H, H, packed, count, H, next);
+      multiplyGate(q, gate, j, share, (Target){y + j, ldY, bias, n, beta, 0}, h, H, alive - from);
       continue;
     }
     const float *w = q->w + (gate * H + j) * H;
@@ -133,14 +142,10 @@ static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, c
 
 /* dh += dz·W of one gate for the share's units, at its places before `alive`; rows of dz are ldZ apart. */
 static void recurrentProductBack(const Sequence *q, Size gate, float *dh, const float *dz, Size ldZ, Size alive, const Share *share) {
-  Size H = q->H, from = share->from, count = alive - from;
+  Size H = q->H;
   if (q->T == 1) packGate(q, gate, share->unit, share->end);
-  for (Size j = share->unit; j < share->end; j += PANEL) {
-    const float *packed = packedGate(q, j / PANEL, gate), *next = panelAfter(q, gate, j, share);
-    Size n = least(H - j, PANEL);
-    if (q->order) multiplyPanel((Target){dh + j, H, 0, n, 1, q->order + from}, dz, ldZ, packed, count, H, next);
-    else multiplyPanel((Target){dh + j + from * H, H, 0, n, 1, 0}, dz + from * ldZ, ldZ, packed, count, H, next);
-  }
+  for (Size j = share->unit; j < share->end; j += PANEL)
+    multiplyGate(q, gate, j, share, (Target){dh + j, H, 0, least(H - j, PANEL), 1, 0}, dz, ldZ, alive - share->from);
 }
 
 /* Round `round` of the sequence for a share of it. */

@@ -37,7 +37,8 @@
 #define UNROLLED _Pragma("clang loop unroll_count(4)")
 #define FETCHES 1
 #endif
-#define LINE 16 /* floats fetched at once */
+#define LINE 16      /* floats of a cache line */
+#define CACHE 131072 /* floats that a core's second-level cache holds: half a megabyte */
 
 #define INLINE static inline __attribute__((always_inline))
 

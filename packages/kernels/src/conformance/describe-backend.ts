@@ -1,7 +1,8 @@
 import { type Backend, createReferenceBackend, type Kernels } from '@unroll/rnn-core';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CASES, type Case, type Dims } from './cases.ts';
+import type { Case, Dims } from './case.ts';
+import { CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 import { type Outcome, runCase } from './run-case.ts';
 

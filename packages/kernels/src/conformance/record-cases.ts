@@ -2,7 +2,8 @@
  * Writes calls of every kernel, as c/sanitize.c reads them, to standard output. usage: record-cases.ts KERNEL,KERNEL,…
  */
 import type { Kernels } from '@unroll/rnn-core';
-import { CASES, type Dims } from './cases.ts';
+import type { Dims } from './case.ts';
+import { CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 
 /** What tells a pointer from a number: the array it points into, times this. */

@@ -1,5 +1,5 @@
 import type { Backend, Ptr } from '@unroll/rnn-core';
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 
 /** What a kernel left behind: its outputs by name, and what it returned. */
 export interface Outcome {

@@ -13,7 +13,7 @@ export type { WasmOptions } from './backend.ts';
 const require = createRequire(import.meta.url);
 
 /** How Node says that a file is not there; the last, where this package was bundled into another. */
-const MISSING = new Set<unknown>(['MODULE_NOT_FOUND', 'ENOENT', 'ERR_PACKAGE_IMPORT_NOT_DEFINED']);
+const MISSING = new Set<unknown>(['MODULE_NOT_FOUND', 'ERR_PACKAGE_IMPORT_NOT_DEFINED']);
 
 /**
  * The kernels as WebAssembly in Node.
