@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readKernelTable } from '../tools/table.mjs';
 
-const CONTRACT = new URL('../../rnn-core/src/backend.ts', import.meta.url);
+const CONTRACT = new URL('../../rnn-core/src/backend/backend.ts', import.meta.url);
 
 describe('c/kernels.h', () => {
   it('lists the kernels of the contract, their arguments by the same names in the same order', () => {

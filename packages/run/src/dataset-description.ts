@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { z } from 'zod';
-import { readText } from './file.ts';
-import { parseJson } from './json.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './cli/nearest.ts';
+import { readText } from './files/file.ts';
+import { parseJson } from './files/json.ts';
 
 const fileSchema = z.strictObject({
   /** Its name in the data set's folder, or its path in the npm package. */

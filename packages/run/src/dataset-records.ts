@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type ByteSource, readLines } from './byte-source.ts';
 import type { Dataset } from './dataset.ts';
 import type { Split } from './dataset-description.ts';
-import { type DataRecord, readRecords } from './records.ts';
-import { decodeText } from './text-file.ts';
+import { type ByteSource, readLines } from './files/byte-source.ts';
+import { type DataRecord, readRecords } from './files/records.ts';
+import { decodeText } from './files/text-file.ts';
 
 /**
  * The records of one split of a named data set: `text` and `label` of a classification set, `source` and `target` of a

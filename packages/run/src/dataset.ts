@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '@unroll/rnn-core';
 import envPaths from 'env-paths';
+import { bytes as inUnits } from './console/quantity.ts';
 import { type DatasetDescription, type DatasetFile, describeDataset } from './dataset-description.ts';
-import { createFolder, readBytes, writeAtomically } from './file.ts';
-import { bytes as inUnits } from './quantity.ts';
+import { createFolder, readBytes, writeAtomically } from './files/file.ts';
 
 export interface DatasetOptions {
   /** A folder with copies of data sets, asked before all else; then come UNROLL_DATA and `../shared/data`. */

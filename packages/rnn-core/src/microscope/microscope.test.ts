@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../backend/backend.ts';
 import { orthogonal } from '../nn/initializers.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { Gru, Lstm, type Recurrent, type RecurrentConfig, Rnn, type State } from '../nn/recurrent.ts';
@@ -9,8 +9,8 @@ import { GradientClip } from '../optim/gradient-clip.ts';
 import { Sgd } from '../optim/sgd.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Glimpse, Microscope } from './microscope.ts';
 import { verdictOf } from './verdict.ts';
 

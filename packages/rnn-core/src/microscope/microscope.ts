@@ -1,11 +1,11 @@
-import type { Ptr } from '../backend.ts';
+import type { Ptr } from '../backend/backend.ts';
+import type { Real } from '../backend/heap.ts';
 import { ConfigError } from '../errors.ts';
-import type { Real } from '../heap.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import type { GradientClip } from '../optim/gradient-clip.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Storage } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Storage } from '../tensor/tensor.ts';
 import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
 import { type Spectrum, spectrumOf } from './spectrum.ts';
 import type { Cell, SequenceWatcher, WatchedSequence } from './watched-sequence.ts';

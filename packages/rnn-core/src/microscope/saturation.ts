@@ -1,4 +1,4 @@
-import type { Real } from '../heap.ts';
+import type { Real } from '../backend/heap.ts';
 import type { Cell } from './watched-sequence.ts';
 
 /** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */

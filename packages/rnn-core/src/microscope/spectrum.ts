@@ -1,4 +1,4 @@
-import type { Real } from '../heap.ts';
+import type { Real } from '../backend/heap.ts';
 import { Rng } from '../rng.ts';
 
 /** How a matrix stretches what passes through it again and again. */

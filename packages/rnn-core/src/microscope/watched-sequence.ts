@@ -1,5 +1,5 @@
-import type { Ptr } from '../backend.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Ptr } from '../backend/backend.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** How a recurrent sequence computes its next state. */
 export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm';

@@ -1,6 +1,6 @@
 import { type Attended, additiveAttention, dotAttention } from '../ops/attention.ts';
 import { linear } from '../ops/linear.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Param } from './parameters.ts';

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { conv1d } from '../ops/time.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Param } from './parameters.ts';

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { dropout, lockedDropout } from '../ops/dropout.ts';
 import type { Rng } from '../rng.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
 export interface DropoutConfig {

@@ -1,5 +1,5 @@
 import { embedding } from '../ops/embedding.ts';
-import type { Ids, Tensor } from '../tensor.ts';
+import type { Ids, Tensor } from '../tensor/tensor.ts';
 import { normal } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Initializer, Param, Update } from './parameters.ts';

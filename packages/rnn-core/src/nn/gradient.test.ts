@@ -3,7 +3,7 @@ import { concat } from '../ops/concat.ts';
 import { tanh } from '../ops/elementwise.ts';
 import { linear } from '../ops/linear.ts';
 import { Rng } from '../rng.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients, type GradientCheck } from '../testing/gradient-check.ts';
 import { Conv1d } from './conv1d.ts';
 import { Dropout } from './dropout.ts';

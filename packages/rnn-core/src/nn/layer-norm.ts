@@ -1,5 +1,5 @@
 import { layerNorm } from '../ops/layer-norm.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { constant } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Param } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { linear } from '../ops/linear.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Initializer, Param } from './parameters.ts';

@@ -6,7 +6,7 @@ import { Adam } from '../optim/adam.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
+import { Tape } from '../tensor/tape.ts';
 import { Embedding } from './embedding.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { dropout, lockedDropout } from '../ops/dropout.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { philox, Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
+import { Tape } from '../tensor/tape.ts';
 import { Dropout } from './dropout.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';

@@ -1,8 +1,8 @@
-import type { Backend, Ptr } from '../backend.ts';
+import type { Backend, Ptr } from '../backend/backend.ts';
 import { BackendError, ConfigError } from '../errors.ts';
-import { type NonFinite, nonFiniteIn } from '../non-finite.ts';
 import type { Rng } from '../rng.ts';
-import { type Storage, sizeOf, Tensor } from '../tensor.ts';
+import { type NonFinite, nonFiniteIn } from '../tensor/non-finite.ts';
+import { type Storage, sizeOf, Tensor } from '../tensor/tensor.ts';
 
 /** Fills a parameter with its first values. */
 export type Initializer = (values: Float32Array | Float64Array, shape: readonly number[], rng: Rng) => void;

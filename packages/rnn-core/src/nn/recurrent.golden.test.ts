@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../backend/backend.ts';
 import { add, mul, scale } from '../ops/elementwise.ts';
 import { mean } from '../ops/reduce.ts';
 import { Adam } from '../optim/adam.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose, type Tolerance } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';

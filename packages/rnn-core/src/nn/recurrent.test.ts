@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
+import { Tape } from '../tensor/tape.ts';
 import { Embedding } from './embedding.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';

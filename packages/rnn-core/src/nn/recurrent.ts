@@ -1,4 +1,4 @@
-import type { Kernels, Ptr } from '../backend.ts';
+import type { Kernels, Ptr } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
 import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
@@ -14,13 +14,13 @@ import {
 } from '../ops/recurrent.ts';
 import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import { axes, Tensor } from '../tensor.ts';
-import { AliveRows } from './alive-rows.ts';
+import { Tape } from '../tensor/tape.ts';
+import { axes, Tensor } from '../tensor/tensor.ts';
 import type { GateLookup, Lookup } from './embedding.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import type { Initializer, Param } from './parameters.ts';
+import { AliveRows } from './valid-rows.ts';
 
 export interface RecurrentConfig {
   /** I */

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../backend/backend.ts';
 import { Attention } from '../nn/attention.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Attended, additiveAttention, dotAttention } from './attention.ts';
 import { mul } from './elementwise.ts';
 import { sum } from './reduce.ts';

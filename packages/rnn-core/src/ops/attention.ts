@@ -1,6 +1,6 @@
-import type { Ptr } from '../backend.ts';
-import { type Backprop, Tape } from '../tape.ts';
-import { axes, type Tensor } from '../tensor.ts';
+import type { Ptr } from '../backend/backend.ts';
+import { type Backprop, Tape } from '../tensor/tape.ts';
+import { axes, type Tensor } from '../tensor/tensor.ts';
 import { checkLengths } from './time.ts';
 
 /** What attention reads. */

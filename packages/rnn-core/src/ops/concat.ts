@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { lastAxis } from './shape.ts';
 
 /**

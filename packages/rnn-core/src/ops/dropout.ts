@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { mul } from './elementwise.ts';
 
 /**

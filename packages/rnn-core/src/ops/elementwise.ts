@@ -1,5 +1,5 @@
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { broadcastPeriod } from './shape.ts';
 
 /**

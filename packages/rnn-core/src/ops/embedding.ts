@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
-import { Tape } from '../tape.ts';
-import { axes, type Ids, type Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 
 /**
  * Rows of a table. Source: torch.nn.functional.embedding.

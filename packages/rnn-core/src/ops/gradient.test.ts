@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { Rng } from '../rng.ts';
-import type { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
 import { concat, slice } from './concat.ts';
 import { dropout, lockedDropout } from './dropout.ts';

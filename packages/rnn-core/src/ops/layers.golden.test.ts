@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createReferenceBackend } from '../reference/backend.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';

@@ -1,5 +1,5 @@
-import { Tape } from '../tape.ts';
-import { axes, type Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import { axes, type Tensor } from '../tensor/tensor.ts';
 import { lastAxis } from './shape.ts';
 
 /**

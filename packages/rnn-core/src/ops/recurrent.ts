@@ -1,6 +1,6 @@
-import type { Kernels, Ptr } from '../backend.ts';
-import { type Backprop, Tape } from '../tape.ts';
-import { axes, type Tensor } from '../tensor.ts';
+import type { Kernels, Ptr } from '../backend/backend.ts';
+import { type Backprop, Tape } from '../tensor/tape.ts';
+import { axes, type Tensor } from '../tensor/tensor.ts';
 import { aliveRows, checkLengths } from './time.ts';
 
 /** What every sequence op takes beside its input and weights. */

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { sizeOf, type Tensor } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 
 /**
  * Reads a tensor as rows of its last axis.

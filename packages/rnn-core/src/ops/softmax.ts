@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts';
-import { Tape } from '../tape.ts';
-import { axes, type Ids, type Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import { lastAxis } from './shape.ts';
 
 /** Softmax over the last axis. */

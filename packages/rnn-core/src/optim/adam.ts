@@ -1,4 +1,4 @@
-import type { Ptr } from '../backend.ts';
+import type { Ptr } from '../backend/backend.ts';
 import { power } from '../math.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Optimizer } from './optimizer.ts';

@@ -8,7 +8,7 @@ import { mul } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduce.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
+import { Tape } from '../tensor/tape.ts';
 import { expectClose } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { Adam, AdamW } from './adam.ts';

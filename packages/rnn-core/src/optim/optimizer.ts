@@ -1,6 +1,6 @@
-import type { Ptr } from '../backend.ts';
+import type { Ptr } from '../backend/backend.ts';
 import type { Parameters } from '../nn/parameters.ts';
-import { Tensor } from '../tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 
 /**
  * Changes parameters by their gradients. Its moments are contiguous and of the parameters' layout.

@@ -1,5 +1,5 @@
-import type { Kernels } from '../backend.ts';
-import type { Heap, Real } from '../heap.ts';
+import type { Kernels } from '../backend/backend.ts';
+import type { Heap, Real } from '../backend/heap.ts';
 import { exp, tanh } from '../math.ts';
 import { logSumExp } from './softmax.ts';
 

@@ -1,6 +1,6 @@
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../backend/backend.ts';
+import { Heap, type Memory } from '../backend/heap.ts';
 import { BackendError } from '../errors.ts';
-import { Heap, type Memory } from '../heap.ts';
 import { createAttentionKernels } from './attention.ts';
 import { createElementwiseKernels } from './elementwise.ts';
 import { createGemm } from './gemm.ts';

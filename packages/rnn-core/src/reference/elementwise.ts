@@ -1,5 +1,5 @@
-import type { Beta, Kernels, Ptr } from '../backend.ts';
-import type { Heap, Real } from '../heap.ts';
+import type { Beta, Kernels, Ptr } from '../backend/backend.ts';
+import type { Heap, Real } from '../backend/heap.ts';
 import { sigmoid, tanh } from '../math.ts';
 import { philox } from '../rng.ts';
 

@@ -1,5 +1,5 @@
-import type { Kernels } from '../backend.ts';
-import type { Heap } from '../heap.ts';
+import type { Kernels } from '../backend/backend.ts';
+import type { Heap } from '../backend/heap.ts';
 import { store } from './elementwise.ts';
 
 type LayerKernels = Pick<

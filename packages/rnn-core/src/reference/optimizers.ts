@@ -1,5 +1,5 @@
-import type { Kernels } from '../backend.ts';
-import type { Heap } from '../heap.ts';
+import type { Kernels } from '../backend/backend.ts';
+import type { Heap } from '../backend/heap.ts';
 
 type OptimizerKernels = Pick<Kernels, 'sumOfSquares' | 'firstNonFinite' | 'clipValues' | 'sgd' | 'rmsprop' | 'adam'>;
 

@@ -1,5 +1,5 @@
-import { type Kernels, PANEL_OUTPUTS } from '../backend.ts';
-import type { Heap, Real } from '../heap.ts';
+import { type Kernels, PANEL_OUTPUTS } from '../backend/backend.ts';
+import type { Heap, Real } from '../backend/heap.ts';
 
 type PackedProductKernels = Pick<Kernels, 'packedProduct' | 'packedProductInt8'>;
 

@@ -1,5 +1,5 @@
-import type { Kernels } from '../backend.ts';
-import type { Heap, Real } from '../heap.ts';
+import type { Kernels } from '../backend/backend.ts';
+import type { Heap, Real } from '../backend/heap.ts';
 import { sigmoid, tanh } from '../math.ts';
 
 type RecurrentKernels = Pick<

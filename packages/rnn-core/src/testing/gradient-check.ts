@@ -1,12 +1,12 @@
-import type { Real } from '../heap.ts';
+import type { Real } from '../backend/heap.ts';
 import type { Module } from '../nn/module.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { add, mul } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduce.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import { Tape } from '../tape.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose } from './close.ts';
 import { cosines } from './cosines.ts';
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { OutputStream } from '../context.ts';
-import { execute, type Program } from '../program.ts';
+import type { OutputStream } from '../cli/context.ts';
+import { execute, type Program } from '../cli/program.ts';
 
 /** What a call of a program came to. */
 export interface Called {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCheckpoint } from '../checkpoint.ts';
-import { readMetrics } from '../metrics-log.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import { readMetrics } from '../training/metrics-log.ts';
 
 /** A training to be killed. */
 export interface KilledTraining {

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import type { Backend } from '../backend/backend.ts';
+import { Embedding } from '../nn/embedding.ts';
+import { normal } from '../nn/initializers.ts';
+import { LayerNorm } from '../nn/layer-norm.ts';
+import { Linear } from '../nn/linear.ts';
+import { Module } from '../nn/module.ts';
+import { Parameters } from '../nn/parameters.ts';
+import { Gru, Lstm, type Recurrent, Rnn } from '../nn/recurrent.ts';
+import { add } from '../ops/elementwise.ts';
+import { linear } from '../ops/linear.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Rng } from '../rng.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { expectClose } from '../testing/close.ts';
+import { Stepper } from './stepper.ts';
+
+const [V, E, H] = [37, 3, 35]; // more than one panel of outputs, and no whole ones
+
+type MakeCell = (inputSize: number, layers: number) => Recurrent;
+const recurrentInitializer = normal(0.3);
+const CELLS: Readonly<Record<string, MakeCell>> = {
+  'tanh RNN': (inputSize, layers) => new Rnn({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
+  'ReLU RNN': (inputSize, layers) => new Rnn({ inputSize, layers, hiddenSize: H, nonlinearity: 'relu' }),
+  GRU: (inputSize, layers) => new Gru({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
+  LSTM: (inputSize, layers) => new Lstm({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
+};
+
+class Model extends Module {
+  readonly table = this.module('table', new Embedding({ count: V, size: E }));
+  readonly layers: readonly Recurrent[];
+  readonly norms: readonly LayerNorm[];
+  readonly head = this.module('head', new Linear({ inputSize: H, outputSize: V }));
+
+  constructor(make: MakeCell, isNormed: boolean) {
+    super();
+    this.layers = [this.module('0', make(E, 2)), this.module('1', make(H, 1))];
+    this.norms = isNormed ? this.layers.map((_, k) => this.module(`norm ${k}`, new LayerNorm(H))) : [];
+  }
+
+  /** The modules' own way, all at once: [T, V]. */
+  logits(backend: Backend, ids: Int32Array, residual: boolean): number[] {
+    using tape = new Tape(backend, { record: false });
+    let x: Tensor | undefined;
+    for (const [k, layer] of this.layers.entries()) {
+      const { y }: { y: Tensor } = layer.forward(x ?? this.table.lookup(tape.ids(ids, [ids.length, 1])));
+      const sum: Tensor = x && residual ? add(y, x) : y;
+      x = this.norms[k]?.forward(sum) ?? sum;
+    }
+    return [...linear(x as Tensor, this.head.weight, this.head.bias).view()];
+  }
+
+  stepped(residual: boolean) {
+    const layers = this.layers.map((cell, k) => ({ cell, norm: this.norms[k] }));
+    return { table: this.table.weight, layers, residual, head: this.head };
+  }
+}
+
+const ids = Int32Array.from({ length: 12 }, (_, k) => (5 * k * k + k) % V);
+
+describe.each(Object.entries(CELLS))('%s', (_, make) => {
+  test.each([
+    { residual: false, isNormed: false },
+    { residual: true, isNormed: false },
+    { residual: true, isNormed: true },
+  ])('steps to the logits of the modules, %o', ({ residual, isNormed }) => {
+    const backend = createReferenceBackend({ precision: 'float64' });
+    const model = new Model(make, isNormed);
+    Parameters.create(model, backend, Rng.seeded(2));
+    const wanted = model.logits(backend, ids, residual);
+    const before = backend.heap.bytesInUse;
+    {
+      using stepper = new Stepper(backend, model.stepped(residual));
+      const read = () => [...ids].flatMap((id) => [...stepper.step(id)]);
+      expectClose('logits', read(), wanted, { absolute: 1e-12 });
+      stepper.reset();
+      expectClose('logits of a second text', read(), wanted, { absolute: 1e-12 });
+    }
+    expect(backend.heap.bytesInUse).toBe(before);
+  });
+
+  test('in eight bits, each weight is off by half a step of its output’s scale at most', () => {
+    const backend = createReferenceBackend({ precision: 'float64' });
+    const model = new Model(make, false);
+    const parameters = Parameters.create(model, backend, Rng.seeded(2));
+    using stepper = new Stepper(backend, model.stepped(false), 'int8');
+    const logits = [...ids].flatMap((id) => [...stepper.step(id)]);
+    // What it must compute: the same model with every weight but the lowest layer's input and the biases rounded.
+    for (const [name, param] of parameters) {
+      if (name.includes('bias') || name === '0.weight_ih_l0' || name === 'table.weight') continue;
+      const values = param.view();
+      const K = param.shape[1]!;
+      for (let n = 0; n < values.length; n += K) {
+        const scale = Math.max(...values.subarray(n, n + K).map(Math.abs)) / 127;
+        for (let k = n; k < n + K; k++) values[k] = Math.round(values[k]! / scale) * scale;
+      }
+    }
+    expectClose('logits', logits, model.logits(backend, ids, false), { absolute: 1e-12 });
+  });
+});
+
+test('what reads both ways has no next step', () => {
+  const backend = createReferenceBackend();
+  const model = new Model((inputSize) => new Gru({ inputSize, hiddenSize: H, bidirectional: true }), false);
+  expect(() => new Stepper(backend, model.stepped(false))).toThrow(
+    'Stepper: layers must read one way, got a bidirectional Gru',
+  );
+});

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { Embedding } from '../nn/embedding.ts';
+import { constant } from '../nn/initializers.ts';
+import { Linear } from '../nn/linear.ts';
+import { Parameters } from '../nn/parameters.ts';
+import { Lstm } from '../nn/recurrent.ts';
+import { add, mul, scale, tanh } from '../ops/elementwise.ts';
+import { linear } from '../ops/linear.ts';
+import { lstmSequence, rnnSequence } from '../ops/recurrent.ts';
+import { mean, sum } from '../ops/reduce.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Rng } from '../rng.ts';
+import { Tape } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+const backend = createReferenceBackend();
+
+describe('a tape is used as it must be', () => {
+  test('an op without an open tape says what to write', () => {
+    const tape = new Tape(backend);
+    const x = tape.constant([1], [1]);
+    tape[Symbol.dispose]();
+    expect(() => tanh(x)).toThrow('Tape: an op needs an open tape; write `using tape = new Tape(backend)` before it');
+    expect(() => tape[Symbol.dispose]()).toThrow('Tape: tapes must be closed once each');
+  });
+
+  test('tapes are closed in the reverse order of their opening', () => {
+    using outer = new Tape(backend);
+    using _inner = new Tape(backend);
+    expect(() => outer[Symbol.dispose]()).toThrow('Tape: tapes must be closed once each, in the reverse order');
+  });
+
+  test('memory comes from the innermost tape of a backend; another backend is another matter', () => {
+    using outer = new Tape(backend);
+    const other = createReferenceBackend();
+    {
+      using _other = new Tape(other);
+      outer.constant([1], [1]);
+    }
+    using _inner = new Tape(backend);
+    expect(() => outer.constant([1], [1])).toThrow('Tape: memory must come from the innermost open tape');
+  });
+
+  test('a tensor of an ended step is refused, and its memory used again', () => {
+    let x: Tensor;
+    let ptr: number;
+    {
+      using tape = new Tape(backend);
+      x = scale(tape.constant([1, 2], [2]), 2);
+      ptr = x.ptr;
+    }
+    expect(() => x.toArray()).toThrow('Tensor scale: the step that made it has ended; carry() what must outlive it');
+    using tape = new Tape(backend);
+    expect(scale(tape.constant([1, 2], [2]), 2).ptr).toBe(ptr);
+    expect(() => tanh(x)).toThrow('Tensor scale: the step that made it has ended');
+  });
+
+  test('a failure while a state is carried still closes the tape', () => {
+    expect(() => {
+      using tape = new Tape(backend);
+      const x = tape.constant([1, 2], [1, 1, 2]);
+      tape.carry(x, tape.constant([0, 0], [2]));
+      rnnSequence(
+        x,
+        tape.constant([1, 0, 0, 1], [2, 2]),
+        tape.constant([0, 0], [2]),
+        tape.constant([0, 0], [1, 2]),
+        'tanh',
+      );
+    }).toThrow('it was overwritten by rnnSequence');
+    expect(() => Tape.current).toThrow('an op needs an open tape');
+  });
+
+  test('a number of constants that is not that of the shape is refused', () => {
+    using tape = new Tape(backend);
+    expect(() => tape.constant([1, 2], [3])).toThrow('Tape.constant: values must be 3 for [3], got 2');
+    expect(() => tape.ids(Int32Array.of(1), [2, 2])).toThrow('Tape.ids: values must be 4 for [2, 2], got 1');
+    expect(() => tape.carry(tape.constant([1], [1]), tape.constant([1, 2], [2]))).toThrow(
+      'Tape.carry: from must be [2]',
+    );
+  });
+
+  test('tensors of two backends are not mixed', () => {
+    using other = new Tape(createReferenceBackend());
+    const x = other.constant([1], [1]);
+    using _tape = new Tape(backend);
+    expect(() => tanh(x)).toThrow("tanh: inputs must be on the tape's backend, got constant on another");
+  });
+
+  test('no gradient crosses tapes, but a number may', () => {
+    using outer = new Tape(backend);
+    const [learnt, given] = [outer.constant([1], [1], { needsGrad: true }), outer.constant([2], [1])];
+    using tape = new Tape(backend);
+    expect(() => tanh(learnt)).toThrow(
+      'tanh: inputs must be of this tape, since no gradient crosses tapes, got constant',
+    );
+    const x = tape.constant([3], [1], { needsGrad: true });
+    tape.grad(mul(x, given));
+    expect(tape.gradient(x)!.item()).toBe(2);
+    using _inference = new Tape(backend, { record: false });
+    expect(scale(learnt, 2).item()).toBe(2);
+  });
+});
+
+describe('what an op consumes', () => {
+  test('is refused afterwards by name', () => {
+    using tape = new Tape(backend);
+    const xg = tape.constant([1, 2, 3, 4], [1, 1, 4]);
+    const [h, w, b] = [
+      tape.constant([0], [1, 1]),
+      tape.constant([1, 1, 1, 1], [4, 1]),
+      tape.constant([0, 0, 0, 0], [4]),
+    ];
+    lstmSequence(xg, w, b, h, h);
+    expect(() => xg.view()).toThrow('Tensor constant: it was overwritten by lstmSequence, which consumes its input');
+  });
+
+  test('must be a whole tensor of the step: others must not find it overwritten', () => {
+    using tape = new Tape(backend);
+    const two = tape.constant([1, 2], [2, 1, 1]);
+    const [h, w, b] = [tape.constant([0], [1, 1]), tape.constant([1], [1, 1]), tape.constant([0], [1])];
+    expect(() => rnnSequence(two.rows(0, 1), w, b, h, 'tanh')).toThrow(
+      'rnnSequence: what it consumes must be a whole tensor of this step, got constant',
+    );
+    expect([...two.toArray()]).toEqual([1, 2]);
+    const model = new Linear({ inputSize: 1, outputSize: 1 });
+    Parameters.create(model, backend, Rng.seeded(1));
+    expect(() => rnnSequence(model.weight.reshape(1, 1, 1), w, b, h, 'tanh')).toThrow('got weight');
+  });
+});
+
+describe('grad', () => {
+  const model = new Linear({ inputSize: 2, outputSize: 1, initializer: constant(1) });
+  const parameters = Parameters.create(model, backend, Rng.seeded(1));
+  const gradient = (): number[] => [...parameters.gradient(model.weight).toArray()];
+  const loss = (tape: Tape, x: readonly number[]): Tensor => sum(model.forward(tape.constant(x, [1, 2])));
+
+  test('replaces the gradients of the step before, and adds to them when asked', () => {
+    for (const [accumulate, wanted] of [
+      [false, [1, 2]],
+      [false, [1, 2]],
+      [true, [2, 4]],
+      [true, [3, 6]],
+    ] as const) {
+      using tape = new Tape(backend);
+      tape.grad(loss(tape, [1, 2]), parameters, { accumulate });
+      expect(gradient()).toEqual(wanted);
+    }
+  });
+
+  test('is zero for what the loss does not depend on', () => {
+    using tape = new Tape(backend);
+    tape.grad(sum(tanh(model.bias)), parameters);
+    expect(gradient()).toEqual([0, 0]);
+  });
+
+  test('is undefined for a tensor nothing flowed into', () => {
+    using tape = new Tape(backend);
+    const [x, y] = [1, 2].map((value) => tape.constant([value], [1], { needsGrad: true }));
+    tape.grad(tanh(x!));
+    expect(tape.gradient(y!)).toBeUndefined();
+    expect(tape.gradient(x!)!.item()).toBeCloseTo(1 - Math.tanh(1) ** 2, 6);
+  });
+
+  test('is taken once, of one number, that depends on something, on a tape that records', () => {
+    using tape = new Tape(backend);
+    const one = loss(tape, [1, 2]);
+    expect(() => tape.grad(tape.constant([1, 2], [2]))).toThrow('Tape.grad: loss must be one number, got [2]');
+    expect(() => tape.grad(tape.constant([1], []))).toThrow(
+      'Tape.grad: loss must depend on something learnt, on a tape that records, got constant',
+    );
+    tape.grad(one, parameters);
+    expect(() => tape.grad(one, parameters)).toThrow(
+      'Tape.grad: gradients must be taken once a tape, got a second call',
+    );
+    using inference = new Tape(backend, { record: false });
+    expect(() => inference.grad(loss(inference, [1, 2]))).toThrow('on a tape that records');
+  });
+});
+
+describe('a table updated by rows', () => {
+  const model = new Embedding({ count: 4, size: 2, update: 'rows', initializer: constant(1) });
+  const parameters = Parameters.create(model, backend, Rng.seeded(1));
+  const { weight } = model;
+  const regions = () => [...parameters.regions()];
+
+  test('has a gradient in the rows looked up, neighbours as one region, and zero elsewhere', () => {
+    for (const [ids, wanted] of [
+      [
+        [3, 1, 3],
+        [0, 0, 1, 1, 0, 0, 2, 2],
+      ],
+      [
+        [2, 1],
+        [0, 0, 1, 1, 1, 1, 0, 0],
+      ],
+    ] as const) {
+      using tape = new Tape(backend);
+      tape.grad(sum(model.forward(tape.ids(Int32Array.from(ids), [ids.length]))), parameters);
+      expect([...parameters.gradient(weight).toArray()]).toEqual(wanted);
+    }
+    expect(regions()).toEqual([{ offset: 2, size: 4 }]);
+  });
+
+  test('has a gradient everywhere when it is used otherwise', () => {
+    using tape = new Tape(backend);
+    const x = model.forward(tape.ids(Int32Array.of(2), [1]));
+    tape.grad(sum(linear(x, weight)), parameters);
+    expect(regions()).toEqual([{ offset: 0, size: 8 }]);
+    expect([...parameters.gradient(weight).toArray()]).toEqual([1, 1, 1, 1, 5, 5, 1, 1]);
+  });
+
+  test('gathers the rows of several batches', () => {
+    for (const [id, accumulate] of [
+      [0, false],
+      [2, true],
+    ] as const) {
+      using tape = new Tape(backend);
+      tape.grad(sum(model.forward(tape.ids(Int32Array.of(id), [1]))), parameters, { accumulate });
+    }
+    expect(regions()).toEqual([
+      { offset: 0, size: 2 },
+      { offset: 4, size: 2 },
+    ]);
+  });
+});
+
+const firstValues = (names: readonly string[]) => {
+  const parts = names.map(
+    (name) => [name, new Embedding({ count: 3, size: 2 }).weight] as [string, Embedding['weight']],
+  );
+  Parameters.create({ namedParameters: () => parts }, backend, Rng.seeded(1));
+  return Object.fromEntries(parts.map(([name, param]) => [name, [...param.toArray()]]));
+};
+
+describe('parameters', () => {
+  test('lie in one stretch: updated whole, then by rows, then never', () => {
+    const parts = (['never', 'rows', 'whole'] as const).map((update) => new Embedding({ count: 2, size: 1, update }));
+    const named = parts.map((part, k): [string, Embedding['weight']] => [`part${k}`, part.weight]);
+    const parameters = Parameters.create({ namedParameters: () => named }, backend, Rng.seeded(1));
+    expect(Array.from(parameters, ([name]) => name)).toEqual(['part2', 'part1', 'part0']);
+    expect(parts.map(({ weight }) => (weight.ptr - parameters.values) / 4)).toEqual([4, 2, 0]);
+    expect([...parameters.regions()]).toEqual([{ offset: 0, size: 2 }]);
+  });
+
+  test('get the same first values in whatever order they are made, and others by another name', () => {
+    expect(firstValues(['b', 'a'])).toEqual(firstValues(['a', 'b']));
+    expect(firstValues(['a'])['a']).not.toEqual(firstValues(['b'])['b']);
+  });
+
+  test('stand once each', () => {
+    const { weight } = new Embedding({ count: 2, size: 1 });
+    const create = (...names: string[]) =>
+      Parameters.create({ namedParameters: () => names.map((name) => [name, weight]) }, backend, Rng.seeded(1));
+    expect(() => create('a', 'b')).toThrow('Parameters: each must stand once, got b again');
+  });
+
+  test('are refused before they have memory and after it was freed', () => {
+    const model = new Lstm({ inputSize: 1, hiddenSize: 1 });
+    using tape = new Tape(backend);
+    const x = tape.constant([1], [1, 1, 1]);
+    expect(() => model.forward(x)).toThrow('call Parameters.create(model, backend, rng) before using it');
+    const parameters = Parameters.create(model, backend, Rng.seeded(1));
+    expect(mean(model.forward(x).y).item()).not.toBeNaN();
+    parameters.free();
+    expect(() => model.forward(x)).toThrow('its parameters have been freed');
+  });
+});
+
+test('a step that fails leaves the tape before it as it was', () => {
+  using outer = new Tape(backend);
+  const kept = outer.constant([1, 2], [2]);
+  expect(() => {
+    using tape = new Tape(backend);
+    add(tape.constant([1, 2, 3], [3]), kept);
+  }).toThrow('add: b must be the last axes of [3], got [2]');
+  expect([...add(kept, kept).toArray()]).toEqual([2, 4]);
+});

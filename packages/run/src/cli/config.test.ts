@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { newRunRecord, writeRunRecord } from '../training/run-record.ts';
+import { readCommandLine } from './command-line.ts';
+import { listPresets, resolveConfig } from './config.ts';
+import { flagsOf } from './flag.ts';
+
+const schema = z.strictObject({
+  folder: z.string().optional().meta({ argument: 'DIR', description: 'a run' }),
+  preset: z.string().default('small'),
+  resume: z.string().optional().meta({ once: true }),
+  out: z.string().optional().meta({ once: true }),
+  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm'),
+  hiddenSize: z.int().min(1).max(512).default(8),
+  dropout: z.number().min(0).lt(1).default(0),
+  clip: z.number().positive().optional(),
+  layers: z.array(z.int().min(1)).default([1]),
+  tied: z.boolean().default(true),
+  steps: z.int().min(1).optional(),
+  minutes: z.number().positive().max(60).optional(),
+  tokens: z
+    .string()
+    .refine((text) => text !== 'words', { message: 'bytes or letters, not words' })
+    .optional(),
+});
+
+let home: string;
+let presets: URL;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'unroll-config-'));
+  mkdirSync(join(home, 'presets'));
+  presets = pathToFileURL(`${home}/presets/`);
+  preset('small', { about: 'Quick.', hiddenSize: 16, steps: 100 });
+  preset('large', { about: 'Good.', hiddenSize: 64, dropout: 0.2, minutes: 5 });
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const preset = (name: string, values: object): void =>
+  writeFileSync(join(home, 'presets', `${name}.json`), JSON.stringify(values));
+
+const resolve = (...argv: string[]) =>
+  resolveConfig(
+    { app: 'toy', schema, presets, exclusive: [['steps', 'minutes']] },
+    readCommandLine(argv, flagsOf(schema)),
+  );
+
+describe('what is given last counts', () => {
+  test('defaults, then the default preset', () => {
+    expect(resolve()).toEqual({
+      preset: 'small',
+      cell: 'lstm',
+      hiddenSize: 16,
+      dropout: 0,
+      layers: [1],
+      tied: true,
+      steps: 100,
+    });
+  });
+
+  test('then the named preset', () =>
+    expect(resolve('--preset', 'large')).toMatchObject({ hiddenSize: 64, dropout: 0.2 }));
+
+  test('then flags', () => {
+    expect(
+      resolve('--preset', 'large', '--hidden-size=32', '--no-tied', '--layers', '1,2', '--layers', '3'),
+    ).toMatchObject({ hiddenSize: 32, dropout: 0.2, tied: false, layers: [1, 2, 3] });
+  });
+
+  test('the same flag twice: the last', () => expect(resolve('--cell', 'gru', '--cell', 'rnn').cell).toBe('rnn'));
+
+  test('of an exclusive group the later displaces the earlier', () => {
+    const { steps, minutes } = resolve('--minutes', '1.5');
+    expect([steps, minutes]).toEqual([undefined, 1.5]);
+  });
+
+  test('a resumed run’s settings stand in place of a preset, but for what says how a call behaves', () => {
+    const run = join(home, 'run');
+    mkdirSync(run);
+    const config = { preset: 'large', hiddenSize: 48, steps: 700, out: 'elsewhere' };
+    writeRunRecord(run, newRunRecord({ app: 'toy', command: 'toy', config, steps: 700 }));
+    expect(resolve('--resume', run, '--dropout', '0.5')).toEqual({
+      preset: 'large',
+      resume: run,
+      cell: 'lstm',
+      hiddenSize: 48,
+      dropout: 0.5,
+      layers: [1],
+      tied: true,
+      steps: 700,
+    });
+  });
+});
+
+test('positional arguments stand anywhere, and after -- may begin with a dash', () => {
+  expect(resolve('runs/a', '--cell', 'gru').folder).toBe('runs/a');
+  expect(resolve('--cell', 'gru', '--', '-a').folder).toBe('-a');
+});
+
+test('negative numbers and exponents are numbers', () => {
+  const numbers = z.strictObject({ bias: z.number().default(0) });
+  const bias = (text: string) =>
+    resolveConfig({ app: 'toy', schema: numbers }, readCommandLine(['--bias', text], flagsOf(numbers))).bias;
+  expect([bias('-1'), bias('1e-3'), bias('.5'), bias('+2')]).toEqual([-1, 0.001, 0.5, 2]);
+});
+
+test('text that looks like a number stays text', () => {
+  const texts = z.strictObject({ prompt: z.string().default('') });
+  expect(
+    resolveConfig({ app: 'toy', schema: texts }, readCommandLine(['--prompt', '42'], flagsOf(texts))).prompt,
+  ).toBe('42');
+});
+
+describe('one clear line for', () => {
+  test.each([
+    [
+      ['--hiden-size', '4'],
+      '--hiden-size is not a flag of this command; did you mean --hidden-size?; --help lists them',
+    ],
+    [['--xyzzy'], '--xyzzy is not a flag of this command; --help lists them'],
+    [['-x'], '-x is not a flag of this command; --help lists them'],
+    [['--hidden-size', '900'], '--hidden-size must be a whole number from 1 to 512, got 900'],
+    [['--hidden-size', '1.5'], '--hidden-size must be a whole number from 1 to 512, got 1.5'],
+    [['--hidden-size', 'many'], '--hidden-size must be a whole number from 1 to 512, got "many"'],
+    [['--hidden-size='], '--hidden-size must be a whole number from 1 to 512, got ""'],
+    [['--dropout', '1'], '--dropout must be a number from 0 to below 1, got 1'],
+    [['--dropout', 'NaN'], '--dropout must be a number from 0 to below 1, got "NaN"'],
+    [['--clip', '0'], '--clip must be a number above 0, got 0'],
+    [['--minutes', '61'], '--minutes must be a number above 0 and at most 60, got 61'],
+    [['--steps', '0'], '--steps must be a whole number of at least 1, got 0'],
+    [['--layers', '2,x'], '--layers must be a list of which each is a whole number of at least 1, got [2,"x"]'],
+    [['--cell', 'lsm'], '--cell must be one of rnn, gru, lstm, got "lsm"'],
+    [['--tokens', 'words'], '--tokens must be bytes or letters, not words, got "words"'],
+    [['--steps'], '--steps must be followed by a value: a whole number of at least 1'],
+    [['--steps', '--tied'], '--steps must be followed by a value: a whole number of at least 1'],
+    [['--tied=yes'], '--tied must stand alone, got a value: yes'],
+    [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; --help lists them'],
+    [['a', 'b'], 'arguments must be DIR, got one more: b'],
+    [['--steps', '5', '--minutes', '1'], '--steps and --minutes must not be given together'],
+    [['--preset', 'smal'], '--preset must be one of large, small, got smal; did you mean small?'],
+    [
+      ['--preset', 'small', '--resume', 'a'],
+      '--preset must not stand beside --resume, which keeps the settings of the run',
+    ],
+  ])('%j', (argv, message) => {
+    expect(() => resolve(...argv)).toThrow(expect.objectContaining({ name: 'ConfigError', message }));
+  });
+
+  test('a preset with an unknown key', () => {
+    preset('small', { about: 'Quick.', hidenSize: 4 });
+    expect(() => resolve()).toThrow('presets/small.json: hidenSize is not a setting; did you mean hiddenSize?');
+  });
+
+  test('a preset with a value out of range', () => {
+    preset('small', { about: 'Quick.', hiddenSize: 0 });
+    expect(() => resolve()).toThrow('presets/small.json: hiddenSize must be a whole number from 1 to 512, got 0');
+  });
+
+  test('a flag repairs what a preset has wrong', () => {
+    preset('small', { about: 'Quick.', hiddenSize: 0 });
+    expect(resolve('--hidden-size', '4').hiddenSize).toBe(4);
+  });
+
+  test('a preset that says nothing about itself', () => {
+    preset('small', { hiddenSize: 4 });
+    expect(() => resolve()).toThrow('presets/small.json: must be a JSON object with a sentence "about" itself');
+  });
+
+  test('a run to resume that is none', () => {
+    expect(() => resolve('--resume', home)).toThrow(`${home}: must be the folder of a run, got one without run.json`);
+  });
+
+  test('a required flag', () => {
+    const required = z.strictObject({ target: z.string().min(1) });
+    expect(() => resolveConfig({ app: 'toy', schema: required }, {})).toThrow(
+      expect.objectContaining({ message: '--target must be given: text that is not empty' }),
+    );
+  });
+
+  test('keys that do not go together', () => {
+    const together = z
+      .strictObject({ a: z.int().default(1), b: z.int().default(2) })
+      .refine(({ a, b }) => a < b, { message: '--a must be below --b' });
+    expect(() => resolveConfig({ app: 'toy', schema: together }, { a: 3 })).toThrow(
+      expect.objectContaining({ message: '--a must be below --b' }),
+    );
+  });
+
+  test('a required argument', () => {
+    const required = z.strictObject({
+      folder: z.string().meta({ argument: 'DIR', description: 'the folder of a run' }),
+    });
+    expect(() => readCommandLine([], flagsOf(required))).toThrow('DIR must be given: the folder of a run');
+  });
+});
+
+test('presets say what they are for', () => {
+  expect(listPresets(presets)).toEqual([
+    { name: 'large', about: 'Good.' },
+    { name: 'small', about: 'Quick.' },
+  ]);
+});

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '@unroll/rnn-core';
+import { z } from 'zod';
+import { readText } from '../files/file.ts';
+import type { JsonObject } from '../files/json.ts';
+import { readRunRecord } from '../training/run-record.ts';
+import { type Flag, flagName, flagsOf } from './flag.ts';
+import { didYouMean } from './nearest.ts';
+
+/** Where the configuration of a command may come from, besides the command line. */
+export interface ConfigSources<S extends z.ZodObject> {
+  readonly app: string;
+  readonly schema: S;
+  /** The folder of preset files, when the schema has a key `preset`. */
+  readonly presets?: URL;
+  /** Groups of keys of which one at most may be given; the one given last in precedence displaces the others. */
+  readonly exclusive?: readonly (readonly string[])[];
+}
+
+/** Some of the keys, and where they were written. */
+interface Layer {
+  /** Puts a key in the words of the place it was written: `--hidden`, or `presets/small.json: hidden`. */
+  readonly nameOf: (key: string) => string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The configuration of one call: defaults, then the preset, then the resumed run's, then the command line.
+ *
+ * @param given the command line's keys
+ * @throws ConfigError naming the flag or the file and key, what it must be and what it is
+ */
+export function resolveConfig<S extends z.ZodObject>(
+  sources: ConfigSources<S>,
+  given: Readonly<Record<string, unknown>>,
+): z.output<S> {
+  const { schema, exclusive = [] } = sources;
+  const flags = flagsOf(schema);
+  const nameOf = (key: string): string => flags.find((flag) => flag.key === key)?.name ?? flagName(key);
+  const layers = [...lowerLayers(sources, flags, given), { nameOf, values: given }];
+
+  let merged: Record<string, unknown> = {};
+  for (const layer of layers) {
+    checkKeys(layer, flags);
+    for (const group of exclusive) {
+      const here = group.filter((key) => layer.values[key] !== undefined);
+      if (here.length > 1)
+        throw new ConfigError(`${here.map(layer.nameOf).join(' and ')} must not be given together`);
+      if (here.length === 1)
+        merged = Object.fromEntries(Object.entries(merged).filter(([key]) => !group.includes(key)));
+    }
+    merged = { ...merged, ...layer.values };
+  }
+
+  const parsed = schema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(explain(parsed.error, flags, layers));
+}
+
+/** The names of the presets in a folder, and what each says about itself. */
+export function listPresets(folder: URL): { name: string; about: string }[] {
+  const path = fileURLToPath(folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => ({ name: basename(file, '.json'), about: readPreset(join(path, file)).about }));
+}
+
+function lowerLayers<S extends z.ZodObject>(
+  { app, presets }: ConfigSources<S>,
+  flags: readonly Flag[],
+  given: Readonly<Record<string, unknown>>,
+): Layer[] {
+  const { resume } = given;
+  if (typeof resume === 'string') {
+    if (given['preset'] !== undefined)
+      throw new ConfigError('--preset must not stand beside --resume, which keeps the settings of the run');
+    const once = new Set(flags.filter((flag) => flag.isOnce).map(({ key }) => key));
+    const kept = Object.entries(readRunRecord(resume, app).config).filter(([key]) => !once.has(key));
+    return [{ nameOf: (key) => `${join(resume, 'run.json')}: ${key}`, values: Object.fromEntries(kept) }];
+  }
+  const preset = given['preset'] ?? flags.find(({ key }) => key === 'preset')?.default;
+  if (presets === undefined || typeof preset !== 'string') return [];
+  const names = listPresets(presets).map(({ name }) => name);
+  if (!names.includes(preset))
+    throw new ConfigError(`--preset must be one of ${names.join(', ')}, got ${preset}${didYouMean(preset, names)}`);
+  const file = join(fileURLToPath(presets), `${preset}.json`);
+  return [{ nameOf: (key) => `presets/${preset}.json: ${key}`, values: readPreset(file).values }];
+}
+
+/** A preset file: the schema's keys, and `about`, a sentence for `--help`. */
+function readPreset(path: string): { about: string; values: JsonObject } {
+  try {
+    const { about, ...values } = z.looseObject({ about: z.string() }).parse(JSON.parse(readText(path)));
+    return { about, values: z.record(z.string(), z.json()).parse(values) };
+  } catch {
+    throw new ConfigError(`${path}: must be a JSON object with a sentence "about" itself`);
+  }
+}
+
+function checkKeys({ nameOf, values }: Layer, flags: readonly Flag[]): void {
+  const known = flags.map(({ key }) => key);
+  for (const key of Object.keys(values))
+    if (!known.includes(key)) throw new ConfigError(`${nameOf(key)} is not a setting${didYouMean(key, known)}`);
+}
+
+/** The first thing that is wrong, in the words of the place it was written. */
+function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Layer[]): string {
+  const [issue] = error.issues;
+  const key = String(issue?.path[0] ?? '');
+  const flag = flags.find((flag) => flag.key === key);
+  const layer = layers.findLast(({ values }) => values[key] !== undefined);
+  if (!issue || !flag) return issue?.message ?? ''; // what is wrong with several keys together says it itself
+  if (!layer) return `${flag.name} must be given: ${flag.expectation}`;
+  const what = issue.code === 'custom' ? issue.message : flag.expectation;
+  return `${layer.nameOf(key)} must be ${what}, got ${JSON.stringify(layer.values[key])}`;
+}

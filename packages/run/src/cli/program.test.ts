@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { BackendError, CheckpointError, DataError, ShapeError } from '@unroll/rnn-core';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { readText } from '../files/file.ts';
+import { outputFlags } from '../flags/training-flags.ts';
+import { Interrupted } from './interrupt.ts';
+import { command, execute, type Program } from './program.ts';
+
+const FAILURES: Record<string, () => Error> = {
+  data: () => new DataError('a.txt: must hold text, got an empty file'),
+  // Packages that import nothing of ours have a class of their own.
+  foreign: () => Object.assign(new Error('a.txt: must be long'), { name: 'DataError' }),
+  checkpoint: () => new CheckpointError('w: is damaged'),
+  shape: () => new ShapeError('x: must be [T, B]'),
+  backend: () => new BackendError('native: cannot be loaded'),
+  interrupted: () => new Interrupted('stopped and saved; go on with: toy train --resume runs/toy-1'),
+  full: () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+  bug: () => new TypeError('x is not\n  a function'),
+};
+
+const toy: Program = {
+  app: 'toy',
+  invocation: 'npm run -s toy --',
+  summary: 'A toy.',
+  commands: {
+    greet: command({
+      summary:
+        'Greets somebody, and says how often it was asked to in a sentence that is too long for a narrow terminal.',
+      schema: z.strictObject({
+        name: z.string().meta({ argument: 'NAME', description: 'whom' }),
+        times: z.int().min(1).max(9).default(1).meta({ description: 'how often', unit: 'times', section: 'Manner' }),
+        voice: z.enum(['low', 'high']).default('low').meta({ description: 'how it sounds', section: 'Manner' }),
+        polite: z.boolean().default(true).meta({ description: 'not to bow', section: 'Manner' }),
+        ...outputFlags,
+      }),
+      run: async ({ name, times }, { out, err }) => {
+        err.write('working\n');
+        out.write(`${`hello ${name} `.repeat(times).trim()}\n`);
+        return { name, times };
+      },
+    }),
+    fail: command({
+      summary: 'Fails.',
+      schema: z.strictObject({ how: z.string().meta({ argument: 'HOW' }), ...outputFlags }),
+      run: async ({ how }) => {
+        throw FAILURES[how]!();
+      },
+    }),
+  },
+};
+
+async function call(...argv: string[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await execute(toy, argv, { stdout, stderr });
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+test('results go to standard output, the rest to standard error', async () => {
+  expect(await call('greet', 'Ishmael', '--times', '2')).toEqual({
+    code: 0,
+    out: 'hello Ishmael hello Ishmael\n',
+    err: 'working\n',
+  });
+});
+
+test('with --json standard output is one object and nothing else', async () => {
+  const { code, out, err } = await call('greet', 'Ishmael', '--json');
+  expect([code, out, err]).toEqual([0, '{"name":"Ishmael","times":1}\n', 'working\nhello Ishmael\n']);
+});
+
+describe('failures are one line and a number', () => {
+  test.each([
+    [['greet'], 2, 'toy: NAME must be given: whom\n'],
+    [['greet', 'A', '--times', '10'], 2, 'toy: --times must be a whole number from 1 to 9, got 10\n'],
+    [
+      ['great'],
+      2,
+      'toy: the first word must be one of greet, fail, got great; did you mean greet?; --help tells more\n',
+    ],
+    [[], 2, 'toy: the first word must be one of greet, fail, got nothing; --help tells more\n'],
+    [['toString'], 2, 'toy: the first word must be one of greet, fail, got toString; --help tells more\n'],
+    [['fail', 'data'], 1, 'toy: a.txt: must hold text, got an empty file\n'],
+    [['fail', 'foreign'], 1, 'toy: a.txt: must be long\n'],
+    [['fail', 'checkpoint'], 1, 'toy: w: is damaged\n'],
+    [['fail', 'shape'], 1, 'toy: x: must be [T, B]\n'],
+    [['fail', 'backend'], 1, 'toy: native: cannot be loaded\n'],
+    [['fail', 'full'], 1, 'toy: a file: must be written, but no space left on the disk (ENOSPC)\n'],
+    [['fail', 'bug'], 1, 'toy: TypeError: x is not a function (UNROLL_DEBUG=1 shows where)\n'],
+    [['fail', 'interrupted'], 130, 'toy: stopped and saved; go on with: toy train --resume runs/toy-1\n'],
+  ])('%j', async (argv, code, err) => {
+    expect(await call(...argv)).toEqual({ code, out: '', err });
+  });
+
+  test('with --json an object tells it too', async () => {
+    const { code, out, err } = await call('fail', 'data', '--json');
+    const message = 'a.txt: must hold text, got an empty file';
+    expect([code, JSON.parse(out), err]).toEqual([1, { error: { name: 'DataError', message } }, `toy: ${message}\n`]);
+  });
+});
+
+test('--help of the program lists its commands', async () => {
+  const { code, out } = await call('--help');
+  expect(code).toBe(0);
+  expect(out).toContain('  greet                   Greets somebody');
+  expect(out).toContain('  fail                    Fails.');
+});
+
+test('--help of a command: flags under their headings, ranges, units, defaults, within the width', async () => {
+  const stdout = Object.assign(new PassThrough(), { columns: 60 });
+  await execute(toy, ['greet', '--help'], { stdout, stderr: new PassThrough() });
+  const help = String(stdout.read());
+  expect(help).toBe(
+    [
+      'npm run -s toy -- greet NAME [flags]',
+      '',
+      'Greets somebody, and says how often it was asked to in a',
+      'sentence that is too long for a narrow terminal.',
+      '',
+      'Arguments',
+      '  NAME                    whom',
+      '',
+      'Manner',
+      '  --times N               how often (from 1 to 9 times;',
+      '                          default 1)',
+      '  --voice low|high        how it sounds (default low)',
+      '  --no-polite             not to bow',
+      '',
+      'Output',
+      '  --json                  print the result as one JSON',
+      '                          object on standard output, and',
+      '                          everything else on standard error',
+      '',
+    ].join('\n'),
+  );
+});
+
+test.each([20, 40, 60, 80, 200])('--help fits %d columns', async (columns) => {
+  const stdout = Object.assign(new PassThrough(), { columns });
+  await execute(toy, ['greet', '--help'], { stdout, stderr: new PassThrough() });
+  const widest = Math.max(
+    ...String(stdout.read())
+      .split('\n')
+      .slice(1)
+      .map((line) => line.length),
+  );
+  expect(widest).toBeLessThanOrEqual(Math.max(columns, 40));
+});
+
+test('the command line is kept as a shell would take it', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'unroll-program-'));
+  const file = join(home, 'command');
+  const spy: Program = {
+    ...toy,
+    commands: {
+      spy: command({
+        summary: 'Writes down how it was called.',
+        schema: z.strictObject({ text: z.string().meta({ argument: 'TEXT' }) }),
+        presets: pathToFileURL(`${home}/`),
+        run: async (_, { command }) => {
+          writeFileSync(file, command);
+          return {};
+        },
+      }),
+    },
+  };
+  await execute(spy, ['spy', "it's a test"], { stdout: new PassThrough(), stderr: new PassThrough() });
+  expect(readText(file)).toBe(String.raw`npm run -s toy -- spy 'it'\''s a test'`);
+  rmSync(home, { recursive: true });
+});

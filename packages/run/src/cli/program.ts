@@ -1,0 +1,145 @@
+import process from 'node:process';
+import { ConfigError, UnrollError } from '@unroll/rnn-core';
+import type { z } from 'zod';
+import { FileError, systemCode } from '../files/file.ts';
+import type { JsonObject } from '../files/json.ts';
+import { readCommandLine } from './command-line.ts';
+import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
+import type { Context, OutputStream } from './context.ts';
+import { type Flag, flagsOf } from './flag.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { INTERRUPTED_EXIT_CODE } from './interrupt.ts';
+import { didYouMean } from './nearest.ts';
+
+/** One subcommand: its schema is at once its flags, its help, its presets and what `run` is given. */
+export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSources<S>, 'app'> {
+  readonly summary: string;
+  /** Does the work. What it returns is what `--json` prints; what people read it writes to `context.out`. */
+  readonly run: (config: z.output<S>, context: Context) => Promise<JsonObject>;
+}
+
+/** A command with its schema's type closed in, so that commands of all schemas stand in one table. */
+export interface Command {
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  readonly presets: URL | undefined;
+  readonly execute: (app: string, given: Readonly<Record<string, unknown>>, context: Context) => Promise<JsonObject>;
+}
+
+export function command<S extends z.ZodObject>({ summary, run, ...sources }: CommandOptions<S>): Command {
+  return {
+    summary,
+    flags: flagsOf(sources.schema),
+    presets: sources.presets,
+    execute: (app, given, context) => run(resolveConfig({ app, ...sources }, given), context),
+  };
+}
+
+export interface Program {
+  /** The application's name, as runs and checkpoints carry it. */
+  readonly app: string;
+  /** How a person calls it: `npm run -s char-lm --`. */
+  readonly invocation: string;
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
+export interface Streams {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+const USAGE_EXIT_CODE = 2;
+const FAILURE_EXIT_CODE = 1;
+const DEFAULT_WIDTH = 80;
+
+/** Runs the command the process was called with and sets its exit code. The one line of an application's `cli.ts`. */
+export async function main(program: Program): Promise<void> {
+  // `… | head` closes our output: the reader has what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 0 : FAILURE_EXIT_CODE),
+  );
+  process.exitCode = await execute(program, process.argv.slice(2), process);
+}
+
+/**
+ * Runs one command line. Whatever goes wrong becomes one line on standard error, and with `--json` an object
+ * `{ error: { name, message } }` on standard output besides.
+ *
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C
+ */
+export async function execute(
+  program: Program,
+  argv: readonly string[],
+  { stdout, stderr }: Streams,
+): Promise<number> {
+  const isJson = argv.includes('--json');
+  try {
+    const result = await dispatch(program, argv, { stdout, stderr }, isJson);
+    if (isJson && result) stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    const [name, message] = explain(error);
+    stderr.write(`${program.app}: ${message}\n`);
+    if (process.env['UNROLL_DEBUG'] && error instanceof Error) stderr.write(`${error.stack}\n`);
+    if (isJson) stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
+    return exitCodeOf(name);
+  }
+}
+
+async function dispatch(
+  { app, invocation, summary, commands }: Program,
+  argv: readonly string[],
+  { stdout, stderr }: Streams,
+  isJson: boolean,
+): Promise<JsonObject | undefined> {
+  const [name = '', ...rest] = argv;
+  const width = stdout.columns || DEFAULT_WIDTH; // a terminal that does not know its width says 0
+  if (name === '--help' || name === '-h' || name === 'help') {
+    const list = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }));
+    stdout.write(`${programHelp({ invocation, summary, commands: list }, width)}\n`);
+    return undefined;
+  }
+  const names = Object.keys(commands);
+  const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!chosen)
+    throw new ConfigError(
+      `the first word must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; --help tells more`,
+    );
+  if (rest.includes('--help') || rest.includes('-h')) {
+    const presets = chosen.presets ? listPresets(chosen.presets) : [];
+    stdout.write(`${commandHelp({ ...chosen, invocation: `${invocation} ${name}`, presets }, width)}\n`);
+    return undefined;
+  }
+  const context: Context = {
+    invocation,
+    command: [invocation, ...argv.map(quoted)].join(' '),
+    out: isJson ? stderr : stdout,
+    err: stderr,
+  };
+  return await chosen.execute(app, readCommandLine(rest, chosen.flags), context);
+}
+
+/** An argument as a shell takes it. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The name and the one line of an error. Errors are known by name, since pure packages have classes of their own. */
+function explain(error: unknown): [name: string, message: string] {
+  if (!(error instanceof Error)) return ['Error', String(error)];
+  const isOurs: boolean = error instanceof UnrollError || OUR_ERRORS.has(error.name);
+  if (isOurs) return [error.name, oneLine(error.message)];
+  const code = systemCode(error);
+  if (code === undefined)
+    return [error.name, oneLine(`${error.name}: ${error.message} (UNROLL_DEBUG=1 shows where)`)];
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
+  return ['FileError', new FileError(path, 'written', code).message];
+}
+
+const OUR_ERRORS = new Set(['ConfigError', 'DataError', 'CheckpointError', 'ShapeError', 'BackendError']);
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+function exitCodeOf(name: string): number {
+  if (name === 'ConfigError') return USAGE_EXIT_CODE;
+  return name === 'Interrupted' ? INTERRUPTED_EXIT_CODE : FAILURE_EXIT_CODE;
+}

@@ -1,0 +1,83 @@
+import { isUtf8 } from 'node:buffer';
+import { gunzipSync } from 'node:zlib';
+import { DataError } from '@unroll/rnn-core';
+import { count } from '../console/quantity.ts';
+import { readBytes } from './file.ts';
+
+/**
+ * A text somebody has on disk, as a string. Compression is known by the file's first bytes, whatever its name. A byte
+ * order mark is dropped, and CRLF becomes LF, because to a model a line end is one character whoever's editor wrote it.
+ *
+ * @throws DataError when the file is missing, a folder, empty, binary, damaged, or not UTF-8, with the place
+ */
+export function readTextFile(path: string): string {
+  return decodeText(readBytes(path), path);
+}
+
+/** What {@link readTextFile} makes of a file's bytes. @param where its name, for messages */
+export function decodeText(bytes: Uint8Array, where: string): string {
+  const plain = gunzipped(bytes, where);
+  if (plain.length === 0) throw new DataError(`${where}: must hold text, got an empty file`);
+  checkUtf8(plain, where);
+  const text = new TextDecoder().decode(plain).replaceAll('\r\n', '\n');
+  if (text.length === 0) throw new DataError(`${where}: must hold text, got nothing but a byte order mark`);
+  return text;
+}
+
+/** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short or damaged */
+export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new DataError(
+      `${where}: must be whole gzip, got ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/**
+ * @param before how much of the file came before `bytes`
+ * @throws DataError naming the byte and the line of the first that is no text
+ */
+export function checkUtf8(bytes: Uint8Array, where: string, before = { bytes: 0, lines: 0 }): void {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new DataError(`${where}: must be UTF-8, got UTF-16; convert it with: iconv -f UTF-16 -t UTF-8`);
+  const nul = bytes.indexOf(0);
+  if (nul >= 0)
+    throw new DataError(`${where}: must be text, got a binary file (a zero at byte ${place(bytes, nul, before)})`);
+  if (isUtf8(bytes)) return;
+  const at = firstInvalid(bytes);
+  const hex = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0');
+  throw new DataError(`${where}: must be UTF-8, got 0x${hex} at byte ${place(bytes, at, before)}`);
+}
+
+function place(bytes: Uint8Array, at: number, before: { readonly bytes: number; readonly lines: number }): string {
+  let line = before.lines + 1;
+  for (let i = 0; i < at; i++) if (bytes[i] === 0x0a) line++;
+  return `${count(before.bytes + at)}, line ${count(line)}`;
+}
+
+/** Where the first character that is not UTF-8 begins: by halving, then back over a character cut short. */
+function firstInvalid(bytes: Uint8Array): number {
+  let [reads, breaks] = [0, bytes.length + 1];
+  while (breaks - reads > 1) {
+    const middle = (reads + breaks) >> 1;
+    if (canBegin(bytes.subarray(0, middle))) reads = middle;
+    else breaks = middle;
+  }
+  while (!isUtf8(bytes.subarray(0, reads))) reads--;
+  return reads;
+}
+
+/** Whether some UTF-8 begins with these bytes. */
+function canBegin(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import { CheckpointError } from '@unroll/rnn-core';
+import { z } from 'zod';
+import { readBytes, writeAtomically } from '../files/file.ts';
+import { type JsonObject, jsonObject, parseJson, sameJson } from '../files/json.ts';
+import { decodeSafetensors, encodeSafetensors, type SavedTensors } from './safetensors.ts';
+
+/** The version of what is written below. A reader refuses what is newer than itself. */
+export const FORMAT = 1;
+
+/** Which model a checkpoint holds: what must agree before its weights mean anything. */
+export interface ModelKind {
+  /** The application that trained it. */
+  readonly app: string;
+  /** Everything that decides the names and shapes of the weights, and what the ids they are indexed by mean. */
+  readonly model: JsonObject;
+}
+
+/** One moment of a training run, or the weights it published. */
+export interface Checkpoint extends ModelKind {
+  readonly step: number;
+  readonly tensors: SavedTensors;
+  /** What is not an array: counters, cursors, streams of randomness, best figures. */
+  readonly state: JsonObject;
+}
+
+/** What stands in the file's metadata under `unroll`. */
+const headerSchema = z.object({
+  format: z.int(),
+  app: z.string(),
+  model: jsonObject,
+  step: z.int().min(0),
+  state: jsonObject,
+});
+
+/** Writes a checkpoint over the one before, atomically. @throws FileError */
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  const { app, model, step, tensors, state } = checkpoint;
+  const metadata = {
+    format: 'pt', // what Python's loaders look for
+    unroll: JSON.stringify({ format: FORMAT, app, model, step, state } satisfies z.infer<typeof headerSchema>),
+  };
+  writeAtomically(path, encodeSafetensors(tensors, metadata));
+}
+
+/**
+ * Reads a checkpoint and checks every byte of it.
+ *
+ * @param expected what it must hold; without `model`, any model of the application
+ * @throws CheckpointError when it is truncated, altered, of a newer format, of another application or model
+ * @throws FileError when it cannot be read
+ */
+export function readCheckpoint(
+  path: string,
+  expected: { readonly app: string; readonly model?: JsonObject },
+): Checkpoint {
+  const { tensors, metadata, isSummed } = decodeSafetensors(readBytes(path), path);
+  if (metadata['unroll'] === undefined || !isSummed)
+    throw new CheckpointError(`${path}: must be a checkpoint of ${expected.app}, got safetensors from elsewhere`);
+  const header = parseJson(z.looseObject({ format: z.int() }), metadata['unroll'], path);
+  if (header.format > FORMAT)
+    throw new CheckpointError(
+      `${path}: format must be at most ${FORMAT}, got ${header.format}; it was written by a newer version, update this one`,
+    );
+  const { app, model, step, state } = parseJson(headerSchema, metadata['unroll'], path);
+  if (app !== expected.app)
+    throw new CheckpointError(`${path}: must be a checkpoint of ${expected.app}, got one of ${app}`);
+  if (expected.model) checkModel(path, expected.model, model);
+  return { app, model, step, state, tensors };
+}
+
+/** Names the first property in which a saved model is another than the one wanted. */
+function checkModel(path: string, expected: JsonObject, saved: JsonObject): void {
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(saved)])) {
+    if (!sameJson(expected[key], saved[key]))
+      throw new CheckpointError(
+        `${path}: must hold a model with ${key} ${JSON.stringify(expected[key])}, got ${JSON.stringify(saved[key])}; it is a checkpoint of another model`,
+      );
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { CheckpointError } from '@unroll/rnn-core';
+import { z } from 'zod';
+import { readText, writeAtomically } from '../files/file.ts';
+import { jsonObject, parseJson, printJson } from '../files/json.ts';
+import { FORMAT } from './checkpoint.ts';
+
+/** `run.json`: everything needed to do a run again, and to know what was done. */
+const runRecordSchema = z.object({
+  format: z.int(),
+  app: z.string(),
+  /** The command line, as a person can type it. */
+  command: z.string(),
+  /** Every setting, resolved: defaults, preset, flags. A budget in minutes stands here as the steps it came to. */
+  config: jsonObject,
+  steps: z.int(),
+  /** When, in ISO 8601. */
+  started: z.string(),
+  machine: jsonObject,
+  versions: jsonObject,
+  model: z.object({ parameters: z.int() }).optional(),
+  /** What the finished run took: from its first step to its end, and the most memory the process had. */
+  usage: z.object({ seconds: z.number(), peakMemoryBytes: z.number() }).optional(),
+  /** What the finished run reported. */
+  result: jsonObject.optional(),
+});
+
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+export const RUN_RECORD = 'run.json';
+
+export function newRunRecord(run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps'>): RunRecord {
+  return {
+    format: FORMAT,
+    ...run,
+    started: new Date().toISOString(),
+    machine: {
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      system: `${platform()}-${arch()}`,
+    },
+    versions: { node: process.versions.node, v8: process.versions.v8 },
+  };
+}
+
+export function writeRunRecord(folder: string, record: RunRecord): void {
+  writeAtomically(join(folder, RUN_RECORD), printJson(record));
+}
+
+/** @throws CheckpointError when the folder holds no run, or one of another application or a newer version */
+export function readRunRecord(folder: string, app: string): RunRecord {
+  const file = join(folder, RUN_RECORD);
+  if (!existsSync(file))
+    throw new CheckpointError(`${folder}: must be the folder of a run, got one without ${RUN_RECORD}`);
+  const text = readText(file);
+  const { format } = parseJson(z.looseObject({ format: z.int() }), text, file);
+  if (format > FORMAT)
+    throw new CheckpointError(`${file}: format must be at most ${FORMAT}, got ${format}; update this version`);
+  const record = parseJson(runRecordSchema, text, file);
+  if (record.app !== app) throw new CheckpointError(`${folder}: must be a run of ${app}, got one of ${record.app}`);
+  return record;
+}
