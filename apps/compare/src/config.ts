@@ -1,6 +1,6 @@
 import { backendFlags, outputFlags } from '@unroll/run';
 import { z } from 'zod';
-import { CELLS } from './matrix.ts';
+import { CELLS } from './matrix/matrix.ts';
 import { MEMORY_TASK_NAMES } from './memory/memory-tasks.ts';
 
 const names = (about: string) => z.array(z.string().min(1)).meta({ description: about, section: 'Matrix' });

@@ -1,4 +1,4 @@
-export { Comparison, summariesOf } from './comparison.ts';
-export { type Group, groupsOf } from './group.ts';
-export { reportPage } from './report-page.ts';
-export type { RunSummary } from './run-summary.ts';
+export { type Group, groupsOf } from './report/group.ts';
+export { reportPage } from './report/report-page.ts';
+export type { RunSummary } from './report/run-summary.ts';
+export { Comparison, summariesOf } from './running/comparison.ts';

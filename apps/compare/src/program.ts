@@ -1,10 +1,10 @@
 import { command, type Program } from '@unroll/run';
+import { compareMemory } from './commands/memory.ts';
+import { reportComparison } from './commands/report.ts';
+import { runComparison } from './commands/run.ts';
+import { watchComparison } from './commands/watch.ts';
 import { memorySchema, reportSchema, runSchema, watchSchema } from './config.ts';
-import { compareMemory } from './memory/memory-command.ts';
 import { recall, recallSchema } from './memory/recall.ts';
-import { reportComparison } from './report-command.ts';
-import { runComparison } from './run-command.ts';
-import { watchComparison } from './watch-command.ts';
 
 /** What `compare` understands. */
 export const program: Program = {

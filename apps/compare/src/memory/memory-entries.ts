@@ -1,6 +1,6 @@
-import { COMPARED_TASKS, type ComparedTask } from '../compared-task.ts';
 import type { MemoryConfig } from '../config.ts';
-import type { Entry } from '../matrix.ts';
+import type { Entry } from '../matrix/matrix.ts';
+import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
 
 /** How often the microscope looks. */
 const WATCHED_STEPS = 50;

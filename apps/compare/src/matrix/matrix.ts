@@ -1,6 +1,6 @@
 import { ConfigError } from '@unroll/rnn-core';
 import { z } from 'zod';
-import { COMPARED_TASKS, type ComparedTask } from './compared-task.ts';
+import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
 
 export const CELLS = ['rnn', 'gru', 'lstm'] as const;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Context, type JsonObject, writeAtomically } from '@unroll/run';
-import type { Comparison } from './comparison.ts';
+import type { Comparison } from '../running/comparison.ts';
 import { groupsOf } from './group.ts';
 import { groupTable } from './group-table.ts';
 import { reportPage } from './report-page.ts';

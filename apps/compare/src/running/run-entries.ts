@@ -2,11 +2,11 @@ import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Context, duration, Interrupt, Interrupted, printJson, writeAtomically } from '@unroll/run';
+import { equalHidden, type Polynomial } from '../matrix/equal-parameters.ts';
+import type { Entry } from '../matrix/matrix.ts';
+import { isFinished, SAMPLES_FILE } from '../report/run-summary.ts';
 import { call } from './application.ts';
 import type { Comparison } from './comparison.ts';
-import { equalHidden, type Polynomial } from './equal-parameters.ts';
-import type { Entry } from './matrix.ts';
-import { isFinished, SAMPLES_FILE } from './run-summary.ts';
 
 export interface RunningOptions {
   /** How many runs at a time; by default one a core. */

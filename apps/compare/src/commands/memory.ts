@@ -1,14 +1,14 @@
 import { spread } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
-import { Comparison } from '../comparison.ts';
 import type { MemoryConfig } from '../config.ts';
-import { grouped } from '../grouped.ts';
-import { publish } from '../publication.ts';
-import { freeFolder } from '../run-command.ts';
-import type { RunSummary } from '../run-summary.ts';
-import { runEntries } from '../running.ts';
-import { memoryEntries } from './memory-entries.ts';
-import { SOLVED } from './solved.ts';
+import { memoryEntries } from '../memory/memory-entries.ts';
+import { SOLVED } from '../memory/solved.ts';
+import { grouped } from '../report/grouped.ts';
+import { publish } from '../report/publication.ts';
+import type { RunSummary } from '../report/run-summary.ts';
+import { Comparison } from '../running/comparison.ts';
+import { runEntries } from '../running/run-entries.ts';
+import { freeFolder } from './run.ts';
 
 /** `memory`: cell × delay, solved or not; what the microscope says of each run is in the report. */
 export async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { DataError } from '@unroll/rnn-core';
 import { z } from 'zod';
-import { call } from './application.ts';
+import { call } from '../running/application.ts';
 import type { Entry } from './matrix.ts';
 
 const PROBED_SIZES = [8, 16, 32] as const;

@@ -8,8 +8,8 @@ const isSource = import.meta.url.endsWith('.ts');
 
 /** The words that start an application's command line under Node. */
 function nodeWords(app: string): string[] {
-  if (!isSource) return [fileURLToPath(new URL(`../../${app}/dist/cli.js`, import.meta.url))];
-  const cli = fileURLToPath(new URL(`../../${app}/src/cli.ts`, import.meta.url));
+  if (!isSource) return [fileURLToPath(new URL(`../../../${app}/dist/cli.js`, import.meta.url))];
+  const cli = fileURLToPath(new URL(`../../../${app}/src/cli.ts`, import.meta.url));
   return ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', cli];
 }
 

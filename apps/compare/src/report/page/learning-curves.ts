@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Quality } from '../compared-task.ts';
+import type { Quality } from '../../tasks/compared-task.ts';
 import type { Group } from '../group.ts';
 import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';

@@ -3,11 +3,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { type Context, type JsonObject, readText } from '@unroll/run';
-import { Comparison } from './comparison.ts';
-import type { RunConfig } from './config.ts';
-import { entriesOf, type Matrix, matrixSchema } from './matrix.ts';
-import { publish } from './publication.ts';
-import { runEntries } from './running.ts';
+import type { RunConfig } from '../config.ts';
+import { entriesOf, type Matrix, matrixSchema } from '../matrix/matrix.ts';
+import { publish } from '../report/publication.ts';
+import { Comparison } from '../running/comparison.ts';
+import { runEntries } from '../running/run-entries.ts';
 
 /** `run`: trains what a matrix asks for and reports on it. */
 export async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
@@ -30,7 +30,7 @@ function created(config: RunConfig, { command }: Context): Comparison {
   return Comparison.create(folder, command, matrix);
 }
 
-const BUILT_IN = new URL('../matrices/', import.meta.url);
+const BUILT_IN = new URL('../../matrices/', import.meta.url);
 
 /** @throws ConfigError when the file is not a matrix */
 function readMatrix(name: string): Matrix {

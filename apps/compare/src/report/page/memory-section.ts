@@ -1,6 +1,6 @@
 import { spread } from '@unroll/metrics';
+import { SOLVED } from '../../memory/solved.ts';
 import { grouped } from '../grouped.ts';
-import { SOLVED } from '../memory/solved.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { cellName, draw } from './drawing.ts';
 import { element } from './element.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
-import { program } from './program.ts';
-import type { RunSummary } from './run-summary.ts';
+import { program } from '../program.ts';
+import type { RunSummary } from '../report/run-summary.ts';
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());

@@ -2,11 +2,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '@unroll/rnn-core';
 import { type Context, type JsonObject, systemCode } from '@unroll/run';
-import { summariesOf } from './comparison.ts';
-import type { WatchConfig } from './config.ts';
-import { groupsOf } from './group.ts';
-import type { PageData } from './page/page-data.ts';
-import { reportPage } from './report-page.ts';
+import type { WatchConfig } from '../config.ts';
+import { groupsOf } from '../report/group.ts';
+import type { PageData } from '../report/page/page-data.ts';
+import { reportPage } from '../report/report-page.ts';
+import { summariesOf } from '../running/comparison.ts';
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 

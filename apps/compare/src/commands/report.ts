@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Context, JsonObject } from '@unroll/run';
-import { summariesOf } from './comparison.ts';
-import type { ReportConfig } from './config.ts';
-import { figuresOf, tableAndVerdicts, writeReport } from './publication.ts';
+import type { ReportConfig } from '../config.ts';
+import { figuresOf, tableAndVerdicts, writeReport } from '../report/publication.ts';
+import { summariesOf } from '../running/comparison.ts';
 
 /** `report`: reports on comparisons and runs that are there, however they came about. */
 export async function reportComparison({ folders, out }: ReportConfig, context: Context): Promise<JsonObject> {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { callProgram, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Group } from './group.ts';
-import { program } from './program.ts';
-import type { RunSummary } from './run-summary.ts';
-import { WatchServer } from './watch-command.ts';
+import { program } from '../program.ts';
+import type { Group } from '../report/group.ts';
+import type { RunSummary } from '../report/run-summary.ts';
+import { WatchServer } from './watch.ts';
 
 /** The matrix of these tests. */
 const MATRIX = {

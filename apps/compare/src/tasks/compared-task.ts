@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '@unroll/run';
-import { MEMORY_TASK_NAMES } from './memory/memory-tasks.ts';
+import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
 
 /** A piece of what a model made, to be read by a person. */
 export type Sample = {

@@ -1,5 +1,5 @@
 import { type Spread, spread } from '@unroll/metrics';
-import { COMPARED_TASKS, type Quality } from './compared-task.ts';
+import { COMPARED_TASKS, type Quality } from '../tasks/compared-task.ts';
 import { grouped } from './grouped.ts';
 import type { RunSummary } from './run-summary.ts';
 import { welch } from './welch.ts';

@@ -14,7 +14,7 @@ import {
   readText,
 } from '@unroll/run';
 import { z } from 'zod';
-import { COMPARED_TASKS, type Sample } from './compared-task.ts';
+import { COMPARED_TASKS, type Sample } from '../tasks/compared-task.ts';
 
 /** A point of a learning curve. */
 export type CurvePoint = {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ConfigError } from '@unroll/rnn-core';
 import { createFolder, parseJson, printJson, readText, writeAtomically } from '@unroll/run';
 import { z } from 'zod';
-import { type Matrix, matrixSchema } from './matrix.ts';
-import { type RunSummary, summaryOf } from './run-summary.ts';
+import { type Matrix, matrixSchema } from '../matrix/matrix.ts';
+import { type RunSummary, summaryOf } from '../report/run-summary.ts';
 
 /** `comparison.json`: what is compared, and what became of it. */
 const comparisonSchema = z.object({
