@@ -15,7 +15,7 @@ torch.manual_seed(1)
 V, E, H, D, N, T = (sizes[name] for name in ("vocab", "embedding", "hidden", "decoderHidden", "sentences", "tokens"))
 
 
-class Translator(nn.Module):
+class TranslationModel(nn.Module):
     def __init__(self):
         super().__init__()
         self.source, self.target = nn.Embedding(V, E), nn.Embedding(V, E)
@@ -57,7 +57,7 @@ def search(model, ids, K):
     return history
 
 
-model = Translator().eval()
+model = TranslationModel().eval()
 ids = torch.randint(0, V, (T, N))
 search(model, ids, sizes["beam"])
 print("ready", flush=True)

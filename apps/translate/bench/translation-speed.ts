@@ -12,8 +12,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Parameters, Rng } from '@unroll/rnn-core';
 import { openBackend, significant, table } from '@unroll/run';
-import { beamSearch } from '../src/beam-search.ts';
-import { Translator } from '../src/translator.ts';
+import { TranslationModel } from '../src/model/translation-model.ts';
+import { beamSearch } from '../src/search/beam-search.ts';
 
 const SIZES = { vocab: 4000, embedding: 256, hidden: 256, decoderHidden: 256, sentences: 64, tokens: 16 };
 const ROUNDS = Number(process.argv[2] ?? 7);
@@ -25,7 +25,7 @@ async function ours(beam: number): Promise<Contender> {
   const opened = await openBackend({ backend: 'auto' });
   const { backend } = opened;
   const { vocab, sentences, tokens, ...widths } = SIZES;
-  const model = new Translator({
+  const model = new TranslationModel({
     ...widths,
     cell: 'gru',
     sourceVocab: vocab,

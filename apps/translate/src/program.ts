@@ -1,12 +1,19 @@
 import { command, type Program } from '@unroll/run';
-import { compareAttention } from './compare.ts';
-import { compareSchema, evaluateSchema, scoreSchema, tokensSchema, trainSources, translateSchema } from './config.ts';
-import { evaluateTranslator } from './evaluate.ts';
-import { scoreTranslations } from './score.ts';
-import { startTranslate } from './start.ts';
-import { showTokens } from './tokens.ts';
-import { trainTranslator } from './train.ts';
-import { translate } from './translate.ts';
+import { compareAttention } from './commands/compare.ts';
+import {
+  compareSchema,
+  evaluateSchema,
+  scoreSchema,
+  tokensSchema,
+  trainSources,
+  translateSchema,
+} from './commands/config.ts';
+import { evaluateTranslator } from './commands/evaluate.ts';
+import { scoreTranslations } from './commands/score.ts';
+import { startTranslate } from './commands/start.ts';
+import { showTokens } from './commands/tokens.ts';
+import { trainTranslator } from './commands/train.ts';
+import { translate } from './commands/translate.ts';
 
 export const program: Program = {
   app: 'translate',

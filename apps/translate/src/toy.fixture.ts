@@ -1,6 +1,6 @@
 import { Rng } from '@unroll/rnn-core';
 import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
-import { metricsProgram } from './metrics-program.ts';
+import { metricsProgram } from './metrics/metrics-program.ts';
 import { program } from './program.ts';
 
 const NOUNS = { dog: 'chien', cat: 'chat', boy: 'garçon', boat: 'bateau', horse: 'cheval' };

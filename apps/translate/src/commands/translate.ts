@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { ConfigError, Rng } from '@unroll/rnn-core';
 import { type Context, type JsonObject, onFile, printJson } from '@unroll/run';
-import { attentionPage } from './attention-page.ts';
+import { drawHeatMap, type HeatMap } from '../attention-map/heat-map.ts';
+import { attentionPage } from '../attention-map/heat-map-page.ts';
+import { sampleTranslations } from '../search/sampling.ts';
+import { type Interpreter, searchOptions, type Translation, translateAll } from '../search/translating.ts';
+import type { Subwords } from '../tokenizer.ts';
+import { ended } from '../training/teacher-forcing.ts';
 import type { TranslateConfig } from './config.ts';
-import { drawHeatMap, type HeatMap } from './heat-map.ts';
 import { readSentences } from './input.ts';
-import { sampleTranslations } from './sampling.ts';
-import type { Subwords } from './subwords.ts';
-import { ended } from './teacher-forcing.ts';
 import { openModel } from './trained-model.ts';
-import { type Interpreter, searchOptions, type Translation, translateAll } from './translating.ts';
 
 const END = '⏎';
 

@@ -9,11 +9,11 @@ import {
   stepsDone,
   train,
 } from '@unroll/run';
+import { readEncodedCorpus } from '../data/encoded-corpus.ts';
+import { type Judgement, judge, judgementJson, judgementTable } from '../evaluation.ts';
+import type { Interpreter } from '../search/translating.ts';
+import { stepsPerEpoch, TranslationTask, translationModelConfig } from '../training/translation-task.ts';
 import type { TrainConfig } from './config.ts';
-import { readEncodedCorpus } from './encoded-corpus.ts';
-import { type Judgement, judge, judgementJson, judgementTable } from './judgement.ts';
-import type { Interpreter } from './translating.ts';
-import { stepsPerEpoch, TranslationTask, translatorConfig } from './translation-task.ts';
 
 const FINALE_SHARE = 1 / 16; // of the final translation, to see how long it takes
 
@@ -71,7 +71,7 @@ export async function trainTranslator(
     resume: config.resume,
     data: corpus.name,
     config: { ...config, steps, epochs: undefined, minutes: undefined },
-    model: { ...translatorConfig(config, corpus) },
+    model: { ...translationModelConfig(config, corpus) },
     tokenizer: corpus.subwords.toJson(),
     steps,
     unit: 'tokens',

@@ -7,9 +7,9 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { CELLS } from './cell.ts';
-import { DECODERS } from './decoder.ts';
-import { ATTENTIONS } from './translator.ts';
+import { CELLS } from '../model/cell.ts';
+import { DECODERS } from '../model/decoder.ts';
+import { ATTENTIONS } from '../model/translation-model.ts';
 
 const share = z.number().min(0).lt(1);
 const width = z.int().min(1).max(16_384);
@@ -168,7 +168,7 @@ export type TrainConfig = z.output<typeof trainSchema>;
 
 export const trainSources = {
   schema: trainSchema,
-  presets: new URL('../presets/', import.meta.url),
+  presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
 };
 

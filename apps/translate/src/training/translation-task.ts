@@ -2,19 +2,19 @@ import { type Backend, ConfigError, Parameters, Rng, scale, Tape } from '@unroll
 import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
 import { lengthBuckets } from '@unroll/text';
 import { z } from 'zod';
-import type { TrainConfig } from './config.ts';
-import { dropping, keepAll } from './dropping.ts';
-import type { EncodedCorpus } from './encoded-corpus.ts';
+import type { TrainConfig } from '../commands/config.ts';
+import type { EncodedCorpus } from '../data/encoded-corpus.ts';
+import { dropping, keepAll } from '../model/dropping.ts';
+import { TranslationModel, type TranslationModelConfig } from '../model/translation-model.ts';
 import { type IdPair, teacherForcing } from './teacher-forcing.ts';
 import { type BatchCursor, bucketLengths, TokenBatches } from './token-batches.ts';
-import { Translator, type TranslatorConfig } from './translator.ts';
 
 const VALIDATION_TOKENS = 4000; // a batch; no gradient is kept, so it may be large
 const cursorSchema = z.object({ epoch: z.int(), position: z.int() });
 
 /** The method: batches of sentences of like length, each token predicted from the true ones before it. */
 export class TranslationTask implements TrainingTask {
-  readonly model: Translator;
+  readonly model: TranslationModel;
   readonly learner: Learner;
   /** Seconds spent in steps, and tokens of target read in them, in this sitting. */
   readonly spent = { seconds: 0, tokens: 0 };
@@ -29,7 +29,7 @@ export class TranslationTask implements TrainingTask {
     this.#corpus = corpus;
     this.#backend = backend;
     this.#rng = Rng.seeded(config.seed);
-    this.model = new Translator(translatorConfig(config, corpus));
+    this.model = new TranslationModel(translationModelConfig(config, corpus));
     const parameters = Parameters.create(this.model, backend, this.#rng.split('init'));
     this.learner = new Learner(parameters, config, steps);
     this.#batches = batchesOf(config, corpus);
@@ -116,10 +116,10 @@ export const stepsPerEpoch = (config: TrainConfig, corpus: EncodedCorpus): numbe
  * What the settings and the subwords make of the model.
  * @throws ConfigError when `dot` would compare vectors of different widths
  */
-export function translatorConfig(
+export function translationModelConfig(
   config: TrainConfig,
   { subwords }: Pick<EncodedCorpus, 'subwords'>,
-): TranslatorConfig {
+): TranslationModelConfig {
   const { cell, tied, embedding, hidden, encoderLayers, decoder, decoderHidden, attention } = config;
   if (attention === 'dot' && decoderHidden !== 2 * hidden)
     throw new ConfigError(

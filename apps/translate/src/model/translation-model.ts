@@ -24,7 +24,7 @@ import { AttendedSource, type Source, SummarySource } from './source.ts';
 export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
 
 /** What decides a translator's weights. */
-export interface TranslatorConfig {
+export interface TranslationModelConfig {
   readonly cell: Cell;
   readonly sourceVocab: number;
   readonly targetVocab: number;
@@ -53,8 +53,8 @@ export interface Start {
  * Sequence to sequence: an encoder in both directions, a bridge from where it ended to where the decoder begins, and a
  * decoder that attends. Source: Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015; tied output Press & Wolf 2017.
  */
-export class Translator extends Module {
-  readonly config: TranslatorConfig;
+export class TranslationModel extends Module {
+  readonly config: TranslationModelConfig;
   readonly #source: Embedding;
   readonly #target: Embedding;
   readonly #encoder: Encoder;
@@ -64,7 +64,7 @@ export class Translator extends Module {
   readonly #output: Param; // [V, E]
   readonly #bias: Param; //   [V]
 
-  constructor(config: TranslatorConfig) {
+  constructor(config: TranslationModelConfig) {
     super();
     this.config = config;
     const { embedding: E, hidden: H, decoderHidden: D, sourceVocab, targetVocab: V, attention } = config;

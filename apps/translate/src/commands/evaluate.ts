@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { DataError } from '@unroll/rnn-core';
 import { type Context, type JsonObject, onFile, readRunRecord } from '@unroll/run';
+import { type Pair, readOwn, readParallel } from '../data/pairs.ts';
+import { judge, judgementJson, judgementTable } from '../evaluation.ts';
 import { type EvaluateConfig, trainSchema } from './config.ts';
-import { judge, judgementJson, judgementTable } from './judgement.ts';
-import { type Pair, readOwn, readParallel } from './pairs.ts';
 import { openModel } from './trained-model.ts';
 
 /** What of a run's settings says where its pairs came from. */

@@ -1,9 +1,9 @@
 import { DataError, Tape } from '@unroll/rnn-core';
 import { type Context, type JsonObject, significant } from '@unroll/run';
+import { readOwn } from '../data/pairs.ts';
+import { keepAll } from '../model/dropping.ts';
+import { teacherForcing } from '../training/teacher-forcing.ts';
 import type { ScoreConfig } from './config.ts';
-import { keepAll } from './dropping.ts';
-import { readOwn } from './pairs.ts';
-import { teacherForcing } from './teacher-forcing.ts';
 import { openModel } from './trained-model.ts';
 
 /** `score`: how likely a model holds translations that somebody else made. */

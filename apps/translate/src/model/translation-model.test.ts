@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
+import { teacherForcing } from '../training/teacher-forcing.ts';
 import { dropping, keepAll } from './dropping.ts';
-import { teacherForcing } from './teacher-forcing.ts';
-import { Translator, type TranslatorConfig } from './translator.ts';
+import { TranslationModel, type TranslationModelConfig } from './translation-model.ts';
 
-interface Golden extends Pick<TranslatorConfig, 'cell' | 'decoder' | 'attention'> {
+interface Golden extends Pick<TranslationModelConfig, 'cell' | 'decoder' | 'attention'> {
   readonly loss: number;
   readonly gradients: Readonly<Record<string, readonly number[]>>;
 }
 
-const golden = JSON.parse(readFileSync(new URL('translator.golden.json', import.meta.url), 'utf8')) as Golden[];
+const golden = JSON.parse(
+  readFileSync(new URL('translation-model.golden.json', import.meta.url), 'utf8'),
+) as Golden[];
 const SIZES = { sourceVocab: 5, targetVocab: 4, embedding: 3, hidden: 2, decoderHidden: 4, encoderLayers: 1 };
 const BOUNDARIES = { source: 0, target: 0 };
 const PAIRS = [
@@ -21,11 +23,11 @@ const PAIRS = [
 
 /** A translator in float64 whose weights are those of the script that made the golden vectors. */
 function formulaModel(
-  config: Pick<TranslatorConfig, 'cell' | 'decoder' | 'attention'>,
-  more: Partial<TranslatorConfig> = {},
+  config: Pick<TranslationModelConfig, 'cell' | 'decoder' | 'attention'>,
+  more: Partial<TranslationModelConfig> = {},
 ) {
   const backend = createReferenceBackend({ precision: 'float64' });
-  const model = new Translator({ ...SIZES, sharedEmbedding: false, tied: true, ...config, ...more });
+  const model = new TranslationModel({ ...SIZES, sharedEmbedding: false, tied: true, ...config, ...more });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   for (const [name, param] of parameters)
     param.view().set(Float64Array.from({ length: param.size }, (_, k) => 0.5 * Math.cos(0.7 * k + name.length)));
@@ -63,7 +65,7 @@ describe.each(golden)('$decoder decoder, $attention attention, $cell', ({ loss: 
 });
 
 test('shared and untied tables make one parameter less, and one more', () => {
-  const names = (more: Partial<TranslatorConfig>) =>
+  const names = (more: Partial<TranslationModelConfig>) =>
     [...formulaModel({ cell: 'gru', decoder: 'interleaved', attention: 'general' }, more).parameters].map(
       ([name]) => name,
     );

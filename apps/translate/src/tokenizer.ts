@@ -1,7 +1,7 @@
 import { type JsonObject, jsonObject, parseJson } from '@unroll/run';
 import { type BpeDropout, BpeTokenizer } from '@unroll/text';
-import type { Pair } from './pairs.ts';
-import type { Boundaries, IdPair } from './teacher-forcing.ts';
+import type { Pair } from './data/pairs.ts';
+import type { Boundaries, IdPair } from './training/teacher-forcing.ts';
 
 const BOUNDARY = '</s>';
 

@@ -1,11 +1,11 @@
 import { DataError } from '@unroll/rnn-core';
 import { count } from '@unroll/run';
+import type { SearchFlags } from '../commands/config.ts';
+import type { Subwords } from '../tokenizer.ts';
+import { ended } from '../training/teacher-forcing.ts';
 import { beamSearch, type SearchOptions } from './beam-search.ts';
-import type { SearchFlags } from './config.ts';
 import type { Writer } from './decoding.ts';
 import type { Hypothesis } from './hypothesis.ts';
-import type { Subwords } from './subwords.ts';
-import { ended } from './teacher-forcing.ts';
 
 /** A model with the subwords it reads and writes. */
 export interface Interpreter extends Writer {

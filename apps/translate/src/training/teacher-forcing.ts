@@ -1,8 +1,8 @@
 import { type CrossEntropy, crossEntropy, Tape } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
-import type { Dropping } from './dropping.ts';
-import { pickRows } from './source.ts';
-import type { Translator } from './translator.ts';
+import type { Dropping } from '../model/dropping.ts';
+import { pickRows } from '../model/source.ts';
+import type { TranslationModel } from '../model/translation-model.ts';
 
 /** A sentence and its translation as ids, without boundaries. */
 export interface IdPair {
@@ -37,7 +37,7 @@ export function ended(ids: Int32Array, boundary: number): Int32Array {
  * @param smoothing the share of the target's mass that is spread over all subwords
  */
 export function teacherForcing(
-  model: Translator,
+  model: TranslationModel,
   pairs: readonly IdPair[],
   boundaries: Boundaries,
   drop: Dropping,

@@ -1,4 +1,4 @@
-"""Losses and gradients of the translator from PyTorch: python3 translator.golden.py > translator.golden.json (needs python3-torch)."""
+"""Losses and gradients of the translator from PyTorch: python3 translation-model.golden.py > translation-model.golden.json (needs python3-torch)."""
 import json
 import math
 import torch
@@ -40,7 +40,7 @@ class Attention(nn.Module):
         return torch.einsum("tbs,sbm->tbm", scores.masked_fill(beyond, float("-inf")).softmax(2), memory)
 
 
-class Translator(nn.Module):
+class TranslationModel(nn.Module):
     def __init__(self, cell, decoder, score):
         super().__init__()
         Cell, self.kind, self.score, self.lstm = CELLS[cell], decoder, score, cell == "lstm"
@@ -100,7 +100,7 @@ def pad(rows, filler):
 
 
 def run(cell, decoder, score):
-    model = Translator(cell, decoder, score)
+    model = TranslationModel(cell, decoder, score)
     for name, p in model.named_parameters():
         p.data = (0.5 * (torch.arange(p.numel()) * 0.7 + len(name)).cos()).reshape(p.shape)
     before = pad([[0] + row[:-1] for row in TARGETS], 0)

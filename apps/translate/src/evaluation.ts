@@ -1,8 +1,8 @@
 import { bleu, chrf, corpusScore } from '@unroll/metrics';
 import { type JsonObject, table } from '@unroll/run';
-import type { SearchFlags } from './config.ts';
-import type { Pair } from './pairs.ts';
-import { type Interpreter, searchOptions, translateAll } from './translating.ts';
+import type { SearchFlags } from './commands/config.ts';
+import type { Pair } from './data/pairs.ts';
+import { type Interpreter, searchOptions, translateAll } from './search/translating.ts';
 
 /** How good a model's translations of held-out sentences are. */
 export interface Judgement {

@@ -1,8 +1,8 @@
 import { DataError } from '@unroll/rnn-core';
+import { type SubwordConfig, Subwords } from '../tokenizer.ts';
 import { LanguageGuess } from './language-guess.ts';
 import { type EncodedPair, type FilterRule, filterPairs } from './pair-filter.ts';
 import { type Pair, type ParallelCorpus, type ParallelOptions, readParallel } from './pairs.ts';
-import { type SubwordConfig, Subwords } from './subwords.ts';
 
 /** Parallel text as ids. */
 export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attribution'> {

@@ -1,11 +1,11 @@
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { describe, expect, test, vi } from 'vitest';
+import { keepAll } from '../model/dropping.ts';
+import { TranslationModel, type TranslationModelConfig } from '../model/translation-model.ts';
+import { ended, teacherForcing } from '../training/teacher-forcing.ts';
 import { beamSearch, type SearchOptions } from './beam-search.ts';
 import type { Writer } from './decoding.ts';
-import { keepAll } from './dropping.ts';
 import { type Hypothesis, lengthFactor } from './hypothesis.ts';
-import { ended, teacherForcing } from './teacher-forcing.ts';
-import { Translator, type TranslatorConfig } from './translator.ts';
 
 vi.setConfig({ testTimeout: 300_000 }); // a second's work each, and a busy machine fails none
 
@@ -24,9 +24,9 @@ const PLAIN: SearchOptions = {
 };
 
 /** A small model with random weights, large enough that it has opinions. */
-function toy(seed: number, config: Partial<TranslatorConfig> = {}): Writer {
+function toy(seed: number, config: Partial<TranslationModelConfig> = {}): Writer {
   const backend = createReferenceBackend();
-  const model = new Translator({
+  const model = new TranslationModel({
     cell: 'gru',
     sourceVocab: SOURCE_VOCAB,
     targetVocab: BOUNDARY + 1,

@@ -1,8 +1,8 @@
 import { type Backend, type Real, softmax, Tape, type Tensor } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
-import { keepAll } from './dropping.ts';
-import { pickRows, type Source } from './source.ts';
-import type { Translator } from './translator.ts';
+import { keepAll } from '../model/dropping.ts';
+import { pickRows, type Source } from '../model/source.ts';
+import type { TranslationModel } from '../model/translation-model.ts';
 
 /** What one step gives every row to choose from; views, valid only while it is being read. */
 export interface Choice {
@@ -16,7 +16,7 @@ export interface Choice {
 
 /** What writes translations: the model, and the token that begins and ends every one. */
 export interface Writer {
-  readonly model: Translator;
+  readonly model: TranslationModel;
   readonly backend: Backend;
   readonly boundary: number;
 }

@@ -1,11 +1,11 @@
 import { CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
 import { type BackendChoice, type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
 import { z } from 'zod';
-import { CELLS } from './cell.ts';
-import { DECODERS } from './decoder.ts';
-import { Subwords } from './subwords.ts';
-import type { Interpreter } from './translating.ts';
-import { ATTENTIONS, Translator } from './translator.ts';
+import { CELLS } from '../model/cell.ts';
+import { DECODERS } from '../model/decoder.ts';
+import { ATTENTIONS, TranslationModel } from '../model/translation-model.ts';
+import type { Interpreter } from '../search/translating.ts';
+import { Subwords } from '../tokenizer.ts';
 
 /** A model on disk, ready to be asked. */
 export interface TrainedModel extends Interpreter, Disposable {
@@ -47,7 +47,7 @@ export async function openModel(
   const opened = await openBackend(choice);
   err.write(`${opened.reason}\n`);
   const { backend } = opened;
-  const model = new Translator(config.data);
+  const model = new TranslationModel(config.data);
   loadTensors(Parameters.create(model, backend, Rng.seeded(0)), tensors, folder.path);
   const boundary = subwords.boundaries.target;
   return { model, subwords, boundary, backend, step, [Symbol.dispose]: () => opened[Symbol.dispose]() };

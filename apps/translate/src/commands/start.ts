@@ -1,11 +1,11 @@
 import type { Context, JsonObject } from '@unroll/run';
+import { drawHeatMap } from '../attention-map/heat-map.ts';
+import { readParallel } from '../data/pairs.ts';
+import { taskOf } from '../evaluation.ts';
+import { searchOptions, translateAll } from '../search/translating.ts';
 import type { TrainConfig } from './config.ts';
-import { drawHeatMap } from './heat-map.ts';
-import { taskOf } from './judgement.ts';
-import { readParallel } from './pairs.ts';
 import { trainTranslator } from './train.ts';
 import { heatMap } from './translate.ts';
-import { searchOptions, translateAll } from './translating.ts';
 
 const SHOWN = 3;
 const SHORT = 60; // characters: what fits a heat map on a terminal
