@@ -12,8 +12,8 @@ import { z } from 'zod';
 import { samplingDefaults, type TrainConfig, trainSchema, trainSources } from './config.ts';
 import { scoreTable } from './evaluate.ts';
 import { show } from './sample.ts';
+import { trainCharLm } from './train.ts';
 import { openModel } from './trained-model.ts';
-import { trainCharLm } from './training-run.ts';
 
 const TEMPERATURES = [0.5, 0.8, 1.1];
 const LENGTH = 300;

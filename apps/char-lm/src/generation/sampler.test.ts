@@ -1,6 +1,6 @@
 import { Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { type Choice, NextCharacter } from './next-character.ts';
+import { type Choice, NextCharacter } from './sampler.ts';
 
 const PLAIN: Choice = { temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1 };
 const LOGITS = [Math.log(0.1), Math.log(0.6), Math.log(0.3)];

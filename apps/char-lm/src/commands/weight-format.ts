@@ -1,9 +1,9 @@
 import { LanguageModelTally } from '@unroll/metrics';
 import { type Backend, Stepper, UnrollError, type WeightFormat } from '@unroll/rnn-core';
 import { type Context, count, type JsonObject } from '@unroll/run';
+import type { CharLm } from '../model.ts';
+import { codePoints } from '../tokenizer.ts';
 import { readHeldOut } from './evaluate.ts';
-import type { CharLm } from './model.ts';
-import { codePoints } from './text.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 /** How much of the held-out text is read to say what eight bits cost: a second or so of work. */

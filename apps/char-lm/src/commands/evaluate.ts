@@ -2,10 +2,10 @@ import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
 import type { Backend } from '@unroll/rnn-core';
 import { type Context, count, type JsonObject, readRunRecord, readTextFile, table } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
+import { surprises } from '../evaluation.ts';
+import type { CharLm } from '../model.ts';
+import { beginning, codePoints, type EncodedCorpus, encodeKnown, readEncodedCorpus } from '../tokenizer.ts';
 import { corpusSchema, type EvaluateConfig } from './config.ts';
-import { surprises } from './evaluation.ts';
-import type { CharLm } from './model.ts';
-import { beginning, codePoints, type EncodedCorpus, encodeKnown, readEncodedCorpus } from './text.ts';
 import { openModel } from './trained-model.ts';
 
 /** The figure of a text, and of its parts where it has several. */

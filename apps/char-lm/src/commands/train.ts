@@ -11,12 +11,12 @@ import {
   train,
   type Upkeep,
 } from '@unroll/run';
+import { surprises } from '../evaluation.ts';
+import { type EncodedCorpus, readEncodedCorpus } from '../tokenizer.ts';
+import { CharLmTask, shapeOf } from '../training/char-lm-task.ts';
+import { WindowPlan } from '../training/window-plan.ts';
 import type { TrainConfig } from './config.ts';
 import { type HeldOutScore, scoreHeldOut, scoreJson, scoreTable } from './evaluate.ts';
-import { surprises } from './evaluation.ts';
-import { type EncodedCorpus, readEncodedCorpus } from './text.ts';
-import { CharLmTask, shapeOf } from './train.ts';
-import { WindowPlan } from './window-plan.ts';
 
 /** A run that came to its end. */
 export interface TrainedRun {

@@ -11,7 +11,7 @@ test('a process killed several times at any moment comes to the weights of one t
 }, async () => {
   using folder = new TestFolder();
   const { whole, killed } = await trainKilled({
-    cli: fileURLToPath(new URL('cli.ts', import.meta.url)),
+    cli: fileURLToPath(new URL('../cli.ts', import.meta.url)),
     flags: ['--data', folder.file('toy.txt', toyText(200)), ...TINY, ...TRAINING],
     folder: folder.path,
     kills: [1 + within(100), 1 + within(60), 1 + within(60)],

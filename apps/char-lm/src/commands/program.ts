@@ -4,7 +4,7 @@ import { evaluateCharLm } from './evaluate.ts';
 import { sampleCharLm } from './sample.ts';
 import { scoreCharLm } from './score.ts';
 import { startCommand } from './start.ts';
-import { trainCommand } from './training-run.ts';
+import { trainCommand } from './train.ts';
 
 /** What `char-lm` understands. */
 export const program: Program = {

@@ -2,7 +2,7 @@ import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core
 import { loadTensors, ModelFolder, openBackend } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
 import { z } from 'zod';
-import { CharLm } from './model.ts';
+import { CharLm } from '../model.ts';
 
 export interface ModelChoice {
   readonly dir: string;

@@ -11,10 +11,10 @@ import {
 import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
 import { WindowStream } from '@unroll/text';
 import { z } from 'zod';
-import type { TrainConfig } from './config.ts';
-import { surprises } from './evaluation.ts';
-import { CharLm, type CharLmShape } from './model.ts';
-import type { EncodedCorpus } from './text.ts';
+import type { TrainConfig } from '../commands/config.ts';
+import { surprises } from '../evaluation.ts';
+import { CharLm, type CharLmShape } from '../model.ts';
+import type { EncodedCorpus } from '../tokenizer.ts';
 import { WindowPlan } from './window-plan.ts';
 
 /**

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type Backend, Rng, Stepper, type WeightFormat } from '@unroll/rnn-core';
 import type { Context, JsonObject } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
+import { type Candidate, type Choice, NextCharacter } from '../generation/sampler.ts';
+import { StopString } from '../generation/stop-string.ts';
+import type { CharLm } from '../model.ts';
+import { beginning, encodeKnown } from '../tokenizer.ts';
 import type { SampleConfig } from './config.ts';
-import type { CharLm } from './model.ts';
-import { type Candidate, type Choice, NextCharacter } from './next-character.ts';
-import { StopString } from './stop-string.ts';
-import { beginning, encodeKnown } from './text.ts';
 import { openModel } from './trained-model.ts';
 import { showCostOfInt8 } from './weight-format.ts';
 

@@ -109,7 +109,7 @@ export type TrainConfig = z.output<typeof trainSchema>;
 
 /** Where the settings of a training come from besides the flags. */
 export const trainSources = {
-  presets: new URL('../presets/', import.meta.url),
+  presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
 };
 

@@ -1,7 +1,7 @@
 import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { surprises } from './evaluation.ts';
-import { CharLm } from './model.ts';
+import { surprises } from '../evaluation.ts';
+import { CharLm } from '../model.ts';
 import { steppedNats } from './weight-format.ts';
 
 test('reading token by token finds the loss that reading at once does', async () => {

@@ -3,10 +3,10 @@ import { styleText } from 'node:util';
 import { LanguageModelTally } from '@unroll/metrics';
 import { type Context, decodeText, type JsonObject, type OutputStream, readTextFile } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
+import { surprises } from '../evaluation.ts';
+import { beginning, codePoints, encodeKnown } from '../tokenizer.ts';
 import type { ScoreConfig } from './config.ts';
 import { scoreTable } from './evaluate.ts';
-import { surprises } from './evaluation.ts';
-import { beginning, codePoints, encodeKnown } from './text.ts';
 import { openModel } from './trained-model.ts';
 
 /** A character of a text and how much it surprised the model. */
