@@ -7,7 +7,7 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { POOLINGS } from './pooling.ts';
+import { POOLINGS } from './model/pooling.ts';
 
 const share = z.number().min(0).lt(1);
 const size = z.int().min(1).max(65_536);

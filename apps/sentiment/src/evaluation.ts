@@ -1,9 +1,9 @@
 import { type ClassificationScore, classification } from '@unroll/metrics';
 import { type JsonObject, table } from '@unroll/run';
-import { verdicts } from './judge.ts';
-import type { LabelSet } from './label-set.ts';
-import type { EncodedExamples } from './prepared-texts.ts';
-import type { Trust } from './trust.ts';
+import type { LabelSet } from './data/label-set.ts';
+import type { Trust } from './model/trust.ts';
+import { verdicts } from './prediction/judge.ts';
+import type { EncodedExamples } from './training/prepared-texts.ts';
 
 /** A classifier and how it did. */
 export interface Judged {

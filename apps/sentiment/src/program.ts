@@ -1,5 +1,12 @@
 import { command, type Program } from '@unroll/run';
-import { ablateSentiment } from './ablate.ts';
+import { ablateSentiment } from './commands/ablate.ts';
+import { crossValidateSentiment } from './commands/cross-validate.ts';
+import { evaluateSentiment } from './commands/evaluate.ts';
+import { explainSentiment } from './commands/explain.ts';
+import { predictSentiment } from './commands/predict.ts';
+import { startSentiment } from './commands/start.ts';
+import { showTokens } from './commands/tokens.ts';
+import { trainCommand } from './commands/train.ts';
 import {
   ablateSources,
   crossValidateSources,
@@ -9,13 +16,6 @@ import {
   tokensSchema,
   trainSources,
 } from './config.ts';
-import { crossValidateSentiment } from './cross-validate.ts';
-import { evaluateSentiment } from './evaluate.ts';
-import { explainSentiment } from './explain.ts';
-import { predictSentiment } from './predict.ts';
-import { showTokens } from './show-tokens.ts';
-import { startSentiment } from './start.ts';
-import { trainCommand } from './training-run.ts';
 
 /** What `sentiment` understands. */
 export const program: Program = {

@@ -1,0 +1,48 @@
+import { TestFolder } from '@unroll/run/testing';
+import { expect, test } from 'vitest';
+import { csv, toyReviews } from '../toy.fixture.ts';
+import { readLabelledTexts } from './labelled-texts.ts';
+
+const columns = { textColumn: 'text', labelColumn: 'label' };
+
+test('no text is in two parts, however often it occurs', async () => {
+  using folder = new TestFolder();
+  const reviews = toyReviews(400);
+  const data = folder.file('twice.csv', csv([...reviews, ...reviews]));
+  const { train, valid, test: tested } = await readLabelledTexts({ data, ...columns });
+  const parts = [train, valid, tested].map((part) => new Set(part.map(({ text }) => text)));
+  expect(parts.reduce((sum, part) => sum + part.size, 0)).toBe(new Set(reviews.map(({ text }) => text)).size);
+  expect(train.length).toBeGreaterThan(500);
+  expect(valid.length).toBeGreaterThan(20);
+});
+
+test('what is held out is taken out of what is learnt from', async () => {
+  using folder = new TestFolder();
+  const reviews = toyReviews(90);
+  const [data, valid] = [folder.file('all.csv', csv(reviews)), folder.file('some.csv', csv(reviews.slice(0, 30)))];
+  const texts = await readLabelledTexts({ data, valid, ...columns });
+  const held = new Set(texts.valid.map(({ text }) => text));
+  expect(texts.valid).toHaveLength(30);
+  expect(texts.test).toBe(texts.valid);
+  expect(texts.train.some(({ text }) => held.has(text))).toBe(false);
+});
+
+test('columns of a file without a header go by number', async () => {
+  using folder = new TestFolder();
+  const lines = toyReviews(90).map(({ text, label }) => `${label}\t${text}`);
+  const data = folder.file('bare.tsv', `${lines.join('\n')}\n`);
+  const texts = await readLabelledTexts({ data, textColumn: '2', labelColumn: '1' });
+  expect(texts.train.length + texts.valid.length + texts.test.length).toBe(90);
+});
+
+test('the built-in sentences are divided as those the published figures stand on', async () => {
+  const {
+    train,
+    valid,
+    test: tested,
+    attribution,
+  } = await readLabelledTexts({ dataset: 'uci-sentences', ...columns });
+  expect([train.length, valid.length, tested.length].reduce((a, b) => a + b)).toBeLessThanOrEqual(3000);
+  expect([valid.length, tested.length]).toStrictEqual([322, 295]);
+  expect(attribution).toContain('Kotzias');
+});
