@@ -1,5 +1,6 @@
 import { ConfigError } from '@unroll/rnn-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { selectBackend as selectInBrowser } from './select.browser.ts';
 import { selectBackend } from './select.ts';
 
 describe('selectBackend', () => {
@@ -27,5 +28,13 @@ describe('selectBackend', () => {
 
   it('refuses a number of threads that makes no sense', async () => {
     await expect(selectBackend({ backend: 'auto', threads: 0 })).rejects.toThrow(ConfigError);
+  });
+
+  it('has no native backend in a browser, and falls back on the reference where no WebAssembly is found', async () => {
+    vi.stubGlobal('navigator', { hardwareConcurrency: 2 }); // which Node 20 lacks
+    await expect(selectInBrowser({ backend: 'native' })).rejects.toThrow('native: runs in Node alone');
+    const { backend, reason } = await selectInBrowser({ backend: 'auto', threads: 1, sources: {} });
+    expect(backend.name).toBe('reference');
+    expect(reason).toMatch(/; not native: runs in Node alone; not wasm: sources must hold kernels$/);
   });
 });

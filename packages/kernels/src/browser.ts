@@ -1,0 +1,3 @@
+export * from './first-that-runs.ts';
+export { selectBackend } from './select.browser.ts';
+export { createWasmBackend, type WasmOptions, type WasmSources } from './wasm/browser.ts';
