@@ -48,8 +48,11 @@ export async function readEncodedCorpus(options: EncodedCorpusOptions): Promise<
  * @throws DataError naming the first characters it does not
  */
 export function encodeKnown(where: string, text: string, vocab: CharacterVocabulary): Int32Array {
-  const unknown = [...vocab.unknowns(text)];
-  if (unknown.length === 0) return vocab.encode(text);
+  const { ids, fallback } = vocab.encodeWithFallback(text);
+  if (fallback.size === 0) return ids;
+  const counts = new Map<string, number>();
+  for (const character of fallback.values()) counts.set(character, (counts.get(character) ?? 0) + 1);
+  const unknown = [...counts];
   const shown = unknown.slice(0, 3).map(([character, times]) => `${JSON.stringify(character)} ${count(times)}×`);
   const more = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more` : '';
   throw new DataError(
@@ -71,6 +74,6 @@ export function codePoints(text: string): number {
  */
 export function beginning(vocab: CharacterVocabulary): Int32Array {
   if (vocab.size < 2) throw new ConfigError('vocabulary: must hold a character, got none');
-  const newline = vocab.unknowns('\n').size === 0;
-  return newline ? vocab.encode('\n') : Int32Array.of(1);
+  const newline = vocab.encode('\n');
+  return newline[0] === vocab.unknownId ? Int32Array.of(1) : newline;
 }

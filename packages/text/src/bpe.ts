@@ -4,6 +4,7 @@ import { BYTE_CHARACTERS, cutPieces, tokenBytes } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 import { Heap } from './heap.ts';
 import type { RandomSource } from './random.ts';
+import type { Tokenizer } from './tokenizer.ts';
 import { decodeUtf8, encodeUtf8, requireWellFormed, Utf8Decoder } from './utf8.ts';
 
 export interface BpeOptions {
@@ -30,7 +31,7 @@ const CACHED_PIECES = 50_000; // a translation corpus has fewer
  * Special tokens are never made from text: `encode('</s>')` are the ids of four characters. That is the one difference to
  * Hugging Face's tokenizers on the same file.
  */
-export class BpeTokenizer {
+export class BpeTokenizer implements Tokenizer {
   /** V: ids are 0 … size − 1. */
   readonly size: number;
   readonly #model: BpeModel;
