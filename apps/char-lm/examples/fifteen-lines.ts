@@ -11,7 +11,7 @@ const adam = new rnn.Adam(rnn.Parameters.create(model, backend, rnn.Rng.seeded(1
 for (let step = 1; step <= 60; step++) {
   using tape = new rnn.Tape(backend); // what the step computes ends with this block: there is nothing to dispose of
   const { y } = model.gru.forward(model.letters.lookup(tape.ids(ids.slice(0, T), [T, 1]))); //     [T, B, H]
-  const { loss } = rnn.crossEntropy(model.head.forward(y), tape.ids(ids.slice(1), [T, 1])); // nats per character
+  const loss = rnn.crossEntropy(model.head.forward(y), tape.ids(ids.slice(1), [T, 1])); // nats per character
   tape.grad(loss, adam.parameters);
   adam.step(0.02);
   if (step % 20 === 0) console.log(`step ${step}: ${loss.item().toFixed(3)} nats`);

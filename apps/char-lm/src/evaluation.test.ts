@@ -30,7 +30,7 @@ function oneByOne(before: Int32Array, text: Int32Array): number[] {
       using tape = new Tape(backend, { record: false });
       const out = model.forward(tape.ids(Int32Array.of(read[k]!), [1, 1]), { state });
       carryState(out.state, state);
-      return crossEntropy(out.logits, tape.ids(Int32Array.of(target), [1, 1])).loss.item();
+      return crossEntropy(out.logits, tape.ids(Int32Array.of(target), [1, 1])).item();
     })
     .slice(before.length - 1);
 }

@@ -48,7 +48,7 @@ export async function surprises(
     });
     using tape = new Tape(session.backend, { record: false });
     const out = model.forward(tape.ids(x, [T, B]), { state });
-    const losses = crossEntropy(out.logits, tape.ids(y, [T, B])).losses.view();
+    const losses = crossEntropy(out.logits, tape.ids(y, [T, B]), { ignoreIndex: -1, reduction: 'none' }).view();
     eachPosition((k, position, t) => {
       if (t >= 0) nats[position] = losses[k] as number;
     });

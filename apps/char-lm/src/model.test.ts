@@ -26,7 +26,7 @@ function create(shape: Partial<CharLmShape>, drop?: CharLmDropout) {
   const loss = (rng?: Rng, isGradient = false): number => {
     using tape = new Tape(backend);
     const { logits } = model.forward(tape.ids(X, [T, B]), { state: model.zeroState(B), rng });
-    const { loss } = crossEntropy(logits, tape.ids(Y, [T, B]));
+    const loss = crossEntropy(logits, tape.ids(Y, [T, B]));
     if (isGradient) tape.grad(loss, parameters);
     return loss.item();
   };

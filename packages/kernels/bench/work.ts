@@ -45,7 +45,7 @@ function stepping(backend: Backend, workload: Workload, mode: Mode): Work {
     tokens,
     run() {
       using tape = new Tape(backend, { record: mode === 'train' });
-      const { loss } = crossEntropy(logits(tape), tape.ids(targets, [targets.length]));
+      const loss = crossEntropy(logits(tape), tape.ids(targets, [targets.length]));
       if (!adam) return;
       tape.grad(loss, parameters);
       adam.step(1e-3, clip.apply(parameters).scale);

@@ -44,14 +44,14 @@ KERNEL void repeatColumns(float *y, const float *x, Size rows, Size cols, int be
 KERNEL void softmaxForward(float *y, const float *x, Size rows, Size cols);
 KERNEL void softmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta);
 KERNEL void crossEntropyForward(float *losses, float *lse, const float *logits, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing);
-KERNEL void crossEntropyBackward(float *dlogits, const float *dloss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta);
+KERNEL void crossEntropyBackward(float *dlogits, const float *dloss, int ldLoss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta);
 
 KERNEL void embeddingForward(float *y, const float *table, const int32_t *ids, Size N, Size D);
 KERNEL void embeddingBackward(float *dtable, const float *dy, const int32_t *ids, Size N, Size D);
 
-KERNEL void layerNormForward(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *shift, Size rows, Size cols, double epsilon);
-KERNEL void layerNormBackward(float *dx, const float *dy, const float *x, const float *mean, const float *rstd, const float *gamma, Size rows, Size cols, int beta);
-KERNEL void layerNormBackwardGamma(float *dgamma, const float *dy, const float *x, const float *mean, const float *rstd, Size rows, Size cols, int beta);
+KERNEL void layerNormForward(float *y, float *mean, float *rstd, const float *x, const float *weight, const float *bias, Size rows, Size cols, double eps);
+KERNEL void layerNormBackward(float *dx, const float *dy, const float *x, const float *mean, const float *rstd, const float *weight, Size rows, Size cols, int beta);
+KERNEL void layerNormBackwardWeight(float *dweight, const float *dy, const float *x, const float *mean, const float *rstd, Size rows, Size cols, int beta);
 
 KERNEL void dropoutMask(float *y, Size N, double keep, uint32_t key0, uint32_t key1);
 
@@ -81,7 +81,7 @@ KERNEL double sumOfSquares(const float *x, Size N);
 KERNEL double firstNonFinite(const float *x, Size N);
 KERNEL void clipValues(float *x, double limit, Size N);
 KERNEL void sgd(float *p, const float *g, float *m, Size N, double learningRate, double momentum, int nesterov, double decay, double gradScale);
-KERNEL void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double epsilon, double momentum, double decay, double gradScale);
-KERNEL void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double epsilon, double decay, int decoupled, double correction1, double correction2, double gradScale);
+KERNEL void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double eps, double momentum, double decay, double gradScale);
+KERNEL void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double eps, double decay, int decoupled, double correction1, double correction2, double gradScale);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * Layer norm over the last axis: y = gamma∘x̂ + shift with x̂ = (x - mean)·rstd.
+ * Layer norm over the last axis: y = weight∘x̂ + bias with x̂ = (x - mean)·rstd.
  */
 #include "range.h"
 
 typedef struct {
   float *y, *mean, *rstd;
-  const float *x, *dy, *gamma, *shift;
+  const float *x, *dy, *weight, *bias;
   Size rows, cols;
-  float epsilon;
+  float eps;
   int beta;
 } LayerNorm;
 
@@ -23,19 +23,19 @@ static void layerNormForwardEachRow(const void *context, Size from, Size to) {
       vec centred = loadElse(x + c, n, mean) - mean;
       squares = madd(centred, centred, squares);
     }
-    float rstd = 1 / squareRoot(splat(total(squares) / cols + s->epsilon))[0];
+    float rstd = 1 / squareRoot(splat(total(squares) / cols + s->eps))[0];
     s->mean[r] = mean;
     s->rstd[r] = rstd;
     for (EACH(c, n, 0, s->cols)) {
       vec hat = (loadSome(x + c, n) - mean) * rstd;
-      storeSome(s->y + r * s->cols + c, madd(loadSome(s->gamma + c, n), hat, loadSome(s->shift + c, n)), n);
+      storeSome(s->y + r * s->cols + c, madd(loadSome(s->weight + c, n), hat, loadSome(s->bias + c, n)), n);
     }
   }
 }
 
-/* x, y: [rows, cols]; mean, rstd: [rows]; gamma, shift: [cols]. */
-void layerNormForward(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *shift, Size rows, Size cols, double epsilon) {
-  LayerNorm s = {.y = y, .mean = mean, .rstd = rstd, .x = x, .gamma = gamma, .shift = shift, .rows = rows, .cols = cols, .epsilon = (float)epsilon};
+/* x, y: [rows, cols]; mean, rstd: [rows]; weight, bias: [cols]. */
+void layerNormForward(float *y, float *mean, float *rstd, const float *x, const float *weight, const float *bias, Size rows, Size cols, double eps) {
+  LayerNorm s = {.y = y, .mean = mean, .rstd = rstd, .x = x, .weight = weight, .bias = bias, .rows = rows, .cols = cols, .eps = (float)eps};
   overRows(layerNormForwardEachRow, &s, rows, 4 * cols);
 }
 
@@ -47,26 +47,26 @@ static void layerNormBackwardEachRow(const void *context, Size from, Size to) {
     const float *x = s->x + r * s->cols, *dy = s->dy + r * s->cols;
     vec sum = {0}, sumHat = {0};
     for (EACH(c, n, 0, s->cols)) {
-      vec g = loadSome(dy + c, n) * loadSome(s->gamma + c, n);
+      vec g = loadSome(dy + c, n) * loadSome(s->weight + c, n);
       sum += g;
       sumHat = madd(g, (loadElse(x + c, n, mean) - mean) * rstd, sumHat);
     }
     float average = total(sum) / cols, averageHat = total(sumHat) / cols;
     for (EACH(c, n, 0, s->cols)) {
-      vec g = loadSome(dy + c, n) * loadSome(s->gamma + c, n), hat = (loadSome(x + c, n) - mean) * rstd;
+      vec g = loadSome(dy + c, n) * loadSome(s->weight + c, n), hat = (loadSome(x + c, n) - mean) * rstd;
       vec d = rstd * (g - madd(hat, splat(averageHat), splat(average)));
       put(dx + c, d, n, s->beta);
     }
   }
 }
 
-/* dx = rstd·(g - mean(g) - x̂·mean(g∘x̂)) + beta·dx, with g = dy∘gamma and means over the row */
-void layerNormBackward(float *dx, const float *dy, const float *x, const float *mean, const float *rstd, const float *gamma, Size rows, Size cols, int beta) {
-  LayerNorm s = {.y = dx, .dy = dy, .x = x, .mean = (float *)mean, .rstd = (float *)rstd, .gamma = gamma, .rows = rows, .cols = cols, .beta = beta};
+/* dx = rstd·(g - mean(g) - x̂·mean(g∘x̂)) + beta·dx, with g = dy∘weight and means over the row */
+void layerNormBackward(float *dx, const float *dy, const float *x, const float *mean, const float *rstd, const float *weight, Size rows, Size cols, int beta) {
+  LayerNorm s = {.y = dx, .dy = dy, .x = x, .mean = (float *)mean, .rstd = (float *)rstd, .weight = weight, .rows = rows, .cols = cols, .beta = beta};
   overRows(layerNormBackwardEachRow, &s, rows, 4 * cols);
 }
 
-static void layerNormBackwardGammaRange(const void *context, Size from, Size to) {
+static void layerNormBackwardWeightRange(const void *context, Size from, Size to) {
   const LayerNorm *s = context;
   for (EACH(c, n, from, to)) {
     vec sum = {0};
@@ -78,8 +78,8 @@ static void layerNormBackwardGammaRange(const void *context, Size from, Size to)
   }
 }
 
-/* dgamma[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dgamma[c]. */
-void layerNormBackwardGamma(float *dgamma, const float *dy, const float *x, const float *mean, const float *rstd, Size rows, Size cols, int beta) {
-  LayerNorm s = {.y = dgamma, .dy = dy, .x = x, .mean = (float *)mean, .rstd = (float *)rstd, .rows = rows, .cols = cols, .beta = beta};
-  overRange(layerNormBackwardGammaRange, &s, cols, 2 * rows);
+/* dweight[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dweight[c]. */
+void layerNormBackwardWeight(float *dweight, const float *dy, const float *x, const float *mean, const float *rstd, Size rows, Size cols, int beta) {
+  LayerNorm s = {.y = dweight, .dy = dy, .x = x, .mean = (float *)mean, .rstd = (float *)rstd, .rows = rows, .cols = cols, .beta = beta};
+  overRange(layerNormBackwardWeightRange, &s, cols, 2 * rows);
 }

@@ -54,7 +54,7 @@ double firstNonFinite(const float *x, Size N) {
 typedef struct {
   float *p, *m, *v;
   const float *g;
-  float rate, momentum, alpha, epsilon, decay, gradScale, beta1, beta2, rest1, rest2, shrink, inverse1, inverse2;
+  float rate, momentum, alpha, eps, decay, gradScale, beta1, beta2, rest1, rest2, shrink, inverse1, inverse2;
   int nesterov;
 } Optimizer;
 
@@ -83,7 +83,7 @@ static void rmspropRange(const void *context, Size from, Size to) {
     vec p = loadSome(s->p + i, n), grad = madd(p, splat(s->decay), loadSome(s->g + i, n) * s->gradScale);
     vec square = madd(grad * grad, splat(s->rest1), loadSome(s->v + i, n) * s->alpha);
     storeSome(s->v + i, square, n);
-    vec step = grad / (squareRoot(square) + s->epsilon);
+    vec step = grad / (squareRoot(square) + s->eps);
     if (s->m) {
       step = madd(loadSome(s->m + i, n), splat(s->momentum), step);
       storeSome(s->m + i, step, n);
@@ -93,8 +93,8 @@ static void rmspropRange(const void *context, Size from, Size to) {
 }
 
 /* torch.optim.RMSprop on g·gradScale: v the running mean of squares, m the momentum buffer (null without). */
-void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double epsilon, double momentum, double decay, double gradScale) {
-  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .alpha = (float)alpha, .rest1 = (float)(1 - alpha), .epsilon = (float)epsilon, .momentum = (float)momentum, .decay = (float)decay, .gradScale = (float)gradScale};
+void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double eps, double momentum, double decay, double gradScale) {
+  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .alpha = (float)alpha, .rest1 = (float)(1 - alpha), .eps = (float)eps, .momentum = (float)momentum, .decay = (float)decay, .gradScale = (float)gradScale};
   overRange(rmspropRange, &s, N, 4);
 }
 
@@ -106,7 +106,7 @@ static void adamRange(const void *context, Size from, Size to) {
     vec square = madd(grad * grad, splat(s->rest2), loadSome(s->v + i, n) * s->beta2);
     storeSome(s->m + i, mean, n);
     storeSome(s->v + i, square, n);
-    vec step = mean * s->inverse1 / (squareRoot(square * s->inverse2) + s->epsilon);
+    vec step = mean * s->inverse1 / (squareRoot(square * s->inverse2) + s->eps);
     storeSome(s->p + i, madd(step, splat(-s->rate), p * s->shrink), n);
   }
 }
@@ -115,8 +115,8 @@ static void adamRange(const void *context, Size from, Size to) {
  * torch.optim.Adam (decoupled 0) or AdamW (decoupled 1) on g·gradScale; `correction1` = 1 - beta1^t,
  * `correction2` = 1 - beta2^t.
  */
-void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double epsilon, double decay, int decoupled, double correction1, double correction2, double gradScale) {
-  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .beta1 = (float)beta1, .beta2 = (float)beta2, .rest1 = (float)(1 - beta1), .rest2 = (float)(1 - beta2), .epsilon = (float)epsilon,
+void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double eps, double decay, int decoupled, double correction1, double correction2, double gradScale) {
+  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .beta1 = (float)beta1, .beta2 = (float)beta2, .rest1 = (float)(1 - beta1), .rest2 = (float)(1 - beta2), .eps = (float)eps,
                  .decay = decoupled ? 0 : (float)decay, .shrink = decoupled ? (float)(1 - learningRate * decay) : 1,
                  .inverse1 = (float)(1 / correction1), .inverse2 = (float)(1 / correction2), .gradScale = (float)gradScale};
   overRange(adamRange, &s, N, 6);

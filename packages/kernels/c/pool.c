@@ -10,7 +10,7 @@
 static void pause(void) {}
 static void giveWay(void) {}
 static void sleepUntilOpen(Pool *pool, uint32_t gate) { __builtin_wasm_memory_atomic_wait32((int *)&pool->gate, (int)gate, -1); }
-static void wakeAll(Pool *pool) { __builtin_wasm_memory_atomic_notify((int *)&pool->gate, MOST_THREADS); }
+static void wakeAll(Pool *pool) { __builtin_wasm_memory_atomic_notify((int *)&pool->gate, MAX_THREADS); }
 
 #else
 

@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-#define MOST_THREADS 64
+#define MAX_THREADS 64
 
 /* The tiles a thread starts with; whoever has none left takes from the others. */
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct Pool {
   _Atomic(uint32_t) gate;
   _Atomic(int) sleepers, closing;
   char apart[64];
-  Share shares[MOST_THREADS];
+  Share shares[MAX_THREADS];
   struct Sleeping *sleeping; /* what workers wait on when they have spun long enough; belongs to the host's kind */
 } Pool;
 

@@ -96,6 +96,7 @@ typedef struct {
   const int32_t *targets;
   Size V;
   int32_t ignore;
+  int ldLoss;
   double smoothing, scale, sumOfWeights;
   int beta;
 } CrossEntropy;
@@ -133,7 +134,6 @@ void crossEntropyForward(float *losses, float *lse, const float *logits, const i
 
 static void crossEntropyBackwardEachRow(const void *context, Size from, Size to) {
   const CrossEntropy *s = context;
-  float upstream = (float)(s->scale * *s->dloss);
   double even = s->smoothing / (double)s->V;
   for (Size r = from; r < to; r++) {
     float *dx = s->dlogits + r * s->V;
@@ -144,6 +144,7 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
         for (EACH(c, n, 0, s->V)) storeSome(dx + c, (vec){0}, n);
       continue;
     }
+    float upstream = (float)(s->scale * s->dloss[r * s->ldLoss]);
     double weight = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1);
     float mass = (float)(weight + even * s->sumOfWeights), lse = s->lse[r];
     for (EACH(c, n, 0, s->V)) {
@@ -156,9 +157,12 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
   }
 }
 
-/* dlogits[r, c] = scale·dloss[0]·∂loss[r]/∂x[r, c] + beta·dlogits. dlogits may be logits itself when beta is 0. */
-void crossEntropyBackward(float *dlogits, const float *dloss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta) {
-  CrossEntropy s = {.lse = (float *)lse, .dlogits = dlogits, .dloss = dloss, .logits = logits, .weights = weights, .targets = targets,
+/*
+ * dlogits[r, c] = scale·dloss[r·ldLoss]·∂loss[r]/∂x[r, c] + beta·dlogits. `ldLoss` 1: a gradient for each row; 0: one
+ * for all. dlogits may be logits itself when beta is 0.
+ */
+void crossEntropyBackward(float *dlogits, const float *dloss, int ldLoss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta) {
+  CrossEntropy s = {.lse = (float *)lse, .dlogits = dlogits, .dloss = dloss, .ldLoss = ldLoss, .logits = logits, .weights = weights, .targets = targets,
                     .V = V, .ignore = ignore, .smoothing = smoothing, .scale = scale, .sumOfWeights = (double)V, .beta = beta};
   if (weights && smoothing > 0) {
     s.sumOfWeights = 0;

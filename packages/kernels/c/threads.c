@@ -26,8 +26,8 @@ typedef struct {
 struct Threads {
   Pool pool;
   struct Sleeping sleeping;
-  Thread handles[MOST_THREADS];
-  Worker workers[MOST_THREADS];
+  Thread handles[MAX_THREADS];
+  Worker workers[MAX_THREADS];
 };
 
 static ENTRY live(void *argument) {
@@ -42,7 +42,7 @@ Threads *threadsOpen(int count) {
   threads->pool.sleeping = &threads->sleeping;
   threads->pool.threads = 1;
   PREPARE(&threads->sleeping);
-  for (int index = 1; index < count && index < MOST_THREADS; index++) {
+  for (int index = 1; index < count && index < MAX_THREADS; index++) {
     threads->workers[index] = (Worker){threads, index};
     if (!START(&threads->handles[index], live, &threads->workers[index])) break;
     threads->pool.threads++;

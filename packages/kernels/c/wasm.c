@@ -29,5 +29,5 @@ EXPORT(poolClose) void poolClose(void) {
   pool.threads = 1;
   atomic_store(&pool.closing, 1);
   atomic_fetch_add(&pool.gate, 1u << 9); /* a sleeper that looked before `closing` was set wakes by the change */
-  __builtin_wasm_memory_atomic_notify((int *)&pool.gate, MOST_THREADS);
+  __builtin_wasm_memory_atomic_notify((int *)&pool.gate, MAX_THREADS);
 }

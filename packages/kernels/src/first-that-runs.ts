@@ -1,4 +1,5 @@
-import { type Backend, BackendError, ConfigError, createReferenceBackend } from '@unroll/rnn-core';
+import { type Backend, BackendError, createReferenceBackend } from '@unroll/rnn-core';
+import { threadCount } from './thread-count.ts';
 
 export const BACKEND_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
 
@@ -32,8 +33,7 @@ export async function firstThatRuns(
   openers: BackendOpeners,
   { backend: choice, threads, exact = false }: BackendSelection,
 ): Promise<SelectedBackend> {
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64))
-    throw new ConfigError(`selectBackend: threads must be a whole number from 1 to 64, got ${threads}`);
+  threadCount(threads, 1);
   const options = { exact, ...(threads === undefined ? {} : { threads }) };
   if (choice !== 'auto') {
     const backend = choice === 'reference' ? createReferenceBackend() : await openers[choice](options);

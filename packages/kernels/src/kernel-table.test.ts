@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readKernelTable } from '../tools/table.mjs';
+import { MAX_THREADS } from './thread-count.ts';
 
 const CONTRACT = new URL('../../rnn-core/src/backend/backend.ts', import.meta.url);
 
@@ -16,4 +17,9 @@ describe('c/kernels.h', () => {
     expect(contract.length).toBeGreaterThan(40);
     expect(table.sort()).toEqual(contract.sort());
   });
+});
+
+it('the pool has as many places as a backend may have threads', () => {
+  const source = readFileSync(new URL('../c/pool.h', import.meta.url), 'utf8');
+  expect(source).toContain(`#define MAX_THREADS ${MAX_THREADS}\n`);
 });

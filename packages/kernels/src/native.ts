@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Backend, BackendError, Heap, type Memory } from '@unroll/rnn-core';
 import { type Addon, type AddonHost, loadAddon } from './addon.ts';
 import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
+import { threadCount } from './thread-count.ts';
 
 export interface NativeOptions {
   /** How many threads work, the caller's among them; the machine's cores by default. */
@@ -15,7 +16,8 @@ export interface NativeOptions {
  *
  * @throws BackendError when there is no addon for this platform, or it is damaged, foreign, or made from other sources
  */
-export function createNativeBackend({ threads = availableParallelism(), isa = '' }: NativeOptions = {}): Backend {
+export function createNativeBackend({ threads: wanted, isa = '' }: NativeOptions = {}): Backend {
+  const threads = threadCount(wanted, availableParallelism());
   const host = openHost(loadAddon(), threads, isa);
   const memory = new AddonMemory(host);
   return {

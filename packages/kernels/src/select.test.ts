@@ -2,6 +2,7 @@ import { ConfigError } from '@unroll/rnn-core';
 import { describe, expect, it, vi } from 'vitest';
 import { selectBackend as selectInBrowser } from './select.browser.ts';
 import { selectBackend } from './select.ts';
+import { MAX_THREADS } from './thread-count.ts';
 
 describe('selectBackend', () => {
   it('takes native where it runs', async () => {
@@ -28,6 +29,9 @@ describe('selectBackend', () => {
 
   it('refuses a number of threads that makes no sense', async () => {
     await expect(selectBackend({ backend: 'auto', threads: 0 })).rejects.toThrow(ConfigError);
+    await expect(selectBackend({ backend: 'auto', threads: MAX_THREADS + 1 })).rejects.toThrow(
+      'threads must be a whole number from 1 to 64, got 65',
+    );
   });
 
   it('has no native backend in a browser, and falls back on the reference where no WebAssembly is found', async () => {

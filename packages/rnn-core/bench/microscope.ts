@@ -54,7 +54,7 @@ for (const [cell, make] of Object.entries(cells)) {
     for (let step = 1; step <= STEPS; step++) {
       using tape = new Tape(backend);
       const { y } = model.rnn.forward(tape.constant(values, [T, B, I]));
-      const { loss } = crossEntropy(model.head.forward(y), tape.ids(targets, [T, B]));
+      const loss = crossEntropy(model.head.forward(y), tape.ids(targets, [T, B]));
       tape.grad(loss, parameters, { watcher: microscope?.at(step) });
       if (microscope) microscope.update(() => optimizer.step(0.01));
       else optimizer.step(0.01);

@@ -34,7 +34,7 @@ const optimizer = new rnn.Adam(parameters);
 for (let step = 1; step <= 150; step++) {
   using tape = new rnn.Tape(backend);
   const scores = model.forward(tape.ids(source, [S, B]), tape.ids(before, [T, B]));
-  const { loss } = rnn.crossEntropy(scores, tape.ids(target, [T, B]));
+  const loss = rnn.crossEntropy(scores, tape.ids(target, [T, B]));
   tape.grad(loss, parameters);
   optimizer.step(0.02);
   if (step % 50 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats a digit`);

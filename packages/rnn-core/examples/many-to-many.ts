@@ -35,7 +35,7 @@ for (let step = 1; step <= 300; step++) {
     T,
   );
   const scores = adder.forward(tape.constant(bitsOf(pairs.flat(), T), [T, B, 2]));
-  const { loss } = rnn.crossEntropy(scores, tape.ids(Int32Array.from(sums), [T, B]));
+  const loss = rnn.crossEntropy(scores, tape.ids(Int32Array.from(sums), [T, B]));
   tape.grad(loss, parameters);
   optimizer.step(0.02);
   if (step % 100 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats a bit`);

@@ -33,7 +33,7 @@ for (let step = 1; step <= 400; step++) {
   const stream = rng.split(step);
   const numbers = Array.from({ length: B }, () => stream.integer(2 ** (1 + stream.integer(8))));
   const remainders = Int32Array.from(numbers, (n) => n % 3);
-  const { loss } = rnn.crossEntropy(model.forward(numbers, tape), tape.ids(remainders, [B]));
+  const loss = rnn.crossEntropy(model.forward(numbers, tape), tape.ids(remainders, [B]));
   tape.grad(loss, parameters);
   optimizer.step(0.01);
   if (step % 100 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats`);

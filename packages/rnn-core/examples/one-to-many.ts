@@ -33,7 +33,7 @@ const optimizer = new rnn.Adam(parameters);
 
 for (let step = 1; step <= 150; step++) {
   using tape = new rnn.Tape(backend);
-  const { loss } = rnn.crossEntropy(speller.forward(tape.ids(digits, [T, B])), tape.ids(letters, [T, B]));
+  const loss = rnn.crossEntropy(speller.forward(tape.ids(digits, [T, B])), tape.ids(letters, [T, B]));
   tape.grad(loss, parameters);
   optimizer.step(0.02);
   if (step % 50 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats a letter`);

@@ -24,7 +24,7 @@ const optimizer = new rnn.Adam(parameters);
 
 for (let step = 1; step <= 200; step++) {
   using tape = new rnn.Tape(backend); // holds every intermediate of this step, and lets them go at its end
-  const { loss } = rnn.crossEntropy(net.forward(tape.constant(inputs, [4, 2])), tape.ids(targets, [4]));
+  const loss = rnn.crossEntropy(net.forward(tape.constant(inputs, [4, 2])), tape.ids(targets, [4]));
   tape.grad(loss, parameters);
   optimizer.step(0.05);
   if (step % 50 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats`);

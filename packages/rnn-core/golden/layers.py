@@ -27,7 +27,7 @@ def time_major(convolve):
 CASES = {
     "linear": ([(2, 3, 4), (5, 4), (5,)], F.linear),
     "matmul": ([(2, 3, 4), (4, 5)], torch.matmul),
-    "layerNorm": ([(2, 3, 5), (5,), (5,)], lambda x, gamma, shift: F.layer_norm(x, (5,), gamma, shift)),
+    "layerNorm": ([(2, 3, 5), (5,), (5,)], lambda x, weight, bias: F.layer_norm(x, (5,), weight, bias)),
     "softmax": ([(2, 3, 4)], lambda x: x.softmax(-1)),
     "embedding": ([(5, 3)], lambda table: F.embedding(TARGETS, table)),
     "conv1d": ([(5, 2, 3), (4, 3, 2), (4,)], time_major(F.conv1d)),
@@ -40,6 +40,14 @@ CASES = {
     "crossEntropy all at once": (
         [(6, 4)],
         lambda x: F.cross_entropy(x, TARGETS, WEIGHTS, ignore_index=1, label_smoothing=0.2),
+    ),
+    "crossEntropy, sum": (
+        [(6, 4)],
+        lambda x: F.cross_entropy(x, TARGETS, WEIGHTS, ignore_index=1, label_smoothing=0.2, reduction="sum"),
+    ),
+    "crossEntropy, none": (
+        [(6, 4)],
+        lambda x: F.cross_entropy(x, TARGETS, WEIGHTS, ignore_index=1, label_smoothing=0.2, reduction="none"),
     ),
 }
 

@@ -20,6 +20,7 @@ export * from './nn/parameters.ts';
 export * from './nn/recurrent.ts';
 export * from './ops/attention.ts';
 export * from './ops/concat.ts';
+export * from './ops/cross-entropy.ts';
 export * from './ops/dropout.ts';
 export * from './ops/elementwise.ts';
 export * from './ops/embedding.ts';
@@ -41,6 +42,3 @@ export { checkFinite, type NonFinite, NonFiniteError } from './tensor/non-finite
 export { type Backprop, Tape } from './tensor/tape.ts';
 export { axes, type Ids, type Storage, Tensor } from './tensor/tensor.ts';
 export * from './training/early-stopping.ts';
-export * from './weights/model-source.ts';
-export * from './weights/safetensors.ts';
-export * from './weights/weights.ts';

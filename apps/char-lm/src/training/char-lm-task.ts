@@ -67,7 +67,7 @@ export class CharLmTask implements TrainingTask {
     this.#beginAnew(step, T);
 
     const out = this.model.forward(tape.ids(x, [T, B]), { state: this.#state, rng: this.#dropout.split(step) });
-    const { loss } = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per character
+    const loss = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per character
     const update = this.learner.update(tape, loss, step, this.#windows.progressAt(step) * this.#steps);
     carryState(out.state, this.#state); // truncated: the state crosses, its gradient does not
 

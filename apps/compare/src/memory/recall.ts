@@ -151,7 +151,7 @@ export class RecallTask implements TrainingTask {
   /** What the model answers, [T, B, V] or of a number [B, 1], and how wrong that is: in nats, or squared. */
   #answer(tape: Tape, { T, x, classes, numbers }: MemoryBatch, B: number): { loss: Tensor; answers: Tensor } {
     const answers = this.model.forward(tape.constant(x, [T, B, this.#task.inputs]));
-    if (classes) return { loss: crossEntropy(answers, tape.ids(classes, [T, B])).loss, answers };
+    if (classes) return { loss: crossEntropy(answers, tape.ids(classes, [T, B])), answers };
     const last = answers.row(T - 1);
     const off = add(
       last,

@@ -1,5 +1,14 @@
-import { loadWeights } from '@unroll/rnn-core';
-import { type Context, count, type JsonObject, openBackend, plannedSteps, Run, stepsDone, train } from '@unroll/run';
+import {
+  type Context,
+  count,
+  type JsonObject,
+  loadTensors,
+  openBackend,
+  plannedSteps,
+  Run,
+  stepsDone,
+  train,
+} from '@unroll/run';
 import type { TrainConfig } from '../config.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
 import { comparisonTable, type Judged, scoreJson, scoreOf, sidesOf } from '../evaluation.ts';
@@ -68,7 +77,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
   run.say(describe(run.folder.path, config, prepared, task));
   const ended = await train(run, task, config);
 
-  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const judge = (name: 'valid' | 'test') => {
     const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
     const logits = networkLogits(task.model, backend, encoded.texts);

@@ -66,12 +66,12 @@ export class SentimentTask implements TrainingTask {
       [batch.B],
     );
     const options: CrossEntropyOptions = {
-      smoothing: this.#config.labelSmoothing,
-      ...(this.#classWeights && { weights: tape.constant(this.#classWeights, [this.#classWeights.length]) }),
+      labelSmoothing: this.#config.labelSmoothing,
+      ...(this.#classWeights && { weight: tape.constant(this.#classWeights, [this.#classWeights.length]) }),
     };
     const losses = this.model
       .forward(batch, this.#streams.dropout.split(step))
-      .map((logits) => crossEntropy(logits, targets, options).loss);
+      .map((logits) => crossEntropy(logits, targets, options));
     const update = this.learner.update(tape, mean(losses), step);
 
     const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);

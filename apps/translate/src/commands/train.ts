@@ -1,5 +1,14 @@
-import { loadWeights } from '@unroll/rnn-core';
-import { type Context, count, type JsonObject, openBackend, plannedSteps, Run, stepsDone, train } from '@unroll/run';
+import {
+  type Context,
+  count,
+  type JsonObject,
+  loadTensors,
+  openBackend,
+  plannedSteps,
+  Run,
+  stepsDone,
+  train,
+} from '@unroll/run';
 import { readEncodedCorpus } from '../data/encoded-corpus.ts';
 import { type Judgement, judge, judgementJson, judgementTable } from '../evaluation.ts';
 import type { Interpreter } from '../search/translating.ts';
@@ -78,7 +87,7 @@ export async function trainTranslator(
   );
   const ending = await train(run, task, config);
 
-  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const interpreter = interpreterOf(task);
   const judgement = await judge(interpreter, corpus.judged, config, async () => run.breathe());
   const figures = {

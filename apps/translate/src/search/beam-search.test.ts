@@ -1,8 +1,8 @@
-import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { createReferenceBackend, crossEntropy, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { describe, expect, test, vi } from 'vitest';
 import { keepAll } from '../model/dropping.ts';
 import { TranslationModel, type TranslationModelConfig } from '../model/translation-model.ts';
-import { ended, teacherForcing } from '../training/teacher-forcing.ts';
+import { ended, forcedLogits, teacherForcing } from '../training/teacher-forcing.ts';
 import { beamSearch, type SearchOptions } from './beam-search.ts';
 import type { Writer } from './decoding.ts';
 import { type Hypothesis, lengthFactor } from './hypothesis.ts';
@@ -155,7 +155,8 @@ test('greedy takes the likeliest token at every step', () => {
   function costOfNext(before: readonly number[], token: number): number {
     using _ = new Tape(writer.backend, { record: false });
     const target = Int32Array.of(...before, ...(token === BOUNDARY ? [] : [token]));
-    return teacherForcing(writer.model, [{ source, target }], BOUNDARIES, keepAll).losses.toArray()[before.length]!;
+    const { logits, targets } = forcedLogits(writer.model, [{ source, target }], BOUNDARIES, keepAll);
+    return crossEntropy(logits, targets, { reduction: 'none' }).toArray()[before.length]!;
   }
 });
 

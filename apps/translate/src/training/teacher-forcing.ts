@@ -1,4 +1,4 @@
-import { type CrossEntropy, crossEntropy, Tape } from '@unroll/rnn-core';
+import { crossEntropy, type Ids, Tape, type Tensor } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
 import type { Dropping } from '../model/dropping.ts';
 import { pickRows } from '../model/source.ts';
@@ -16,9 +16,12 @@ export interface Boundaries {
   readonly target: number;
 }
 
-/** What the given translations cost. */
-export interface Forced extends CrossEntropy {
-  /** How many tokens were predicted, the boundaries included. */
+/** The predictions of given translations, and what they are to predict. */
+export interface ForcedLogits {
+  /** [tokens, V], in the order of time, of each time the sentences that are not over */
+  readonly logits: Tensor;
+  readonly targets: Ids;
+  /** How many tokens are predicted, the boundaries included. */
   readonly tokens: number;
 }
 
@@ -31,18 +34,28 @@ export function ended(ids: Int32Array, boundary: number): Int32Array {
 }
 
 /**
- * The loss of given translations, each token predicted from the true ones before it, in nats a token. Only real places
- * reach the output layer; the losses stand in the order of time, of each time the sentences that are not over.
+ * The loss of given translations, each token predicted from the true ones before it, in nats a token.
  *
- * @param smoothing the share of the target's mass that is spread over all subwords
+ * @param labelSmoothing the part of the target's probability that is spread evenly over all subwords
  */
 export function teacherForcing(
   model: TranslationModel,
   pairs: readonly IdPair[],
   boundaries: Boundaries,
   drop: Dropping,
-  smoothing = 0,
-): Forced {
+  labelSmoothing = 0,
+): { readonly loss: Tensor; readonly tokens: number } {
+  const { logits, targets, tokens } = forcedLogits(model, pairs, boundaries, drop);
+  return { loss: crossEntropy(logits, targets, { labelSmoothing }), tokens };
+}
+
+/** The logits behind {@link teacherForcing}. Only unpadded positions reach the output layer. */
+export function forcedLogits(
+  model: TranslationModel,
+  pairs: readonly IdPair[],
+  boundaries: Boundaries,
+  drop: Dropping,
+): ForcedLogits {
   const tape = Tape.current;
   const source = pad(pairs.map((pair) => ended(pair.source, boundaries.source)));
   const { T, B, ids, lengths } = pad(pairs.map((pair) => ended(pair.target, boundaries.target)));
@@ -57,5 +70,5 @@ export function teacherForcing(
     real.map((k) => ids[k] as number),
     [real.length],
   );
-  return { ...crossEntropy(model.logits(predicted), targets, { smoothing }), tokens: real.length };
+  return { logits: model.logits(predicted), targets, tokens: real.length };
 }

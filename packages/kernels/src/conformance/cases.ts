@@ -150,7 +150,7 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
         flagA * 0.1,
       ),
   }),
-  crossEntropyBackward: ({ M, N, beta, flagA, withNull }, n) => {
+  crossEntropyBackward: ({ M, N, beta, flagA, flagB, withNull }, n) => {
     const logits = n.normal(M * N, 2);
     const lse = Float32Array.from({ length: M }, (_, r) => {
       let sum = 0;
@@ -158,7 +158,7 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       return Math.log(sum);
     });
     return {
-      reals: { dlogits: n.output(M * N, beta), dloss: n.normal(1), logits, lse, weights: n.uniform(N) },
+      reals: { dlogits: n.output(M * N, beta), dloss: n.normal(flagB ? M : 1), logits, lse, weights: n.uniform(N) },
       ints: { targets: n.integers(M, -1, N - 1) },
       outputs: ['dlogits'],
       settings: ['weights'],
@@ -166,6 +166,7 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
         k.crossEntropyBackward(
           at('dlogits'),
           at('dloss'),
+          flagB,
           at('logits'),
           at('lse'),
           at('targets'),
@@ -200,14 +201,14 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       mean: n.garbage(M),
       rstd: n.garbage(M),
       x: n.normal(M * N, 2, 1),
-      gamma: n.normal(N),
-      shift: n.normal(N),
+      weight: n.normal(N),
+      bias: n.normal(N),
     },
     outputs: ['y', 'mean', 'rstd'],
     terms: 8 * N,
-    // A row of one element has no variance: with a small epsilon its rounding would be all there is to compare.
+    // A row of one element has no variance: with a small eps its rounding would be all there is to compare.
     call: (k, at) =>
-      k.layerNormForward(at('y'), at('mean'), at('rstd'), at('x'), at('gamma'), at('shift'), M, N, 0.1),
+      k.layerNormForward(at('y'), at('mean'), at('rstd'), at('x'), at('weight'), at('bias'), M, N, 0.1),
   }),
   layerNormBackward: ({ M, N, beta }, n) => ({
     reals: {
@@ -216,24 +217,24 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       x: n.normal(M * N),
       mean: n.normal(M, 0.1),
       rstd: n.uniform(M),
-      gamma: n.normal(N),
+      weight: n.normal(N),
     },
     outputs: ['dx'],
     terms: N,
     call: (k, at) =>
-      k.layerNormBackward(at('dx'), at('dy'), at('x'), at('mean'), at('rstd'), at('gamma'), M, N, beta),
+      k.layerNormBackward(at('dx'), at('dy'), at('x'), at('mean'), at('rstd'), at('weight'), M, N, beta),
   }),
-  layerNormBackwardGamma: ({ M, N, beta }, n) => ({
+  layerNormBackwardWeight: ({ M, N, beta }, n) => ({
     reals: {
-      dgamma: n.output(N, beta),
+      dweight: n.output(N, beta),
       dy: n.normal(M * N),
       x: n.normal(M * N),
       mean: n.normal(M),
       rstd: n.uniform(M),
     },
-    outputs: ['dgamma'],
+    outputs: ['dweight'],
     terms: 2 * M,
-    call: (k, at) => k.layerNormBackwardGamma(at('dgamma'), at('dy'), at('x'), at('mean'), at('rstd'), M, N, beta),
+    call: (k, at) => k.layerNormBackwardWeight(at('dweight'), at('dy'), at('x'), at('mean'), at('rstd'), M, N, beta),
   }),
 
   dropoutMask: ({ M, N, K }, n) => ({

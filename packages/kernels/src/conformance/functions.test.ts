@@ -40,7 +40,7 @@ function exponentials({ heap, kernels }: Backend, x: Float32Array): Float32Array
   kernels.fill(lse, 0, x.length);
   heap.int32(targets, x.length).fill(1);
   kernels.fill(dloss, 1, 1);
-  kernels.crossEntropyBackward(logits, dloss, logits, lse, targets, 0, x.length, 2, -1, 0, 1, 0);
+  kernels.crossEntropyBackward(logits, dloss, 0, logits, lse, targets, 0, x.length, 2, -1, 0, 1, 0);
   return Float32Array.from({ length: x.length }, (_, k) => heap.real(logits, 2 * x.length)[2 * k] as number);
 }
 

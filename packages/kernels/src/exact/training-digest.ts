@@ -52,7 +52,7 @@ export async function trainingDigest(backend: Backend): Promise<{ sha256: string
       state,
       rng: rng.split(step),
     });
-    const { loss } = crossEntropy(model.head.forward(y), tape.ids(window(1), [T * B]));
+    const loss = crossEntropy(model.head.forward(y), tape.ids(window(1), [T * B]));
     tape.grad(loss, parameters);
     adam.step(5e-3, clip.apply(parameters).scale);
     carryState(ended, state);

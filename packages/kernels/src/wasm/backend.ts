@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
 import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
+import { threadCount } from '../thread-count.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
 
 export interface WasmOptions {
@@ -41,7 +42,7 @@ const MOST_PAGES = 65536; // 4 GiB, what 32 bits address
  * @throws BackendError when the module cannot be had or does not run here
  */
 export async function createWasmBackendOn(host: WasmHost, options: WasmOptions): Promise<Backend> {
-  const threads = host.shared ? (options.threads ?? host.threads) : 1;
+  const threads = host.shared ? threadCount(options.threads, host.threads) : 1;
   const relaxed = host.relaxed && !options.exact;
   const name = `kernels${relaxed ? '.relaxed' : ''}${threads > 1 ? '.threads' : ''}`;
   const module = await WebAssembly.compile(await host.read(name));

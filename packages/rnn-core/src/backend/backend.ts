@@ -100,10 +100,13 @@ export interface Kernels {
     losses: Ptr, lse: Ptr, logits: Ptr, targets: Ptr, weights: Ptr, rows: number, V: number, ignore: number,
     smoothing: number,
   ): void;
-  /** dlogits[r, c] = scale·dloss[0]·∂loss[r]/∂x[r, c] + beta·dlogits. dlogits may be logits itself when beta is 0. */
+  /**
+   * dlogits[r, c] = scale·dloss[r·ldLoss]·∂loss[r]/∂x[r, c] + beta·dlogits. `ldLoss` 1: a gradient for each row; 0: one
+   * for all. dlogits may be logits itself when beta is 0.
+   */
   crossEntropyBackward(
-    dlogits: Ptr, dloss: Ptr, logits: Ptr, lse: Ptr, targets: Ptr, weights: Ptr, rows: number, V: number,
-    ignore: number, smoothing: number, scale: number, beta: Beta,
+    dlogits: Ptr, dloss: Ptr, ldLoss: 0 | 1, logits: Ptr, lse: Ptr, targets: Ptr, weights: Ptr, rows: number,
+    V: number, ignore: number, smoothing: number, scale: number, beta: Beta,
   ): void;
 
   /** y[n, :] = table[ids[n], :]; ids: int32 [N]; table: [V, D]. */
@@ -111,16 +114,16 @@ export interface Kernels {
   /** dtable[ids[n], :] += dy[n, :], in the order of n. Always adds. */
   embeddingBackward(dtable: Ptr, dy: Ptr, ids: Ptr, N: number, D: number): void;
 
-  /** y = gamma∘(x - mean)·rstd + shift over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; gamma, shift: [cols]. */
+  /** y = weight∘(x - mean)·rstd + bias over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; weight, bias: [cols]. */
   layerNormForward(
-    y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, gamma: Ptr, shift: Ptr, rows: number, cols: number, epsilon: number,
+    y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, weight: Ptr, bias: Ptr, rows: number, cols: number, eps: number,
   ): void;
   layerNormBackward(
-    dx: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, gamma: Ptr, rows: number, cols: number, beta: Beta,
+    dx: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, weight: Ptr, rows: number, cols: number, beta: Beta,
   ): void;
-  /** dgamma[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dgamma[c]. */
-  layerNormBackwardGamma(
-    dgamma: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, rows: number, cols: number, beta: Beta,
+  /** dweight[c] = Σ_r dy[r, c]·(x[r, c] - mean[r])·rstd[r] + beta·dweight[c]. */
+  layerNormBackwardWeight(
+    dweight: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, rows: number, cols: number, beta: Beta,
   ): void;
 
   /**
@@ -254,7 +257,7 @@ export interface Kernels {
   ): void;
   /** torch.optim.RMSprop on g·gradScale: v the running mean of squares, m the momentum buffer (null without). */
   rmsprop(
-    p: Ptr, g: Ptr, v: Ptr, m: Ptr, N: number, learningRate: number, alpha: number, epsilon: number, momentum: number,
+    p: Ptr, g: Ptr, v: Ptr, m: Ptr, N: number, learningRate: number, alpha: number, eps: number, momentum: number,
     decay: number, gradScale: number,
   ): void;
   /**
@@ -262,7 +265,7 @@ export interface Kernels {
    * `correction2` = 1 - beta2^t.
    */
   adam(
-    p: Ptr, g: Ptr, m: Ptr, v: Ptr, N: number, learningRate: number, beta1: number, beta2: number, epsilon: number,
+    p: Ptr, g: Ptr, m: Ptr, v: Ptr, N: number, learningRate: number, beta1: number, beta2: number, eps: number,
     decay: number, decoupled: 0 | 1, correction1: number, correction2: number, gradScale: number,
   ): void;
 }

@@ -4,6 +4,7 @@ import type { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
 import { concat, slice } from './concat.ts';
+import { crossEntropy } from './cross-entropy.ts';
 import { dropout, lockedDropout } from './dropout.ts';
 import { add, mul, relu, scale, sigmoid, tanh } from './elementwise.ts';
 import { embedding } from './embedding.ts';
@@ -11,7 +12,7 @@ import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
 import { mean, sum, sumFirst, sumLast } from './reduce.ts';
-import { crossEntropy, softmax } from './softmax.ts';
+import { softmax } from './softmax.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 type Inputs = Record<string, Tensor>;
@@ -78,8 +79,8 @@ const cases: readonly Case[] = [
   row('sumFirst, added to another gradient', { x: [3, 2] }, ({ x }) => [sumFirst(x), sumLast(x)]),
 
   row('softmax', { x: [2, 3, 4] }, ({ x }) => softmax(x)),
-  row('layerNorm', { x: [2, 3, 5], gamma: [5], shift: [5] }, ({ x, gamma, shift }) => layerNorm(x, gamma, shift)),
-  row('layerNorm, ε = 0.1', { x: [2, 3], g: [3], s: [3] }, ({ x, g, s }) => layerNorm(x, g, s, 0.1)),
+  row('layerNorm', { x: [2, 3, 5], w: [5], b: [5] }, ({ x, w, b }) => layerNorm(x, w, b)),
+  row('layerNorm, eps 0.1', { x: [2, 3], w: [3], b: [3] }, ({ x, w, b }) => layerNorm(x, w, b, 0.1)),
   row('dropout with a fixed mask', { x: [4, 5] }, ({ x }) => dropout(x, 0.4, Rng.seeded(3))),
   row('locked dropout with a fixed mask', { x: [4, 2, 3] }, ({ x }) => lockedDropout(x, 0.4, Rng.seeded(3))),
   row('embedding, an id twice, another never', { table: [4, 3] }, ({ table }, tape) =>
@@ -92,19 +93,18 @@ const cases: readonly Case[] = [
 
   ...[
     {},
-    { smoothing: 0.1 },
-    { ignore: 2 },
-    { weights: [0.5, 2, 1, 0] },
-    { smoothing: 0.2, ignore: 1, weights: [1, 0.1, 3, 0.5] },
-  ].map(({ weights, ...options }) =>
-    row(
-      `crossEntropy, ${JSON.stringify({ ...options, weights })}`,
-      { logits: [2, 3, 4] },
-      ({ logits }, tape) =>
-        crossEntropy(logits, tape.ids(Int32Array.of(0, 1, 2, 3, 1, 2), [2, 3]), {
-          ...options,
-          ...(weights && { weights: tape.constant(weights, [4]) }),
-        }).loss,
+    { labelSmoothing: 0.1 },
+    { ignoreIndex: 2 },
+    { weight: [0.5, 2, 1, 0] },
+    { labelSmoothing: 0.2, ignoreIndex: 1, weight: [1, 0.1, 3, 0.5] },
+    { labelSmoothing: 0.2, ignoreIndex: 1, reduction: 'sum' as const },
+    { labelSmoothing: 0.2, ignoreIndex: 1, reduction: 'none' as const },
+  ].map(({ weight, ...options }) =>
+    row(`crossEntropy, ${JSON.stringify({ ...options, weight })}`, { logits: [2, 3, 4] }, ({ logits }, tape) =>
+      crossEntropy(logits, tape.ids(Int32Array.of(0, 1, 2, 3, 1, 2), [2, 3]), {
+        ...options,
+        ...(weight && { weight: tape.constant(weight, [4]) }),
+      }),
     ),
   ),
 

@@ -5,29 +5,30 @@ import { lastAxis } from './shape.ts';
 export const LAYER_NORM_EPSILON = 1e-5; // torch's
 
 /**
- * gamma∘(x - μ)/√(σ² + ε) + shift, with mean and variance over the last axis.
+ * weight∘(x - μ)/√(σ² + ε) + bias, with mean and variance over the last axis.
  * Source: Ba, Kiros, Hinton 2016; torch.nn.functional.layer_norm.
  *
- * @param x     [..., N]
- * @param gamma [N]
- * @param shift [N]
+ * @param x      [..., N]
+ * @param weight [N]
+ * @param bias   [N]
+ * @param eps    ε
  * @throws ShapeError when the axes do not fit
  */
-export function layerNorm(x: Tensor, gamma: Tensor, shift: Tensor, epsilon = LAYER_NORM_EPSILON): Tensor {
+export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = LAYER_NORM_EPSILON): Tensor {
   const { rows, cols } = lastAxis('layerNorm: x', x);
-  axes('layerNorm: gamma', gamma, 'N', { N: cols });
-  axes('layerNorm: shift', shift, 'N', { N: cols });
+  axes('layerNorm: weight', weight, 'N', { N: cols });
+  axes('layerNorm: bias', bias, 'N', { N: cols });
   const tape = Tape.current;
   const k = tape.kernels;
-  const y = tape.result('layerNorm', x.shape, [x, gamma, shift]);
+  const y = tape.result('layerNorm', x.shape, [x, weight, bias]);
   const mean = tape.tensor('layerNorm', [rows]);
   const rstd = tape.tensor('layerNorm', [rows]);
-  k.layerNormForward(y.ptr, mean.ptr, rstd.ptr, x.ptr, gamma.ptr, shift.ptr, rows, cols, epsilon);
+  k.layerNormForward(y.ptr, mean.ptr, rstd.ptr, x.ptr, weight.ptr, bias.ptr, rows, cols, eps);
   tape.record([y], (back) => {
     const dy = back.of(y);
-    back.into(x, (dx, beta) => k.layerNormBackward(dx, dy, x.ptr, mean.ptr, rstd.ptr, gamma.ptr, rows, cols, beta));
-    back.into(gamma, (dg, beta) => k.layerNormBackwardGamma(dg, dy, x.ptr, mean.ptr, rstd.ptr, rows, cols, beta));
-    back.into(shift, (ds, beta) => k.sumRows(ds, dy, cols, rows, cols, beta));
+    back.into(x, (dx, beta) => k.layerNormBackward(dx, dy, x.ptr, mean.ptr, rstd.ptr, weight.ptr, rows, cols, beta));
+    back.into(weight, (dw, beta) => k.layerNormBackwardWeight(dw, dy, x.ptr, mean.ptr, rstd.ptr, rows, cols, beta));
+    back.into(bias, (db, beta) => k.sumRows(db, dy, cols, rows, cols, beta));
   });
   return y;
 }

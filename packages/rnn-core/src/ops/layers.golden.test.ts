@@ -6,17 +6,19 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';
+import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 import { mul } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
 import { sum } from './reduce.ts';
-import { type CrossEntropyOptions, crossEntropy, softmax } from './softmax.ts';
+import { softmax } from './softmax.ts';
 import { conv1d } from './time.ts';
 
 // The cases and their numbers are those of golden/layers.py.
 const TARGETS = Int32Array.of(0, 1, 2, 3, 1, 2);
 const WEIGHTS = [0.5, 2, 1, 0.25];
+const ALL_AT_ONCE = { ignoreIndex: 1, labelSmoothing: 0.2 };
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/layers.json', import.meta.url), 'utf8')) as Record<
   string,
@@ -24,23 +26,25 @@ const golden = JSON.parse(readFileSync(new URL('../../golden/layers.json', impor
 >;
 
 const targets = () => Tape.current.ids(TARGETS, [TARGETS.length]);
-const weights = () => Tape.current.constant(WEIGHTS, [WEIGHTS.length]);
-const loss = (logits: Tensor, options: CrossEntropyOptions = {}) => crossEntropy(logits, targets(), options).loss;
+const weight = () => Tape.current.constant(WEIGHTS, [WEIGHTS.length]);
+const loss = (logits: Tensor, options: CrossEntropyOptions = {}) => crossEntropy(logits, targets(), options);
 
 const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
   linear: (x, w, b) => linear(x, w, b),
   matmul: (a, b) => matmul(a, b),
-  layerNorm: (x, gamma, shift) => layerNorm(x, gamma, shift),
+  layerNorm: (x, weight, bias) => layerNorm(x, weight, bias),
   softmax: (x) => softmax(x),
   embedding: (table) => embedding(table, targets()),
   conv1d: (x, w, b) => conv1d(x, w, b),
   'conv1d strided': (x, w, b) => conv1d(x, w, b, { stride: 2, padding: 2 }),
   crossEntropy: (x) => loss(x),
-  'crossEntropy smoothed': (x) => loss(x, { smoothing: 0.1 }),
-  'crossEntropy ignoring': (x) => loss(x, { ignore: 2 }),
-  'crossEntropy weighted': (x) => loss(x, { weights: weights() }),
-  'crossEntropy weighted, ignoring': (x) => loss(x, { weights: weights(), ignore: 1 }),
-  'crossEntropy all at once': (x) => loss(x, { weights: weights(), ignore: 1, smoothing: 0.2 }),
+  'crossEntropy smoothed': (x) => loss(x, { labelSmoothing: 0.1 }),
+  'crossEntropy ignoring': (x) => loss(x, { ignoreIndex: 2 }),
+  'crossEntropy weighted': (x) => loss(x, { weight: weight() }),
+  'crossEntropy weighted, ignoring': (x) => loss(x, { weight: weight(), ignoreIndex: 1 }),
+  'crossEntropy, sum': (x) => loss(x, { ...ALL_AT_ONCE, weight: weight(), reduction: 'sum' }),
+  'crossEntropy, none': (x) => loss(x, { ...ALL_AT_ONCE, weight: weight(), reduction: 'none' }),
+  'crossEntropy all at once': (x) => loss(x, { ...ALL_AT_ONCE, weight: weight() }),
 };
 
 test('every golden case is run, and every case is golden', () => {

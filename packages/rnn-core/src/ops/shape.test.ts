@@ -8,6 +8,7 @@ import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { concat, slice } from './concat.ts';
+import { crossEntropy } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { add, mul } from './elementwise.ts';
 import { embedding } from './embedding.ts';
@@ -15,7 +16,6 @@ import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
 import { sumLast } from './reduce.ts';
-import { crossEntropy } from './softmax.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 const backend = createReferenceBackend();
@@ -41,17 +41,20 @@ test.each<[string, () => unknown]>([
   ['slice: range must lie in [0, 3], got [1, 4]', () => slice(x(2, 3), 1, 4)],
   ['slice: range must lie in [0, 3], got [2, 1]', () => slice(x(2, 3), 2, 1)],
   ['sumLast: x must be [..., N], got []', () => sumLast(x())],
-  ['layerNorm: gamma must be [N=3], got [2]', () => layerNorm(x(2, 3), x(2), x(3))],
-  ['layerNorm: shift must be [N=3], got [3, 1]', () => layerNorm(x(2, 3), x(3), x(3, 1))],
+  ['layerNorm: weight must be [N=3], got [2]', () => layerNorm(x(2, 3), x(2), x(3))],
+  ['layerNorm: bias must be [N=3], got [3, 1]', () => layerNorm(x(2, 3), x(3), x(3, 1))],
   ['embedding: table must be [V, D], got [3]', () => embedding(x(3), ids(0))],
   ['embedding: id must be in [0, 3), got 3 at 1', () => embedding(x(3, 2), ids(0, 3))],
   ['embedding: id must be in [0, 3), got -1 at 0', () => embedding(x(3, 2), ids(-1))],
   ['crossEntropy: targets must be [rows=2], got [3]', () => crossEntropy(x(2, 4), ids(0, 1, 2))],
-  ['crossEntropy: weights must be [V=4], got [3]', () => crossEntropy(x(1, 4), ids(0), { weights: x(3) })],
-  ['crossEntropy: smoothing must be in [0, 1], got 1.5', () => crossEntropy(x(1, 4), ids(0), { smoothing: 1.5 })],
+  ['crossEntropy: weight must be [V=4], got [3]', () => crossEntropy(x(1, 4), ids(0), { weight: x(3) })],
+  [
+    'crossEntropy: labelSmoothing must be in [0, 1], got 1.5',
+    () => crossEntropy(x(1, 4), ids(0), { labelSmoothing: 1.5 }),
+  ],
   ['crossEntropy: target must be in [0, 4), got 4 in row 1', () => crossEntropy(x(2, 4), ids(0, 4))],
-  ['crossEntropy: at least one target must count', () => crossEntropy(x(2, 4), ids(-1, -1))],
-  ['dropout: rate must be in [0, 1), got 1', () => dropout(x(2), 1, undefined)],
+  ['crossEntropy: at least one target must count', () => crossEntropy(x(2, 4), ids(-100, -100))],
+  ['dropout: p must be in [0, 1), got 1', () => dropout(x(2), 1, undefined)],
   ['Dropout: rate must be in [0, 1), got -0.1', () => new Dropout({ rate: -0.1 })],
   ['maskTime: lengths must be 2, got 1', () => maskTime(x(3, 2, 1), Int32Array.of(1))],
   ['maxOverTime: each length must be in [0, 3], got 4', () => maxOverTime(x(3, 1, 1), Int32Array.of(4))],

@@ -8,7 +8,7 @@ type LayerKernels = Pick<
   | 'embeddingBackward'
   | 'layerNormForward'
   | 'layerNormBackward'
-  | 'layerNormBackwardGamma'
+  | 'layerNormBackwardWeight'
   | 'unfoldTime'
   | 'foldTime'
   | 'maxTimeForward'
@@ -40,10 +40,10 @@ export function createLayerKernels(heap: Heap): LayerKernels {
       }
     },
 
-    layerNormForward(y, mean, rstd, x, gamma, shift, rows, cols, epsilon) {
+    layerNormForward(y, mean, rstd, x, weight, bias, rows, cols, eps) {
       const [ys, xs] = [heap.real(y, rows * cols), heap.real(x, rows * cols)];
       const [means, rstds] = [heap.real(mean, rows), heap.real(rstd, rows)];
-      const [gammas, shifts] = [heap.real(gamma, cols), heap.real(shift, cols)];
+      const [weights, biases] = [heap.real(weight, cols), heap.real(bias, cols)];
       for (let r = 0; r < rows; r++) {
         let sum = 0;
         for (let c = 0; c < cols; c++) sum += xs[r * cols + c] as number;
@@ -53,34 +53,34 @@ export function createLayerKernels(heap: Heap): LayerKernels {
           const off = (xs[r * cols + c] as number) - m;
           squares += off * off;
         }
-        const s = 1 / Math.sqrt(squares / cols + epsilon);
+        const s = 1 / Math.sqrt(squares / cols + eps);
         means[r] = m;
         rstds[r] = s;
         for (let c = 0; c < cols; c++)
-          ys[r * cols + c] = (gammas[c] as number) * ((xs[r * cols + c] as number) - m) * s + (shifts[c] as number);
+          ys[r * cols + c] = (weights[c] as number) * ((xs[r * cols + c] as number) - m) * s + (biases[c] as number);
       }
     },
-    layerNormBackward(dx, dy, x, mean, rstd, gamma, rows, cols, beta) {
+    layerNormBackward(dx, dy, x, mean, rstd, weight, rows, cols, beta) {
       const [dxs, dys, xs] = [heap.real(dx, rows * cols), heap.real(dy, rows * cols), heap.real(x, rows * cols)];
-      const [means, rstds, gammas] = [heap.real(mean, rows), heap.real(rstd, rows), heap.real(gamma, cols)];
+      const [means, rstds, weights] = [heap.real(mean, rows), heap.real(rstd, rows), heap.real(weight, cols)];
       for (let r = 0; r < rows; r++) {
         const [m, s] = [means[r] as number, rstds[r] as number];
         let sum = 0;
         let sumHat = 0;
         for (let c = 0; c < cols; c++) {
-          const g = (dys[r * cols + c] as number) * (gammas[c] as number);
+          const g = (dys[r * cols + c] as number) * (weights[c] as number);
           sum += g;
           sumHat += g * ((xs[r * cols + c] as number) - m) * s;
         }
         for (let c = 0; c < cols; c++) {
-          const g = (dys[r * cols + c] as number) * (gammas[c] as number);
+          const g = (dys[r * cols + c] as number) * (weights[c] as number);
           const hat = ((xs[r * cols + c] as number) - m) * s;
           store(dxs, r * cols + c, s * (g - (sum + hat * sumHat) / cols), beta);
         }
       }
     },
-    layerNormBackwardGamma(dgamma, dy, x, mean, rstd, rows, cols, beta) {
-      const [dgs, dys, xs] = [heap.real(dgamma, cols), heap.real(dy, rows * cols), heap.real(x, rows * cols)];
+    layerNormBackwardWeight(dweight, dy, x, mean, rstd, rows, cols, beta) {
+      const [dgs, dys, xs] = [heap.real(dweight, cols), heap.real(dy, rows * cols), heap.real(x, rows * cols)];
       const [means, rstds] = [heap.real(mean, rows), heap.real(rstd, rows)];
       for (let c = 0; c < cols; c++) {
         let sum = 0;

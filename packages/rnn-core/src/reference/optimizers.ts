@@ -32,18 +32,18 @@ export function createOptimizerKernels(heap: Heap): OptimizerKernels {
         ps[k] = (ps[k] as number) - learningRate * step;
       }
     },
-    rmsprop(p, g, v, m, N, learningRate, alpha, epsilon, momentum, decay, gradScale) {
+    rmsprop(p, g, v, m, N, learningRate, alpha, eps, momentum, decay, gradScale) {
       const [ps, gs, vs] = [heap.real(p, N), heap.real(g, N), heap.real(v, N)];
       const ms = m ? heap.real(m, N) : undefined;
       for (let k = 0; k < N; k++) {
         const grad = gradScale * (gs[k] as number) + decay * (ps[k] as number);
         const square = (vs[k] = alpha * (vs[k] as number) + (1 - alpha) * grad * grad);
-        let step = grad / (Math.sqrt(square) + epsilon);
+        let step = grad / (Math.sqrt(square) + eps);
         if (ms) step = ms[k] = momentum * (ms[k] as number) + step;
         ps[k] = (ps[k] as number) - learningRate * step;
       }
     },
-    adam(p, g, m, v, N, learningRate, beta1, beta2, epsilon, decay, decoupled, correction1, correction2, gradScale) {
+    adam(p, g, m, v, N, learningRate, beta1, beta2, eps, decay, decoupled, correction1, correction2, gradScale) {
       const [ps, gs, ms, vs] = [heap.real(p, N), heap.real(g, N), heap.real(m, N), heap.real(v, N)];
       for (let k = 0; k < N; k++) {
         let theta = ps[k] as number;
@@ -52,7 +52,7 @@ export function createOptimizerKernels(heap: Heap): OptimizerKernels {
         else grad += decay * theta;
         const mean = (ms[k] = beta1 * (ms[k] as number) + (1 - beta1) * grad);
         const square = (vs[k] = beta2 * (vs[k] as number) + (1 - beta2) * grad * grad);
-        ps[k] = theta - (learningRate * (mean / correction1)) / (Math.sqrt(square / correction2) + epsilon);
+        ps[k] = theta - (learningRate * (mean / correction1)) / (Math.sqrt(square / correction2) + eps);
       }
     },
   };

@@ -56,10 +56,24 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
         ls[r] = loss;
       }
     },
-    crossEntropyBackward(dlogits, dloss, logits, lse, targets, weights, rows, V, ignore, smoothing, scale, beta) {
+    crossEntropyBackward(
+      dlogits,
+      dloss,
+      ldLoss,
+      logits,
+      lse,
+      targets,
+      weights,
+      rows,
+      V,
+      ignore,
+      smoothing,
+      scale,
+      beta,
+    ) {
       const [dxs, xs] = [heap.real(dlogits, rows * V), heap.real(logits, rows * V)];
       const [zs, ts] = [heap.real(lse, rows), heap.int32(targets, rows)];
-      const upstream = scale * (heap.real(dloss, 1)[0] as number);
+      const ds = heap.real(dloss, ldLoss * (rows - 1) + 1);
       const weight = classWeights(weights, V);
       let total = 0;
       for (let c = 0; c < V; c++) total += weight(c);
@@ -70,6 +84,7 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
           for (let k = r * V; k < (r + 1) * V; k++) store(dxs, k, 0, beta);
           continue;
         }
+        const upstream = scale * (ds[r * ldLoss] as number);
         const mass = (1 - smoothing) * weight(target) + (smoothing / V) * total;
         for (let c = 0; c < V; c++) {
           const wanted = (c === target ? (1 - smoothing) * weight(c) : 0) + (smoothing / V) * weight(c);

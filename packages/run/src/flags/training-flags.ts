@@ -1,3 +1,4 @@
+import { MAX_THREADS } from '@unroll/kernels';
 import { z } from 'zod';
 
 /** What every command understands. */
@@ -15,7 +16,7 @@ export const backendFlags = {
     description: 'what computes; auto takes the fastest that works here',
     section: 'Machine',
   }),
-  threads: z.int().min(1).max(256).optional().meta({
+  threads: z.int().min(1).max(MAX_THREADS).optional().meta({
     description: 'how many threads compute; by default one a core',
     section: 'Machine',
   }),

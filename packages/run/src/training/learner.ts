@@ -40,7 +40,7 @@ const counters = z.object({
  *     const learner = new Learner(parameters, config, run.steps);
  *     …
  *     using tape = new Tape(backend);
- *     const { loss } = crossEntropy(model.forward(x), y);
+ *     const loss = crossEntropy(model.forward(x), y);
  *     learner.update(tape, loss, step);
  */
 export class Learner implements Disposable {

@@ -20,6 +20,7 @@ import { readMetrics } from './metrics-log.ts';
 import { Run } from './run.ts';
 import { type TrainingTask, train, type Validation } from './training.ts';
 import { plannedSteps, stepsDone } from './training-plan.ts';
+import { loadTensors, savedTensors } from './weights.ts';
 
 let home: string;
 beforeEach(() => {
@@ -54,7 +55,7 @@ class ToyTask implements TrainingTask {
     const rng = Rng.seeded(7).split(this.#cursor++);
     using tape = new Tape(this.#backend);
     const x = tape.constant([rng.normal(), rng.normal(), rng.normal()], [1, 3]);
-    const { loss } = crossEntropy(this.#model.forward(x), tape.ids(Int32Array.of(rng.integer(2)), [1]));
+    const loss = crossEntropy(this.#model.forward(x), tape.ids(Int32Array.of(rng.integer(2)), [1]));
     const update = this.learner.update(tape, loss, step);
     const sum = this.carried.get('sum')!.view();
     sum[0] = (sum[0] ?? 0) + update.loss;
@@ -218,4 +219,22 @@ describe('plannedSteps', () => {
       'one of --steps, --epochs and --minutes must be given, got none',
     );
   });
+});
+
+test('loadTensors names what does not fit', () => {
+  const backend = createReferenceBackend();
+  using tape = new Tape(backend, { record: false });
+  const tensors = [['a', tape.constant([1, 2], [2])]] as const;
+  const load =
+    (name: string, values: Float32Array | Int32Array, ...shape: number[]) =>
+    () =>
+      loadTensors(tensors, new Map([[name, { shape, data: values }]]), 'model.safetensors');
+  load('a', Float32Array.of(3, 4), 2)();
+  expect([...tensors[0][1].view()]).toStrictEqual([3, 4]);
+  expect(savedTensors(tensors).get('a')).toStrictEqual({ shape: [2], data: Float32Array.of(3, 4) });
+  expect(load('b', Float32Array.of(3, 4), 2)).toThrow('model.safetensors: must hold a, got b');
+  expect(load('a', Float32Array.of(3, 4), 1, 2)).toThrow('model.safetensors: a must be [2], got [1, 2]');
+  expect(load('a', Int32Array.of(3, 4), 2)).toThrow('model.safetensors: a must hold real numbers, got Int32Array');
+  const extra = new Map([...savedTensors(tensors), ['c', { shape: [1], data: Float32Array.of(1) }]]);
+  expect(() => loadTensors(tensors, extra, 'model.safetensors')).toThrow('must not hold c, which this model lacks');
 });
