@@ -30,7 +30,7 @@ describe('tokenizeWords', () => {
     expect(show(text)).toEqual(tokens);
   });
 
-  it('loses no character but blanks, and says where each token stands', () => {
+  it('loses no character but white space, and returns the position of each token', () => {
     const word = fc.constantFrom(
       "can't",
       'don’t',
@@ -64,32 +64,51 @@ describe('tokenizeWords', () => {
     );
   });
 
-  it('finds stretch by stretch what wink finds in the whole', () => {
+  it('finds in each segment what wink-tokenizer finds in the whole text', () => {
     const wink: { tokenize(text: string): { value: string; tag: string }[] } = winkTokenizer();
-    const stretch = fc.constantFrom(
-      '5',
-      '10:',
-      'pm',
-      'AM',
-      'hrs',
-      '2nd',
-      '"',
-      '"a',
-      'b"',
-      "it's",
-      ':)',
-      '#x',
-      'x@y.de',
-    );
-    const blank = fc.constantFrom(' ', '  ', '\n', '');
+    const word = fc.constantFrom('5', '10:', 'pm', 'AM', 'hrs', '2nd', '"', '"a', 'b"', "it's", ':)', '#x', 'x@y.de');
+    const space = fc.constantFrom(' ', '  ', '\n', '');
     fc.assert(
-      fc.property(fc.array(fc.tuple(stretch, blank)), (parts) => {
+      fc.property(fc.array(fc.tuple(word, space)), (parts) => {
         const text = parts.flat().join('');
         expect(tokenizeWords(text).filter(({ tag }) => tag !== 'alien')).toMatchObject(
           wink.tokenize(text).filter(({ tag }) => tag !== 'alien'),
         );
       }),
-      { numRuns: 2000 },
+      {
+        numRuns: 2000,
+        examples: [
+          [
+            [
+              ['hrs', ''],
+              ["it's", ''],
+              ["it's", ' '],
+            ],
+          ],
+        ],
+      },
     );
+  });
+
+  it('takes linear time for text without spaces, and splits it at the end of a clause or between characters', () => {
+    const start = performance.now();
+    for (const text of ['a'.repeat(50_000), '0123456789'.repeat(5_000), '-'.repeat(20_000)])
+      expect(
+        tokenizeWords(text)
+          .map(({ value }) => value)
+          .join(''),
+      ).toBe(text);
+    expect(performance.now() - start).toBeLessThan(20_000);
+
+    const clause = '这是一个很好的电影，';
+    const expected = show(clause);
+    expect(show(clause.repeat(300))).toEqual(Array.from({ length: 300 }, () => expected).flat());
+    const family = '👩‍👩‍👧';
+    expect(show(family.repeat(400))).toEqual(Array.from({ length: 400 }, () => `${family}/emoji`));
+  });
+
+  it('leaves a word or address of a thousand characters whole', () => {
+    const url = `http://a.bc/${'d'.repeat(988)}`;
+    expect(show(url)).toEqual([`${url}/url`]);
   });
 });
