@@ -42,3 +42,6 @@ export { checkFinite, type NonFinite, NonFiniteError } from './tensor/non-finite
 export { type Backprop, Tape } from './tensor/tape.ts';
 export { axes, type Ids, type Storage, Tensor } from './tensor/tensor.ts';
 export * from './training/early-stopping.ts';
+export * from './weights/model-source.ts';
+export * from './weights/safetensors.ts';
+export * from './weights/weights.ts';

@@ -29,7 +29,5 @@ export * from './training/metrics-log.ts';
 export * from './training/model-folder.ts';
 export * from './training/run.ts';
 export * from './training/run-record.ts';
-export * from './training/safetensors.ts';
 export * from './training/training.ts';
 export * from './training/training-plan.ts';
-export * from './training/weights.ts';

@@ -1,9 +1,8 @@
-import { DataError } from '@unroll/rnn-core';
+import { DataError, loadWeights } from '@unroll/rnn-core';
 import {
   type Context,
   count,
   type JsonObject,
-  loadTensors,
   openBackend,
   plannedSteps,
   Run,
@@ -64,7 +63,7 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
   );
   const ended = await train(run, task, config);
 
-  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const score = await scoreHeldOut(task.model, backend, corpus, () => run.breathe());
   const result = {
     ...scoreJson(score),

@@ -1,5 +1,5 @@
-import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
-import { loadTensors, ModelFolder, openBackend } from '@unroll/run';
+import { type Backend, CheckpointError, loadWeights, Parameters, Rng } from '@unroll/rnn-core';
+import { ModelFolder, openBackend } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
 import { z } from 'zod';
 import { CharLm } from '../model.ts';
@@ -45,6 +45,6 @@ export async function openModel({ dir, checkpoint, ...choice }: ModelChoice): Pr
   const { backend, reason } = await openBackend(choice);
   const model = new CharLm(shape.data);
   const parameters = Parameters.create(model, backend, Rng.seeded(0));
-  loadTensors(parameters, tensors, folder.path);
+  loadWeights(parameters, tensors, folder.path);
   return { model, vocab, backend, reason, step, [Symbol.dispose]: () => backend.close() };
 }

@@ -1,14 +1,5 @@
-import {
-  type Context,
-  count,
-  type JsonObject,
-  loadTensors,
-  openBackend,
-  plannedSteps,
-  Run,
-  stepsDone,
-  train,
-} from '@unroll/run';
+import { loadWeights } from '@unroll/rnn-core';
+import { type Context, count, type JsonObject, openBackend, plannedSteps, Run, stepsDone, train } from '@unroll/run';
 import type { TrainConfig } from '../config.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
 import { comparisonTable, type Judged, scoreJson, scoreOf, sidesOf } from '../evaluation.ts';
@@ -77,7 +68,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
   run.say(describe(run.folder.path, config, prepared, task));
   const ended = await train(run, task, config);
 
-  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const judge = (name: 'valid' | 'test') => {
     const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
     const logits = networkLogits(task.model, backend, encoded.texts);

@@ -1,5 +1,5 @@
-import { type Backend, CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
-import { type BackendChoice, type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
+import { type Backend, CheckpointError, loadWeights, Parameters, Rng } from '@unroll/rnn-core';
+import { type BackendChoice, type Context, ModelFolder, openBackend } from '@unroll/run';
 import { z } from 'zod';
 import { BagOfWords, FeatureIndex } from '../baseline/index.ts';
 import { LabelSet } from '../data/label-set.ts';
@@ -102,7 +102,7 @@ export class TrainedModel implements Disposable {
     const compute = await openBackend(choice);
     err.write(`${compute.reason}\n`);
     const model = new SentimentModel(shape, { dropoutInput: 0, dropout: 0, vectors: 'never' });
-    loadTensors(Parameters.create(model, compute.backend, Rng.seeded(0)), tensors, folder.path);
+    loadWeights(Parameters.create(model, compute.backend, Rng.seeded(0)), tensors, folder.path);
     const bag = { weights: Float32Array.from(model.bagWeight.view()), bias: Float32Array.from(model.bagBias.view()) };
     return new TrainedModel({
       labels: new LabelSet(labels),

@@ -1,14 +1,5 @@
-import {
-  type Context,
-  count,
-  type JsonObject,
-  loadTensors,
-  openBackend,
-  plannedSteps,
-  Run,
-  stepsDone,
-  train,
-} from '@unroll/run';
+import { loadWeights } from '@unroll/rnn-core';
+import { type Context, count, type JsonObject, openBackend, plannedSteps, Run, stepsDone, train } from '@unroll/run';
 import { readEncodedCorpus } from '../data/encoded-corpus.ts';
 import { type Judgement, judge, judgementJson, judgementTable } from '../evaluation.ts';
 import type { Interpreter } from '../search/translating.ts';
@@ -87,7 +78,7 @@ export async function trainTranslator(
   );
   const ending = await train(run, task, config);
 
-  loadTensors(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
+  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
   const interpreter = interpreterOf(task);
   const judgement = await judge(interpreter, corpus.judged, config, async () => run.breathe());
   const figures = {

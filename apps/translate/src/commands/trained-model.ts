@@ -1,5 +1,5 @@
-import { CheckpointError, Parameters, Rng } from '@unroll/rnn-core';
-import { type BackendChoice, type Context, loadTensors, ModelFolder, openBackend } from '@unroll/run';
+import { CheckpointError, loadWeights, Parameters, Rng } from '@unroll/rnn-core';
+import { type BackendChoice, type Context, ModelFolder, openBackend } from '@unroll/run';
 import { z } from 'zod';
 import { CELLS } from '../model/cell.ts';
 import { DECODERS } from '../model/decoder.ts';
@@ -48,7 +48,7 @@ export async function openModel(
   err.write(`${opened.reason}\n`);
   const { backend } = opened;
   const model = new TranslationModel(config.data);
-  loadTensors(Parameters.create(model, backend, Rng.seeded(0)), tensors, folder.path);
+  loadWeights(Parameters.create(model, backend, Rng.seeded(0)), tensors, folder.path);
   const boundary = subwords.boundaries.target;
   return { model, subwords, boundary, backend, step, [Symbol.dispose]: () => opened[Symbol.dispose]() };
 }

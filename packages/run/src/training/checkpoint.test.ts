@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeSafetensors } from '@unroll/rnn-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Checkpoint, FORMAT, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { encodeSafetensors } from './safetensors.ts';
 
 let folder: string;
 let path: string;

@@ -1,8 +1,7 @@
-import { CheckpointError } from '@unroll/rnn-core';
+import { CheckpointError, decodeSafetensors, encodeSafetensors, type SavedTensors } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readBytes, writeAtomically } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, sameJson } from '../files/json.ts';
-import { decodeSafetensors, encodeSafetensors, type SavedTensors } from './safetensors.ts';
 
 /** The version of what is written below. A reader refuses what is newer than itself. */
 export const FORMAT = 1;

@@ -1,10 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointError } from '@unroll/rnn-core';
+import { CheckpointError, type SavedTensors } from '@unroll/rnn-core';
 import { onFile, readText } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, printJson } from '../files/json.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import type { SavedTensors } from './safetensors.ts';
 
 /** Which weights of a run: of the best validation figure, or of the last step saved. */
 export type Which = 'best' | 'last';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { CheckpointError, ConfigError } from '@unroll/rnn-core';
+import { CheckpointError, ConfigError, type SavedTensors } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
 import { type Figure, Progress } from '../console/progress.ts';
@@ -12,7 +12,6 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { MetricsLog, type MetricsRecord } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
-import type { SavedTensors } from './safetensors.ts';
 
 export interface RunOptions {
   readonly app: string;

@@ -20,7 +20,6 @@ import { readMetrics } from './metrics-log.ts';
 import { Run } from './run.ts';
 import { type TrainingTask, train, type Validation } from './training.ts';
 import { plannedSteps, stepsDone } from './training-plan.ts';
-import { loadTensors, savedTensors } from './weights.ts';
 
 let home: string;
 beforeEach(() => {
@@ -219,22 +218,4 @@ describe('plannedSteps', () => {
       'one of --steps, --epochs and --minutes must be given, got none',
     );
   });
-});
-
-test('loadTensors names what does not fit', () => {
-  const backend = createReferenceBackend();
-  using tape = new Tape(backend, { record: false });
-  const tensors = [['a', tape.constant([1, 2], [2])]] as const;
-  const load =
-    (name: string, values: Float32Array | Int32Array, ...shape: number[]) =>
-    () =>
-      loadTensors(tensors, new Map([[name, { shape, data: values }]]), 'model.safetensors');
-  load('a', Float32Array.of(3, 4), 2)();
-  expect([...tensors[0][1].view()]).toStrictEqual([3, 4]);
-  expect(savedTensors(tensors).get('a')).toStrictEqual({ shape: [2], data: Float32Array.of(3, 4) });
-  expect(load('b', Float32Array.of(3, 4), 2)).toThrow('model.safetensors: must hold a, got b');
-  expect(load('a', Float32Array.of(3, 4), 1, 2)).toThrow('model.safetensors: a must be [2], got [1, 2]');
-  expect(load('a', Int32Array.of(3, 4), 2)).toThrow('model.safetensors: a must hold real numbers, got Int32Array');
-  const extra = new Map([...savedTensors(tensors), ['c', { shape: [1], data: Float32Array.of(1) }]]);
-  expect(() => loadTensors(tensors, extra, 'model.safetensors')).toThrow('must not hold c, which this model lacks');
 });

@@ -1,11 +1,18 @@
-import { CheckpointError, EarlyStopping, NonFiniteError, type Tensor, verdictOf } from '@unroll/rnn-core';
+import {
+  CheckpointError,
+  EarlyStopping,
+  loadTensors,
+  NonFiniteError,
+  savedTensors,
+  type Tensor,
+  verdictOf,
+} from '@unroll/rnn-core';
 import { z } from 'zod';
 import { count } from '../console/quantity.ts';
 import { type JsonObject, jsonObject } from '../files/json.ts';
 import { glimpsesOf, JUDGED_GLIMPSES } from './gradient-log.ts';
 import type { Learner } from './learner.ts';
 import type { Moment, Run } from './run.ts';
-import { loadTensors, savedTensors } from './weights.ts';
 
 /** Figures by name, as `metrics.jsonl` and the progress line take them. */
 export type Figures = Readonly<Record<string, number>>;

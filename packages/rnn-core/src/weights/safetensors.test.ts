@@ -50,6 +50,23 @@ test("reads what Python's safetensors writes", () => {
   expect(isSummed).toBe(false);
 });
 
+test("reads the half precisions of Python's safetensors exactly, as float32", () => {
+  // x = torch.tensor([1.5, -0.0, 65504, 2**-24, 3 * 2**-16, float('inf'), float('nan')])
+  // safetensors.torch.save({'b': x.bfloat16(), 'h': x.half()}).hex(), safetensors 0.8.0
+  const written = Buffer.from(
+    '70000000000000007b2262223a7b226474797065223a2242463136222c227368617065223a5b375d' +
+      '2c22646174615f6f666673657473223a5b302c31345d7d2c2268223a7b226474797065223a224631' +
+      '36222c227368617065223a5b375d2c22646174615f6f666673657473223a5b31342c32385d7d7d20' +
+      'c03f0080804780334038807fffff003e0080ff7b01000003007c007e',
+    'hex',
+  );
+  const { tensors } = decodeSafetensors(written, 'f');
+  const [tiny, small] = [2 ** -24, 3 * 2 ** -16];
+  expect([...tensors.get('h')!.data]).toEqual([1.5, -0, 65504, tiny, small, Infinity, Number.NaN]);
+  expect([...tensors.get('b')!.data]).toEqual([1.5, -0, 65536, tiny, small, Infinity, Number.NaN]);
+  expect(tensors.get('h')!.data).toBeInstanceOf(Float32Array);
+});
+
 test('wider tensors lie before narrower ones, so that each is aligned', () => {
   const written = bytesOf([
     ['a', { shape: [1], data: Uint8Array.of(7) }],
@@ -120,8 +137,8 @@ describe('refuses', () => {
     ],
     [
       'a dtype it does not know',
-      fileOf('{"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}', eight),
-      'f: tensor "a" must be one of F64, I64, F32, I32, U8, got BF16',
+      fileOf('{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}', eight),
+      'f: tensor "a" must be one of F64, I64, F32, I32, F16, BF16, U8, got F8_E4M3',
     ],
     [
       'a shape of another size',
