@@ -16,7 +16,10 @@ interface Host {
   readonly process?: { getBuiltinModule?(name: string): unknown };
   /** Of Node alone. */
   setImmediate?(callback: () => void): unknown;
-  setTimeout(callback: () => void): unknown;
+  readonly MessageChannel: new () => {
+    readonly port1: { addEventListener(type: 'message', listen: () => void): void; start(): void; close(): void };
+    readonly port2: { postMessage(message: unknown): void };
+  };
 }
 
 export const host = globalThis as unknown as Host;

@@ -1,0 +1,79 @@
+import type { SavedTensors } from '../weights/safetensors.ts';
+import { loadTensors, savedTensors } from '../weights/weights.ts';
+import type { EarlyStopping } from './early-stopping.ts';
+import type { JsonObject } from './json.ts';
+import { savedNumbers, savedObject } from './saved-state.ts';
+import type { TrainingTask } from './training-task.ts';
+
+/** Everything a training needs to resume to the same bits. */
+export interface Checkpoint {
+  readonly step: number;
+  /** The model's, by the names other programs know them by. */
+  readonly weights: SavedTensors;
+  /** Every other array: the optimiser's moments, the carried state. */
+  readonly trainer: SavedTensors;
+  /** Everything that is not an array: the position in the data, counters, the best loss so far. */
+  readonly state: JsonObject;
+}
+
+/** Where a training keeps its checkpoints: memory, a folder, a browser's database. */
+export interface CheckpointStore {
+  /** The checkpoint to resume from; undefined in a new training. */
+  last(): Checkpoint | undefined | Promise<Checkpoint | undefined>;
+  /**
+   * Replaces the last checkpoint; with `isBest`, the best weights too. The tensors are views of the heap: copy or write
+   * them before the first `await`.
+   */
+  save(checkpoint: Checkpoint, options: { readonly isBest: boolean }): void | Promise<void>;
+  /** The weights with the lowest validation loss; undefined before the first validation. */
+  best(): SavedTensors | undefined | Promise<SavedTensors | undefined>;
+}
+
+/** Keeps checkpoints in memory. */
+export class MemoryCheckpoints implements CheckpointStore {
+  #last: Checkpoint | undefined;
+  #best: SavedTensors | undefined;
+
+  last(): Checkpoint | undefined {
+    return this.#last;
+  }
+
+  save(checkpoint: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
+    this.#last = { ...checkpoint, weights: copied(checkpoint.weights), trainer: copied(checkpoint.trainer) };
+    if (isBest) this.#best = this.#last.weights;
+  }
+
+  best(): SavedTensors | undefined {
+    return this.#best;
+  }
+}
+
+const copied = (tensors: SavedTensors): SavedTensors =>
+  new Map(Array.from(tensors, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+
+/** What the training is after a step. */
+export function checkpointOf(step: number, task: TrainingTask, early: EarlyStopping): Checkpoint {
+  const { learner, carried = [] } = task;
+  return {
+    step,
+    weights: savedTensors(learner.parameters),
+    trainer: savedTensors([...learner.moments(), ...carried]),
+    state: {
+      learner: learner.state(),
+      early: { best: early.best, stale: early.stale },
+      task: task.state?.() ?? {},
+    },
+  };
+}
+
+/** Makes a training what it was after a step. @throws CheckpointError when the checkpoint is damaged, or of another model */
+export function restoreCheckpoint(checkpoint: Checkpoint, task: TrainingTask, early: EarlyStopping): void {
+  const { step, weights, trainer, state } = checkpoint;
+  const { learner, carried = [] } = task;
+  const where = `checkpoint of step ${step}`;
+  loadTensors(learner.parameters, weights, where);
+  loadTensors([...learner.moments(), ...carried], trainer, where);
+  learner.restore(savedObject(state['learner'], 'learner'));
+  Object.assign(early, savedNumbers(state['early'], { best: early.best, stale: early.stale }, 'early'));
+  task.restore?.(savedObject(state['task'], 'task'));
+}

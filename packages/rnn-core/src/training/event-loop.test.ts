@@ -1,0 +1,13 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { yieldToEventLoop } from './event-loop.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+test.each(['Node', 'a browser'])('in %s timers run within a long loop', async (host) => {
+  const ticks: number[] = [];
+  const timer = setInterval(() => ticks.push(1), 1);
+  if (host === 'a browser') vi.stubGlobal('setImmediate', undefined);
+  for (const end = performance.now() + 300; performance.now() < end; ) await yieldToEventLoop();
+  clearInterval(timer);
+  expect(ticks.length).toBeGreaterThan(3);
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { Linear } from '../nn/linear.ts';
+import { Parameters } from '../nn/parameters.ts';
+import { crossEntropy } from '../ops/cross-entropy.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Rng } from '../rng.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type Checkpoint, type CheckpointStore, MemoryCheckpoints } from './checkpoint.ts';
+import { fit, type MetricsRecord, validationInterval } from './fit.ts';
+import type { JsonObject } from './json.ts';
+import { Learner, type LearnerOptions } from './learner.ts';
+import { savedNumbers } from './saved-state.ts';
+import type { TrainingTask } from './training-task.ts';
+
+/** A linear classifier of random points; the point of a step follows from a position that must be saved. */
+class ToyTask implements TrainingTask {
+  readonly learner: Learner;
+  readonly carried: ReadonlyMap<string, Tensor>;
+  isDone = false;
+  readonly #backend = createReferenceBackend();
+  readonly #model = new Linear({ inputSize: 3, outputSize: 2 });
+  readonly #session = new Tape(this.#backend, { record: false });
+  readonly #validLoss: (step: number) => number;
+  #position = 0;
+  /** Called before each step. */
+  before: (step: number) => void = () => {};
+
+  constructor(options: Partial<LearnerOptions> = {}, validLoss: (step: number) => number = (step) => 1 / step) {
+    const parameters = Parameters.create(this.#model, this.#backend, Rng.seeded(1));
+    this.learner = new Learner(parameters, { lr: 0.1, ...options }, 20);
+    this.carried = new Map([['sum', this.#session.constant([0], [1])]]);
+    this.#validLoss = validLoss;
+  }
+
+  step(step: number) {
+    this.before(step);
+    const rng = Rng.seeded(7).split(this.#position++);
+    using tape = new Tape(this.#backend);
+    const x = tape.constant([rng.normal(), rng.normal(), rng.normal()], [1, 3]);
+    const loss = crossEntropy(this.#model.forward(x), tape.ids(Int32Array.of(rng.integer(2)), [1]));
+    const update = this.learner.update(tape, loss, step);
+    const sum = this.carried.get('sum')!.view();
+    sum[0] = (sum[0] ?? 0) + update.loss;
+    return { ...update, sum: sum[0] };
+  }
+
+  validate() {
+    const loss = this.#validLoss(this.#position);
+    return { loss, metrics: { validLoss: loss } };
+  }
+
+  state(): JsonObject {
+    return { position: this.#position };
+  }
+
+  restore(state: JsonObject): void {
+    this.#position = savedNumbers(state, { position: 0 }, 'task').position;
+  }
+}
+
+/** Gets worse afterwards, so that the plateau schedule acts. */
+const bestAtEight = (step: number): number => Math.abs(step - 8);
+
+describe('fit', () => {
+  test.each(['adam', 'adamw', 'rmsprop', 'sgd'] as const)(
+    'with %s reaches the same bits however often it is stopped and resumed',
+    async (optimizer) => {
+      const options = {
+        optimizer,
+        momentum: 0.9,
+        lrSchedule: 'plateau',
+        lrPatience: 1,
+        warmupRatio: 0.2,
+        gradClip: 0.5,
+        weightDecay: 0.01,
+      } as const;
+      const run = async (checkpoints: CheckpointStore, records: MetricsRecord[], stopAt = 0) => {
+        const controller = new AbortController();
+        const task = new ToyTask(options, bestAtEight);
+        task.before = (step) => {
+          if (step === stopAt) controller.abort();
+        };
+        const log = (record: MetricsRecord): void => void records.push(record);
+        return fit(task, { steps: 20, validateEvery: 4, checkpoints, log, signal: controller.signal });
+      };
+      const [whole, parts] = [new MemoryCheckpoints(), new MemoryCheckpoints()];
+      const [wholeRecords, partsRecords] = [[], []];
+      expect(await run(whole, wholeRecords)).toMatchObject({ step: 20, stopped: 'steps', bestLoss: 0 });
+      for (const stop of [3, 9, 16])
+        expect(await run(parts, partsRecords, stop)).toMatchObject({ step: stop, stopped: 'signal' });
+      expect(await run(parts, partsRecords)).toMatchObject({ step: 20, stopped: 'steps', bestLoss: 0 });
+      expect(parts.last()).toStrictEqual(whole.last());
+      expect(parts.best()).toStrictEqual(whole.best());
+      expect(partsRecords).toStrictEqual(wholeRecords);
+    },
+  );
+
+  test('keeps the best weights apart from the last, and stops when there is no improvement', async () => {
+    const saves: [number, boolean][] = [];
+    class Watched extends MemoryCheckpoints {
+      override save(checkpoint: Checkpoint, options: { isBest: boolean }): void {
+        saves.push([checkpoint.step, options.isBest]);
+        super.save(checkpoint, options);
+      }
+    }
+    const checkpoints = new Watched();
+    const task = new ToyTask({}, (step) => Math.abs(step - 6));
+    expect(await fit(task, { steps: 100, validateEvery: 3, patience: 2, checkpoints })).toMatchObject({
+      step: 12,
+      stopped: 'early',
+      bestLoss: 0,
+    });
+    expect(saves).toStrictEqual([
+      [3, true],
+      [6, true],
+      [9, false],
+      [12, false],
+    ]);
+    expect(checkpoints.best()).not.toStrictEqual(checkpoints.last()?.weights);
+  });
+
+  test('ends when nothing is left to learn', async () => {
+    const task = new ToyTask();
+    task.before = (step) => {
+      task.isDone = step === 7;
+    };
+    const checkpoints = new MemoryCheckpoints();
+    expect(await fit(task, { steps: 50, checkpoints })).toMatchObject({ step: 7, stopped: 'done' });
+    expect(checkpoints.last()?.step).toBe(7);
+  });
+
+  test('ends at the first NaN, named, with the last good checkpoint kept', async () => {
+    const task = new ToyTask();
+    task.before = (step) => {
+      const [, weight] = [...task.learner.parameters][0]!;
+      if (step === 12) weight.view()[1] = Number.NaN;
+    };
+    const checkpoints = new MemoryCheckpoints();
+    await expect(fit(task, { steps: 100, validateEvery: 5, checkpoints })).rejects.toThrow(
+      /^step 12: .*weight.* must be finite, got NaN/,
+    );
+    expect(checkpoints.last()?.step).toBe(10);
+  });
+
+  test('ends at a validation loss that is NaN', async () => {
+    const task = new ToyTask({}, (step) => (step > 4 ? Number.NaN : 1));
+    await expect(fit(task, { steps: 10, validateEvery: 4 })).rejects.toThrow(
+      'step 8: validation loss must be finite, got NaN',
+    );
+  });
+
+  test('logs gradient snapshots where they were asked for', async () => {
+    const records: MetricsRecord[] = [];
+    const task = new ToyTask({ probeGradients: 4 });
+    await fit(task, { steps: 10, log: (record) => void records.push(record) });
+    expect(records.filter(({ gradients }) => gradients).map(({ step }) => step)).toStrictEqual([4, 8]);
+  });
+
+  test('validates ten times by default', () => {
+    expect([1, 10, 95, 100].map((steps) => validationInterval({ steps }))).toStrictEqual([1, 1, 10, 10]);
+    expect(validationInterval({ steps: 100, validateEvery: 7 })).toBe(7);
+  });
+
+  test('refuses a damaged checkpoint, and one of another model', async () => {
+    const checkpoints = new MemoryCheckpoints();
+    await fit(new ToyTask(), { steps: 3, checkpoints });
+    const saved = checkpoints.last()!;
+    const resume = (changed: Partial<Checkpoint>) => {
+      const store = new MemoryCheckpoints();
+      store.save({ ...saved, ...changed }, { isBest: false });
+      return fit(new ToyTask(), { steps: 6, checkpoints: store });
+    };
+    await expect(resume({ weights: new Map() })).rejects.toThrow('checkpoint of step 3: must hold ');
+    await expect(resume({ state: {} })).rejects.toThrow('checkpoint: learner must be an object, got undefined');
+    const { clip, ...learner } = saved.state['learner'] as JsonObject;
+    await expect(
+      resume({ state: { ...saved.state, learner: { ...learner, clip: { steps: 'x' } } } }),
+    ).rejects.toThrow('checkpoint: learner.clip.steps must be a number, got "x"; it is damaged');
+    expect(clip).toStrictEqual({ steps: 3, clippedSteps: 0 });
+  });
+});
+
+test('what a learner is not told stands at torch’s default', () => {
+  const task = new ToyTask();
+  expect(task.step(1)).toMatchObject({ learningRate: 0.1 });
+  expect(task.learner.clippedFraction).toBe(0);
+});

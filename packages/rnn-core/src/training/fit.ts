@@ -1,0 +1,100 @@
+import { host } from '../host.ts';
+import { NonFiniteError } from '../tensor/non-finite.ts';
+import { type CheckpointStore, checkpointOf, restoreCheckpoint } from './checkpoint.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import { yieldToEventLoop } from './event-loop.ts';
+import type { Json } from './json.ts';
+import type { TrainingTask } from './training-task.ts';
+
+/** What is logged of one step: a step's metrics, a validation's, or a snapshot of its gradients under `gradients`. */
+export interface MetricsRecord {
+  readonly step: number;
+  readonly [metric: string]: Json;
+}
+
+export interface FitOptions {
+  /** Steps of the whole training, those before a resume included. */
+  readonly steps: number;
+  /** Steps between validations, each of which saves a checkpoint; by default a tenth of all steps. */
+  readonly validateEvery?: number | undefined;
+  /** Early stopping: validations without improvement before training stops; 0 for never. */
+  readonly patience?: number | undefined;
+  /** Where checkpoints are kept, and where training resumes from; by default nowhere. */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** Receives every record; what it returns is awaited. */
+  readonly log?: ((record: MetricsRecord) => void | Promise<void>) | undefined;
+  /** Stops the training after the present step, and saves it: an `AbortSignal`. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
+}
+
+/** How a training ended. */
+export interface FitResult {
+  /** The last step done. */
+  readonly step: number;
+  /** All steps done, patience ran out, the task has nothing left to learn, or the signal was aborted. */
+  readonly stopped: 'steps' | 'early' | 'done' | 'signal';
+  /** The lowest validation loss. */
+  readonly bestLoss: number;
+  /** The fraction of updates whose gradient was clipped. */
+  readonly clippedFraction: number;
+  /** Seconds spent in steps since the start or the last resume, without validation and saving. */
+  readonly stepSeconds: number;
+}
+
+const SAVE_SECONDS = 60; // at most this much work is lost to a power cut
+
+/**
+ * The training loop: steps, validation, early stopping, checkpoints.
+ *
+ *     const checkpoints = new MemoryCheckpoints();
+ *     const { bestLoss } = await fit(task, { steps: 1000, patience: 3, checkpoints, log: console.log });
+ *     loadWeights(model, checkpoints.best());
+ *
+ * Whenever it is stopped, resuming reaches the same bits as not stopping: a step depends only on what a checkpoint holds and
+ * on the step's number, which names its stream of randomness.
+ *
+ * @throws NonFiniteError naming the step and the tensor where the first NaN or infinity arose; nothing is saved then
+ */
+export async function fit(task: TrainingTask, options: FitOptions): Promise<FitResult> {
+  const { steps, checkpoints, log, signal } = options;
+  const { learner } = task;
+  const every = validationInterval(options);
+  const early = new EarlyStopping(options.patience || Number.POSITIVE_INFINITY);
+  const resumed = await checkpoints?.last();
+  if (resumed) restoreCheckpoint(resumed, task, early);
+  let step = resumed?.step ?? 0;
+  let stepSeconds = 0;
+  let saved = { step, at: now() };
+  const isOver = () => step >= steps || early.shouldStop || task.isDone === true || signal?.aborted === true;
+  const save = async (isBest: boolean): Promise<void> => {
+    await checkpoints?.save(checkpointOf(step, task, early), { isBest });
+    saved = { step, at: now() };
+  };
+
+  while (!isOver()) {
+    const start = now();
+    const metrics = task.step(++step);
+    stepSeconds += now() - start;
+    await log?.({ step, ...metrics });
+    if (learner.glimpse) await log?.({ step, gradients: learner.glimpse });
+    if (step % every === 0 || step === steps) {
+      const { loss, metrics } = await task.validate();
+      if (!Number.isFinite(loss))
+        throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
+      await log?.({ step, ...metrics });
+      learner.observe(loss);
+      await save(early.observe(loss));
+    } else if (now() - saved.at > SAVE_SECONDS) await save(false);
+    await yieldToEventLoop();
+  }
+  if (saved.step !== step) await save(false);
+
+  const stopped = step === steps ? 'steps' : signal?.aborted ? 'signal' : early.shouldStop ? 'early' : 'done';
+  return { step, stopped, bestLoss: early.best, clippedFraction: learner.clippedFraction, stepSeconds };
+}
+
+/** Steps between validations: as asked for, or a tenth of all. */
+export const validationInterval = ({ steps, validateEvery }: Pick<FitOptions, 'steps' | 'validateEvery'>): number =>
+  validateEvery ?? Math.max(1, Math.ceil(steps / 10));
+
+const now = (): number => host.performance.now() / 1000;
