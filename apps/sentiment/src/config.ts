@@ -157,7 +157,7 @@ export const trainSchema = z.object({
   ...optimizationFlags,
   optimizer: optimizationFlags.optimizer.default('adamw'),
   weightDecay: optimizationFlags.weightDecay.default(0.01),
-  warmup: optimizationFlags.warmup.default(0.05),
+  warmupRatio: optimizationFlags.warmupRatio.default(0.05),
   ...trainingFlags,
 });
 

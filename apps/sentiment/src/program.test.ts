@@ -46,7 +46,7 @@ describe('train', () => {
 
   test('a resumed run ends in the weights of one that never stopped', async () => {
     const [whole, parted] = [join(folder.path, 'whole'), join(folder.path, 'parted')];
-    const flags = ['--data', data, ...TINY, '--dropout', '0.3', '--schedule', 'constant', '--validate-every', '8'];
+    const flags = ['--data', data, ...TINY, '--dropout', '0.3', '--lr-schedule', 'constant', '--validate-every', '8'];
     await succeed('train', ...flags, '--steps', '24', '--out', whole);
     await succeed('train', ...flags, '--steps', '16', '--out', parted);
     await succeed('train', '--resume', parted, '--steps', '24');

@@ -23,7 +23,7 @@ export const csv = (reviews: readonly { text: string; label: string }[]): string
 
 /** A model so small that a step takes some milliseconds. */
 export const TINY =
-  '--members 1 --hidden 8 --embedding 8 --parts 50 --batch 20 --learning-rate 0.02 --dropout 0 --dropout-input 0 --no-bag-characters --backend reference'.split(
+  '--members 1 --hidden 8 --embedding 8 --parts 50 --batch 20 --lr 0.02 --dropout 0 --dropout-input 0 --no-bag-characters --backend reference'.split(
     ' ',
   );
 

@@ -86,8 +86,9 @@ describe('train', () => {
   test('accumulated batches make the step of one large batch', async () => {
     const losses = async (name: string, ...flags: string[]) => {
       const run = join(folder.path, name);
-      const fixed =
-        '--optimizer sgd --learning-rate 0.5 --clip-norm 0 --schedule constant --warmup 0 --steps 2'.split(' ');
+      const fixed = '--optimizer sgd --lr 0.5 --grad-clip 0 --lr-schedule constant --warmup-ratio 0 --steps 2'.split(
+        ' ',
+      );
       const two = folder.file('two.tsv', tsv(toyPairs(2)));
       await succeed('train', '--data', two, '--valid', two, ...TINY, ...fixed, ...flags, '--out', run);
       return readMetrics(join(run, 'metrics.jsonl')).flatMap(({ loss }) => (typeof loss === 'number' ? [loss] : []));
@@ -125,7 +126,7 @@ describe('resume', () => {
     const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
     const flags = [
       ...TINY,
-      ...'--dropout 0.2 --bpe-dropout 0.1 --accumulate 2 --validate-every 5 --schedule constant --warmup 0'.split(
+      ...'--dropout 0.2 --bpe-dropout 0.1 --accumulate 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
         ' ',
       ),
     ];

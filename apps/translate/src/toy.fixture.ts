@@ -28,7 +28,7 @@ export const tsv = (pairs: readonly (readonly [string, string])[]): string =>
 
 /** A model so small that a step takes milliseconds. */
 export const TINY =
-  '--vocab 320 --embedding 24 --hidden 16 --decoder-hidden 24 --dropout 0 --batch-tokens 150 --learning-rate 0.02 --beam 3 --backend reference'.split(
+  '--vocab 320 --embedding 24 --hidden 16 --decoder-hidden 24 --dropout 0 --batch-tokens 150 --lr 0.02 --beam 3 --backend reference'.split(
     ' ',
   );
 

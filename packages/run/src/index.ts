@@ -7,6 +7,8 @@ export * from './cli/help.ts';
 export * from './cli/interrupt.ts';
 export * from './cli/nearest.ts';
 export * from './cli/program.ts';
+export * from './cli/renamed.ts';
+export * from './cli/requirement.ts';
 export * from './console/progress.ts';
 export * from './console/quantity.ts';
 export * from './console/table.ts';

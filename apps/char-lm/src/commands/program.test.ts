@@ -78,18 +78,7 @@ describe('train', () => {
 
   test('stops early when validation makes no progress', async () => {
     const out = join(folder.path, 'early');
-    const flags = [
-      '--learning-rate',
-      '1e-12',
-      '--steps',
-      '100',
-      '--validate-every',
-      '2',
-      '--patience',
-      '3',
-      '--out',
-      out,
-    ];
+    const flags = ['--lr', '1e-12', '--steps', '100', '--validate-every', '2', '--patience', '3', '--out', out];
     const { out: json } = await succeed('train', '--data', text, ...TINY, ...flags, '--json');
     expect(JSON.parse(json)).toMatchObject({ stoppedEarly: true });
     expect((JSON.parse(json) as { steps: number }).steps).toBeLessThan(100);
@@ -97,10 +86,10 @@ describe('train', () => {
 
   test('every cell, vocabulary and way of dropping trains and samples', { timeout: 120_000 }, async () => {
     for (const [k, flags] of [
-      '--cell rnn --unit byte --optimizer sgd --schedule step',
-      '--cell gru --layers 2 --unit grapheme --layer-norm --optimizer rmsprop --schedule plateau',
-      '--tied --embedding 12 --dropout 0.2 --dropout-input 0.1 --drop-connect 0.2 --variational --optimizer adamw --schedule constant',
-      '--dropout 0.2 --grow 0.3,0.6 --clip-value 0.1 --weight-decay 0.01',
+      '--cell rnn --unit byte --optimizer sgd --lr-schedule step',
+      '--cell gru --layers 2 --unit grapheme --layer-norm --optimizer rmsprop --lr-schedule plateau',
+      '--tied --embedding 12 --dropout 0.2 --dropout-input 0.1 --drop-connect 0.2 --variational --optimizer adamw --lr-schedule constant',
+      '--dropout 0.2 --grow 0.3,0.6 --grad-clip-value 0.1 --weight-decay 0.01',
     ].entries()) {
       const out = join(folder.path, `variety-${k}`);
       await succeed('train', '--data', text, ...TINY, ...flags.split(' '), '--steps', '9', '--out', out);
@@ -111,7 +100,7 @@ describe('train', () => {
 
   test('stops at the first number that is none, named, with the last good checkpoint kept', async () => {
     const out = join(folder.path, 'diverged');
-    const flags = '--learning-rate 1e38 --optimizer sgd --clip-norm 0 --steps 50 --validate-every 1'.split(' ');
+    const flags = '--lr 1e38 --optimizer sgd --grad-clip 0 --steps 50 --validate-every 1'.split(' ');
     const { code, err } = await call('train', '--data', text, ...TINY, ...flags, '--out', out);
     expect(code).toBe(1);
     expect(err.trim().split('\n').at(-1)).toMatch(
@@ -126,7 +115,7 @@ describe('resume', () => {
     const half = join(folder.path, 'half');
     const flags = [
       ...TINY,
-      ...'--dropout 0.2 --drop-connect 0.1 --validate-every 5 --schedule constant --warmup 0'.split(' '),
+      ...'--dropout 0.2 --drop-connect 0.1 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(' '),
     ];
     // Both begin with 20 steps: the first plan decides where in the text a run begins.
     for (const out of [whole, half]) await succeed('train', '--data', text, ...flags, '--steps', '20', '--out', out);

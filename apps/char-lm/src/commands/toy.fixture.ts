@@ -14,9 +14,7 @@ export function toyText(sentences: number, seed = 7): string {
 }
 
 /** A model so small that a step takes a millisecond. */
-export const TINY = '--hidden 12 --embedding 8 --batch 4 --window 8 --learning-rate 0.02 --backend reference'.split(
-  ' ',
-);
+export const TINY = '--hidden 12 --embedding 8 --batch 4 --window 8 --lr 0.02 --backend reference'.split(' ');
 
 /** Calls the program in this process. */
 export const call = async (...argv: string[]): Promise<Called> => callProgram(program, argv);

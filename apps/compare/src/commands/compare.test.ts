@@ -15,7 +15,7 @@ const MATRIX = {
   seeds: [1, 2],
   equal: 'steps',
   steps: 12,
-  watchGradients: 4,
+  probeGradients: 4,
 };
 
 const folder = new TestFolder();

@@ -22,7 +22,7 @@ export const matrixSchema = z.strictObject({
   steps: positive.optional(),
   minutes: z.number().positive().optional(),
   /** How often the microscope looks; 0 for never. */
-  watchGradients: z.int().min(0).default(50),
+  probeGradients: z.int().min(0).default(50),
 });
 
 export type Matrix = z.output<typeof matrixSchema>;
@@ -46,7 +46,7 @@ export interface Entry {
  * @throws ConfigError when a task is unknown
  */
 export function entriesOf(matrix: Matrix): Entry[] {
-  const { tasks, cells, hidden: sizes, seeds, steps, minutes, equal, watchGradients } = matrix;
+  const { tasks, cells, hidden: sizes, seeds, steps, minutes, equal, probeGradients } = matrix;
   const length = equal === 'minutes' ? ['--minutes', minutes] : ['--steps', steps];
   const entries: Entry[] = [];
   for (const [name, flags] of Object.entries(tasks)) {
@@ -61,8 +61,8 @@ export function entriesOf(matrix: Matrix): Entry[] {
             cell,
             '--seed',
             seed,
-            '--watch-gradients',
-            watchGradients,
+            '--probe-gradients',
+            probeGradients,
             ...(length[1] === undefined ? [] : length),
             ...flags,
           ].map(String);

@@ -28,7 +28,7 @@ export function memoryEntries({ tasks, cells, delays, seeds, hidden, steps }: Me
               seed,
               EXPLODING_DELAY,
               Math.max(steps, EXPLODING_STEPS),
-              [...EXPLODING, '--clip-norm', String(clip)],
+              [...EXPLODING, '--grad-clip', String(clip)],
             ),
           );
   }
@@ -42,7 +42,7 @@ const EXPLODING_STEPS = 1000;
  * What makes an RNN's gradients explode: a recurrent matrix that stretches by 1.3 a step, and plain gradient descent with a
  * rate large enough for it to matter. Source: Pascanu, Mikolov, Bengio 2013, on this task.
  */
-const EXPLODING = '--recurrent-init orthogonal --gain 1.3 --optimizer sgd --beta1 0 --learning-rate 0.3'.split(' ');
+const EXPLODING = '--recurrent-init orthogonal --gain 1.3 --optimizer sgd --lr 0.3'.split(' ');
 
 function entryOf(
   name: string,
@@ -54,7 +54,7 @@ function entryOf(
   steps: number,
   more: readonly string[],
 ): Entry {
-  const flags = { cell, delay, seed, steps, 'watch-gradients': WATCHED_STEPS };
+  const flags = { cell, delay, seed, steps, 'probe-gradients': WATCHED_STEPS };
   const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   return { name, task, cell, hidden, seed, words: [...task.train, ...words, ...more] };
 }

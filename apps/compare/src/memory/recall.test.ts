@@ -12,7 +12,7 @@ const context = { invocation: 'compare', command: 'compare recall', out: silent,
 
 async function tried(settings: Record<string, unknown>) {
   const out = join(mkdtempSync(join(tmpdir(), 'unroll-recall-')), 'run');
-  const config = recallSchema.parse({ out, threads: 1, hidden: 16, watchGradients: 20, ...settings });
+  const config = recallSchema.parse({ out, threads: 1, hidden: 16, probeGradients: 20, ...settings });
   const result = await recall(config, context);
   const glimpses = glimpsesOf(out);
   return { result, first: verdictOf(glimpses.slice(0, 1)), last: verdictOf(glimpses.slice(-3)) };
@@ -42,12 +42,12 @@ describe('recall', { timeout: 120_000 }, () => {
 
   it('a gradient that explodes ruins plain descent, and clipping rescues it', async () => {
     const task = { task: 'temporal-order', delay: 20, cell: 'rnn', hidden: 32, steps: 700 };
-    const steep = { recurrentInit: 'orthogonal', gain: 1.3, optimizer: 'sgd', beta1: 0, learningRate: 0.3 };
-    const atFirst = await tried({ ...task, ...steep, clipNorm: 0, steps: 1, watchGradients: 1 });
+    const steep = { recurrentInit: 'orthogonal', gain: 1.3, optimizer: 'sgd', lr: 0.3 };
+    const atFirst = await tried({ ...task, ...steep, gradClip: 0, steps: 1, probeGradients: 1 });
     expect(atFirst.first.layers[0]!.factor).toBeGreaterThan(1.05);
-    const wild = await tried({ ...task, ...steep, clipNorm: 0 });
+    const wild = await tried({ ...task, ...steep, gradClip: 0 });
     expect(wild.result['solved']).toBe(false);
-    const clipped = await tried({ ...task, ...steep, clipNorm: 0.5 });
+    const clipped = await tried({ ...task, ...steep, gradClip: 0.5 });
     expect(clipped.result['solved']).toBe(true);
   });
 

@@ -57,9 +57,9 @@ export const recallSchema = z.object({
     .default(1)
     .meta({ description: 'what all randomness grows from', section: 'Length' }),
   ...optimizationFlags,
-  schedule: optimizationFlags.schedule.default('constant'),
-  learningRate: z.number().positive().optional().meta({
-    description: 'the learning rate; by default 0.02 for GRU and LSTM, 0.005 for the others, where each does best',
+  lrSchedule: optimizationFlags.lrSchedule.default('constant'),
+  lr: z.number().positive().optional().meta({
+    description: 'learning rate; by default 0.02 for GRU and LSTM, 0.005 for the others',
     section: 'Optimisation',
   }),
   validateEvery: optimizationFlags.validateEvery.unwrap().default(25),
@@ -106,7 +106,7 @@ export class RecallTask implements TrainingTask {
       Parameters.create(this.model, backend, this.#rng.split('init')),
       {
         ...config,
-        learningRate: config.learningRate ?? (config.cell === 'gru' || config.cell === 'lstm' ? 0.02 : 0.005),
+        lr: config.lr ?? (config.cell === 'gru' || config.cell === 'lstm' ? 0.02 : 0.005),
       },
       config.steps,
     );

@@ -68,7 +68,7 @@ const recordSchema = z.looseObject({
     delay: z.number().optional(),
     recurrentInit: z.string().optional(),
     gain: z.number().optional(),
-    clipNorm: z.number().optional(),
+    gradClip: z.number().optional(),
   }),
   steps: z.int(),
   started: z.string(),
@@ -145,9 +145,9 @@ function defined<K extends string, V>(key: K, value: V | undefined): { [key in K
 }
 
 /** Named only where a memory task was made to explode. */
-const variantOf = ({ recurrentInit, gain, clipNorm }: z.output<typeof recordSchema>['config']): string | undefined =>
+const variantOf = ({ recurrentInit, gain, gradClip }: z.output<typeof recordSchema>['config']): string | undefined =>
   recurrentInit === 'orthogonal'
-    ? `orthogonal × ${gain}, ${clipNorm === 0 ? 'not clipped' : `clipped at ${clipNorm}`}`
+    ? `orthogonal × ${gain}, ${gradClip === 0 ? 'not clipped' : `clipped at ${gradClip}`}`
     : undefined;
 
 /** Characters or tokens a second, whichever the application counts. */

@@ -3,15 +3,21 @@ import { ConfigError } from '@unroll/rnn-core';
 import type { Flag } from './flag.ts';
 import { valueOf } from './flag.ts';
 import { didYouMean } from './nearest.ts';
+import { type Renamed, renamedFlag } from './renamed.ts';
 
 /**
  * Reads a command's part of the command line: `--flag value`, `--flag=value`, `--switch`, `--no-switch`, positional
  * arguments in the order the schema names them.
  *
+ * @param renamed earlier names of flags
  * @returns the keys that were given, unchecked but for their names
  * @throws ConfigError when a flag is unknown or lacks its value, or an argument is missing or too many
  */
-export function readCommandLine(argv: readonly string[], flags: readonly Flag[]): Record<string, unknown> {
+export function readCommandLine(
+  argv: readonly string[],
+  flags: readonly Flag[],
+  renamed: Renamed = {},
+): Record<string, unknown> {
   const named = new Map(flags.filter((flag) => !flag.isArgument).map((flag) => [flag.name.slice(2), flag]));
   const { tokens } = parseArgs({
     args: [...argv],
@@ -41,6 +47,8 @@ export function readCommandLine(argv: readonly string[], flags: readonly Flag[])
       texts.set(flag, [...(texts.get(flag) ?? []), value]);
     } else {
       const names = [...named.values()].map(({ name }) => name);
+      const today = renamedFlag(rawName, renamed);
+      if (today) throw new ConfigError(`${rawName} is now ${today}`);
       throw new ConfigError(
         `${rawName} is not a flag of this command${didYouMean(rawName, names)}; --help lists them`,
       );

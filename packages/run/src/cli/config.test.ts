@@ -44,7 +44,7 @@ const preset = (name: string, values: object): void =>
 
 const resolve = (...argv: string[]) =>
   resolveConfig(
-    { app: 'toy', schema, presets, exclusive: [['steps', 'minutes']] },
+    { app: 'toy', schema, presets, exclusive: [['steps', 'minutes']], renamed: { hidden: 'hiddenSize' } },
     readCommandLine(argv, flagsOf(schema)),
   );
 
@@ -152,6 +152,15 @@ describe('one clear line for', () => {
   test('a preset with an unknown key', () => {
     preset('small', { about: 'Quick.', hidenSize: 4 });
     expect(() => resolve()).toThrow('presets/small.json: hidenSize is not a setting; did you mean hiddenSize?');
+  });
+
+  test('a preset or a run with a key of an earlier name', () => {
+    preset('small', { about: 'Quick.', hidden: 4 });
+    expect(() => resolve()).toThrow('presets/small.json: hidden is now called hiddenSize');
+    const run = join(home, 'old');
+    mkdirSync(run);
+    writeRunRecord(run, newRunRecord({ app: 'toy', command: 'toy', config: { hidden: 4 }, steps: 7 }));
+    expect(() => resolve('--resume', run)).toThrow(`${join(run, 'run.json')}: hidden is now called hiddenSize`);
   });
 
   test('a preset with a value out of range', () => {

@@ -8,6 +8,8 @@ import type { JsonObject } from '../files/json.ts';
 import { readRunRecord } from '../training/run-record.ts';
 import { type Flag, flagName, flagsOf } from './flag.ts';
 import { didYouMean } from './nearest.ts';
+import { type Renamed, renamedKey } from './renamed.ts';
+import { checkRequirements, type Requirement } from './requirement.ts';
 
 /** Where the configuration of a command may come from, besides the command line. */
 export interface ConfigSources<S extends z.ZodObject> {
@@ -17,11 +19,15 @@ export interface ConfigSources<S extends z.ZodObject> {
   readonly presets?: URL;
   /** Groups of keys of which one at most may be given; the one given last in precedence displaces the others. */
   readonly exclusive?: readonly (readonly string[])[];
+  /** Earlier names of keys; on the command line, in a preset or a `run.json` they are an error that names today's. */
+  readonly renamed?: Renamed;
+  /** Flags that have an effect only beside certain settings; without it, giving them is an error. */
+  readonly requires?: readonly Requirement<z.output<S>>[];
 }
 
 /** Some of the keys, and where they were written. */
 interface Layer {
-  /** Puts a key in the words of the place it was written: `--hidden`, or `presets/small.json: hidden`. */
+  /** Puts a key in the words of the place it was written: `--lr`, or `presets/small.json: lr`. */
   readonly nameOf: (key: string) => string;
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -36,14 +42,14 @@ export function resolveConfig<S extends z.ZodObject>(
   sources: ConfigSources<S>,
   given: Readonly<Record<string, unknown>>,
 ): z.output<S> {
-  const { schema, exclusive = [] } = sources;
+  const { schema, exclusive = [], renamed = {}, requires = [] } = sources;
   const flags = flagsOf(schema);
   const nameOf = (key: string): string => flags.find((flag) => flag.key === key)?.name ?? flagName(key);
   const layers = [...lowerLayers(sources, flags, given), { nameOf, values: given }];
 
   let merged: Record<string, unknown> = {};
   for (const layer of layers) {
-    checkKeys(layer, flags);
+    checkKeys(layer, flags, renamed);
     for (const group of exclusive) {
       const here = group.filter((key) => layer.values[key] !== undefined);
       if (here.length > 1)
@@ -55,8 +61,9 @@ export function resolveConfig<S extends z.ZodObject>(
   }
 
   const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(explain(parsed.error, flags, layers));
+  if (!parsed.success) throw new ConfigError(explain(parsed.error, flags, layers));
+  checkRequirements(requires, flags, given, parsed.data);
+  return parsed.data;
 }
 
 /** The names of the presets in a folder, and what each says about itself. */
@@ -101,10 +108,14 @@ function readPreset(path: string): { about: string; values: JsonObject } {
   }
 }
 
-function checkKeys({ nameOf, values }: Layer, flags: readonly Flag[]): void {
+function checkKeys({ nameOf, values }: Layer, flags: readonly Flag[], renamed: Renamed): void {
   const known = flags.map(({ key }) => key);
-  for (const key of Object.keys(values))
-    if (!known.includes(key)) throw new ConfigError(`${nameOf(key)} is not a setting${didYouMean(key, known)}`);
+  for (const key of Object.keys(values).filter((key) => !known.includes(key))) {
+    const today = renamedKey(key, renamed);
+    throw new ConfigError(
+      today ? `${nameOf(key)} is now called ${today}` : `${nameOf(key)} is not a setting${didYouMean(key, known)}`,
+    );
+  }
 }
 
 /** The first thing that is wrong, in the words of the place it was written. */

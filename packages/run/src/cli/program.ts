@@ -3,6 +3,7 @@ import { ConfigError, UnrollError } from '@unroll/rnn-core';
 import type { z } from 'zod';
 import { FileError, systemCode } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
+import { sharedRenamed, sharedRequires } from '../flags/shared-rules.ts';
 import { readCommandLine } from './command-line.ts';
 import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
 import type { Context, OutputStream } from './context.ts';
@@ -10,6 +11,7 @@ import { type Flag, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.ts';
 import { didYouMean } from './nearest.ts';
+import type { Renamed } from './renamed.ts';
 
 /** One subcommand: its schema is at once its flags, its help, its presets and what `run` is given. */
 export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSources<S>, 'app'> {
@@ -23,15 +25,21 @@ export interface Command {
   readonly summary: string;
   readonly flags: readonly Flag[];
   readonly presets: URL | undefined;
+  /** Earlier names of its flags. */
+  readonly renamed: Renamed;
   readonly execute: (app: string, given: Readonly<Record<string, unknown>>, context: Context) => Promise<JsonObject>;
 }
 
+/** A command. Of the shared flags in its schema, it knows the earlier names and what they require by itself. */
 export function command<S extends z.ZodObject>({ summary, run, ...sources }: CommandOptions<S>): Command {
+  const renamed = { ...sharedRenamed(sources.schema), ...sources.renamed };
+  const requires = [...sharedRequires(sources.schema), ...(sources.requires ?? [])];
   return {
     summary,
     flags: flagsOf(sources.schema),
     presets: sources.presets,
-    execute: (app, given, context) => run(resolveConfig({ app, ...sources }, given), context),
+    renamed,
+    execute: (app, given, context) => run(resolveConfig({ app, ...sources, renamed, requires }, given), context),
   };
 }
 
@@ -117,7 +125,7 @@ async function dispatch(
     out: isJson ? stderr : stdout,
     err: stderr,
   };
-  return await chosen.execute(app, readCommandLine(rest, chosen.flags), context);
+  return await chosen.execute(app, readCommandLine(rest, chosen.flags, chosen.renamed), context);
 }
 
 /** An argument as a shell takes it. */

@@ -1,70 +1,110 @@
 import { z } from 'zod';
+import type { SharedRequirement } from '../cli/requirement.ts';
 
-/** How weights are changed by their gradients, and when that ends: what every `train` understands besides its length. */
+const section = 'Optimisation';
+const rate = z.number().min(0).lt(1);
+
+/** Optimiser, learning-rate schedule, clipping and validation: what every `train` understands besides its length. */
 export const optimizationFlags = {
-  optimizer: z.enum(['adam', 'adamw', 'rmsprop', 'sgd']).default('adam').meta({
-    description: 'how a gradient becomes a step',
-    section: 'Optimisation',
+  optimizer: z.enum(['adam', 'adamw', 'rmsprop', 'sgd']).default('adam').meta({ description: 'optimiser', section }),
+  lr: z.number().positive().default(0.002).meta({ description: 'peak learning rate', section }),
+  lrSchedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
+    description: 'learning rate after the warmup',
+    section,
   }),
-  learningRate: z.number().positive().default(0.002).meta({
-    description: 'the highest learning rate',
-    section: 'Optimisation',
+  warmupRatio: z.number().min(0).max(1).default(0.02).meta({
+    description: 'fraction of the steps over which the learning rate rises linearly from 0',
+    section,
   }),
-  schedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
-    description: 'how the learning rate moves after the warm-up',
-    section: 'Optimisation',
+  minLrRatio: z.number().min(0).max(1).default(0.01).meta({
+    description: 'cosine: final learning rate as a fraction of --lr',
+    section,
   }),
-  warmup: z.number().min(0).max(1).default(0.02).meta({
-    description: 'share of the steps over which the learning rate rises from 0',
-    section: 'Optimisation',
+  lrFactor: z.number().positive().max(1).default(0.5).meta({
+    description: 'step, plateau: factor by which the learning rate is multiplied each time',
+    section,
   }),
-  rateFloor: z.number().min(0).max(1).default(0.01).meta({
-    description: 'cosine: where the rate ends, as a share of the highest',
-    section: 'Optimisation',
+  lrStepSize: z.int().min(1).default(1000).meta({
+    description: 'step: steps between multiplications by --lr-factor',
+    section,
   }),
-  rateFactor: z.number().positive().max(1).default(0.5).meta({
-    description: 'step and plateau: what the rate is multiplied by',
-    section: 'Optimisation',
+  lrPatience: z.int().min(1).default(2).meta({
+    description: 'plateau: validations without improvement before a multiplication by --lr-factor',
+    section,
   }),
-  rateEvery: z.int().min(1).optional().meta({
-    description:
-      'step: after how many steps (1000), plateau: after how many validations without progress (2), the rate falls',
-    section: 'Optimisation',
+  momentum: rate.default(0).meta({ description: 'sgd, rmsprop: momentum; 0 = none', section }),
+  alpha: rate.default(0.99).meta({
+    description: 'rmsprop: decay rate of the running mean of squared gradients',
+    section,
   }),
-  beta1: z.number().min(0).lt(1).default(0.9).meta({
-    description: 'adam: how much of the mean of gradients stays each step; sgd and rmsprop: the momentum',
-    section: 'Optimisation',
+  beta1: rate.default(0.9).meta({
+    description: 'adam, adamw: decay rate of the running mean of gradients',
+    section,
   }),
-  beta2: z.number().min(0).lt(1).default(0.99).meta({
-    description: 'adam and rmsprop: how much of the mean of squares stays each step',
-    section: 'Optimisation',
+  beta2: rate.default(0.99).meta({
+    description: 'adam, adamw: decay rate of the running mean of squared gradients',
+    section,
   }),
   weightDecay: z.number().min(0).default(0).meta({
-    description: 'how strongly weights are drawn to zero; adamw: beside the gradient',
-    section: 'Optimisation',
+    description: 'weight decay; an L2 penalty, except in adamw, where it is decoupled from the gradient',
+    section,
   }),
-  clipNorm: z.number().min(0).default(1).meta({
-    description: 'the longest the gradient of all weights together may be; 0 for any',
-    section: 'Optimisation',
+  gradClip: z.number().min(0).default(1).meta({
+    description: 'maximum norm of the gradient of all parameters; 0 = no clipping',
+    section,
   }),
-  clipValue: z.number().min(0).default(0).meta({
-    description: 'the largest any one gradient may be; 0 for any',
-    section: 'Optimisation',
+  gradClipValue: z.number().min(0).default(0).meta({
+    description: 'maximum absolute value of each element of the gradient; 0 = no clipping',
+    section,
   }),
   validateEvery: z.int().min(1).optional().meta({
-    description: 'how often the held-out data is measured and the run saved; by default ten times',
-    unit: 'steps',
-    section: 'Optimisation',
+    description: 'steps between validations, each of which saves a checkpoint; by default a tenth of all steps',
+    section,
   }),
-  watchGradients: z.int().min(0).default(0).meta({
-    description: 'look at gradients through time every so many steps, and say at the end what was seen; 0 for never',
-    unit: 'steps',
-    section: 'Optimisation',
+  probeGradients: z.int().min(0).default(0).meta({
+    description: 'steps between measurements of the gradient norm through time, summarised at the end; 0 = never',
+    section,
   }),
   patience: z.int().min(0).default(0).meta({
-    description: 'end after so many validations without progress; 0 for never',
-    section: 'Optimisation',
+    description: 'early stopping: validations without improvement before training stops; 0 = never',
+    section,
   }),
 };
 
 export type OptimizationConfig = z.output<z.ZodObject<typeof optimizationFlags>>;
+
+/** Which schedule or optimiser each of these flags belongs to. */
+export const optimizationRequires: readonly SharedRequirement[] = [
+  { flags: ['minLrRatio'], when: ({ lrSchedule }) => lrSchedule === 'cosine', needs: '--lr-schedule cosine' },
+  {
+    flags: ['lrFactor'],
+    when: ({ lrSchedule }) => lrSchedule === 'step' || lrSchedule === 'plateau',
+    needs: '--lr-schedule step or plateau',
+  },
+  { flags: ['lrStepSize'], when: ({ lrSchedule }) => lrSchedule === 'step', needs: '--lr-schedule step' },
+  { flags: ['lrPatience'], when: ({ lrSchedule }) => lrSchedule === 'plateau', needs: '--lr-schedule plateau' },
+  {
+    flags: ['momentum'],
+    when: ({ optimizer }) => optimizer === 'sgd' || optimizer === 'rmsprop',
+    needs: '--optimizer sgd or rmsprop',
+  },
+  { flags: ['alpha'], when: ({ optimizer }) => optimizer === 'rmsprop', needs: '--optimizer rmsprop' },
+  {
+    flags: ['beta1', 'beta2'],
+    when: ({ optimizer }) => optimizer === 'adam' || optimizer === 'adamw',
+    needs: '--optimizer adam or adamw',
+  },
+];
+
+/** Earlier names of these flags. */
+export const optimizationRenamed = {
+  learningRate: 'lr',
+  schedule: 'lrSchedule',
+  warmup: 'warmupRatio',
+  rateFloor: 'minLrRatio',
+  rateFactor: 'lrFactor',
+  rateEvery: ['lrStepSize', 'lrPatience'],
+  clipNorm: 'gradClip',
+  clipValue: 'gradClipValue',
+  watchGradients: 'probeGradients',
+} as const;

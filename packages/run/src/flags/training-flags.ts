@@ -1,7 +1,8 @@
 import { MAX_THREADS } from '@unroll/kernels';
 import { z } from 'zod';
+import type { SharedRequirement } from '../cli/requirement.ts';
 
-/** What every command understands. */
+/** Flags of every command. */
 export const outputFlags = {
   json: z.boolean().default(false).meta({
     description: 'print the result as one JSON object on standard output, and everything else on standard error',
@@ -10,38 +11,46 @@ export const outputFlags = {
   }),
 };
 
-/** What every command that computes understands. */
+/** Flags of every command that computes. */
 export const backendFlags = {
   backend: z.enum(['auto', 'native', 'wasm', 'reference']).default('auto').meta({
-    description: 'what computes; auto takes the fastest that works here',
+    description: 'implementation of the kernels; auto = the fastest that works on this machine',
     section: 'Machine',
   }),
   threads: z.int().min(1).max(MAX_THREADS).optional().meta({
-    description: 'how many threads compute; by default one a core',
+    description: 'threads that compute; by default one per core',
     section: 'Machine',
   }),
 };
 
-/** What every command that reads a named data set understands. */
+export const backendRequires: readonly SharedRequirement[] = [
+  {
+    flags: ['threads'],
+    when: ({ backend, threads }) => backend !== 'reference' || threads === 1,
+    needs: '--backend auto, native or wasm',
+  },
+];
+
+/** Flags of every command that reads a named data set. */
 export const dataFlags = {
   dataDir: z.string().min(1).optional().meta({
-    description: 'a folder with copies of named data sets, used in place of the network',
+    description: 'folder with copies of the named data sets, read instead of downloading them',
     placeholder: 'DIR',
     section: 'Data',
   }),
 };
 
-/** What every `train` understands. Of `steps`, `epochs` and `minutes` one is given; see {@link trainingExclusive}. */
+/** Flags of every `train`: exactly one of `steps`, `epochs` and `minutes`; see {@link trainingExclusive}. */
 export const trainingFlags = {
-  steps: z.int().min(1).optional().meta({ description: 'how long to train, in steps', section: 'Length' }),
+  steps: z.int().min(1).optional().meta({ description: 'optimiser steps to train for', section: 'Length' }),
   epochs: z
     .number()
     .positive()
     .optional()
-    .meta({ description: 'how long to train, in passes over the data', section: 'Length' }),
+    .meta({ description: 'passes over the training data to train for', section: 'Length' }),
   minutes: z.number().positive().max(100_000).optional().meta({
     description:
-      'how long to train, in minutes, evaluation and saving included; the speed is measured first and the steps fixed; with --resume so much longer',
+      'minutes to train for, evaluation and saving included; the speed is measured first, which fixes the number of steps; with --resume, minutes on top of those before',
     section: 'Length',
   }),
   seed: z
@@ -49,15 +58,15 @@ export const trainingFlags = {
     .min(0)
     .max(2 ** 32 - 1)
     .default(1)
-    .meta({ description: 'what all randomness grows from', section: 'Length' }),
+    .meta({ description: 'seed of all random numbers', section: 'Length' }),
   out: z.string().min(1).optional().meta({
-    description: 'the folder of the run; by default runs/ and the next free name',
+    description: 'folder of the run; by default the next free name in runs/',
     placeholder: 'DIR',
     section: 'Output',
     once: true,
   }),
   resume: z.string().min(1).optional().meta({
-    description: 'go on with the run in this folder, with its settings',
+    description: 'continue the run in this folder, with its settings',
     placeholder: 'DIR',
     section: 'Output',
     once: true,
@@ -67,5 +76,5 @@ export const trainingFlags = {
   ...outputFlags,
 };
 
-/** Of each of these groups one flag at most is given. */
+/** Groups of flags of which at most one is given. */
 export const trainingExclusive = [['steps', 'epochs', 'minutes']] as const;

@@ -56,20 +56,20 @@ export class Learner implements Disposable {
     this.parameters = parameters;
     this.#optimizer = createOptimizer(parameters, config);
     this.#schedule = createSchedule({
-      kind: config.schedule,
-      peak: config.learningRate,
+      kind: config.lrSchedule,
+      peak: config.lr,
       steps,
-      warmup: Math.round(config.warmup * steps),
-      floor: config.rateFloor,
-      factor: config.rateFactor,
-      ...(config.rateEvery !== undefined && { every: config.rateEvery }),
+      warmup: Math.round(config.warmupRatio * steps),
+      floor: config.minLrRatio,
+      factor: config.lrFactor,
+      every: config.lrSchedule === 'plateau' ? config.lrPatience : config.lrStepSize,
     });
     this.#clip = new GradientClip({
-      norm: config.clipNorm || undefined,
-      value: config.clipValue || undefined,
+      norm: config.gradClip || undefined,
+      value: config.gradClipValue || undefined,
     });
-    if (config.watchGradients > 0)
-      this.#microscope = new Microscope({ parameters, every: config.watchGradients, clip: this.#clip });
+    if (config.probeGradients > 0)
+      this.#microscope = new Microscope({ parameters, every: config.probeGradients, clip: this.#clip });
   }
 
   /** The share of updates so far whose gradient was too long. */
@@ -152,7 +152,7 @@ export class Learner implements Disposable {
 
 function createOptimizer(
   parameters: Parameters,
-  { optimizer, beta1, beta2, weightDecay }: OptimizationConfig,
+  { optimizer, momentum, alpha, beta1, beta2, weightDecay }: OptimizationConfig,
 ): Optimizer {
   switch (optimizer) {
     case 'adam':
@@ -160,8 +160,8 @@ function createOptimizer(
     case 'adamw':
       return new AdamW(parameters, { beta1, beta2, weightDecay });
     case 'rmsprop':
-      return new Rmsprop(parameters, { alpha: beta2, momentum: beta1, weightDecay });
+      return new Rmsprop(parameters, { alpha, momentum, weightDecay });
     case 'sgd':
-      return new Sgd(parameters, { momentum: beta1, weightDecay });
+      return new Sgd(parameters, { momentum, weightDecay });
   }
 }

@@ -28,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const flags = (given: Partial<OptimizationConfig> = {}): OptimizationConfig =>
-  z.object(optimizationFlags).parse({ learningRate: 0.1, warmup: 0, ...given });
+  z.object(optimizationFlags).parse({ lr: 0.1, warmupRatio: 0, ...given });
 
 /** A linear classifier of random points; the point of step n follows from a cursor that must be saved. */
 class ToyTask implements TrainingTask {
@@ -105,7 +105,14 @@ describe('train', () => {
   test.each(['adam', 'adamw', 'rmsprop', 'sgd'] as const)(
     'with %s goes on after any stop as if there had been none',
     async (optimizer) => {
-      const config = flags({ optimizer, schedule: 'plateau', rateEvery: 1, clipNorm: 0.5, weightDecay: 0.01 });
+      const config = flags({
+        optimizer,
+        momentum: 0.9,
+        lrSchedule: 'plateau',
+        lrPatience: 1,
+        gradClip: 0.5,
+        weightDecay: 0.01,
+      });
       const options = { validateEvery: 4, patience: 0 };
       {
         using run = open('whole', 20);
@@ -148,7 +155,7 @@ describe('train', () => {
       if (step === 12) weight.view()[1] = Number.NaN;
     };
     await expect(train(run, task, { validateEvery: 5, patience: 0 })).rejects.toThrow(
-      /^step 12: .*weight.* must be finite, got NaN.*; training stopped, and .*broken keeps the checkpoint of step 10; a lower --learning-rate or a smaller --clip-norm helps$/,
+      /^step 12: .*weight.* must be finite, got NaN.*; training stopped, and .*broken keeps the checkpoint of step 10; a lower --lr or a smaller --grad-clip helps$/,
     );
     expect(run.folder.weights('last').step).toBe(10);
   });

@@ -162,5 +162,5 @@ function remedy(run: Run, saved: number | undefined): string {
     saved === undefined
       ? 'training stopped before the first save'
       : `training stopped, and ${run.folder.path} keeps the checkpoint of step ${count(saved)}`;
-  return `${kept}; a lower --learning-rate or a smaller --clip-norm helps`;
+  return `${kept}; a lower --lr or a smaller --grad-clip helps`;
 }

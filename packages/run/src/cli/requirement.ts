@@ -1,0 +1,53 @@
+import { ConfigError } from '@unroll/rnn-core';
+import type { Flag } from './flag.ts';
+
+/** Flags that have an effect only beside certain settings. */
+export interface Requirement<Config> {
+  /** The keys of the flags. */
+  readonly flags: readonly (keyof Config & string)[];
+  /** Whether they have an effect with these settings. */
+  when(this: void, config: Config): boolean;
+  /** What must be set for them to have one, with the flags in full: `--optimizer sgd or rmsprop`. */
+  readonly needs: string;
+}
+
+/** A requirement of flags that schemas of several commands have. */
+export type SharedRequirement = Requirement<Record<string, unknown>>;
+
+/**
+ * Refuses a flag of the command line that has no effect with the settings in force.
+ *
+ * @param given the keys the command line gave
+ * @param config every setting
+ * @throws ConfigError such as `--momentum has no effect with --optimizer adam; it needs --optimizer sgd or rmsprop`
+ */
+export function checkRequirements<Config extends Readonly<Record<string, unknown>>>(
+  requirements: readonly Requirement<Config>[],
+  flags: readonly Flag[],
+  given: Readonly<Record<string, unknown>>,
+  config: Config,
+): void {
+  for (const { needs, ...requirement } of requirements) {
+    const flag = flags.find(({ key }) => given[key] !== undefined && requirement.flags.includes(key));
+    if (!flag || requirement.when(config)) continue;
+    const inForce = flags
+      .filter(({ name }) => needs.split(/[^\w-]+/).includes(name))
+      .map((needed) => settingOf(needed, config[needed.key]));
+    const remedy = inForce.join() === `without ${needs}` ? '' : `; it needs ${needs}`;
+    throw new ConfigError(
+      `${settingName(flag, given[flag.key])} has no effect ${inForce.join(' and ') || 'here'}${remedy}`,
+    );
+  }
+}
+
+/** `with --optimizer adam`, `with --no-lexicon`, `without --vectors`. */
+function settingOf(flag: Flag, value: unknown): string {
+  if (value === undefined || (value === false && flag.default !== 'true')) return `without ${flag.name}`;
+  return typeof value === 'boolean'
+    ? `with ${settingName(flag, value)}`
+    : `with ${flag.name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}
+
+/** `--momentum`; of a switch that is off `--no-lexicon`. */
+const settingName = ({ name }: Flag, value: unknown): string =>
+  value === false ? name.replace('--', '--no-') : name;
