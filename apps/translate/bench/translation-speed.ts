@@ -1,10 +1,10 @@
 /**
- * How fast sentences are translated in batches, beside the same model and search in PyTorch where it is present:
+ * Speed of batched translation, compared with the same model and search in PyTorch where it is installed:
  *
  *     npm run bench -w apps/translate -- [ROUNDS]
  *
- * Weights are random and every translation is made as long as its source, so that both do the same work; the two take
- * turns, and the median of the rounds counts.
+ * Weights are random and every translation is as long as its source, so that both do the same work. Rounds alternate
+ * between the two; the median counts.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -18,21 +18,23 @@ import { beamSearch } from '../src/search/beam-search.ts';
 const SIZES = { vocab: 4000, embedding: 256, hidden: 256, decoderHidden: 256, sentences: 64, tokens: 16 };
 const ROUNDS = Number(process.argv[2] ?? 7);
 
-/** Does one round, and says how many seconds it took. */
+/** `round` returns the seconds it took. */
 type Contender = { readonly name: string; readonly round: () => Promise<number>; readonly close: () => void };
 
 async function ours(beam: number): Promise<Contender> {
   const opened = await openBackend({ backend: 'auto' });
   const { backend } = opened;
-  const { vocab, sentences, tokens, ...widths } = SIZES;
+  const { vocab, embedding, hidden, decoderHidden, sentences, tokens } = SIZES;
   const model = new TranslationModel({
-    ...widths,
+    embeddingSize: embedding,
+    hiddenSize: hidden,
+    decoderHiddenSize: decoderHidden,
     cell: 'gru',
-    sourceVocab: vocab,
-    targetVocab: vocab,
+    sourceVocabSize: vocab,
+    targetVocabSize: vocab,
     sharedEmbedding: false,
-    tied: true,
-    encoderLayers: 1,
+    tieWeights: true,
+    numLayers: 1,
     decoder: 'interleaved',
     attention: 'general',
   });
@@ -41,9 +43,16 @@ async function ours(beam: number): Promise<Contender> {
   const sources = Array.from({ length: sentences }, () =>
     Int32Array.from({ length: tokens }, () => rng.integer(vocab)),
   );
-  const options = { beam, best: 1, lengthNormalisation: 1, coveragePenalty: 0, blockNgrams: 0, withAttention: false };
+  const options = {
+    beamSize: beam,
+    nBest: 1,
+    lengthPenalty: 1,
+    coveragePenalty: 0,
+    noRepeatNgramSize: 0,
+    withAttention: false,
+  };
   const search = () =>
-    beamSearch({ model, backend, boundary: 0 }, sources, {
+    beamSearch({ model, backend, eos: 0 }, sources, {
       ...options,
       minLength: tokens - 1,
       maxLength: tokens - 1,
@@ -60,7 +69,7 @@ async function ours(beam: number): Promise<Contender> {
   };
 }
 
-/** PyTorch in a process of its own; undefined where it is not installed. */
+/** PyTorch in its own process; undefined where it is not installed. */
 async function pytorch(beam: number): Promise<Contender | undefined> {
   const threads = availableParallelism();
   const script = fileURLToPath(new URL('translation-speed.py', import.meta.url));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { main } from '@unroll/run';
-import { metricsProgram } from './metrics/metrics-program.ts';
+import { metricsProgram } from './commands/metrics/program.ts';
 
 await main(metricsProgram);

@@ -1,65 +1,96 @@
-import { type JsonObject, jsonObject, parseJson } from '@unroll/run';
+import type { JsonObject } from '@unroll/run';
 import { type BpeDropout, BpeTokenizer } from '@unroll/text';
-import type { Pair } from './data/pairs.ts';
-import type { Boundaries, IdPair } from './training/teacher-forcing.ts';
 
-const BOUNDARY = '</s>';
+const EOS = '</s>';
 
-export interface SubwordConfig {
-  /** Entries of each vocabulary. */
-  readonly vocab: number;
+export interface TokenizerConfig {
+  /** Subwords of each vocabulary. */
+  readonly vocabSize: number;
   /** One vocabulary for both languages. */
-  readonly joint: boolean;
+  readonly jointVocab: boolean;
 }
 
-/** The subwords of both languages, and the token that begins and ends every sentence of each. */
-export class Subwords {
+/** A sentence and its translation. */
+export interface TextPair {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** A sentence and its translation as ids, without end-of-sentence tokens. */
+export interface IdPair {
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+}
+
+/** Ids of the end-of-sentence tokens, which also begin a sentence. */
+export interface EosIds {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** The byte-level BPE tokenizers of both languages. */
+export class TranslationTokenizer {
   readonly source: BpeTokenizer;
   readonly target: BpeTokenizer;
-  readonly boundaries: Boundaries;
+  readonly eos: EosIds;
 
-  /** Learns them from parallel text. */
-  static learn(pairs: readonly Pair[], { vocab: size, joint }: SubwordConfig): Subwords {
-    const options = { size, specials: [BOUNDARY], leadingBlank: true };
+  /** Learns the merges from parallel text. */
+  static train(pairs: readonly TextPair[], { vocabSize: size, jointVocab }: TokenizerConfig): TranslationTokenizer {
+    const options = { size, specials: [EOS], leadingBlank: true };
     const [sources, targets] = [pairs.map((pair) => pair.source), pairs.map((pair) => pair.target)];
-    if (joint) {
-      const both = BpeTokenizer.train([...sources, ...targets], options);
-      return new Subwords(both, both);
+    if (jointVocab) {
+      const joint = BpeTokenizer.train([...sources, ...targets], options);
+      return new TranslationTokenizer(joint, joint);
     }
-    return new Subwords(BpeTokenizer.train(sources, options), BpeTokenizer.train(targets, options));
+    return new TranslationTokenizer(BpeTokenizer.train(sources, options), BpeTokenizer.train(targets, options));
   }
 
-  /** @param json what {@link toJson} gave */
-  static fromJson(json: JsonObject): Subwords {
+  /** @param json what {@link toJson} returned */
+  static fromJson(json: JsonObject): TranslationTokenizer {
     const { source, target } = json;
     if (source === undefined || target === undefined) {
-      const both = BpeTokenizer.fromJson(json);
-      return new Subwords(both, both);
+      const joint = BpeTokenizer.fromJson(json);
+      return new TranslationTokenizer(joint, joint);
     }
-    return new Subwords(BpeTokenizer.fromJson(source), BpeTokenizer.fromJson(target));
+    return new TranslationTokenizer(BpeTokenizer.fromJson(source), BpeTokenizer.fromJson(target));
   }
 
   private constructor(source: BpeTokenizer, target: BpeTokenizer) {
     this.source = source;
     this.target = target;
-    this.boundaries = { source: source.idOf(BOUNDARY), target: target.idOf(BOUNDARY) };
+    this.eos = { source: source.idOf(EOS), target: target.idOf(EOS) };
   }
 
   get isJoint(): boolean {
     return this.source === this.target;
   }
 
-  /** @param dropout leaves merges out, so that training sees many spellings */
-  encode({ source, target }: Pick<Pair, 'source' | 'target'>, dropout?: BpeDropout): IdPair {
+  /** @param dropout skips merges at random, for training */
+  encode({ source, target }: TextPair, dropout?: BpeDropout): IdPair {
     return { source: this.source.encode(source, dropout), target: this.target.encode(target, dropout) };
   }
 
-  /** For `tokenizer.json`: a joint vocabulary is the file Hugging Face's libraries read, two are two of them. */
+  /** Ids of a source sentence with its end-of-sentence token, without white space at its ends. */
+  encodeSource(text: string): Int32Array {
+    return withEos(this.source.encode(cleaned(text)), this.eos.source);
+  }
+
+  /** The content of `tokenizer.json`: one Hugging Face file, or an object of two. */
   toJson(): JsonObject {
     return this.isJoint ? plain(this.source) : { source: plain(this.source), target: plain(this.target) };
   }
 }
 
-/** A tokenizer as plain JSON. */
-const plain = (tokenizer: BpeTokenizer): JsonObject =>
-  parseJson(jsonObject, JSON.stringify(tokenizer), 'tokenizer.json');
+/** Ids followed by the end-of-sentence token. */
+export function withEos(ids: Int32Array, eos: number): Int32Array {
+  const all = new Int32Array(ids.length + 1);
+  all.set(ids);
+  all[ids.length] = eos;
+  return all;
+}
+
+/** Text in normalization form C, without white space at its ends. */
+export const cleaned = (text: string): string => text.normalize('NFC').trim();
+
+/** A tokenizer as a JSON object. */
+const plain = (tokenizer: BpeTokenizer): JsonObject => JSON.parse(JSON.stringify(tokenizer)) as JsonObject;

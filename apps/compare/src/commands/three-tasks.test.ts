@@ -37,7 +37,7 @@ const matrix = folder.file(
     tasks: {
       'char-lm': ['--data', text, ...words('--window 8 --batch 4')],
       sentiment: ['--data', texts, ...words('--members 1 --parts 50 --no-bag-of-words --no-lexicon')],
-      translate: ['--data', pairs, ...words('--vocab 280 --embedding 8 --batch-tokens 100')],
+      translate: ['--data', pairs, ...words('--vocab-size 280 --embedding-size 8 --batch-tokens 100')],
     },
     cells: ['gru'],
     hidden: [6],

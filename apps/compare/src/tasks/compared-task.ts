@@ -108,7 +108,7 @@ const translate: ComparedTask = {
   name: 'translate',
   app: 'translate',
   train: ['train'],
-  size: ['--hidden', '--decoder-hidden'],
+  size: ['--hidden-size', '--decoder-hidden-size'],
   quality: { label: 'chrF2', isHigherBetter: true, digits: 2 },
   figure: ({ chrf2 }) => (isJsonObject(chrf2) ? number(chrf2['score']) : number(chrf2)),
   validation: 'validLoss',

@@ -1,28 +1,42 @@
-import { type Context, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
-import type { CompareConfig } from './config.ts';
-import { type Trained, trainTranslator } from './train.ts';
+import { type Context, command, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
+import { z } from 'zod';
+import { ATTENTIONS } from '../model/model-config.ts';
+import { type Trained, trainSchema, trainSources, trainTranslator } from './train.ts';
 
-/** `compare`: the same training with each kind of attention and with none, in one table. */
-export async function compareAttention(config: CompareConfig, context: Context): Promise<JsonObject> {
+const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend({
+  attentions: z
+    .array(z.enum(ATTENTIONS))
+    .min(1)
+    .default([...ATTENTIONS])
+    .meta({ description: 'kinds of attention to train with', section: 'Model' }),
+});
+
+async function compare(config: z.output<typeof compareSchema>, context: Context): Promise<JsonObject> {
   const { attentions, out, ...common } = config;
   const runs: (Trained & { readonly attention: string })[] = [];
-  using interrupt = new Interrupt(() => {}); // the training says what it does; one asked to stop at its end just ends
+  using interrupt = new Interrupt(() => {}); // the training prints its own message
   for (const attention of attentions) {
-    // `dot` compares a state of the decoder with a place of the source as they are, so they must be of one width.
-    const decoderHidden = attention === 'dot' ? 2 * common.hidden : common.decoderHidden;
-    const settings = { ...common, attention, decoderHidden, out: out && `${out}-${attention}` };
+    // `dot` multiplies a decoder state with an encoder state, so they must have the same size.
+    const decoderHiddenSize = attention === 'dot' ? 2 * common.hiddenSize : common.decoderHiddenSize;
+    const settings = {
+      ...common,
+      attention,
+      decoderHiddenSize,
+      resume: undefined,
+      out: out && `${out}-${attention}`,
+    };
     const trained = await trainTranslator(settings, context);
     if (interrupt.isRequested) throw new Interrupted(`stopped before the table; ${trained.run} is done`);
     runs.push({ attention, ...trained });
   }
   context.out.write(
     `\n${table(
-      ['attention', 'BLEU', 'chrF2', 'greedy BLEU', 'valid nats/token', 'weights', 'steps', 'seconds'],
-      runs.map(({ attention, judgement, validLoss, parameters, steps, seconds }) => [
+      ['attention', 'BLEU', 'chrF2', 'greedy BLEU', 'valid nats/token', 'parameters', 'steps', 'seconds'],
+      runs.map(({ attention, evaluation, validLoss, parameters, steps, seconds }) => [
         attention,
-        judgement.bleu.score.toFixed(2),
-        judgement.chrf2.score.toFixed(2),
-        judgement.greedyBleu.toFixed(2),
+        evaluation.bleu.score.toFixed(2),
+        evaluation.chrf2.score.toFixed(2),
+        evaluation.greedyBleu.toFixed(2),
         validLoss.toFixed(4),
         parameters,
         steps,
@@ -32,3 +46,10 @@ export async function compareAttention(config: CompareConfig, context: Context):
   );
   return { runs: runs.map(({ attention, result }) => ({ attention, ...result })) };
 }
+
+export const compareCommand = command({
+  summary: 'Trains with each kind of attention and without, and prints a table.',
+  ...trainSources,
+  schema: compareSchema,
+  run: compare,
+});

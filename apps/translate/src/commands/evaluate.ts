@@ -1,12 +1,46 @@
 import { writeFileSync } from 'node:fs';
 import { DataError } from '@unroll/rnn-core';
-import { type Context, type JsonObject, onFile, readRunRecord } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  command,
+  dataFlags,
+  type JsonObject,
+  onFile,
+  outputFlags,
+  readRunRecord,
+} from '@unroll/run';
+import { z } from 'zod';
 import { type Pair, readOwn, readParallel } from '../data/pairs.ts';
-import { judge, judgementJson, judgementTable } from '../evaluation.ts';
-import { type EvaluateConfig, trainSchema } from './config.ts';
-import { openModel } from './trained-model.ts';
+import { evaluate } from '../evaluation.ts';
+import { evaluationJson, evaluationTable } from './evaluation-table.ts';
+import { modelFlags } from './model-flags.ts';
+import { openTranslator } from './open-translator.ts';
+import { pairFlags } from './pair-flags.ts';
+import { checkSearch, searchFlags, searchOptions } from './search-flags.ts';
+import { trainSchema } from './train.ts';
 
-/** What of a run's settings says where its pairs came from. */
+const evaluateSchema = z.object({
+  ...modelFlags,
+  ...pairFlags,
+  split: z.enum(['test', 'valid']).default('test').meta({
+    description: "part of the run's data set, when no pairs are given",
+    section: 'Data',
+  }),
+  ...dataFlags,
+  ...searchFlags,
+  output: z.string().min(1).optional().meta({
+    description: 'file to write the translations to, one per line',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  ...backendFlags,
+  ...outputFlags,
+});
+
+type EvaluateConfig = z.output<typeof evaluateSchema>;
+
+/** The settings of a run that say where its pairs came from. */
 const corpusSchema = trainSchema.pick({
   dataset: true,
   data: true,
@@ -18,36 +52,46 @@ const corpusSchema = trainSchema.pick({
   dataDir: true,
 });
 
-/** `evaluate`: BLEU and chrF of a trained model on what its run held out, or on pairs of one's own. */
-export async function evaluateTranslator(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  using trained = await openModel(config, context);
-  const pairs = await heldOutPairs(config);
-  const judgement = await judge(trained, pairs, config);
-  context.out.write(`${judgementTable(judgement, config.beam)}\n`);
+async function evaluateRun(config: EvaluateConfig, context: Context): Promise<JsonObject> {
+  using translator = await openTranslator(config, context);
+  checkSearch(config, translator, config.dir);
+  const { name, pairs } = await heldOutPairs(config);
+  const evaluation = await evaluate(translator, pairs, searchOptions(config));
+  context.out.write(`${evaluationTable(name, evaluation, config.beamSize)}\n`);
   const { output } = config;
   if (output !== undefined)
-    onFile(output, 'written', () => writeFileSync(output, `${judgement.translations.join('\n')}\n`));
-  return { ...judgementJson(judgement), backend: trained.backend.name, run: config.dir };
+    onFile(output, 'written', () => writeFileSync(output, `${evaluation.translations.join('\n')}\n`));
+  return { ...evaluationJson(name, evaluation), backend: translator.backend.name, run: config.dir };
 }
 
 async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pairs: readonly Pair[] }> {
   const { data, source, target, dir, split, dataDir } = config;
-  const from = corpusSchema.parse(readRunRecord(dir, 'translate').config);
   if (data === undefined && source === undefined && target === undefined) {
+    const from = corpusSchema.parse(readRunRecord(dir, 'translate').config);
     const corpus = await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
     const name = corpus.test && split === 'test' ? 'test' : 'valid';
     return { name, pairs: checked(name, corpus[name] ?? []) };
   }
-  const pairs = await readOwn({}, { data, source, target });
-  return { name: data ?? `${source} and ${target}`, pairs: checked(data ?? `${source} and ${target}`, pairs) };
+  const name = data ?? `${source} and ${target}`;
+  return { name, pairs: checked(name, await readOwn({}, { data, source, target })) };
 }
 
-/** @throws DataError naming the first line with an empty side, which no score can be given for */
+/** @throws DataError naming the first line with an empty side, which has no score */
 function checked(where: string, pairs: readonly Pair[]): readonly Pair[] {
   const empty = pairs.find(({ source, target }) => source === '' || target === '');
   if (empty)
     throw new DataError(
-      `${where}: every line must have a sentence and its translation, got an empty one on line ${empty.line}`,
+      `${where}: every line must have a sentence and its translation, got an empty side on line ${empty.line}`,
     );
   return pairs;
 }
+
+export const evaluateCommand = command({
+  summary: 'Prints BLEU and chrF2 of a model on held-out sentences.',
+  schema: evaluateSchema,
+  exclusive: [
+    ['data', 'source'],
+    ['data', 'target'],
+  ],
+  run: evaluateRun,
+});

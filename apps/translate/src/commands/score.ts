@@ -1,23 +1,20 @@
-import { DataError, Tape } from '@unroll/rnn-core';
-import { type Context, type JsonObject, significant } from '@unroll/run';
+import { DataError } from '@unroll/rnn-core';
+import { backendFlags, type Context, command, type JsonObject, outputFlags, significant } from '@unroll/run';
+import { z } from 'zod';
 import { readOwn } from '../data/pairs.ts';
-import { keepAll } from '../model/dropping.ts';
-import { teacherForcing } from '../training/teacher-forcing.ts';
-import type { ScoreConfig } from './config.ts';
-import { openModel } from './trained-model.ts';
+import { modelFlags } from './model-flags.ts';
+import { openTranslator } from './open-translator.ts';
+import { pairFlags } from './pair-flags.ts';
 
-/** `score`: how likely a model holds translations that somebody else made. */
-export async function scoreTranslations(config: ScoreConfig, context: Context): Promise<JsonObject> {
+const scoreSchema = z.object({ ...modelFlags, ...pairFlags, ...backendFlags, ...outputFlags });
+
+async function score(config: z.output<typeof scoreSchema>, context: Context): Promise<JsonObject> {
   const pairs = await readOwn({}, config);
-  using trained = await openModel(config, context);
-  const { model, subwords, backend } = trained;
+  using translator = await openTranslator(config, context);
   const lines = pairs.map((pair) => {
     if (pair.source === '' || pair.target === '')
       throw new DataError(`line ${pair.line}: must have a sentence and its translation, got an empty side`);
-    using _ = new Tape(backend, { record: false });
-    const { loss, tokens } = teacherForcing(model, [subwords.encode(pair)], subwords.boundaries, keepAll);
-    const natsPerToken = loss.item();
-    return { line: pair.line, tokens, logProbability: -natsPerToken * tokens, natsPerToken };
+    return { line: pair.line, ...translator.score(pair) };
   });
   for (const { line, tokens, logProbability, natsPerToken } of lines)
     context.out.write(
@@ -29,3 +26,9 @@ export async function scoreTranslations(config: ScoreConfig, context: Context): 
   context.out.write(`all\t${natsPerToken.toFixed(4)} nats/token, perplexity ${significant(perplexity)}\n`);
   return { sentences: lines.length, tokens, natsPerToken, perplexity, lines };
 }
+
+export const scoreCommand = command({
+  summary: 'Prints the log-probability of given translations.',
+  schema: scoreSchema,
+  run: score,
+});

@@ -1,16 +1,34 @@
-import { type Context, type JsonObject, ModelFolder } from '@unroll/run';
-import type { TokensConfig } from './config.ts';
-import { readSentences } from './input.ts';
-import { openSubwords } from './trained-model.ts';
+import { type Context, command, type JsonObject, ModelFolder, outputFlags } from '@unroll/run';
+import { z } from 'zod';
+import { cleaned } from '../tokenizer.ts';
+import { modelFlags } from './model-flags.ts';
+import { openTokenizer } from './open-translator.ts';
+import { readSentences, textExclusive, textFlags } from './text-input.ts';
 
-/** `tokens`: what a model makes of a text before it reads it. */
-export async function showTokens(config: TokensConfig, { out }: Context): Promise<JsonObject> {
-  const tokenizer = openSubwords(ModelFolder.open(config.dir, 'translate'))[config.side];
+const tokensSchema = z.object({
+  dir: modelFlags.dir,
+  ...textFlags,
+  side: z
+    .enum(['source', 'target'])
+    .default('source')
+    .meta({ description: 'language of the text', section: 'Input' }),
+  ...outputFlags,
+});
+
+async function tokens(config: z.output<typeof tokensSchema>, { out }: Context): Promise<JsonObject> {
+  const tokenizer = openTokenizer(ModelFolder.open(config.dir, 'translate'))[config.side];
   const sentences = (await readSentences(config)).map((text) => {
-    const ids = [...tokenizer.encode(text.normalize('NFC').trim())];
+    const ids = [...tokenizer.encode(cleaned(text))];
     return { text, ids, tokens: ids.map((id) => tokenizer.textOf(id)) };
   });
   for (const { ids, tokens } of sentences)
     out.write(`${tokens.map((token) => token.replaceAll(' ', '␣')).join('│')}   ${ids.join(' ')}\n`);
-  return { side: config.side, vocabulary: tokenizer.size, sentences };
+  return { side: config.side, vocabSize: tokenizer.size, sentences };
 }
+
+export const tokensCommand = command({
+  summary: 'Prints the subwords of sentences.',
+  schema: tokensSchema,
+  exclusive: textExclusive,
+  run: tokens,
+});

@@ -1,45 +1,95 @@
 import { writeFileSync } from 'node:fs';
 import { ConfigError, Rng } from '@unroll/rnn-core';
-import { type Context, type JsonObject, onFile, printJson } from '@unroll/run';
-import { drawHeatMap, type HeatMap } from '../attention-map/heat-map.ts';
-import { attentionPage } from '../attention-map/heat-map-page.ts';
-import { sampleTranslations } from '../search/sampling.ts';
-import { type Interpreter, searchOptions, type Translation, translateAll } from '../search/translating.ts';
-import type { Subwords } from '../tokenizer.ts';
-import { ended } from '../training/teacher-forcing.ts';
-import type { TranslateConfig } from './config.ts';
-import { readSentences } from './input.ts';
-import { openModel } from './trained-model.ts';
+import { backendFlags, type Context, command, type JsonObject, onFile, outputFlags, printJson } from '@unroll/run';
+import { z } from 'zod';
+import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
+import { heatMapPage } from '../attention/heat-map-page.ts';
+import { modelFlags } from './model-flags.ts';
+import { openTranslator } from './open-translator.ts';
+import { checkSearch, searchFlags, searchOptions } from './search-flags.ts';
+import { readSentences, textExclusive, textFlags } from './text-input.ts';
 
-const END = '⏎';
+const translateSchema = z.object({
+  ...modelFlags,
+  ...textFlags,
+  ...searchFlags,
+  nBest: z.int().min(1).max(1000).default(1).meta({
+    description: 'translations of each sentence, with their scores; at most --beam-size',
+    section: 'Output',
+  }),
+  attention: z.boolean().default(false).meta({
+    description: 'print the attention weights as a heat map',
+    section: 'Output',
+  }),
+  attentionHtml: z.string().min(1).optional().meta({
+    description: 'file to write the heat maps to, as a web page',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  attentionJson: z.string().min(1).optional().meta({
+    description: 'file to write the attention weights to, as JSON',
+    section: 'Output',
+    placeholder: 'PATH',
+  }),
+  sample: z.int().min(1).max(10_000).optional().meta({
+    description: 'sample this many translations of each sentence at random, instead of beam search',
+    section: 'Sampling',
+  }),
+  temperature: z
+    .number()
+    .positive()
+    .max(100)
+    .default(1)
+    .meta({ description: 'softmax temperature: lower = safer, higher = more varied', section: 'Sampling' }),
+  topK: z
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ description: 'sample from the k most probable subwords only; 0 = all', section: 'Sampling' }),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .meta({ description: 'random seed; the same seed samples the same translations', section: 'Sampling' }),
+  ...backendFlags,
+  ...outputFlags,
+});
 
-/** `translate`: sentences in, translations out, line by line; on request the n best, drawn ones, and where the model looked. */
-export async function translate(config: TranslateConfig, context: Context): Promise<JsonObject> {
-  const { nBest, beam, sample, attention, attentionHtml, attentionJson } = config;
-  if (nBest > beam) throw new ConfigError(`--n-best must be at most --beam, ${beam}, got ${nBest}`);
-  const looks = attention || attentionHtml !== undefined || attentionJson !== undefined;
-  if (sample > 0 && (looks || nBest > 1))
-    throw new ConfigError('--sample must not stand beside --n-best or --attention');
+type TranslateConfig = z.output<typeof translateSchema>;
+
+/** Sentences in, translations out, line by line; on request the n best, sampled ones, and the attention weights. */
+async function translate(config: TranslateConfig, context: Context): Promise<JsonObject> {
+  const { nBest, beamSize, sample, temperature, topK, maxLength, seed, attention, attentionHtml, attentionJson } =
+    config;
+  if (nBest > beamSize) throw new ConfigError(`--n-best must be at most --beam-size, ${beamSize}, got ${nBest}`);
+  const withAttention = attention || attentionHtml !== undefined || attentionJson !== undefined;
   const sentences = await readSentences(config);
-  using trained = await openModel(config, context);
-  if (looks && trained.model.config.attention === 'none')
+  using translator = await openTranslator(config, context);
+  checkSearch(config, translator, config.dir);
+  if (withAttention && translator.model.config.attention === 'none')
     throw new ConfigError(
-      `--attention must be asked of a model that has it, got ${config.dir}, which was trained with none`,
+      `--attention needs a model with attention; ${config.dir} was trained with --attention none`,
     );
+  const rng = Rng.seeded(seed).split('sample');
   const found =
-    sample > 0
-      ? sentences.map((sentence, k) => drawTranslations(trained, sentence, config, k))
-      : await translateAll(trained, sentences, searchOptions(config, { best: nBest, withAttention: looks }));
+    sample === undefined
+      ? await translator.search(sentences, { ...searchOptions(config), nBest, withAttention })
+      : sentences.map((sentence, k) =>
+          translator.sample(sentence, { count: sample, temperature, topK, maxLength }, rng.split(k)),
+        );
 
+  const maps = withAttention
+    ? found.map(([best], k) => heatMapOf(translator.tokenizer, sentences[k] ?? '', best))
+    : [];
   for (const [k, translations] of found.entries()) {
     for (const { text, score } of translations)
-      context.out.write(nBest > 1 || sample > 1 ? `${k + 1}\t${score.toFixed(4)}\t${text}\n` : `${text}\n`);
-    if (attention)
-      context.out.write(`\n${drawHeatMap(heatMap(trained.subwords, sentences[k] ?? '', translations[0]))}\n\n`);
+      context.out.write(nBest > 1 || (sample ?? 0) > 1 ? `${k + 1}\t${score.toFixed(4)}\t${text}\n` : `${text}\n`);
+    const map = maps[k];
+    if (attention && map) context.out.write(`\n${drawHeatMap(map)}\n\n`);
   }
-  const maps = looks ? found.map(([best], k) => heatMap(trained.subwords, sentences[k] ?? '', best)) : [];
   if (attentionHtml !== undefined)
-    onFile(attentionHtml, 'written', () => writeFileSync(attentionHtml, attentionPage(maps)));
+    onFile(attentionHtml, 'written', () => writeFileSync(attentionHtml, heatMapPage(maps)));
   if (attentionJson !== undefined)
     onFile(attentionJson, 'written', () => writeFileSync(attentionJson, printJson(maps.map((map) => ({ ...map })))));
   return {
@@ -50,35 +100,9 @@ export async function translate(config: TranslateConfig, context: Context): Prom
   };
 }
 
-/** Where the model looked when it wrote a translation. */
-export function heatMap(
-  { source, target }: Subwords,
-  sentence: string,
-  translation: Translation | undefined,
-): HeatMap {
-  return {
-    source: names(source, source.encode(sentence.normalize('NFC').trim())),
-    target: names(target, translation?.ids ?? []),
-    weights: (translation?.attention ?? []).map((row) => Array.from(row, (weight) => Number(weight.toFixed(4)))),
-  };
-}
-
-/** The texts of subwords, and of the end. */
-const names = (tokenizer: Subwords['source'], ids: Iterable<number>): string[] => [
-  ...Array.from(ids, (id) => tokenizer.textOf(id)),
-  END,
-];
-
-function drawTranslations(
-  { subwords, ...writer }: Interpreter,
-  sentence: string,
-  { sample, temperature, topK, maxLength, seed }: TranslateConfig,
-  place: number,
-): Translation[] {
-  const source = ended(subwords.source.encode(sentence.normalize('NFC').trim()), subwords.boundaries.source);
-  const rng = Rng.seeded(seed).split('sample').split(place);
-  return sampleTranslations(writer, source, { count: sample, temperature, topK, maxLength }, rng).map((one) => ({
-    ...one,
-    text: subwords.target.decode(one.ids),
-  }));
-}
+export const translateCommand = command({
+  summary: 'Translates sentences.',
+  schema: translateSchema,
+  exclusive: textExclusive,
+  run: translate,
+});

@@ -3,14 +3,14 @@ import { count } from '@unroll/run';
 import type { Pair } from './pairs.ts';
 
 const BUCKETS = 1 << 16;
-const MARGIN = 3; // nats on either side before a pair counts as swapped
+const MARGIN = 3; // nats on each side before a pair counts as swapped
 
 /**
- * Tells the two languages of a parallel text apart by their character trigrams, so that a pair whose sides have changed
- * places is found. It is learnt from the pairs themselves, most of which are taken to be right.
+ * Naive Bayes classifier of the two languages of a parallel text by character trigrams, which finds pairs whose sides are
+ * swapped. It is trained on the pairs themselves, most of which are assumed to be right.
  */
 export class LanguageGuess {
-  /** ln of how much likelier each trigram is in the source's language than in the target's. */
+  /** Log-likelihood ratio of each trigram, source language over target language. */
   readonly #odds: Float64Array;
 
   constructor(pairs: readonly Pair[]) {
@@ -23,19 +23,19 @@ export class LanguageGuess {
     this.#odds = source.map((n, k) => Math.log((n / sources) * (targets / (target[k] as number))));
   }
 
-  /** Whether each side is in the other's language. */
+  /** Whether the source is in the target's language and the other way round. */
   readonly isSwapped = ({ source, target }: Pair): boolean =>
     this.#score(source) < -MARGIN && this.#score(target) > MARGIN;
 
   /**
-   * @param where which files, for the message
-   * @throws DataError when most of the pairs are the other way round
+   * @param where which pairs, for the error
+   * @throws DataError when most of the pairs are swapped
    */
   checkDirection(where: string, pairs: readonly Pair[]): void {
     const swapped = pairs.filter(this.isSwapped);
     if (swapped.length <= pairs.length / 2) return;
     throw new DataError(
-      `${where}: must have source and target in the languages that are learnt, got ${count(swapped.length)} of ${count(pairs.length)} pairs the other way round; change the two`,
+      `${where}: must have source and target in the languages of the training pairs, got ${count(swapped.length)} of ${count(pairs.length)} pairs swapped; exchange the two`,
     );
   }
 
@@ -46,7 +46,7 @@ export class LanguageGuess {
   }
 }
 
-/** The trigrams of UTF-16 units, by hash. */
+/** Hash buckets of the trigrams of UTF-16 code units. */
 function* trigrams(text: string): Generator<number> {
   for (let k = 2; k < text.length; k++) {
     const hash =

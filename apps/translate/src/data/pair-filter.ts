@@ -1,75 +1,75 @@
 import { count } from '@unroll/run';
+import type { IdPair } from '../tokenizer.ts';
 import type { Pair } from './pairs.ts';
 
-/** A pair as ids, without boundaries. */
-export interface EncodedPair {
+/** A pair with its ids. */
+export interface EncodedPair extends IdPair {
   readonly pair: Pair;
-  readonly source: Int32Array;
-  readonly target: Int32Array;
 }
 
 export interface FilterRule {
-  /** The most tokens either side may have. */
-  readonly maxTokens: number;
-  /** How many times longer one side may be than the other, ten tokens aside. */
-  readonly maxRatio: number;
+  /** Tokens of either side at most. */
+  readonly maxPairLength: number;
+  /** The longer side has at most this many times the tokens of the shorter, plus ten. */
+  readonly maxLengthRatio: number;
 }
 
-/** Why pairs were left out. */
+/** Why a pair was left out. */
 type Reason =
   | 'a side is empty'
   | 'a side is too long'
-  | 'the sides are far apart in length'
-  | 'the sides are the same'
-  | "each side is in the other's language";
+  | 'the sides differ too much in length'
+  | 'the sides are equal'
+  | 'the sides are swapped';
 
-const SLACK = 10; // tokens: between short sentences a ratio says little
+const SLACK = 10; // tokens: the ratio of short sentences varies widely
 const COPY_TOKENS = 3; // a name or a number is its own translation
 
 export interface Filtered {
   readonly kept: readonly EncodedPair[];
-  /** What was left out, in one line for people; undefined when nothing was. */
+  /** One line that says what was left out; undefined when nothing was. */
   readonly report: string | undefined;
 }
 
 /**
- * Leaves out pairs that teach nothing, and says by which rule and where the first of each kind stands.
+ * Leaves out pairs that are unfit for training, and reports how many for which reason.
  *
- * @param isSwapped whether a pair's sides have changed places
+ * @param isSwapped whether the source is in the target's language and the other way round
  */
 export function filterPairs(
   pairs: readonly EncodedPair[],
   rule: FilterRule,
   isSwapped: (pair: Pair) => boolean,
 ): Filtered {
-  const left = new Map<Reason, { times: number; line: number }>();
+  const rejected = new Map<Reason, { times: number; line: number }>();
   const kept = pairs.filter((pair) => {
     const reason = reasonAgainst(pair, rule, isSwapped);
     if (reason) {
-      const before = left.get(reason);
-      left.set(reason, { times: (before?.times ?? 0) + 1, line: before?.line ?? pair.pair.line });
+      const before = rejected.get(reason);
+      rejected.set(reason, { times: (before?.times ?? 0) + 1, line: before?.line ?? pair.pair.line });
     }
     return reason === undefined;
   });
-  if (left.size === 0) return { kept, report: undefined };
-  const reasons = [...left].map(
+  if (rejected.size === 0) return { kept, report: undefined };
+  const reasons = [...rejected].map(
     ([reason, { times, line }]) => `${count(times)} where ${reason} (first on line ${line})`,
   );
   const report =
-    `left out of ${count(pairs.length)} pairs: ${reasons.join(', ')}; the rule is 1 to ${rule.maxTokens} tokens a side, ` +
-    `neither over ${rule.maxRatio} times the other and ${SLACK} more, no copies, each in its own language`;
+    `Left out of ${count(pairs.length)} training pairs: ${reasons.join(', ')}. Kept are pairs of 1 to ` +
+    `${rule.maxPairLength} tokens a side (--max-pair-length), neither side over ${rule.maxLengthRatio} times the other ` +
+    `plus ${SLACK} (--max-length-ratio), no copies, each side in its own language.`;
   return { kept, report };
 }
 
 function reasonAgainst(
   { pair, source, target }: EncodedPair,
-  { maxTokens, maxRatio }: FilterRule,
+  { maxPairLength, maxLengthRatio }: FilterRule,
   isSwapped: (pair: Pair) => boolean,
 ): Reason | undefined {
   const [short, long] = [Math.min(source.length, target.length), Math.max(source.length, target.length)];
   if (short === 0) return 'a side is empty';
-  if (long > maxTokens) return 'a side is too long';
-  if (long > maxRatio * short + SLACK) return 'the sides are far apart in length';
-  if (pair.source === pair.target && short > COPY_TOKENS) return 'the sides are the same';
-  return isSwapped(pair) ? "each side is in the other's language" : undefined;
+  if (long > maxPairLength) return 'a side is too long';
+  if (long > maxLengthRatio * short + SLACK) return 'the sides differ too much in length';
+  if (pair.source === pair.target && short > COPY_TOKENS) return 'the sides are equal';
+  return isSwapped(pair) ? 'the sides are swapped' : undefined;
 }

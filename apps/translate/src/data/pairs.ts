@@ -10,45 +10,44 @@ import {
   readRecords,
   splitByHash,
 } from '@unroll/run';
+import { cleaned, type TextPair } from '../tokenizer.ts';
 
 /** A sentence and its translation. */
-export interface Pair {
-  readonly source: string;
-  readonly target: string;
-  /** Where it stands, from 1. */
+export interface Pair extends TextPair {
+  /** Line of the file, from 1. */
   readonly line: number;
 }
 
-/** Pairs in their parts: what is learnt from, what is watched while learning, what is judged by. */
+/** Parallel text in its splits. */
 export interface ParallelCorpus {
-  /** For the run's folder. */
+  /** Part of the name of the run's folder. */
   readonly name: string;
-  /** What must be said of where it comes from. */
+  /** Who must be credited. */
   readonly attribution: string | undefined;
   readonly train: readonly Pair[];
   readonly valid: readonly Pair[];
-  /** Absent when a person's own data has none. */
+  /** Absent where only files were given. */
   readonly test: readonly Pair[] | undefined;
 }
 
 export interface ParallelOptions extends DatasetOptions {
   /** A named data set. */
   readonly dataset?: string | undefined;
-  /** A TSV file of one's own, source and target in its two columns. */
+  /** A TSV file, source and target in its two columns. */
   readonly data?: string | undefined;
-  /** Its held-out part, in the same form. */
+  /** Its held-out pairs, in the same form. */
   readonly valid?: string | undefined;
-  /** Two files of one's own, line n of each belonging together. */
+  /** Two files; line n of one is the translation of line n of the other. */
   readonly source?: string | undefined;
   readonly target?: string | undefined;
   readonly validSource?: string | undefined;
   readonly validTarget?: string | undefined;
 }
 
-const OWN_SHARES = { valid: 0.05, test: 0 };
+const HELD_OUT = { valid: 0.05, test: 0 };
 
 /**
- * @throws ConfigError when what is asked for contradicts itself or is no parallel text
+ * @throws ConfigError when the options contradict each other or the data set is not parallel text
  * @throws DataError when a file is missing, empty, binary or not UTF-8, or two files differ in length
  */
 export async function readParallel(options: ParallelOptions): Promise<ParallelCorpus> {
@@ -59,22 +58,20 @@ export async function readParallel(options: ParallelOptions): Promise<ParallelCo
     return { name, attribution: undefined, test: undefined, ...(await heldOut(options, train)) };
   }
   if (options.valid ?? options.validSource ?? options.validTarget)
-    throw new ConfigError(
-      '--valid must stand beside --data, and --valid-source and --valid-target beside --source and --target',
-    );
+    throw new ConfigError('--valid needs --data, and --valid-source and --valid-target need --source and --target');
   if (dataset === undefined)
-    throw new ConfigError('--dataset, --data, or --source and --target must be given: what to learn from');
+    throw new ConfigError('--dataset, --data, or --source and --target must be given: the training data');
   const set = Dataset.open(dataset, options);
   const { task, attribution } = set.description;
   if (task !== 'translation')
-    throw new ConfigError(`--dataset must be parallel text, got ${set.name}, which is for ${task}`);
+    throw new ConfigError(`--dataset must be parallel text, got ${set.name}, whose task is ${task}`);
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map(async (split) => pairsOf(readDatasetRecords(set, split))),
   );
   return { name: set.name, attribution, train: train ?? [], valid: valid ?? [], test };
 }
 
-/** Pairs of one's own, from one file or two. */
+/** Pairs of one file or two. */
 export async function readOwn(
   { validSource, validTarget }: Pick<ParallelOptions, 'validSource' | 'validTarget'>,
   { data, source, target }: Pick<ParallelOptions, 'data' | 'source' | 'target'>,
@@ -82,10 +79,12 @@ export async function readOwn(
   if (data !== undefined) {
     if (validSource !== undefined || validTarget !== undefined)
       throw new ConfigError(
-        '--valid-source and --valid-target must stand beside --source and --target; with --data it is --valid',
+        '--valid-source and --valid-target need --source and --target; with --data, give --valid',
       );
     return pairsOf(readRecords(data, { source: 1, target: 2 }, 'tsv'));
   }
+  if (source === undefined && target === undefined)
+    throw new ConfigError('--data, or --source and --target, must be given');
   if (source === undefined || target === undefined)
     throw new ConfigError(
       `--source and --target must be given together, got --${source === undefined ? 'target' : 'source'} alone`,
@@ -93,24 +92,23 @@ export async function readOwn(
   return pairsOf(readAligned([fileSource(source), fileSource(target)], ['source', 'target']));
 }
 
-/** The held-out pairs that were given, or a share of what is learnt from, chosen by the hash of the source. */
+/** The held-out pairs that were given, or a fraction of all pairs, selected by the hash of the source. */
 async function heldOut(
   options: ParallelOptions,
   all: readonly Pair[],
 ): Promise<Pick<ParallelCorpus, 'train' | 'valid'>> {
   const { valid, validSource, validTarget } = options;
   if (valid !== undefined) {
-    if (options.data === undefined)
-      throw new ConfigError('--valid must stand beside --data; with --source it is --valid-source');
+    if (options.data === undefined) throw new ConfigError('--valid needs --data; with --source, give --valid-source');
     return { train: all, valid: await pairsOf(readRecords(valid, { source: 1, target: 2 }, 'tsv')) };
   }
   if (validSource !== undefined || validTarget !== undefined)
     return { train: all, valid: await readOwn({}, { source: validSource, target: validTarget }) };
-  const isValid = all.map((pair) => splitByHash(pair.source, OWN_SHARES) === 'valid');
+  const isValid = all.map((pair) => splitByHash(pair.source, HELD_OUT) === 'valid');
   const parts = { train: all.filter((_, k) => !isValid[k]), valid: all.filter((_, k) => isValid[k]) };
   if (parts.valid.length === 0 || parts.train.length === 0)
     throw new DataError(
-      `${options.data ?? options.source}: must be long enough to hold a part out, got ${all.length} pairs; give --valid`,
+      `${options.data ?? options.source}: must have enough pairs to hold some out for validation, got ${all.length}; give --valid or --valid-source`,
     );
   return parts;
 }
@@ -118,9 +116,6 @@ async function heldOut(
 async function pairsOf(records: AsyncIterable<DataRecord>): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for await (const { line, values } of records)
-    pairs.push({ source: clean(values['source']), target: clean(values['target']), line });
+    pairs.push({ source: cleaned(values['source'] ?? ''), target: cleaned(values['target'] ?? ''), line });
   return pairs;
 }
-
-/** Composed characters, and no white space at the ends. */
-const clean = (text = ''): string => text.normalize('NFC').trim();

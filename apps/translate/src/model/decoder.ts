@@ -1,86 +1,90 @@
 import { concat, type LayerState, Linear, Module, type Recurrent, type Tensor, tanh } from '@unroll/rnn-core';
 import { type Cell, createLayer, layerState, stateTensors, tensorsOf } from './cell.ts';
-import type { Dropping } from './dropping.ts';
-import type { Source } from './source.ts';
+import type { Dropout } from './dropout.ts';
+import type { EncodedSource, SourceContext } from './encoded-source.ts';
 
-export const DECODERS = ['interleaved', 'fed'] as const;
+export const DECODERS = ['interleaved', 'input-feeding'] as const;
 
 export interface DecoderConfig {
   readonly cell: Cell;
-  /** E, the width of an embedding and of what the output layer reads. */
-  readonly embedding: number;
+  /** E, also the size of the features of the output layer. */
+  readonly embeddingSize: number;
   /** D */
-  readonly decoderHidden: number;
-  /** M, the width of what the source is read as. */
-  readonly memory: number;
+  readonly decoderHiddenSize: number;
+  /** M, the size of a context vector. */
+  readonly memorySize: number;
 }
 
-/** Where every hypothesis stands: tensors [R, W], one width each. */
+/** Recurrent state of all hypotheses: tensors [R, W], one W each. */
 export type DecoderState = readonly Tensor[];
 
-export interface Decoded {
-  /** [T, R, E], what the output layer reads */
+export interface DecoderOutput {
+  /** [T, R, E], the input of the output layer */
   readonly features: Tensor;
   readonly state: DecoderState;
-  /** [T, R, S]; absent without attention */
+  /** [T, R, S], attention weights; absent without attention */
   readonly weights?: Tensor;
 }
 
-/** Turns what was written so far into what comes next, looking at the source. Row k·N + n is hypothesis k of sentence n. */
+/**
+ * Computes features of the next token from the tokens before it and the source. Row k·N + n is hypothesis k of sentence
+ * n.
+ */
 export interface Decoder extends Module {
-  /** The widths of a state's tensors. */
-  readonly stateWidths: readonly number[];
-  /** @param y [T, R, E], the tokens written so far, R a multiple of the source's sentences */
-  forward(y: Tensor, state: DecoderState, source: Source, drop: Dropping): Decoded;
+  /** W of each tensor of the state. */
+  readonly stateSizes: readonly number[];
+  /** @param y [T, R, E], embedded target tokens, R a multiple of the number of source sentences */
+  forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput;
 }
 
 /**
- * Attention between two layers: the first asks the source for all positions at once, the second reads the answers.
- * Nothing but the two recurrences waits for the step before, so training is one pass of large products.
+ * Attention between two recurrent layers: the outputs of the first are the queries, and the second takes the contexts.
+ * No query depends on an earlier context, so training computes the attention of all positions in one pass of large
+ * matrix products.
  */
 export class InterleavedDecoder extends Module implements Decoder {
-  readonly stateWidths: readonly number[];
+  readonly stateSizes: readonly number[];
   readonly #first: Recurrent;
   readonly #second: Recurrent;
   readonly #read: Linear;
 
-  constructor({ cell, embedding: E, decoderHidden: D, memory: M }: DecoderConfig) {
+  constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
-    this.stateWidths = new Array<number>(2 * stateTensors(cell)).fill(D);
+    this.stateSizes = new Array<number>(2 * stateTensors(cell)).fill(D);
     this.#first = this.module('first', createLayer(cell, { inputSize: E, hiddenSize: D }));
     this.#second = this.module('second', createLayer(cell, { inputSize: D + M, hiddenSize: D }));
     this.#read = this.module('read', new Linear({ inputSize: 2 * D + M, outputSize: E }));
   }
 
-  forward(y: Tensor, state: DecoderState, source: Source, drop: Dropping): Decoded {
+  forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {
     const half = state.length / 2;
     const first = this.#first.forward(y, { state: [layerState(state.slice(0, half))] });
-    const h1 = drop(first.y, 'decoder first');
-    const { context, weights } = ask(source, h1);
+    const h1 = dropout(first.y, 'decoder first');
+    const { context, weights } = attend(source, h1);
     const second = this.#second.forward(concat([h1, context]), { state: [layerState(state.slice(half))] });
-    const features = tanh(this.#read.forward(concat([h1, drop(second.y, 'decoder second'), context])));
+    const features = tanh(this.#read.forward(concat([h1, dropout(second.y, 'decoder second'), context])));
     return { features, state: [...tensorsOf(first.state), ...tensorsOf(second.state)], ...(weights && { weights }) };
   }
 }
 
 /**
- * Input feeding: each step reads, beside its token, what the step before handed to the output layer, so that the
- * decoder knows where it has looked. The steps run one after another in training too.
+ * Input feeding: the input of each step is the token's embedding and the features of the step before, which carry the
+ * earlier attention. The steps are sequential in training too.
  * Source: Luong, Pham, Manning 2015, section 3.3.
  */
-export class FedDecoder extends Module implements Decoder {
-  readonly stateWidths: readonly number[];
+export class InputFeedingDecoder extends Module implements Decoder {
+  readonly stateSizes: readonly number[];
   readonly #layer: Recurrent;
   readonly #read: Linear;
 
-  constructor({ cell, embedding: E, decoderHidden: D, memory: M }: DecoderConfig) {
+  constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
-    this.stateWidths = [...new Array<number>(stateTensors(cell)).fill(D), E];
+    this.stateSizes = [...new Array<number>(stateTensors(cell)).fill(D), E];
     this.#layer = this.module('layer', createLayer(cell, { inputSize: 2 * E, hiddenSize: D }));
     this.#read = this.module('read', new Linear({ inputSize: D + M, outputSize: E }));
   }
 
-  forward(y: Tensor, state: DecoderState, source: Source, drop: Dropping): Decoded {
+  forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {
     const T = y.shape[0] as number;
     let layer = layerState(state.slice(0, -1));
     let feed = (state.at(-1) as Tensor).reshape(1, ...(state.at(-1) as Tensor).shape);
@@ -88,27 +92,28 @@ export class FedDecoder extends Module implements Decoder {
     for (let t = 0; t < T; t++) {
       const out = this.#layer.forward(concat([y.rows(t, t + 1), feed]), { state: [layer] });
       layer = out.state[0] as LayerState;
-      const h = drop(out.y, 'decoder');
-      const { context, weights } = ask(source, h);
+      const h = dropout(out.y, 'decoder');
+      const { context, weights } = attend(source, h);
       feed = tanh(this.#read.forward(concat([h, context])));
       steps.push({ features: feed, weights });
     }
-    const [features, weights] = [stack(steps.map((step) => step.features)), steps.map((step) => step.weights)];
-    const seen = weights.every((w) => w !== undefined) ? { weights: stack(weights) } : {};
-    return { features, state: [...tensorsOf([layer]), feed.reshape(...feed.shape.slice(1))], ...seen };
+    const features = stack(steps.map((step) => step.features));
+    const weights = steps.map((step) => step.weights);
+    const attended = weights.every((w) => w !== undefined) ? { weights: stack(weights) } : {};
+    return { features, state: [...tensorsOf([layer]), feed.reshape(...feed.shape.slice(1))], ...attended };
   }
 }
 
-/** What the source answers to queries [T, K·N, D], K hypotheses of N sentences at each of T positions. */
-function ask(source: Source, query: Tensor): { context: Tensor; weights: Tensor | undefined } {
+/** Contexts of queries [T, K·N, D], K hypotheses of N sentences at each of T positions. */
+function attend(source: EncodedSource, query: Tensor): SourceContext {
   const [T = 0, R = 0, D = 0] = query.shape;
-  const { context, weights } = source.read(query.reshape((T * R) / source.N, source.N, D));
+  const { context, weights } = source.attend(query.reshape((T * R) / source.N, source.N, D));
   const perRow = (x: Tensor): Tensor => x.reshape(T, R, x.shape[2] as number);
-  return { context: perRow(context), weights: weights && perRow(weights) };
+  return { context: perRow(context), ...(weights && { weights: perRow(weights) }) };
 }
 
-/** Tensors [1, R, W] under one another. */
-function stack(rows: readonly Tensor[]): Tensor {
-  const [, R = 0, W = 0] = rows[0]?.shape ?? [];
-  return concat(rows.map((row) => row.reshape(R * W))).reshape(rows.length, R, W);
+/** Tensors [1, R, W] stacked to [T, R, W]. */
+function stack(steps: readonly Tensor[]): Tensor {
+  const [, R = 0, W = 0] = steps[0]?.shape ?? [];
+  return concat(steps.map((step) => step.reshape(R * W))).reshape(steps.length, R, W);
 }

@@ -8,15 +8,15 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 torch.set_default_dtype(torch.float64)
 V_SOURCE, V_TARGET, E, H, D = 5, 4, 3, 2, 4
-SOURCES = [[1, 2, 3, 0], [4, 1, 0], [2, 0]]  # each with its boundary, 0
+SOURCES = [[1, 2, 3, 0], [4, 1, 0], [2, 0]]  # each with its end-of-sentence token, 0
 TARGETS = [[1, 2, 0], [3, 3, 1, 2, 0], [0]]
 CELLS = dict(gru=nn.GRU, lstm=nn.LSTM, rnn=nn.RNN)
 CASES = [
     ("gru", "interleaved", "general"),
     ("lstm", "interleaved", "additive"),
     ("rnn", "interleaved", "none"),
-    ("lstm", "fed", "dot"),
-    ("gru", "fed", "additive"),
+    ("lstm", "input-feeding", "dot"),
+    ("gru", "input-feeding", "additive"),
 ]
 
 

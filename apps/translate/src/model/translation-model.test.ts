@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { teacherForcing } from '../training/teacher-forcing.ts';
-import { dropping, keepAll } from './dropping.ts';
-import { TranslationModel, type TranslationModelConfig } from './translation-model.ts';
+import { noDropout, trainingDropout } from './dropout.ts';
+import type { TranslationModelConfig } from './model-config.ts';
+import { TranslationModel } from './translation-model.ts';
 
 interface Golden extends Pick<TranslationModelConfig, 'cell' | 'decoder' | 'attention'> {
   readonly loss: number;
@@ -13,8 +14,15 @@ interface Golden extends Pick<TranslationModelConfig, 'cell' | 'decoder' | 'atte
 const golden = JSON.parse(
   readFileSync(new URL('translation-model.golden.json', import.meta.url), 'utf8'),
 ) as Golden[];
-const SIZES = { sourceVocab: 5, targetVocab: 4, embedding: 3, hidden: 2, decoderHidden: 4, encoderLayers: 1 };
-const BOUNDARIES = { source: 0, target: 0 };
+const SIZES = {
+  sourceVocabSize: 5,
+  targetVocabSize: 4,
+  embeddingSize: 3,
+  hiddenSize: 2,
+  decoderHiddenSize: 4,
+  numLayers: 1,
+};
+const EOS = { source: 0, target: 0 };
 const PAIRS = [
   { source: Int32Array.of(1, 2, 3), target: Int32Array.of(1, 2) },
   { source: Int32Array.of(4, 1), target: Int32Array.of(3, 3, 1, 2) },
@@ -27,7 +35,7 @@ function formulaModel(
   more: Partial<TranslationModelConfig> = {},
 ) {
   const backend = createReferenceBackend({ precision: 'float64' });
-  const model = new TranslationModel({ ...SIZES, sharedEmbedding: false, tied: true, ...config, ...more });
+  const model = new TranslationModel({ ...SIZES, sharedEmbedding: false, tieWeights: true, ...config, ...more });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   for (const [name, param] of parameters)
     param.view().set(Float64Array.from({ length: param.size }, (_, k) => 0.5 * Math.cos(0.7 * k + name.length)));
@@ -38,7 +46,7 @@ describe.each(golden)('$decoder decoder, $attention attention, $cell', ({ loss: 
   test("loss and every gradient are PyTorch's", () => {
     const { backend, model, parameters } = formulaModel(config);
     using tape = new Tape(backend);
-    const { loss } = teacherForcing(model, PAIRS, BOUNDARIES, keepAll, 0.1);
+    const { loss } = teacherForcing(model, PAIRS, EOS, noDropout, 0.1);
     tape.grad(loss, parameters);
     expect(loss.item()).toBeCloseTo(wanted, 9);
     expect([...parameters].map(([name]) => name).sort()).toEqual(Object.keys(gradients).sort());
@@ -49,36 +57,36 @@ describe.each(golden)('$decoder decoder, $attention attention, $cell', ({ loss: 
     expect(wrong.map(([name]) => name)).toEqual([]);
   });
 
-  test('a step at a time is the same as all at once', () => {
+  test('decoding step by step equals decoding all at once', () => {
     const { backend, model } = formulaModel(config);
     using tape = new Tape(backend);
-    const { source, state } = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), keepAll);
-    const words = Int32Array.of(0, 3, 1, 2);
-    const together = model.decode(tape.ids(words, [4, 1]), { source, state }, keepAll);
+    const { source, state } = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), noDropout);
+    const tokens = Int32Array.of(0, 3, 1, 2);
+    const together = model.decode(tape.ids(tokens, [4, 1]), { source, state }, noDropout);
     let step = { state };
-    for (const [t, word] of words.entries()) {
-      const one = model.decode(tape.ids(Int32Array.of(word), [1, 1]), { source, ...step }, keepAll);
+    for (const [t, token] of tokens.entries()) {
+      const one = model.decode(tape.ids(Int32Array.of(token), [1, 1]), { source, ...step }, noDropout);
       expect([...one.features.toArray()]).toEqual([...together.features.row(t).toArray()]);
       step = one;
     }
   });
 });
 
-test('shared and untied tables make one parameter less, and one more', () => {
+test('a shared embedding is one parameter less, untied weights one more', () => {
   const names = (more: Partial<TranslationModelConfig>) =>
     [...formulaModel({ cell: 'gru', decoder: 'interleaved', attention: 'general' }, more).parameters].map(
       ([name]) => name,
     );
-  expect(names({ sharedEmbedding: true, sourceVocab: 4 })).not.toContain('source.weight');
-  expect(names({ tied: false })).toContain('output.weight');
-  expect(names({ encoderLayers: 2 })).toContain('encoder.layer1.weight_hh_l0_reverse');
+  expect(names({ sharedEmbedding: true, sourceVocabSize: 4 })).not.toContain('source.weight');
+  expect(names({ tieWeights: false })).toContain('output.weight');
+  expect(names({ numLayers: 2 })).toContain('encoder.layer1.weight_hh_l0_reverse');
 });
 
-test('variational dropout drops the same at all places of a sentence, ordinary dropout does not', () => {
+test('variational dropout has one mask for all positions of a sentence, ordinary dropout does not', () => {
   using tape = new Tape(createReferenceBackend());
   const ones = tape.constant(new Array(60).fill(1), [3, 2, 10]);
-  const rows = (variational: boolean) => {
-    const y = dropping({ dropout: 0.5, variational }, Rng.seeded(1))(ones, 'here');
+  const rows = (variationalDropout: boolean) => {
+    const y = trainingDropout({ dropout: 0.5, variationalDropout }, Rng.seeded(1))(ones, 'here');
     return [0, 1, 2].map((t) => y.row(t).toArray().join());
   };
   expect(new Set(rows(true)).size).toBe(1);

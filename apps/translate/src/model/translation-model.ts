@@ -1,6 +1,5 @@
 import {
   Attention,
-  type AttentionConfig,
   constant,
   Embedding,
   embedding,
@@ -15,43 +14,28 @@ import {
   type Tensor,
   tanh,
 } from '@unroll/rnn-core';
-import type { Cell } from './cell.ts';
-import { type Decoded, type Decoder, type DecoderState, FedDecoder, InterleavedDecoder } from './decoder.ts';
-import type { Dropping } from './dropping.ts';
+import {
+  type Decoder,
+  type DecoderOutput,
+  type DecoderState,
+  InputFeedingDecoder,
+  InterleavedDecoder,
+} from './decoder.ts';
+import type { Dropout } from './dropout.ts';
+import { AttentionSource, type EncodedSource, FixedSource } from './encoded-source.ts';
 import { Encoder } from './encoder.ts';
-import { AttendedSource, type Source, SummarySource } from './source.ts';
+import type { TranslationModelConfig } from './model-config.ts';
 
-export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
-
-/** What decides a translator's weights. */
-export interface TranslationModelConfig {
-  readonly cell: Cell;
-  readonly sourceVocab: number;
-  readonly targetVocab: number;
-  /** One table for both languages, which then have one vocabulary. */
-  readonly sharedEmbedding: boolean;
-  /** The output layer's table is the embedding of the target. */
-  readonly tied: boolean;
-  /** E */
-  readonly embedding: number;
-  /** H, of each direction of the encoder. */
-  readonly hidden: number;
-  readonly encoderLayers: number;
-  readonly decoder: 'interleaved' | 'fed';
-  /** D; `dot` needs it to be 2H */
-  readonly decoderHidden: number;
-  readonly attention: AttentionConfig['score'] | 'none';
-}
-
-/** A batch of sentences, encoded: what is read, and where the decoder begins. */
-export interface Start {
-  readonly source: Source;
+/** A batch of encoded sentences and the initial state of the decoder. */
+export interface Encoded {
+  readonly source: EncodedSource;
   readonly state: DecoderState; // [N, W] each
 }
 
 /**
- * Sequence to sequence: an encoder in both directions, a bridge from where it ended to where the decoder begins, and a
- * decoder that attends. Source: Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015; tied output Press & Wolf 2017.
+ * Sequence to sequence (many-to-many): a bidirectional encoder, a bridge from its final state to the initial state of
+ * the decoder, and a decoder with attention.
+ * Source: Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015; tied weights Press & Wolf 2017.
  */
 export class TranslationModel extends Module {
   readonly config: TranslationModelConfig;
@@ -67,49 +51,60 @@ export class TranslationModel extends Module {
   constructor(config: TranslationModelConfig) {
     super();
     this.config = config;
-    const { embedding: E, hidden: H, decoderHidden: D, sourceVocab, targetVocab: V, attention } = config;
-    // Of length 1 on average, and scaled up on the way in, so that the table also serves as the output layer.
+    const {
+      embeddingSize: E,
+      hiddenSize: H,
+      decoderHiddenSize: D,
+      sourceVocabSize,
+      targetVocabSize: V,
+      attention,
+    } = config;
+    // Rows of norm 1 on average, multiplied by √E as inputs, so that the table also serves as the output layer.
     const initializer = normal(1 / Math.sqrt(E));
     this.#target = this.module('target', new Embedding({ count: V, size: E, initializer }));
     this.#source = config.sharedEmbedding
       ? this.#target
-      : this.module('source', new Embedding({ count: sourceVocab, size: E, initializer }));
+      : this.module('source', new Embedding({ count: sourceVocabSize, size: E, initializer }));
     this.#encoder = this.module('encoder', new Encoder(config));
     if (attention !== 'none')
       this.#attention = this.module(
         'attention',
         new Attention({ querySize: D, memorySize: 2 * H, score: attention }),
       );
-    const sizes = { ...config, memory: 2 * H };
+    const sizes = { ...config, memorySize: 2 * H };
     this.#decoder = this.module(
       'decoder',
-      config.decoder === 'fed' ? new FedDecoder(sizes) : new InterleavedDecoder(sizes),
+      config.decoder === 'input-feeding' ? new InputFeedingDecoder(sizes) : new InterleavedDecoder(sizes),
     );
-    const width = this.#decoder.stateWidths.reduce((sum, W) => sum + W, 0);
-    this.#bridge = this.module('bridge', new Linear({ inputSize: 2 * H, outputSize: width }));
-    this.#output = config.tied ? this.#target.weight : this.param('output.weight', [V, E], initializer);
+    const stateSize = this.#decoder.stateSizes.reduce((sum, W) => sum + W, 0);
+    this.#bridge = this.module('bridge', new Linear({ inputSize: 2 * H, outputSize: stateSize }));
+    this.#output = config.tieWeights ? this.#target.weight : this.param('output.weight', [V, E], initializer);
     this.#bias = this.param('output.bias', [V], constant(0));
   }
 
   /**
-   * @param ids     [S, N], each sentence with its end; what lies beyond is any id
-   * @param lengths real places of each, [N]
+   * @param ids     [S, N], each sentence with its end-of-sentence token; the padding may hold any id
+   * @param lengths unpadded length of each sentence, [N]
    */
-  encode(ids: Ids, lengths: Int32Array, drop: Dropping): Start {
-    const { memory, last } = this.#encoder.forward(drop(this.#embed(this.#source, ids), 'source'), lengths, drop);
+  encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded {
+    const { memory, last } = this.#encoder.forward(
+      dropout(this.#embed(this.#source, ids), 'source'),
+      lengths,
+      dropout,
+    );
     const bridged = tanh(this.#bridge.forward(last));
     let from = 0;
-    const state = this.#decoder.stateWidths.map((W) => slice(bridged, from, (from += W)));
+    const state = this.#decoder.stateSizes.map((W) => slice(bridged, from, (from += W)));
     const source = this.#attention
-      ? new AttendedSource(this.#attention, this.#attention.remember(memory, lengths))
-      : new SummarySource(last);
+      ? new AttentionSource(this.#attention, this.#attention.remember(memory, lengths))
+      : new FixedSource(last);
     return { source, state };
   }
 
-  /** @param ids [T, R], the tokens before those to be predicted; R a multiple of the source's sentences */
-  decode(ids: Ids, { source, state }: Start, drop: Dropping): Decoded {
-    const decoded = this.#decoder.forward(drop(this.#embed(this.#target, ids), 'target'), state, source, drop);
-    return { ...decoded, features: drop(decoded.features, 'features') };
+  /** @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences */
+  decode(ids: Ids, { source, state }: Encoded, dropout: Dropout): DecoderOutput {
+    const output = this.#decoder.forward(dropout(this.#embed(this.#target, ids), 'target'), state, source, dropout);
+    return { ...output, features: dropout(output.features, 'features') };
   }
 
   /**
@@ -121,6 +116,6 @@ export class TranslationModel extends Module {
   }
 
   #embed({ weight }: Embedding, ids: Ids): Tensor {
-    return scale(embedding(weight, ids), Math.sqrt(this.config.embedding));
+    return scale(embedding(weight, ids), Math.sqrt(this.config.embeddingSize));
   }
 }

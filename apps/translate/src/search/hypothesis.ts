@@ -1,42 +1,51 @@
-/** A beginning of a translation, one token longer than its parent. */
+/** A partial translation: its last token, and the partial translation before it. */
 export interface Prefix {
   readonly token: number;
   readonly parent: Prefix | undefined;
   readonly length: number;
-  /** ln of its probability, a sum over its tokens. */
+  /** Sum of the natural log-probabilities of its tokens. */
   readonly logProbability: number;
-  /** Where the decoder looked when it wrote the token, [S]; kept only where somebody asks. */
-  readonly looked: Float32Array | undefined;
+  /** Attention weights of the last token, [S]; kept only on request. */
+  readonly attention: Float32Array | undefined;
 }
 
-/** A whole translation. */
+/** The empty prefix. */
+export const EMPTY_PREFIX: Prefix = {
+  token: -1,
+  parent: undefined,
+  length: 0,
+  logProbability: 0,
+  attention: undefined,
+};
+
+/** A complete translation. */
 export interface Hypothesis {
-  /** Without the boundary that ends it. */
+  /** Without the end-of-sentence token. */
   readonly ids: Int32Array;
-  /** What the search ranks by: see {@link Scoring}. */
+  /** The rank of the search: see {@link Scoring}. */
   readonly score: number;
-  /** In nats, the boundary included. */
+  /** Natural log-probability, the end-of-sentence token included. */
   readonly logProbability: number;
-  /** Where the decoder looked for each token, the boundary last: rows [S]. Empty where nobody asked. */
+  /** Attention weights of each token, the end-of-sentence token last: rows [S]. Empty unless requested. */
   readonly attention: readonly Float32Array[];
 }
 
+/** score = log-probability / ((5 + n) / 6)^α + coverage penalty */
 export interface Scoring {
-  /** α of the length normalisation: 0 favours short translations, 1 nearly none. */
-  readonly lengthNormalisation: number;
-  /** β of the coverage penalty: how much is lost by leaving places of the source unread. */
+  /** α: 0 favours short translations, 1 hardly. */
+  readonly lengthPenalty: number;
+  /** β: weight of the penalty for source positions that got little attention. */
   readonly coveragePenalty: number;
 }
 
 /**
- * What a translation of so many tokens, the boundary included, is divided by: ((5 + n) / 6)^α.
+ * ((5 + n) / 6)^α, the divisor of the log-probability of n tokens, the end-of-sentence token included.
  * Source: Wu et al. 2016 (GNMT), equation 14.
  */
-export const lengthFactor = (n: number, { lengthNormalisation }: Scoring): number =>
-  ((5 + n) / 6) ** lengthNormalisation;
+export const lengthDivisor = (n: number, { lengthPenalty }: Scoring): number => ((5 + n) / 6) ** lengthPenalty;
 
 /**
- * β·Σ_s ln min(Σ_t w[t, s], 1): 0 when every place was looked at for a token's worth, less otherwise.
+ * β·Σ_s ln min(Σ_t w[t, s], 1): 0 when the attention to every position sums to 1 or more, negative otherwise.
  * Source: Wu et al. 2016 (GNMT), equation 14.
  */
 export function coverage(attention: readonly Float32Array[], { coveragePenalty }: Scoring): number {
@@ -44,39 +53,47 @@ export function coverage(attention: readonly Float32Array[], { coveragePenalty }
   const S = attention[0]?.length ?? 0;
   let sum = 0;
   for (let s = 0; s < S; s++) {
-    let seen = 0;
-    for (const row of attention) seen += row[s] as number;
-    sum += Math.log(Math.min(Math.max(seen, 1e-9), 1));
+    let total = 0;
+    for (const row of attention) total += row[s] as number;
+    sum += Math.log(Math.min(Math.max(total, 1e-9), 1));
   }
   return coveragePenalty * sum;
 }
 
-/** A prefix that ends here. @param end the ln of the boundary's probability */
+/**
+ * A prefix that ends here.
+ *
+ * @param logProbability of the end-of-sentence token
+ * @param attention      of the end-of-sentence token, [S]
+ */
 export function completed(
   prefix: Prefix,
-  end: number,
-  looked: Float32Array | undefined,
+  logProbability: number,
+  attention: Float32Array | undefined,
   scoring: Scoring,
 ): Hypothesis {
   const ids = new Int32Array(prefix.length);
-  const attention: Float32Array[] = looked ? [looked] : [];
+  const rows: Float32Array[] = attention ? [attention] : [];
   for (let node: Prefix | undefined = prefix; node && node.length > 0; node = node.parent) {
     ids[node.length - 1] = node.token;
-    if (node.looked) attention.unshift(node.looked);
+    if (node.attention) rows.unshift(node.attention);
   }
-  const logProbability = prefix.logProbability + end;
-  const score = logProbability / lengthFactor(prefix.length + 1, scoring) + coverage(attention, scoring);
-  return { ids, score, logProbability, attention };
+  const total = prefix.logProbability + logProbability;
+  const score = total / lengthDivisor(prefix.length + 1, scoring) + coverage(rows, scoring);
+  return { ids, score, logProbability: total, attention: rows };
 }
 
-/** The tokens that would write some n-gram of the prefix a second time. Source: Paulus, Xiong, Socher 2018. */
-export function repeating(prefix: Prefix, n: number): ReadonlySet<number> {
-  const banned = new Set<number>();
-  if (n === 0 || prefix.length < n) return banned;
+/** The tokens that would repeat an n-gram of the prefix. Source: Paulus, Xiong, Socher 2018. */
+export function repeatingTokens(prefix: Prefix, n: number): ReadonlySet<number> {
+  const repeating = new Set<number>();
+  if (n === 0 || prefix.length < n) return repeating;
   const tokens: number[] = [];
   for (let node: Prefix | undefined = prefix; node && node.length > 0; node = node.parent) tokens.unshift(node.token);
   const last = tokens.slice(tokens.length - n + 1);
   for (let from = 0; from + n <= tokens.length; from++)
-    if (last.every((token, k) => token === tokens[from + k])) banned.add(tokens[from + n - 1] as number);
-  return banned;
+    if (last.every((token, k) => token === tokens[from + k])) repeating.add(tokens[from + n - 1] as number);
+  return repeating;
 }
+
+/** The default limit of a translation's length, in tokens. @param source tokens of the source, with its end */
+export const defaultMaxLength = (source: number): number => Math.floor(1.6 * source) + 10;

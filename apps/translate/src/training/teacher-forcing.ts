@@ -1,51 +1,32 @@
 import { crossEntropy, type Ids, Tape, type Tensor } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
-import type { Dropping } from '../model/dropping.ts';
-import { pickRows } from '../model/source.ts';
+import type { Dropout } from '../model/dropout.ts';
+import { selectRows } from '../model/encoded-source.ts';
 import type { TranslationModel } from '../model/translation-model.ts';
+import { type EosIds, type IdPair, withEos } from '../tokenizer.ts';
 
-/** A sentence and its translation as ids, without boundaries. */
-export interface IdPair {
-  readonly source: Int32Array;
-  readonly target: Int32Array;
-}
-
-/** The tokens that begin and end every sentence. */
-export interface Boundaries {
-  readonly source: number;
-  readonly target: number;
-}
-
-/** The predictions of given translations, and what they are to predict. */
+/** Predictions of the target tokens of a batch. */
 export interface ForcedLogits {
-  /** [tokens, V], in the order of time, of each time the sentences that are not over */
+  /** [tokens, V], unpadded positions in order of time, within a time of sentence */
   readonly logits: Tensor;
   readonly targets: Ids;
-  /** How many tokens are predicted, the boundaries included. */
+  /** Target tokens predicted, the end-of-sentence tokens included. */
   readonly tokens: number;
 }
 
-/** A sentence with its end. */
-export function ended(ids: Int32Array, boundary: number): Int32Array {
-  const all = new Int32Array(ids.length + 1);
-  all.set(ids);
-  all[ids.length] = boundary;
-  return all;
-}
-
 /**
- * The loss of given translations, each token predicted from the true ones before it, in nats a token.
+ * The loss of the targets under teacher forcing, each token predicted from the true tokens before it, in nats per token.
  *
- * @param labelSmoothing the part of the target's probability that is spread evenly over all subwords
+ * @param labelSmoothing probability spread over all subwords
  */
 export function teacherForcing(
   model: TranslationModel,
   pairs: readonly IdPair[],
-  boundaries: Boundaries,
-  drop: Dropping,
+  eos: EosIds,
+  dropout: Dropout,
   labelSmoothing = 0,
 ): { readonly loss: Tensor; readonly tokens: number } {
-  const { logits, targets, tokens } = forcedLogits(model, pairs, boundaries, drop);
+  const { logits, targets, tokens } = forcedLogits(model, pairs, eos, dropout);
   return { loss: crossEntropy(logits, targets, { labelSmoothing }), tokens };
 }
 
@@ -53,22 +34,22 @@ export function teacherForcing(
 export function forcedLogits(
   model: TranslationModel,
   pairs: readonly IdPair[],
-  boundaries: Boundaries,
-  drop: Dropping,
+  eos: EosIds,
+  dropout: Dropout,
 ): ForcedLogits {
   const tape = Tape.current;
-  const source = pad(pairs.map((pair) => ended(pair.source, boundaries.source)));
-  const { T, B, ids, lengths } = pad(pairs.map((pair) => ended(pair.target, boundaries.target)));
-  const before = new Int32Array(T * B).fill(boundaries.target);
-  before.set(ids.subarray(0, (T - 1) * B), B);
+  const source = pad(pairs.map((pair) => withEos(pair.source, eos.source)));
+  const { T, B, ids, lengths } = pad(pairs.map((pair) => withEos(pair.target, eos.target)));
+  const previous = new Int32Array(T * B).fill(eos.target);
+  previous.set(ids.subarray(0, (T - 1) * B), B);
 
-  const start = model.encode(tape.ids(source.ids, [source.T, B]), source.lengths, drop);
-  const { features } = model.decode(tape.ids(before, [T, B]), start, drop);
-  const real = Int32Array.from(ids.keys()).filter((k) => Math.floor(k / B) < (lengths[k % B] as number));
-  const predicted = pickRows(features.reshape(T * B, features.shape[2] as number), real);
+  const encoded = model.encode(tape.ids(source.ids, [source.T, B]), source.lengths, dropout);
+  const { features } = model.decode(tape.ids(previous, [T, B]), encoded, dropout);
+  const valid = Int32Array.from(ids.keys()).filter((k) => Math.floor(k / B) < (lengths[k % B] as number));
+  const predicted = selectRows(features.reshape(T * B, features.shape[2] as number), valid);
   const targets = tape.ids(
-    real.map((k) => ids[k] as number),
-    [real.length],
+    valid.map((k) => ids[k] as number),
+    [valid.length],
   );
-  return { logits: model.logits(predicted), targets, tokens: real.length };
+  return { logits: model.logits(predicted), targets, tokens: valid.length };
 }

@@ -1,28 +1,28 @@
 import { type EpochRandom, lengthBuckets } from '@unroll/text';
 
-/** Where a stream of batches stands. */
+/** Position in the stream of batches. */
 export interface BatchCursor {
   readonly epoch: number;
-  /** Batches already read in this epoch. */
+  /** Batches of this epoch already used. */
   readonly position: number;
 }
 
-/** What batches are made by: how long each side of a pair is. */
-export interface Lengths {
+/** The length of each side of a pair. */
+export interface PairLengths {
   readonly source: { readonly length: number };
   readonly target: { readonly length: number };
 }
 
 export interface BatchOptions {
-  /** The most tokens of target a batch may have, padding and boundaries included; a longer sentence stands alone. */
+  /** Target tokens of a batch at most, padding and end-of-sentence tokens included; a longer sentence is a batch of its own. */
   readonly tokens: number;
-  /** A source of order for each epoch. */
+  /** Source of the random order of each epoch. */
   readonly random: EpochRandom;
 }
 
 /**
- * Pairs in batches of about as many tokens each, of like length on both sides, in an order that is new every epoch and
- * follows from the seed and the epoch alone.
+ * Batches of pairs of similar length, about as many target tokens each, shuffled anew each epoch; the order depends on
+ * the seed and the epoch alone.
  */
 export class TokenBatches {
   readonly #lengths: Float64Array;
@@ -31,7 +31,7 @@ export class TokenBatches {
   #position: number;
   #batches: readonly Int32Array[];
 
-  constructor(pairs: readonly Lengths[], options: BatchOptions, cursor: BatchCursor = { epoch: 0, position: 0 }) {
+  constructor(pairs: readonly PairLengths[], options: BatchOptions, cursor: BatchCursor = { epoch: 0, position: 0 }) {
     this.#lengths = bucketLengths(pairs);
     this.#options = options;
     this.#epoch = cursor.epoch;
@@ -43,12 +43,12 @@ export class TokenBatches {
     return { epoch: this.#epoch, position: this.#position };
   }
 
-  /** Batches of the epoch that is being read. */
+  /** Batches of the current epoch. */
   get perEpoch(): number {
     return this.#batches.length;
   }
 
-  /** The numbers of the next batch's pairs. */
+  /** Indices of the next batch's pairs. */
   next(): Int32Array {
     if (this.#position === this.#batches.length) {
       this.#epoch++;
@@ -64,6 +64,6 @@ export class TokenBatches {
   }
 }
 
-/** The target's tokens, its boundary among them; among equals, a little for the source's. */
-export const bucketLengths = (pairs: readonly Lengths[]): Float64Array =>
+/** Sort keys of pairs: target tokens, the end-of-sentence token included, and among equals the source's. */
+export const bucketLengths = (pairs: readonly PairLengths[]): Float64Array =>
   Float64Array.from(pairs, ({ source, target }) => target.length + 1 + source.length / 4096);

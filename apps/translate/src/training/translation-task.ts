@@ -1,35 +1,60 @@
 import { type Backend, ConfigError, Parameters, Rng, scale, Tape } from '@unroll/rnn-core';
-import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
+import {
+  type Figures,
+  type JsonObject,
+  Learner,
+  type OptimizationConfig,
+  type TrainingTask,
+  type Validation,
+} from '@unroll/run';
 import { lengthBuckets } from '@unroll/text';
 import { z } from 'zod';
-import type { TrainConfig } from '../commands/config.ts';
-import type { EncodedCorpus } from '../data/encoded-corpus.ts';
-import { dropping, keepAll } from '../model/dropping.ts';
-import { TranslationModel, type TranslationModelConfig } from '../model/translation-model.ts';
-import { type IdPair, teacherForcing } from './teacher-forcing.ts';
+import { type DropoutConfig, noDropout, trainingDropout } from '../model/dropout.ts';
+import type { TranslationModelConfig } from '../model/model-config.ts';
+import { TranslationModel } from '../model/translation-model.ts';
+import type { IdPair, TextPair, TranslationTokenizer } from '../tokenizer.ts';
+import { teacherForcing } from './teacher-forcing.ts';
 import { type BatchCursor, bucketLengths, TokenBatches } from './token-batches.ts';
 
-const VALIDATION_TOKENS = 4000; // a batch; no gradient is kept, so it may be large
+const VALIDATION_TOKENS = 4000; // of a batch, which may be large since no gradient is kept
 const cursorSchema = z.object({ epoch: z.int(), position: z.int() });
 
-/** The method: batches of sentences of like length, each token predicted from the true ones before it. */
+/** Encoded pairs. */
+export interface TrainingCorpus {
+  readonly tokenizer: TranslationTokenizer;
+  readonly train: readonly (IdPair & { readonly pair: TextPair })[];
+  readonly valid: readonly IdPair[];
+}
+
+type ModelSettings = Omit<TranslationModelConfig, 'sourceVocabSize' | 'targetVocabSize' | 'sharedEmbedding'>;
+
+/** Settings of the training besides those of the {@link Learner}. */
+export interface TranslationTaskConfig extends ModelSettings, DropoutConfig, OptimizationConfig {
+  readonly labelSmoothing: number;
+  readonly bpeDropout: number;
+  readonly batchTokens: number;
+  readonly gradientAccumulationSteps: number;
+  readonly seed: number;
+}
+
+/** Training by teacher forcing, on batches of pairs of similar length. */
 export class TranslationTask implements TrainingTask {
   readonly model: TranslationModel;
   readonly learner: Learner;
-  /** Seconds spent in steps, and tokens of target read in them, in this sitting. */
+  /** Seconds and target tokens of the steps of this process. */
   readonly spent = { seconds: 0, tokens: 0 };
-  readonly #config: TrainConfig;
-  readonly #corpus: EncodedCorpus;
+  readonly #config: TranslationTaskConfig;
+  readonly #corpus: TrainingCorpus;
   readonly #backend: Backend;
   readonly #rng: Rng;
   #batches: TokenBatches;
 
-  constructor(config: TrainConfig, corpus: EncodedCorpus, backend: Backend, steps: number) {
+  constructor(config: TranslationTaskConfig, corpus: TrainingCorpus, backend: Backend, steps: number) {
     this.#config = config;
     this.#corpus = corpus;
     this.#backend = backend;
     this.#rng = Rng.seeded(config.seed);
-    this.model = new TranslationModel(translationModelConfig(config, corpus));
+    this.model = new TranslationModel(modelConfig(config, corpus.tokenizer));
     const parameters = Parameters.create(this.model, backend, this.#rng.split('init'));
     this.learner = new Learner(parameters, config, steps);
     this.#batches = batchesOf(config, corpus);
@@ -37,7 +62,7 @@ export class TranslationTask implements TrainingTask {
 
   step(step: number): Figures {
     const start = performance.now();
-    const { accumulate } = this.#config;
+    const { gradientAccumulationSteps: accumulate } = this.#config;
     const rng = this.#rng.split('step').split(step);
     const parts = Array.from({ length: accumulate }, (_, k) => this.#pairs(this.#batches.next(), rng.split(k)));
     const tokens = parts.map((pairs) => pairs.reduce((sum, { target }) => sum + target.length + 1, 0));
@@ -47,12 +72,12 @@ export class TranslationTask implements TrainingTask {
     let figures: Figures = {};
     for (const [k, pairs] of parts.entries()) {
       using tape = new Tape(this.#backend);
-      const drop = dropping(this.#config, rng.split(k).split('dropout'));
+      const dropout = trainingDropout(this.#config, rng.split(k).split('dropout'));
       const forced = teacherForcing(
         this.model,
         pairs,
-        this.#corpus.subwords.boundaries,
-        drop,
+        this.#corpus.tokenizer.eos,
+        dropout,
         this.#config.labelSmoothing,
       );
       const part = accumulate === 1 ? forced.loss : scale(forced.loss, (tokens[k] as number) / all);
@@ -65,14 +90,14 @@ export class TranslationTask implements TrainingTask {
     return { ...figures, loss, tokens: all };
   }
 
-  /** Nats a token of all held-out pairs, every token once, without smoothing. */
+  /** Nats per token of all held-out pairs, without label smoothing. */
   async validate(): Promise<Validation> {
-    const { valid, subwords } = this.#corpus;
+    const { valid, tokenizer } = this.#corpus;
     let [nats, tokens] = [0, 0];
     for (const batch of lengthBuckets(bucketLengths(valid), { places: VALIDATION_TOKENS })) {
       using _ = new Tape(this.#backend, { record: false });
       const pairs = Array.from(batch, (n) => valid[n] as IdPair);
-      const forced = teacherForcing(this.model, pairs, subwords.boundaries, keepAll);
+      const forced = teacherForcing(this.model, pairs, tokenizer.eos, noDropout);
       nats += forced.loss.item() * forced.tokens;
       tokens += forced.tokens;
     }
@@ -92,50 +117,51 @@ export class TranslationTask implements TrainingTask {
     this.learner[Symbol.dispose]();
   }
 
-  /** The pairs of a batch; with BPE dropout, spelt anew. */
+  /** The pairs of a batch; with BPE dropout, with new subwords. */
   #pairs(batch: Int32Array, rng: Rng): IdPair[] {
-    const { train, subwords } = this.#corpus;
+    const { train, tokenizer } = this.#corpus;
     const { bpeDropout: rate } = this.#config;
-    const pairs = Array.from(batch, (n) => train[n] as EncodedCorpus['train'][number]);
+    const pairs = Array.from(batch, (n) => train[n] as TrainingCorpus['train'][number]);
     if (rate === 0) return pairs;
     const random = rng.split('spelling');
-    return pairs.map(({ pair }) => subwords.encode(pair, { rate, random }));
+    return pairs.map(({ pair }) => tokenizer.encode(pair, { rate, random }));
   }
 }
 
-function batchesOf({ batchTokens, seed }: TrainConfig, { train }: EncodedCorpus, cursor?: BatchCursor): TokenBatches {
+function batchesOf(
+  { batchTokens, seed }: TranslationTaskConfig,
+  { train }: TrainingCorpus,
+  cursor?: BatchCursor,
+): TokenBatches {
   const order = Rng.seeded(seed).split('order');
   return new TokenBatches(train, { tokens: batchTokens, random: (epoch) => order.split(epoch) }, cursor);
 }
 
-/** Steps of one pass over the pairs. */
-export const stepsPerEpoch = (config: TrainConfig, corpus: EncodedCorpus): number =>
-  batchesOf(config, corpus).perEpoch / config.accumulate;
+/** Steps of one epoch. */
+export const stepsPerEpoch = (config: TranslationTaskConfig, corpus: TrainingCorpus): number =>
+  batchesOf(config, corpus).perEpoch / config.gradientAccumulationSteps;
 
 /**
- * What the settings and the subwords make of the model.
- * @throws ConfigError when `dot` would compare vectors of different widths
+ * The configuration of the model.
+ * @throws ConfigError when `dot` attention would multiply vectors of different sizes
  */
-export function translationModelConfig(
-  config: TrainConfig,
-  { subwords }: Pick<EncodedCorpus, 'subwords'>,
-): TranslationModelConfig {
-  const { cell, tied, embedding, hidden, encoderLayers, decoder, decoderHidden, attention } = config;
-  if (attention === 'dot' && decoderHidden !== 2 * hidden)
+export function modelConfig(config: ModelSettings, tokenizer: TranslationTokenizer): TranslationModelConfig {
+  const { cell, tieWeights, embeddingSize, hiddenSize, numLayers, decoder, decoderHiddenSize, attention } = config;
+  if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
     throw new ConfigError(
-      `--decoder-hidden must be twice --hidden, ${2 * hidden}, with --attention dot, got ${decoderHidden}`,
+      `--decoder-hidden-size must be twice --hidden-size, ${2 * hiddenSize}, with --attention dot, got ${decoderHiddenSize}`,
     );
   return {
     cell,
-    sourceVocab: subwords.source.size,
-    targetVocab: subwords.target.size,
-    sharedEmbedding: subwords.isJoint,
-    tied,
-    embedding,
-    hidden,
-    encoderLayers,
+    sourceVocabSize: tokenizer.source.size,
+    targetVocabSize: tokenizer.target.size,
+    sharedEmbedding: tokenizer.isJoint,
+    tieWeights,
+    embeddingSize,
+    hiddenSize,
+    numLayers,
     decoder,
-    decoderHidden,
+    decoderHiddenSize,
     attention,
   };
 }

@@ -1,11 +1,11 @@
 import type { HeatMap } from './heat-map.ts';
 
-/** Heat maps as one page that needs nothing else: it opens anywhere, without a network. */
-export function attentionPage(maps: readonly HeatMap[]): string {
+/** Heat maps as one HTML page that opens offline. */
+export function heatMapPage(maps: readonly HeatMap[]): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Where the translator looked</title>
+<title>Attention weights</title>
 <style>
   body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
   table { border-collapse: collapse; margin: 0 0 3rem }
@@ -14,8 +14,8 @@ export function attentionPage(maps: readonly HeatMap[]): string {
   tbody th { text-align: right; font-weight: normal; padding-right: .6rem; white-space: pre }
   td { width: 1.5rem; height: 1.5rem; border: 1px solid #eee }
 </style>
-<h1>Where the translator looked</h1>
-<p>A row for each subword it wrote, a column for each subword it read; the darker, the more of its attention.</p>
+<h1>Attention weights</h1>
+<p>One row per subword of the translation, one column per subword of the source; darker = higher weight.</p>
 ${maps.map(section).join('\n')}
 </html>
 `;

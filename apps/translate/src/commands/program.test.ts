@@ -24,23 +24,23 @@ afterAll(() => folder[Symbol.dispose]());
 const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'];
 
 describe('train', () => {
-  test('learns: the loss falls far below that of guessing, and sentences never seen are translated', async () => {
+  test('the loss falls far below that of guessing, and unseen sentences are translated', async () => {
     const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) =>
       typeof loss === 'number' ? [loss] : [],
     );
     expect(losses).toHaveLength(300);
     expect(losses[0]).toBeGreaterThan(5);
-    expect(losses.at(-1)).toBeLessThan(1.2); // what smoothing over 320 subwords leaves
+    expect(losses.at(-1)).toBeLessThan(1.2); // the minimum with label smoothing over 320 subwords is about 1
     expect((await succeed('translate', trained, SENTENCE, '--backend', 'reference')).out).toBe(`${TRANSLATION}\n`);
   });
 
-  test('prints one JSON object with what was promised', () => {
+  test('prints the results as one JSON object', () => {
     expect(result).toMatchObject({
       steps: 300,
       backend: 'reference',
       run: trained,
       stoppedEarly: false,
-      of: 'valid',
+      data: 'valid',
     });
     expect(result['bleu']).toMatchObject({ signature: 'nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0' });
     expect((result['bleu'] as { score: number }).score).toBeGreaterThan(50);
@@ -48,7 +48,7 @@ describe('train', () => {
       expect(result[key]).toBeGreaterThan(0);
   });
 
-  test('minutes become a number of steps, which is written down', async () => {
+  test('--minutes is converted to a number of steps, which run.json records', async () => {
     const out = join(folder.path, 'minutes');
     const called = await succeed('train', '--data', data, ...TINY, '--minutes', '0.05', '--out', out, '--json');
     const { steps } = JSON.parse(called.out) as { steps: number };
@@ -57,12 +57,12 @@ describe('train', () => {
     expect(config).not.toHaveProperty('minutes');
   });
 
-  test('every decoder, attention, cell and kind of subwords trains and translates', async () => {
+  test('every decoder, attention, cell and kind of vocabulary trains and translates', async () => {
     for (const [k, flags] of [
-      '--decoder fed --attention additive --cell lstm --joint --accumulate 2',
-      '--decoder fed --attention dot --decoder-hidden 32 --cell gru --bpe-dropout 0.1',
-      '--attention none --cell rnn --no-tied --encoder-layers 2',
-      '--attention additive --cell lstm --dropout 0.1 --no-variational --coverage-penalty 0.2 --block-ngrams 3 --max-length 9',
+      '--decoder input-feeding --attention additive --cell lstm --joint-vocab --gradient-accumulation-steps 2',
+      '--decoder input-feeding --attention dot --decoder-hidden-size 32 --cell gru --bpe-dropout 0.1',
+      '--attention none --cell rnn --no-tie-weights --num-layers 2',
+      '--attention additive --cell lstm --dropout 0.1 --no-variational-dropout --coverage-penalty 0.2 --no-repeat-ngram-size 3 --max-length 9',
     ].entries()) {
       const out = join(folder.path, `variety-${k}`);
       await succeed(
@@ -83,7 +83,7 @@ describe('train', () => {
     }
   });
 
-  test('accumulated batches make the step of one large batch', async () => {
+  test('accumulated batches give the step of one large batch', async () => {
     const losses = async (name: string, ...flags: string[]) => {
       const run = join(folder.path, name);
       const fixed = '--optimizer sgd --lr 0.5 --grad-clip 0 --lr-schedule constant --warmup-ratio 0 --steps 2'.split(
@@ -95,12 +95,12 @@ describe('train', () => {
     };
     const [one, parts] = [
       await losses('one', '--batch-tokens', '1000'),
-      await losses('parts', '--batch-tokens', '1', '--accumulate', '2'),
+      await losses('parts', '--batch-tokens', '1', '--gradient-accumulation-steps', '2'),
     ];
     for (const [k, loss] of one.entries()) expect(parts[k]).toBeCloseTo(loss, 5);
   });
 
-  test('two files of lines are pairs, and their held-out files too', async () => {
+  test('reads pairs from two files of lines, and the validation pairs too', async () => {
     const [pairs, held] = [toyPairs(60), toyPairs(10, 8)];
     const side = (name: string, of: readonly (readonly [string, string])[], k: 0 | 1) =>
       folder.file(name, of.map((pair) => `${pair[k]}\n`).join(''));
@@ -117,16 +117,16 @@ describe('train', () => {
       join(folder.path, 'files'),
       '--json',
     );
-    expect(JSON.parse(out)).toMatchObject({ of: 'valid', sentences: new Set(held.map(([source]) => source)).size });
+    expect(JSON.parse(out)).toMatchObject({ data: 'valid', sentences: new Set(held.map(([source]) => source)).size });
   });
 });
 
 describe('resume', () => {
-  test('of a run that stopped equals one that did not, to the bit', async () => {
+  test('gives the same bits as a run without a stop', async () => {
     const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
     const flags = [
       ...TINY,
-      ...'--dropout 0.2 --bpe-dropout 0.1 --accumulate 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
+      ...'--dropout 0.2 --bpe-dropout 0.1 --gradient-accumulation-steps 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
         ' ',
       ),
     ];
@@ -139,13 +139,13 @@ describe('resume', () => {
 });
 
 describe('evaluate', () => {
-  test('gives the figures the run ended with', async () => {
-    const { out } = await succeed('evaluate', trained, '--beam', '3', '--backend', 'reference', '--json');
-    const judged = JSON.parse(out) as Record<string, unknown>;
-    for (const key of ['bleu', 'chrf2', 'sentences', 'greedyBleu']) expect(judged[key]).toEqual(result[key]);
+  test('gives the metrics of the end of training', async () => {
+    const { out } = await succeed('evaluate', trained, '--beam-size', '3', '--backend', 'reference', '--json');
+    const evaluated = JSON.parse(out) as Record<string, unknown>;
+    for (const key of ['bleu', 'chrf2', 'sentences', 'greedyBleu']) expect(evaluated[key]).toEqual(result[key]);
   });
 
-  test('of pairs of one’s own: several translations of a sentence are references of one', async () => {
+  test('several translations of a sentence in --data are references of one sentence', async () => {
     const own = folder.file(
       'own.tsv',
       tsv([
@@ -174,12 +174,12 @@ describe('translate', () => {
   const translate = async (...flags: string[]) =>
     (await succeed('translate', trained, '--backend', 'reference', ...flags)).out;
 
-  test('a file line by line, an empty line staying one', async () => {
+  test('translates a file line by line; an empty line stays empty', async () => {
     const file = folder.file('input.txt', `${SENTENCE}\n\n${SENTENCE}\n`);
     expect(await translate('--file', file)).toBe(`${TRANSLATION}\n\n${TRANSLATION}\n`);
   });
 
-  test('the n best with their scores, best first', async () => {
+  test('prints the n best with their scores, best first', async () => {
     const lines = (await translate(SENTENCE, '--n-best', '3'))
       .trim()
       .split('\n')
@@ -190,7 +190,7 @@ describe('translate', () => {
     expect(lines[0]![2]).toBe(TRANSLATION);
   });
 
-  test('where it looked: on the terminal, as numbers, as a page', async () => {
+  test('attention weights: on the terminal, as JSON, as a page', async () => {
     const [json, html] = [join(folder.path, 'maps.json'), join(folder.path, 'maps.html')];
     const out = await translate(SENTENCE, '--attention', '--attention-json', json, '--attention-html', html);
     expect(out).toMatch(/[░▒▓█]{2}/);
@@ -204,15 +204,18 @@ describe('translate', () => {
     expect(readFileSync(html, 'utf8').match(/<td /g)).toHaveLength(map.source.length * map.target.length);
   });
 
-  test('drawn translations: the same seed draws the same, another another', async () => {
-    const drawn = async (seed: string) => translate(SENTENCE, '--sample', '5', '--temperature', '2', '--seed', seed);
-    expect(await drawn('1')).toBe(await drawn('1'));
-    expect(await drawn('1')).not.toBe(await drawn('2'));
-    expect(await translate(SENTENCE, '--sample', '1', '--top-k', '1')).toBe(await translate(SENTENCE, '--beam', '1'));
+  test('sampled translations: the same with the same seed, others with another', async () => {
+    const sampled = async (seed: string) =>
+      translate(SENTENCE, '--sample', '5', '--temperature', '2', '--seed', seed);
+    expect(await sampled('1')).toBe(await sampled('1'));
+    expect(await sampled('1')).not.toBe(await sampled('2'));
+    expect(await translate(SENTENCE, '--sample', '1', '--top-k', '1')).toBe(
+      await translate(SENTENCE, '--beam-size', '1'),
+    );
   });
 });
 
-test('score: what a person wrote is less surprising than nonsense', async () => {
+test('score: a correct translation is more probable than nonsense', async () => {
   const file = folder.file(
     'scored.tsv',
     tsv([
@@ -225,14 +228,14 @@ test('score: what a person wrote is less surprising than nonsense', async () => 
   expect(lines[0]!.natsPerToken).toBeLessThan(lines[1]!.natsPerToken / 3);
 });
 
-test('tokens: they are the text, piece by piece', async () => {
+test('tokens: their concatenation is the text', async () => {
   const { out } = await succeed('tokens', trained, SENTENCE, '--json');
   const { sentences } = JSON.parse(out) as { sentences: { tokens: string[]; ids: number[] }[] };
   expect(sentences[0]!.tokens.join('').trim()).toBe(SENTENCE);
   expect(sentences[0]!.ids).toHaveLength(sentences[0]!.tokens.length);
 });
 
-test('compare: every attention, and none, in one table', async () => {
+test('compare: a table with a row per kind of attention', async () => {
   const flags = [
     '--attentions',
     'general,none',
@@ -248,17 +251,17 @@ test('compare: every attention, and none, in one table', async () => {
   expect(out).toMatch(/\nnone +[\d.]+ /);
 });
 
-test('start: trains, tells the figures, translates a few, shows where it looked and the way on', async () => {
+test('start: trains, evaluates, shows example translations, attention weights and what to do next', async () => {
   const run = join(folder.path, 'start');
   const { out } = await succeed('start', '--data', data, ...TINY, '--steps', '20', '--out', run);
   expect(out).toMatch(/BLEU +[\d.]+ +[\d.]+ +nrefs:1\|case:mixed/);
-  expect(out.match(/\n {2}English /g)).toHaveLength(3);
+  expect(out.match(/\n {2}source /g)).toHaveLength(3);
   expect(out).toMatch(/[░▒▓█]{2}/);
   expect(out).toContain(`npm run -s translate -- translate ${run} `);
 });
 
-describe('what a person can do wrong is answered in one line', () => {
-  /** The one line in which a call that must fail says why. */
+describe('usage errors are one line', () => {
+  /** The error line of a call that must fail. */
   const line = async (...argv: string[]): Promise<string> => {
     const { code, err, out } = await call(...argv);
     expect([code === 0, out]).toEqual([false, '']);
@@ -272,11 +275,11 @@ describe('what a person can do wrong is answered in one line', () => {
     line('train', ...TINY, '--steps', '5', '--out', join(folder.path, 'wrong'), ...flags);
 
   test('flags', async () => {
-    expect(await train('--data', data, '--beem', '3')).toBe(
-      'translate: --beem is not a flag of this command; did you mean --beam?; --help lists them',
+    expect(await train('--data', data, '--beam-sise', '3')).toBe(
+      'translate: --beam-sise is not a flag of this command; did you mean --beam-size?; --help lists them',
     );
     expect(await train('--data', data, '--attention', 'dot')).toBe(
-      'translate: --decoder-hidden must be twice --hidden, 32, with --attention dot, got 24',
+      'translate: --decoder-hidden-size must be twice --hidden-size, 32, with --attention dot, got 24',
     );
     expect(await train('--data', data, '--source', data)).toBe(
       'translate: --data and --source must not be given together',
@@ -285,14 +288,14 @@ describe('what a person can do wrong is answered in one line', () => {
       'translate: --source and --target must be given together, got --source alone',
     );
     expect(await train('--dataset', 'moby-dick')).toBe(
-      'translate: --dataset must be parallel text, got moby-dick, which is for language model',
+      'translate: --dataset must be parallel text, got moby-dick, whose task is language model',
     );
     expect(await line('translate', trained, 'x', '--n-best', '9')).toBe(
-      'translate: --n-best must be at most --beam, 5, got 9',
+      'translate: --n-best must be at most --beam-size, 5, got 9',
     );
   });
 
-  test('files of different length, naming the first line that one lacks', async () => {
+  test('files of different length', async () => {
     const [source, target] = [folder.file('long.en', 'a\nb\nc\n'), folder.file('short.fr', 'a\nb\n')];
     expect(await train('--source', source, '--target', target)).toBe(
       'translate: DIR/long.en and DIR/short.fr: must have as many lines as each other, but DIR/short.fr ends before line 3',
@@ -300,11 +303,11 @@ describe('what a person can do wrong is answered in one line', () => {
     const { code, err } = await callMetrics('bleu', source, target);
     expect([code, err.trim().replaceAll(folder.path, 'DIR')]).toEqual([
       1,
-      'metrics: DIR/long.en (3) and DIR/short.fr (2): must have the same number of lines; line 3 stands in one alone',
+      'metrics: DIR/short.fr: must have as many lines as DIR/long.en, 3, got 2',
     ]);
   });
 
-  test('pairs that teach nothing are left out by a rule that is printed', async () => {
+  test('pairs unfit for training are left out, and a line says which and why', async () => {
     const long = Array.from({ length: 5000 }, () => 'word').join(' ');
     const odd: [string, string][] = [
       ['', 'Rien.'],
@@ -330,24 +333,24 @@ describe('what a person can do wrong is answered in one line', () => {
       join(folder.path, 'mixed'),
     );
     expect(err.split('\n')[0]).toBe(
-      'left out of 200 pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
-        '1 where the sides are far apart in length (first on line 3), 1 where the sides are the same (first on line 4), ' +
-        "1 where each side is in the other's language (first on line 5); the rule is 1 to 100 tokens a side, neither over 3 times " +
-        'the other and 10 more, no copies, each in its own language',
+      'Left out of 200 training pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
+        '1 where the sides differ too much in length (first on line 3), 1 where the sides are equal (first on line 4), ' +
+        '1 where the sides are swapped (first on line 5). Kept are pairs of 1 to 100 tokens a side (--max-pair-length), ' +
+        'neither side over 3 times the other plus 10 (--max-length-ratio), no copies, each side in its own language.',
     );
   });
 
-  test('held-out pairs the other way round', async () => {
+  test('swapped held-out pairs', async () => {
     const swapped = folder.file('swapped.tsv', tsv(toyPairs(20, 9).map(([source, target]) => [target, source])));
     expect(await train('--data', data, '--valid', swapped)).toBe(
-      'translate: held-out pairs of toy: must have source and target in the languages that are learnt, got 20 of 20 pairs the other way round; change the two',
+      'translate: held-out pairs of toy: must have source and target in the languages of the training pairs, got 20 of 20 pairs swapped; exchange the two',
     );
   });
 
   test('sentences to translate, evaluate and score', async () => {
     const long = folder.file('long.txt', `${SENTENCE}\n${Array.from({ length: 5000 }, () => 'word').join(' ')}\n`);
     expect(await line('translate', trained, '--file', long)).toMatch(
-      /^translate: sentence 2: must be at most 2,000 tokens, got [\d,]+; cut it into sentences$/,
+      /^translate: sentence 2: must be at most 2000 tokens, got \d+; cut it into sentences$/,
     );
     const empty = folder.file(
       'empty.tsv',
@@ -357,7 +360,7 @@ describe('what a person can do wrong is answered in one line', () => {
       ]),
     );
     expect(await line('evaluate', trained, '--data', empty)).toBe(
-      'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty one on line 2',
+      'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty side on line 2',
     );
     expect(await line('score', trained, '--data', empty)).toBe(
       'translate: line 2: must have a sentence and its translation, got an empty side',
@@ -375,9 +378,9 @@ describe('what a person can do wrong is answered in one line', () => {
       'translate: DIR/trained: must be a model of translate, got one of "char-lm"',
     );
     writeFileSync(other, good);
-    const blind = join(folder.path, 'variety-2');
-    expect(await line('translate', blind, 'x', '--attention')).toBe(
-      'translate: --attention must be asked of a model that has it, got DIR/variety-2, which was trained with none',
+    const without = join(folder.path, 'variety-2');
+    expect(await line('translate', without, 'x', '--attention')).toBe(
+      'translate: --attention needs a model with attention; DIR/variety-2 was trained with --attention none',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { Rng } from '@unroll/rnn-core';
 import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
-import { metricsProgram } from './metrics/metrics-program.ts';
+import { metricsProgram } from './metrics/program.ts';
 import { program } from './program.ts';
 
 const NOUNS = { dog: 'chien', cat: 'chat', boy: 'garçon', boat: 'bateau', horse: 'cheval' };
@@ -28,7 +28,7 @@ export const tsv = (pairs: readonly (readonly [string, string])[]): string =>
 
 /** A model so small that a step takes milliseconds. */
 export const TINY =
-  '--vocab 320 --embedding 24 --hidden 16 --decoder-hidden 24 --dropout 0 --batch-tokens 150 --lr 0.02 --beam 3 --backend reference'.split(
+  '--vocab-size 320 --embedding-size 24 --hidden-size 16 --decoder-hidden-size 24 --dropout 0 --batch-tokens 150 --lr 0.02 --beam-size 3 --backend reference'.split(
     ' ',
   );
 

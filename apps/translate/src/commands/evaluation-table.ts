@@ -1,0 +1,22 @@
+import { table } from '@unroll/run';
+import type { Evaluation } from '../evaluation.ts';
+
+/** An evaluation as a table. @param data what was evaluated on: a part of the data set, or a file */
+export function evaluationTable(
+  data: string,
+  { sentences, bleu, chrf2, greedyBleu, greedyChrf2 }: Evaluation,
+  beamSize: number,
+): string {
+  return table(
+    [`${data}, ${sentences} sentences`, `beam ${beamSize}`, 'greedy', 'signature'],
+    [
+      ['BLEU', bleu.score.toFixed(2), greedyBleu.toFixed(2), bleu.signature],
+      ['chrF2', chrf2.score.toFixed(2), greedyChrf2.toFixed(2), chrf2.signature],
+    ],
+  );
+}
+
+/** An evaluation as `--json` prints it. */
+export function evaluationJson(data: string, { translations: _translations, ...metrics }: Evaluation) {
+  return { data, ...metrics, bleu: { ...metrics.bleu }, chrf2: { ...metrics.chrf2 } };
+}

@@ -1,0 +1,39 @@
+import { bleu, type TranslationMetric } from '@unroll/metrics';
+import { command } from '@unroll/run';
+import { z } from 'zod';
+import { lowercase, score, scoringFlags } from './scoring.ts';
+
+export const bleuFlags = {
+  tokenize: z
+    .enum(['13a', 'intl', 'char', 'none'])
+    .default('13a')
+    .meta({ description: 'tokenizer of BLEU', section: 'BLEU' }),
+  smoothMethod: z.enum(['exp', 'floor', 'add-k', 'none']).default('exp').meta({
+    description: 'smoothing of n-gram precisions of 0',
+    section: 'BLEU',
+  }),
+  smoothValue: z.number().min(0).optional().meta({
+    description: '--smooth-method floor: the value in place of 0 matches, by default 0.1; add-k: k, by default 1',
+    section: 'BLEU',
+  }),
+};
+
+export type BleuFlags = z.output<z.ZodObject<typeof bleuFlags>> & { readonly lowercase: boolean };
+
+/** BLEU as the flags configure it. @param effectiveOrder for single sentences */
+export const bleuOf = (
+  { tokenize, smoothMethod, smoothValue, lowercase: lower }: BleuFlags,
+  { effectiveOrder = false } = {},
+): TranslationMetric =>
+  bleu({
+    tokenizer: tokenize,
+    smoothing: { method: smoothMethod, ...(smoothValue !== undefined && { value: smoothValue }) },
+    lowercase: lower,
+    effectiveOrder,
+  });
+
+export const bleuCommand = command({
+  summary: 'BLEU: geometric mean of the precisions of word 1- to 4-grams, times a brevity penalty.',
+  schema: z.object({ ...scoringFlags, ...bleuFlags, lowercase }),
+  run: async (config, context) => score(config, context, bleuOf(config), bleuOf(config, { effectiveOrder: true })),
+});

@@ -1,0 +1,66 @@
+import { pairedBootstrap, pairedRandomization } from '@unroll/metrics';
+import { type Context, command, type JsonObject, outputFlags, table } from '@unroll/run';
+import { z } from 'zod';
+import { bleuFlags, bleuOf } from './bleu.ts';
+import { chrfFlags, chrfOf } from './chrf.ts';
+import { checkLengths, lowercase, readLines, references } from './scoring.ts';
+import { terFlags, terOf } from './ter.ts';
+
+const path = z.string().min(1);
+
+const compareSchema = z.object({
+  baseline: path.meta({ description: 'file of translations of one system', argument: 'BASELINE' }),
+  system: path.meta({ description: 'file of translations of the other', argument: 'SYSTEM' }),
+  references,
+  test: z.enum(['bootstrap', 'randomization']).default('bootstrap').meta({
+    description:
+      'paired bootstrap resampling (Koehn 2004), or paired approximate randomization (Riezler & Maxwell 2005)',
+    section: 'Test',
+  }),
+  samples: z.int().min(1).optional().meta({
+    description: 'samples drawn; by default 1,000 for bootstrap, 10,000 for randomization',
+    section: 'Test',
+  }),
+  seed: z.int().min(0).default(12345).meta({ description: 'random seed of the samples', section: 'Test' }),
+  ...bleuFlags,
+  ...chrfFlags,
+  ...terFlags,
+  lowercase,
+  ...outputFlags,
+});
+
+async function compare(config: z.output<typeof compareSchema>, { out }: Context): Promise<JsonObject> {
+  const { baseline, system, references, test, samples, seed } = config;
+  const systems = { baseline: readLines(baseline), system: readLines(system), references: references.map(readLines) };
+  checkLengths([baseline, system, ...references], [systems.baseline, systems.system, ...systems.references]);
+  const results = [bleuOf(config), chrfOf(config), terOf(config)].map((metric) => ({
+    metric: metric.name,
+    ...(test === 'bootstrap'
+      ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
+      : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
+  }));
+  out.write(
+    `${table(
+      ['metric', 'baseline', 'system', 'p', 'signature'],
+      results.map((r) => [r.metric, scoreText(r.baseline), scoreText(r.system), r.p.toFixed(4), r.signature]),
+    )}\n`,
+  );
+  return {
+    test,
+    results: results.map(({ baseline, system, ...r }) => ({
+      ...r,
+      baseline: { ...baseline },
+      system: { ...system },
+    })),
+  };
+}
+
+/** A score, with its confidence interval where the test gives one. */
+const scoreText = ({ score, ci }: { score: number; ci?: number }): string =>
+  score.toFixed(2) + (ci === undefined ? '' : ` ± ${ci.toFixed(2)}`);
+
+export const compareCommand = command({
+  summary: 'Whether the difference between two systems is statistically significant.',
+  schema: compareSchema,
+  run: compare,
+});

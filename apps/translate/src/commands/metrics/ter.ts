@@ -1,0 +1,25 @@
+import { ter } from '@unroll/metrics';
+import { command } from '@unroll/run';
+import { z } from 'zod';
+import { score, scoringFlags } from './scoring.ts';
+
+export const terFlags = {
+  normalized: z.boolean().default(false).meta({ description: 'split punctuation from words', section: 'TER' }),
+  noPunctuation: z.boolean().default(false).meta({ description: 'remove punctuation', section: 'TER' }),
+  asianSupport: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'split Chinese and Japanese text into characters', section: 'TER' }),
+  caseSensitive: z.boolean().default(false).meta({ description: 'keep letter case', section: 'TER' }),
+};
+
+export type TerFlags = z.output<z.ZodObject<typeof terFlags>>;
+
+/** TER as the flags configure it. */
+export const terOf = ({ asianSupport, ...flags }: TerFlags) => ter({ asian: asianSupport, ...flags });
+
+export const terCommand = command({
+  summary: 'TER: edits per hundred words; lower is better.',
+  schema: z.object({ ...scoringFlags, ...terFlags }),
+  run: async (config, context) => score(config, context, terOf(config)),
+});

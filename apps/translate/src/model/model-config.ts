@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { CELLS } from './cell.ts';
+import { DECODERS } from './decoder.ts';
+
+export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
+
+const size = z.int().min(1);
+
+/** The settings that determine the names and shapes of the weights: the content of `config.json`. */
+export const modelConfigSchema = z.strictObject({
+  cell: z.enum(CELLS),
+  sourceVocabSize: size,
+  targetVocabSize: size,
+  /** One embedding for both languages, which then have one vocabulary. */
+  sharedEmbedding: z.boolean(),
+  /** The output layer has the weights of the target embedding. */
+  tieWeights: z.boolean(),
+  /** E */
+  embeddingSize: size,
+  /** H, of each direction of the encoder. */
+  hiddenSize: size,
+  /** Layers of the encoder. */
+  numLayers: size,
+  decoder: z.enum(DECODERS),
+  /** D; `dot` attention needs D = 2H. */
+  decoderHiddenSize: size,
+  attention: z.enum(ATTENTIONS),
+});
+
+export type TranslationModelConfig = Readonly<z.output<typeof modelConfigSchema>>;

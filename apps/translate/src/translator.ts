@@ -1,0 +1,130 @@
+import { type Backend, DataError, type Rng, Tape } from '@unroll/rnn-core';
+import { noDropout } from './model/dropout.ts';
+import type { TranslationModel } from './model/translation-model.ts';
+import { type BeamSearchOptions, beamSearch } from './search/beam-search.ts';
+import type { Hypothesis } from './search/hypothesis.ts';
+import { type SamplingOptions, sampleTranslations } from './search/sampling.ts';
+import { cleaned, type TextPair, type TranslationTokenizer } from './tokenizer.ts';
+import { teacherForcing } from './training/teacher-forcing.ts';
+
+/** A translation with its score. */
+export interface Translation extends Hypothesis {
+  readonly text: string;
+}
+
+export interface TranslateOptions extends Partial<BeamSearchOptions> {
+  /** Sentences translated at a time. */
+  readonly batchSize?: number;
+  /** Called after each batch, to let signals and timers in. */
+  readonly onBatch?: (() => Promise<void>) | undefined;
+}
+
+/** How probable a given translation is. */
+export interface TranslationScore {
+  /** Tokens of the target, the end-of-sentence token included. */
+  readonly tokens: number;
+  /** Natural log-probability. */
+  readonly logProbability: number;
+  readonly natsPerToken: number;
+}
+
+/** The options of a search that a caller leaves out. */
+export const DEFAULT_SEARCH = {
+  beamSize: 5,
+  nBest: 1,
+  lengthPenalty: 1,
+  coveragePenalty: 0,
+  noRepeatNgramSize: 0,
+  minLength: 0,
+  withAttention: false,
+  batchSize: 64,
+};
+
+const MAX_SOURCE_TOKENS = 2000; // far beyond any sentence, and still within the memory of a small machine
+const EMPTY: Translation = { ids: new Int32Array(0), text: '', score: 0, logProbability: 0, attention: [] };
+
+/** A trained model with its tokenizer: text in, text out. */
+export class Translator implements Disposable {
+  readonly model: TranslationModel;
+  readonly tokenizer: TranslationTokenizer;
+  readonly backend: Backend;
+  readonly #close: () => void;
+
+  /** @param close frees what the translator owns */
+  constructor(
+    { model, tokenizer, backend }: Pick<Translator, 'model' | 'tokenizer' | 'backend'>,
+    close: () => void = () => {},
+  ) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.backend = backend;
+    this.#close = close;
+  }
+
+  /** The best translation of a sentence, or of each of several. @throws DataError when a sentence is too long */
+  translate(text: string, options?: TranslateOptions): Promise<string>;
+  translate(texts: readonly string[], options?: TranslateOptions): Promise<string[]>;
+  async translate(texts: string | readonly string[], options?: TranslateOptions): Promise<string | string[]> {
+    const found = await this.search([texts].flat(), { ...options, nBest: 1 });
+    const best = found.map(([first]) => first?.text ?? '');
+    return typeof texts === 'string' ? (best[0] ?? '') : best;
+  }
+
+  /**
+   * The `nBest` translations of each sentence with their scores, best first; of an empty sentence one, which is empty.
+   * Sentences of similar length are translated together.
+   *
+   * @throws DataError when a sentence is too long, naming its position
+   */
+  async search(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
+    const { batchSize, onBatch, ...search } = { ...DEFAULT_SEARCH, ...options };
+    const sources = texts.map((text) => this.tokenizer.encodeSource(text));
+    for (const [k, { length }] of sources.entries())
+      if (length - 1 > MAX_SOURCE_TOKENS)
+        throw new DataError(
+          `sentence ${k + 1}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; cut it into sentences`,
+        );
+    const lengthOf = (k: number): number => (sources[k]?.length ?? 1) - 1;
+    const order = [...sources.keys()].sort((a, b) => lengthOf(a) - lengthOf(b) || a - b).filter(lengthOf);
+    const found: Translation[][] = texts.map(() => [EMPTY]);
+    for (let from = 0; from < order.length; from += batchSize) {
+      const batch = order.slice(from, from + batchSize);
+      const hypotheses = beamSearch(
+        this.#decoding,
+        batch.map((k) => sources[k] as Int32Array),
+        search,
+      );
+      for (const [n, best] of hypotheses.entries())
+        found[batch[n] as number] = best.map((one) => this.#withText(one));
+      await onBatch?.();
+    }
+    return found;
+  }
+
+  /** Translations of a sentence sampled at random. */
+  sample(text: string, options: SamplingOptions, rng: Rng): Translation[] {
+    const source = this.tokenizer.encodeSource(text);
+    return sampleTranslations(this.#decoding, source, options, rng).map((one) => this.#withText(one));
+  }
+
+  /** How probable a given translation is. */
+  score({ source, target }: TextPair): TranslationScore {
+    using _ = new Tape(this.backend, { record: false });
+    const pair = this.tokenizer.encode({ source: cleaned(source), target: cleaned(target) });
+    const { loss, tokens } = teacherForcing(this.model, [pair], this.tokenizer.eos, noDropout);
+    const natsPerToken = loss.item();
+    return { tokens, logProbability: -natsPerToken * tokens, natsPerToken };
+  }
+
+  [Symbol.dispose](): void {
+    this.#close();
+  }
+
+  get #decoding() {
+    return { model: this.model, backend: this.backend, eos: this.tokenizer.eos.target };
+  }
+
+  #withText(hypothesis: Hypothesis): Translation {
+    return { ...hypothesis, text: this.tokenizer.target.decode(hypothesis.ids) };
+  }
+}
