@@ -1,17 +1,17 @@
 import { carryState, createReferenceBackend, crossEntropy, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { surprises } from './evaluation.ts';
-import { CharLm } from './model.ts';
+import { negativeLogLikelihoods } from './evaluation.ts';
+import { CharLmModel } from './model.ts';
 
 const backend = createReferenceBackend({ precision: 'float64' });
 const V = 5;
-const model = new CharLm({
+const model = new CharLmModel({
   vocabSize: V,
   cell: 'gru',
-  hidden: 6,
-  layers: 2,
-  embedding: 3,
-  tied: false,
+  hiddenSize: 6,
+  numLayers: 2,
+  embeddingSize: 3,
+  tieWeights: false,
   layerNorm: false,
 });
 const parameters = Parameters.create(model, backend, Rng.seeded(1));
@@ -40,9 +40,9 @@ function expectClose(actual: Float64Array, expected: readonly number[]): void {
   for (const [k, value] of expected.entries()) expect(actual[k], `character ${k}`).toBeCloseTo(value, 10);
 }
 
-test.each([1, 2, 1024, 1025, 2100])('one stream is the text read character by character, %i of them', async (N) => {
+test.each([1, 2, 1024, 1025, 2100])('one stream equals reading character by character: %i characters', async (N) => {
   const [context, text] = [ids(1), ids(N)];
-  expectClose(await surprises(model, backend, text, { context }), oneByOne(context, text));
+  expectClose(await negativeLogLikelihoods(model, backend, text, { context }), oneByOne(context, text));
 });
 
 test.each([
@@ -50,7 +50,7 @@ test.each([
   { N: 7, streams: 5, context: 1 },
   { N: 3, streams: 8, context: 6 },
 ])(
-  'of $streams streams each begins $context characters before its stretch: $N characters',
+  'each of $streams streams begins $context characters before its segment: $N characters',
   async ({ N, streams, context }) => {
     const [before, text] = [ids(context), ids(N)];
     const length = Math.ceil(N / streams);
@@ -60,6 +60,6 @@ test.each([
         ? []
         : oneByOne(all.slice(s * length, s * length + context), text.slice(s * length, (s + 1) * length)),
     );
-    expectClose(await surprises(model, backend, text, { context: before, streams }), expected.flat());
+    expectClose(await negativeLogLikelihoods(model, backend, text, { context: before, streams }), expected.flat());
   },
 );

@@ -1,25 +1,25 @@
 import { createReferenceBackend, crossEntropy, Parameters, Rng, Stepper, Tape } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
-import { CharLm, type CharLmDropout, type CharLmShape } from './model.ts';
+import { type CharLmConfig, type CharLmDropout, CharLmModel } from './model.ts';
 
-const SHAPE: CharLmShape = {
+const CONFIG: CharLmConfig = {
   vocabSize: 7,
   cell: 'lstm',
-  hidden: 5,
-  layers: 2,
-  embedding: 4,
-  tied: false,
+  hiddenSize: 5,
+  numLayers: 2,
+  embeddingSize: 4,
+  tieWeights: false,
   layerNorm: false,
 };
 const [T, B] = [6, 3];
 const X = Int32Array.from({ length: T * B }, (_, k) => (k * k) % 7);
 const Y = Int32Array.from({ length: T * B }, (_, k) => (k * k + 1) % 7);
 
-function create(shape: Partial<CharLmShape>, drop?: CharLmDropout) {
+function create(config: Partial<CharLmConfig>, dropout?: CharLmDropout) {
   const backend = createReferenceBackend({ precision: 'float64' });
-  const model = new CharLm({ ...SHAPE, ...shape }, drop);
+  const model = new CharLmModel({ ...CONFIG, ...config }, dropout);
   const parameters = Parameters.create(model, backend, Rng.seeded(3));
-  // The output layer begins at zero, where nothing flows back; move everything a little away from where it began.
+  // The output layer is initialised to zero, where no gradient flows back; perturb all parameters.
   const values = () => backend.heap.real(parameters.values, parameters.size); // a view does not survive a growing heap
   const rng = Rng.seeded(4);
   const shake = (size: number) => values().forEach((x, k, all) => (all[k] = x + size * rng.normal()));
@@ -33,15 +33,15 @@ function create(shape: Partial<CharLmShape>, drop?: CharLmDropout) {
   return { backend, model, parameters, values, loss, shake };
 }
 
-test('knows nothing at first: every character is as likely', () => {
+test('is initialised to a uniform distribution over the characters', () => {
   expect(create({}).loss()).toBeCloseTo(Math.log(7), 12);
 });
 
-const names = (shape: Partial<CharLmShape>): string[] =>
-  [...new CharLm({ ...SHAPE, ...shape }).namedParameters()].map(([name]) => name);
+const names = (config: Partial<CharLmConfig>): string[] =>
+  [...new CharLmModel({ ...CONFIG, ...config }).namedParameters()].map(([name]) => name);
 
 test('names its parameters as torch would', () => {
-  expect(names({ layers: 1 })).toStrictEqual([
+  expect(names({ numLayers: 1 })).toStrictEqual([
     'embedding.weight',
     'layers.0.weight_ih_l0',
     'layers.0.weight_hh_l0',
@@ -50,25 +50,27 @@ test('names its parameters as torch would', () => {
     'head.weight',
     'head.bias',
   ]);
-  expect(names({ layers: 1, tied: true, embedding: 5, layerNorm: true })).toContain('norms.0.weight');
-  expect(names({ tied: true, embedding: 5 })).not.toContain('head.weight');
+  expect(names({ numLayers: 1, tieWeights: true, embeddingSize: 5, layerNorm: true })).toContain('norms.0.weight');
+  expect(names({ tieWeights: true, embeddingSize: 5 })).not.toContain('head.weight');
 });
 
-test('tied needs one size', () => {
-  expect(() => create({ tied: true })).toThrow('--embedding must equal --hidden 5 with --tied, got 4');
+test('tied weights need equal sizes', () => {
+  expect(() => create({ tieWeights: true })).toThrow(
+    '--embedding-size must equal --hidden-size 5 with --tie-weights, got 4',
+  );
 });
 
-test('an LSTM begins with open forget gates', () => {
+test('the forget gates of an LSTM are initialised open', () => {
   const { model } = create({});
   const bias = [...model.layers[0]!.directions[0]!.biasHh.view()];
   expect(bias).toStrictEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 describe.each(['rnn', 'gru', 'lstm'] as const)('%s', (cell) => {
-  test.each([{}, { tied: true, embedding: 5 }, { layerNorm: true }, { layers: 1 }])(
+  test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true }, { numLayers: 1 }])(
     'with %o has the gradient of its loss',
-    (shape) => {
-      const { loss, shake, parameters, values, backend } = create({ cell, ...shape });
+    (config) => {
+      const { loss, shake, parameters, values, backend } = create({ cell, ...config });
       shake(0.1);
       loss(undefined, true);
       const gradient = [...backend.heap.real(parameters.gradients, parameters.size)];
@@ -84,7 +86,7 @@ describe.each(['rnn', 'gru', 'lstm'] as const)('%s', (cell) => {
     },
   );
 
-  test('reads in windows what it reads at once', () => {
+  test('reading in windows equals reading at once', () => {
     const { backend, model, shake } = create({ cell });
     shake(0.3);
     using _ = new Tape(backend, { record: false });
@@ -100,10 +102,10 @@ describe.each(['rnn', 'gru', 'lstm'] as const)('%s', (cell) => {
   });
 });
 
-test.each([{}, { tied: true, embedding: 5 }, { layerNorm: true, layers: 3 }, { layers: 1 }])(
-  'with %o steps to the logits it reads at once',
-  (shape) => {
-    const { backend, model, shake } = create(shape);
+test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true, numLayers: 3 }, { numLayers: 1 }])(
+  'with %o the stepper gives the logits of reading at once',
+  (config) => {
+    const { backend, model, shake } = create(config);
     shake(0.3);
     using _ = new Tape(backend, { record: false });
     const ids = X.slice(0, T);
@@ -114,19 +116,26 @@ test.each([{}, { tied: true, embedding: 5 }, { layerNorm: true, layers: 3 }, { l
   },
 );
 
-const KEPT: CharLmDropout = { dropoutInput: 0, dropout: 0, dropConnect: 0, variational: false };
+const NO_DROPOUT: CharLmDropout = {
+  embeddingDropout: 0,
+  dropout: 0,
+  weightDropout: 0,
+  variationalDropout: false,
+};
 
-test.each([{ dropoutInput: 0.5 }, { dropout: 0.5 }, { dropConnect: 0.5 }, { dropout: 0.5, variational: true }])(
-  '%o acts in training, by its stream alone, and not at evaluation',
-  (drop) => {
-    const { loss, shake } = create({}, { ...KEPT, ...drop });
-    const kept = create({});
-    shake(0.3);
-    kept.shake(0.3);
-    const rng = Rng.seeded(1);
-    expect(loss(rng.split(1))).toBe(loss(rng.split(1)));
-    expect(loss(rng.split(1))).not.toBe(loss(rng.split(2)));
-    expect(loss(rng.split(1))).not.toBe(loss());
-    expect(loss()).toBe(kept.loss());
-  },
-);
+test.each([
+  { embeddingDropout: 0.5 },
+  { dropout: 0.5 },
+  { weightDropout: 0.5 },
+  { dropout: 0.5, variationalDropout: true },
+])('%o applies in training, depends on its random stream alone, and does not apply at evaluation', (dropout) => {
+  const { loss, shake } = create({}, { ...NO_DROPOUT, ...dropout });
+  const plain = create({});
+  shake(0.3);
+  plain.shake(0.3);
+  const rng = Rng.seeded(1);
+  expect(loss(rng.split(1))).toBe(loss(rng.split(1)));
+  expect(loss(rng.split(1))).not.toBe(loss(rng.split(2)));
+  expect(loss(rng.split(1))).not.toBe(loss());
+  expect(loss()).toBe(plain.loss());
+});

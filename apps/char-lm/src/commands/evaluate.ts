@@ -1,91 +1,53 @@
-import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
-import type { Backend } from '@unroll/rnn-core';
-import { type Context, count, type JsonObject, readRunRecord, readTextFile, table } from '@unroll/run';
-import type { CharacterVocabulary } from '@unroll/text';
-import { surprises } from '../evaluation.ts';
-import type { CharLm } from '../model.ts';
-import { beginning, codePoints, type EncodedCorpus, encodeKnown, readEncodedCorpus } from '../tokenizer.ts';
-import { corpusSchema, type EvaluateConfig } from './config.ts';
-import { openModel } from './trained-model.ts';
+import {
+  backendFlags,
+  type Context,
+  command,
+  dataFlags,
+  type JsonObject,
+  outputFlags,
+  readTextFile,
+} from '@unroll/run';
+import { z } from 'zod';
+import { evaluateHeldOut } from '../evaluation.ts';
+import { type EncodedCorpus, startOfText } from '../tokenizer.ts';
+import { readRunCorpus } from './corpus.ts';
+import { modelFlags } from './model-flags.ts';
+import { openModel } from './open-model.ts';
+import { heldOutJson, heldOutTable } from './score-table.ts';
 
-/** The figure of a text, and of its parts where it has several. */
-export interface HeldOutScore {
-  readonly whole: LanguageModelScore;
-  readonly parts: readonly { readonly name: string; readonly score: LanguageModelScore }[];
-}
-
-/**
- * Every held-out character once, as one stream whose state is carried from the first to the last. It begins at zero
- * and reads the last character of the training text first, which the held-out text follows.
- */
-export async function scoreHeldOut(
-  model: CharLm,
-  backend: Backend,
-  { train, heldOut }: Pick<EncodedCorpus, 'train' | 'heldOut'>,
-  breathe?: () => Promise<void>,
-): Promise<HeldOutScore> {
-  const text = Int32Array.from(heldOut.flatMap(({ ids }) => [...ids]));
-  const nats = await surprises(model, backend, text, { context: train.slice(-1), breathe });
-  const whole = new LanguageModelTally();
-  let from = 0;
-  const parts = heldOut.map(({ name, ids, characters }) => {
-    const sum = nats.subarray(from, from + ids.length).reduce((sum, x) => sum + x, 0);
-    from += ids.length;
-    whole.add(sum, ids.length, characters);
-    const part = new LanguageModelTally();
-    part.add(sum, ids.length, characters);
-    return { name, score: part.score() };
-  });
-  return { whole: whole.score(), parts };
-}
-
-/** A score as `--json` prints it: the whole's figures, and under each part's name its own. */
-export const scoreJson = ({ whole, parts }: HeldOutScore): JsonObject => ({
-  ...whole,
-  ...(parts.length > 1 && Object.fromEntries(parts.map(({ name, score }) => [name, { ...score }]))),
+const evaluateSchema = z.object({
+  ...modelFlags,
+  data: z.string().optional().meta({
+    description: 'text to evaluate on; by default the text that the run held out',
+    placeholder: 'PATH',
+    section: 'Data',
+  }),
+  ...dataFlags,
+  ...backendFlags,
+  ...outputFlags,
 });
 
-/** A score as a person reads it. */
-export function scoreTable({ whole, parts }: HeldOutScore): string {
-  const rows = [...(parts.length > 1 ? parts : []), { name: 'held out', score: whole }];
-  return table(
-    ['text', 'characters', 'nats', 'bits per character', 'perplexity'],
-    rows.map(({ name, score }) => [
-      name,
-      count(score.characters),
-      score.nats.toFixed(4),
-      score.bitsPerCharacter.toFixed(4),
-      score.perplexity.toFixed(3),
-    ]),
-  );
-}
+type EvaluateConfig = z.output<typeof evaluateSchema>;
 
-/**
- * What a run held out, and what it learnt from.
- *
- * @throws ConfigError when it is no longer where it was
- */
-export async function readHeldOut(dir: string, vocab: CharacterVocabulary, dataDir?: string): Promise<EncodedCorpus> {
-  const from = corpusSchema.parse(readRunRecord(dir, 'char-lm').config);
-  return await readEncodedCorpus({ ...from, vocab, dataDir: dataDir ?? from.dataDir });
-}
+/** `evaluate`: the score of a trained model on the text that its run held out, or on another. */
+export const evaluateCommand = command({
+  summary: 'Scores a model on held-out text: each character once, with the state carried over the whole text.',
+  schema: evaluateSchema,
+  run: evaluate,
+});
 
-/** `evaluate`: the figure of a trained model on what its run held out, or on a text of one's own. */
-export async function evaluateCharLm(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  using trained = await openModel(config);
-  context.err.write(`${trained.reason}\n`);
-  const { model, vocab, backend } = trained;
-  const score = await scoreHeldOut(model, backend, await readText());
-  context.out.write(`${scoreTable(score)}\n`);
-  return { ...scoreJson(score), backend: backend.name, run: config.dir };
+async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonObject> {
+  using opened = await openModel(config);
+  context.err.write(`${opened.reason}\n`);
+  const { model, vocabulary, backend } = opened.lm;
+  const score = await evaluateHeldOut(model, backend, await readText());
+  context.out.write(`${heldOutTable(score)}\n`);
+  return { ...heldOutJson(score), backend: backend.name, run: config.dir };
 
   async function readText(): Promise<Pick<EncodedCorpus, 'train' | 'heldOut'>> {
     const { data } = config;
-    if (data === undefined) return await readHeldOut(config.dir, vocab, config.dataDir);
-    const text = readTextFile(data);
-    return {
-      train: beginning(vocab),
-      heldOut: [{ name: data, ids: encodeKnown(data, text, vocab), characters: codePoints(text) }],
-    };
+    if (data === undefined) return await readRunCorpus(config.dir, vocabulary, config.dataDir);
+    const encoded = vocabulary.encodeWithFallback(readTextFile(data));
+    return { train: startOfText(vocabulary), heldOut: [{ name: data, encoded }] };
   }
 }

@@ -3,10 +3,10 @@ import { remainsOf, TestFolder, trainKilled } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { TINY, toyText } from './toy.fixture.ts';
 
-const TRAINING = '--steps 400 --validate-every 40 --dropout 0.1 --drop-connect 0.1 --grow 0.5'.split(' ');
+const TRAINING = '--steps 400 --validate-every 40 --dropout 0.1 --weight-dropout 0.1 --bptt-growth 0.5'.split(' ');
 const within = (steps: number): number => Math.floor(Math.random() * steps);
 
-test('a process killed several times at any moment comes to the weights of one that never was', {
+test('a process killed several times at random moments reaches the weights of one that was not', {
   timeout: 300_000,
 }, async () => {
   using folder = new TestFolder();

@@ -2,7 +2,7 @@ import { Rng } from '@unroll/rnn-core';
 import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
 import { program } from './program.ts';
 
-/** A text of our own with something to learn: a small grammar's sentences. */
+/** A text to learn: sentences of a small grammar. */
 export function toyText(sentences: number, seed = 7): string {
   const rng = Rng.seeded(seed);
   const one = (words: string): string => words.split(' ')[rng.integer(words.split(' ').length)] ?? '';
@@ -14,7 +14,7 @@ export function toyText(sentences: number, seed = 7): string {
 }
 
 /** A model so small that a step takes a millisecond. */
-export const TINY = '--hidden 12 --embedding 8 --batch 4 --window 8 --lr 0.02 --backend reference'.split(' ');
+export const TINY = '--hidden-size 12 --embedding-size 8 --batch-size 4 --bptt 8 --lr 0.02 --backend reference'.split(' ');
 
 /** Calls the program in this process. */
 export const call = async (...argv: string[]): Promise<Called> => callProgram(program, argv);

@@ -1,23 +1,99 @@
 import { DataError, loadWeights } from '@unroll/rnn-core';
 import {
   type Context,
+  command,
   count,
   type JsonObject,
   openBackend,
+  optimizationFlags,
   plannedSteps,
   Run,
   stepsDone,
   train,
+  trainingExclusive,
+  trainingFlags,
   type Upkeep,
 } from '@unroll/run';
-import { surprises } from '../evaluation.ts';
-import { type EncodedCorpus, readEncodedCorpus } from '../tokenizer.ts';
-import { CharLmTask, shapeOf } from '../training/char-lm-task.ts';
-import { WindowPlan } from '../training/window-plan.ts';
-import type { TrainConfig } from './config.ts';
-import { type HeldOutScore, scoreHeldOut, scoreJson, scoreTable } from './evaluate.ts';
+import { z } from 'zod';
+import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../evaluation.ts';
+import type { EncodedCorpus } from '../tokenizer.ts';
+import { BpttSchedule } from '../training/bptt-schedule.ts';
+import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
+import { corpusFlags, readEncodedCorpus } from './corpus.ts';
+import { heldOutJson, heldOutTable } from './score-table.ts';
 
-/** A run that came to its end. */
+const probability = z.number().min(0).lt(1).default(0);
+const size = z.int().min(1).max(16_384);
+
+export const trainSchema = z.object({
+  preset: z.string().optional().meta({ description: 'preset to start from', section: 'Data', placeholder: 'NAME' }),
+  ...corpusFlags,
+
+  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'recurrent cell', section: 'Model' }),
+  hiddenSize: size.default(128).meta({ description: 'hidden units of each layer', section: 'Model' }),
+  numLayers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Model' }),
+  embeddingSize: size.default(64).meta({ description: 'size of the character embeddings', section: 'Model' }),
+  tieWeights: z.boolean().default(false).meta({
+    description: 'use the embedding table as output layer, too; needs --embedding-size equal to --hidden-size',
+    section: 'Model',
+  }),
+  layerNorm: z.boolean().default(false).meta({
+    description: 'layer normalisation of the output of each layer',
+    section: 'Model',
+  }),
+
+  embeddingDropout: probability.meta({ description: 'dropout probability of the embeddings', section: 'Dropout' }),
+  dropout: probability.meta({ description: 'dropout probability of the output of each layer', section: 'Dropout' }),
+  weightDropout: probability.meta({
+    description: 'dropout probability of the recurrent weights (AWD-LSTM)',
+    section: 'Dropout',
+  }),
+  variationalDropout: z.boolean().default(false).meta({
+    description: 'one dropout mask for all time steps of a batch, for --dropout and --embedding-dropout',
+    section: 'Dropout',
+  }),
+
+  batchSize: z.int().min(1).max(65_536).default(64).meta({
+    description: 'parallel streams of the text',
+    section: 'Back-propagation through time',
+  }),
+  bptt: z.int().min(1).max(65_536).default(32).meta({
+    description: 'time steps that gradients flow back',
+    unit: 'characters',
+    section: 'Back-propagation through time',
+  }),
+  bpttGrowth: z
+    .array(z.number().gt(0).lt(1))
+    .default([])
+    .refine((all) => all.every((fraction, k) => k === 0 || fraction > (all[k - 1] ?? 0)), 'must be ascending')
+    .meta({
+      description: 'fractions of the training at which --bptt doubles, ascending: 0.35,0.7',
+      section: 'Back-propagation through time',
+    }),
+
+  ...optimizationFlags,
+  ...trainingFlags,
+});
+
+export type TrainConfig = z.output<typeof trainSchema>;
+
+/** The settings of a training besides its flags. */
+export const trainSources = {
+  schema: trainSchema,
+  presets: new URL('../../presets/', import.meta.url),
+  exclusive: [...trainingExclusive, ['dataset', 'data']],
+};
+
+/** `train`. */
+export const trainCommand = command({ summary: 'Trains a model on a text.', ...trainSources, run: trainAndPrint });
+
+async function trainAndPrint(config: TrainConfig, context: Context): Promise<JsonObject> {
+  const { run, score, result } = await trainCharLm(config, context);
+  context.out.write(`${heldOutTable(score)}\nSample from it with: ${context.invocation} sample ${run}\n`);
+  return result;
+}
+
+/** A finished run. */
 export interface TrainedRun {
   readonly run: string;
   readonly score: HeldOutScore;
@@ -25,7 +101,7 @@ export interface TrainedRun {
   readonly result: JsonObject;
 }
 
-/** From a text to a run folder and its figure on the held-out text. */
+/** Trains from a text to a run folder and its score on the held-out text. */
 export async function trainCharLm(config: TrainConfig, context: Context): Promise<TrainedRun> {
   const corpus = await readEncodedCorpus(config);
   checkLength(config, corpus);
@@ -38,7 +114,7 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
     stepsPerEpoch: stepsPerEpoch(config, corpus),
     trial: build,
     done: stepsDone(config.resume, 'char-lm'),
-    finale,
+    finale: finalEvaluation,
   });
 
   using task = build(steps);
@@ -49,8 +125,8 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
     resume: config.resume,
     data: corpus.name,
     config: { ...config, steps, epochs: undefined, minutes: undefined },
-    model: shapeOf(config, corpus),
-    tokenizer: { ...corpus.vocab.toJSON() },
+    model: modelConfig(config, corpus),
+    tokenizer: { ...corpus.vocabulary.toJSON() },
     steps,
     unit: 'characters',
     figures: [
@@ -59,14 +135,14 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
     ],
   });
   run.say(
-    `${run.folder.path}: ${config.layers}×${config.hidden} ${config.cell}, ${count(task.model.parameterCount)} weights, ${count(corpus.train.length)} characters of ${corpus.name}`,
+    `${run.folder.path}: ${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(task.model.parameterCount)} parameters, ${count(corpus.train.length)} characters of ${corpus.name}`,
   );
   const ended = await train(run, task, config);
 
   loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
-  const score = await scoreHeldOut(task.model, backend, corpus, () => run.breathe());
+  const score = await evaluateHeldOut(task.model, backend, corpus, () => run.breathe());
   const result = {
-    ...scoreJson(score),
+    ...heldOutJson(score),
     ...ended,
     seconds: run.seconds,
     charactersPerSecond: task.spent.characters / task.spent.seconds || 0,
@@ -76,36 +152,29 @@ export async function trainCharLm(config: TrainConfig, context: Context): Promis
   run.finish(result);
   return { run: run.folder.path, score, result };
 
-  /** A part of the final evaluation, to see how long it takes. */
-  function finale({ model }: CharLmTask): Pick<Upkeep, 'run' | 'share'> {
-    const part = corpus.valid.ids.subarray(0, FINALE_CHARACTERS);
-    const characters = corpus.heldOut.reduce((sum, { ids }) => sum + ids.length, 0);
+  /** A part of the final evaluation, from which its duration is estimated. */
+  function finalEvaluation({ model }: CharLmTask): Pick<Upkeep, 'run' | 'share'> {
+    const part = corpus.valid.encoded.ids.subarray(0, TRIAL_CHARACTERS);
+    const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
     return {
-      run: () => surprises(model, backend, part, { context: corpus.train.slice(-1) }),
+      run: () => negativeLogLikelihoods(model, backend, part, { context: corpus.train.slice(-1) }),
       share: part.length / characters,
     };
   }
 }
 
-/** `train`. */
-export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, score, result } = await trainCharLm(config, context);
-  context.out.write(`${scoreTable(score)}\nSample from it with: ${context.invocation} sample ${run}\n`);
-  return result;
-}
+const TRIAL_CHARACTERS = 2048;
 
-const FINALE_CHARACTERS = 2048;
-
-/** @throws DataError when the training text does not fill one window */
-function checkLength({ batch, window, data, dataset = '' }: TrainConfig, { train }: EncodedCorpus): void {
-  const least = batch * window + 1;
+/** @throws DataError when the training text is shorter than one batch */
+function checkLength({ batchSize, bptt, data, dataset = '' }: TrainConfig, { train }: EncodedCorpus): void {
+  const least = batchSize * bptt + 1;
   if (train.length < least)
     throw new DataError(
-      `${data ?? dataset}: must hold at least --batch × --window + 1 = ${count(least)} characters to learn from, got ${count(train.length)}; take a longer text, or a smaller --batch or --window`,
+      `${data ?? dataset}: must have at least --batch-size × --bptt + 1 = ${count(least)} characters to train on, got ${count(train.length)}; use a longer text, or a smaller --batch-size or --bptt`,
     );
 }
 
 /** How many steps read the training text once. */
 function stepsPerEpoch(config: TrainConfig, { train }: EncodedCorpus): number {
-  return new WindowPlan({ ...config, steps: 10_000 }).stepsFor(Math.floor((train.length - 1) / config.batch));
+  return new BpttSchedule({ ...config, steps: 10_000 }).stepsFor(Math.floor((train.length - 1) / config.batchSize));
 }

@@ -1,14 +1,14 @@
 import type { Rng } from '@unroll/rnn-core';
 
-/** How the next character is chosen. */
-export interface Choice {
-  /** What logits are divided by; 0 takes the likeliest always. */
+/** How the next character is drawn. */
+export interface SamplerOptions {
+  /** Softmax temperature; 0 always takes the most probable character. */
   readonly temperature: number;
-  /** Only the k likeliest; 0 for all. */
+  /** Draws from the k most probable characters only; 0 = all. */
   readonly topK: number;
-  /** Only the likeliest that together have this probability. Source: Holtzman et al. 2020, “nucleus sampling”. */
+  /** Draws from the most probable characters that together have this probability. Source: Holtzman et al. 2020 (nucleus sampling). */
   readonly topP: number;
-  /** What the odds of recent characters are lowered by; 1 for not at all. Source: Keskar et al. 2019. */
+  /** Factor by which the logits of recent characters are lowered; 1 = none. Source: Keskar et al. 2019. */
   readonly repetitionPenalty: number;
 }
 
@@ -19,35 +19,35 @@ export interface Candidate {
 }
 
 /**
- * What may come next and how likely it is: penalty, then temperature, then top-k, then top-p. What is left has
- * probability one together. One is made for a whole text, and nothing is allocated for a character.
+ * Samples ids from logits: repetition penalty, then temperature, then top-k, then top-p; the remaining probabilities are
+ * normalised. One sampler serves a whole text and allocates nothing per character.
  */
-export class NextCharacter {
-  readonly #choice: Choice;
-  readonly #never: number | undefined;
-  readonly #weights: Float64Array; // [V], proportional to the probabilities; 0 for what may not come
-  readonly #heap: Int32Array; //      [V] ids, the likeliest of those not yet taken first
+export class Sampler {
+  readonly #options: SamplerOptions;
+  readonly #excluded: number | undefined;
+  readonly #weights: Float64Array; // [V], proportional to the probabilities; 0 where excluded
+  readonly #heap: Int32Array; //      [V] ids, the most probable of those not yet taken first
   #sum = 0;
 
   /**
    * @param vocabSize V
-   * @param never an id that must not be chosen
+   * @param excluded an id that is never drawn
    */
-  constructor(vocabSize: number, choice: Choice, never: number | undefined) {
-    this.#choice = choice;
-    this.#never = never;
+  constructor(vocabSize: number, options: SamplerOptions, excluded: number | undefined) {
+    this.#options = options;
+    this.#excluded = excluded;
     this.#weights = new Float64Array(vocabSize);
     this.#heap = new Int32Array(vocabSize);
   }
 
   /**
-   * Weighs what may come next.
+   * Computes the probabilities of the next character.
    *
    * @param logits [V]
-   * @param recent ids that count as repetitions
+   * @param recent ids to which the repetition penalty applies
    */
   weigh(logits: ArrayLike<number>, recent: Iterable<number>): void {
-    const { temperature, topK, topP, repetitionPenalty } = this.#choice;
+    const { temperature, topK, topP, repetitionPenalty } = this.#options;
     const weights = this.#weights;
     for (let id = 0; id < weights.length; id++) weights[id] = logits[id] as number;
     if (repetitionPenalty !== 1)
@@ -55,17 +55,16 @@ export class NextCharacter {
         const logit = logits[id] as number;
         weights[id] = logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty;
       }
-    if (this.#never !== undefined) weights[this.#never] = -Infinity;
+    if (this.#excluded !== undefined) weights[this.#excluded] = -Infinity;
 
-    let likeliest = 0;
-    for (let id = 1; id < weights.length; id++)
-      if ((weights[id] as number) > (weights[likeliest] as number)) likeliest = id;
+    let best = 0;
+    for (let id = 1; id < weights.length; id++) if ((weights[id] as number) > (weights[best] as number)) best = id;
     if (temperature === 0) {
-      weights.fill(0)[likeliest] = 1;
+      weights.fill(0)[best] = 1;
       this.#sum = 1;
       return;
     }
-    const highest = weights[likeliest] as number;
+    const highest = weights[best] as number;
     this.#sum = 0;
     for (let id = 0; id < weights.length; id++)
       this.#sum += weights[id] = Math.exp(((weights[id] as number) - highest) / temperature);
@@ -73,7 +72,7 @@ export class NextCharacter {
     if (topP < 1) this.#keep(weights.length, topP * this.#sum);
   }
 
-  /** Draws one. */
+  /** Draws an id. */
   draw(rng: Rng): number {
     const weights = this.#weights;
     let left = rng.uniform() * this.#sum;
@@ -85,18 +84,18 @@ export class NextCharacter {
       left -= weight;
       if (left < 0) break;
     }
-    return last; // where rounding kept the sum below the draw, too
+    return last; // also where rounding left the sum below the draw
   }
 
-  /** The likeliest, `count` at most, the likeliest first. */
-  likeliest(count: number): Candidate[] {
+  /** The most probable ids, at most `count`, in descending order. */
+  candidates(count: number): Candidate[] {
     return Array.from(this.#weights, (weight, id) => ({ id, probability: weight / this.#sum }))
       .filter(({ probability }) => probability > 0)
       .sort((a, b) => b.probability - a.probability || a.id - b.id)
       .slice(0, count);
   }
 
-  /** Leaves the likeliest: `count` of them, or the fewest that weigh `wanted` together. */
+  /** Keeps the most probable ids: `count` of them, or the fewest whose weights sum to `wanted`. */
   #keep(count: number, wanted: number): void {
     const [weights, heap] = [this.#weights, this.#heap];
     for (let k = 0; k < heap.length; k++) heap[k] = k;
@@ -112,20 +111,20 @@ export class NextCharacter {
     this.#sum = sum;
   }
 
-  /** Lets the id at `k` sink to where none of the first `size` below it is likelier. */
+  /** Sifts the id at `k` down in the heap of the first `size`. */
   #sift(k: number, size: number): void {
     const heap = this.#heap;
     const id = heap[k] as number;
     for (let child = 2 * k + 1; child < size; child = 2 * k + 1) {
-      if (child + 1 < size && this.#isLikelier(heap[child + 1] as number, heap[child] as number)) child++;
-      if (!this.#isLikelier(heap[child] as number, id)) break;
+      if (child + 1 < size && this.#isMoreProbable(heap[child + 1] as number, heap[child] as number)) child++;
+      if (!this.#isMoreProbable(heap[child] as number, id)) break;
       heap[k] = heap[child] as number;
       k = child;
     }
     heap[k] = id;
   }
 
-  #isLikelier(a: number, b: number): boolean {
+  #isMoreProbable(a: number, b: number): boolean {
     const difference = (this.#weights[a] as number) - (this.#weights[b] as number);
     return difference > 0 || (difference === 0 && a < b);
   }

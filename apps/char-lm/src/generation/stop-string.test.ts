@@ -4,7 +4,7 @@ import { StopString } from './stop-string.ts';
 
 const piece = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 4 });
 
-test('however the text comes in pieces, all before the first stop string is passed on, and nothing of it', () => {
+test('passes on all text before the first stop string, and nothing of it, however the text is cut into pieces', () => {
   fc.assert(
     fc.property(
       fc.array(piece),
@@ -26,13 +26,13 @@ test('however the text comes in pieces, all before the first stop string is pass
   );
 });
 
-test('holds back no more than may become the stop string', () => {
+test('holds back only what may be the start of the stop string', () => {
   const gate = new StopString('end');
   expect(gate.push('the e')).toBe('the ');
   expect(gate.push('nx')).toBe('enx');
 });
 
-test('without one everything passes', () => {
+test('without a stop string all text passes', () => {
   const gate = new StopString(undefined);
   expect(gate.push('anything') + gate.end()).toBe('anything');
 });

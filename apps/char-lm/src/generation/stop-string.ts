@@ -1,4 +1,4 @@
-/** Passes a text on as it comes, and ends before a given string: what may yet become it is held back. */
+/** Ends a stream of text before a given string. Text that may be the start of that string is held back. */
 export class StopString {
   readonly #stop: string | undefined;
   #held = '';
@@ -8,7 +8,7 @@ export class StopString {
     this.#stop = stop;
   }
 
-  /** What is certain to come before the string. */
+  /** Returns the text that certainly precedes the stop string. */
   push(piece: string): string {
     const stop = this.#stop;
     if (stop === undefined) return piece;
@@ -25,7 +25,7 @@ export class StopString {
     return text.slice(0, text.length - overlap);
   }
 
-  /** What was held back, when nothing more comes. */
+  /** Returns the text held back, at the end of the stream. */
   end(): string {
     return this.#held;
   }

@@ -62,7 +62,8 @@ const recordSchema = z.looseObject({
   command: z.string(),
   config: z.looseObject({
     cell: z.string(),
-    hidden: z.number(),
+    hidden: z.number().optional(),
+    hiddenSize: z.number().optional(),
     seed: z.number(),
     task: z.string().optional(),
     delay: z.number().optional(),
@@ -116,7 +117,7 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     folder,
     task: name,
     cell: config.cell,
-    hidden: config.hidden,
+    hidden: config.hiddenSize ?? config.hidden ?? 0,
     seed: config.seed,
     status: result ? 'finished' : failure === undefined ? 'running' : 'failed',
     ...(failure !== undefined && !result && { failure }),

@@ -1,32 +1,32 @@
-export interface WindowPlanOptions {
+export interface BpttScheduleOptions {
   /** T of the first steps. */
-  readonly window: number;
-  /** At which shares of the training's characters it doubles, rising. */
-  readonly grow: readonly number[];
-  /** All steps. */
+  readonly bptt: number;
+  /** At which fractions of the training's characters T doubles, ascending. */
+  readonly bpttGrowth: readonly number[];
+  /** Total number of steps. */
   readonly steps: number;
 }
 
 /**
- * How far back-propagation through time reaches at each step. Short windows make many cheap updates while the model
- * learns spelling; long ones let it learn what is further apart.
+ * How many time steps T back-propagation reaches at each training step. A short window makes many cheap updates while the
+ * model learns spelling; a long one lets it learn longer dependencies.
  */
-export class WindowPlan {
-  /** Characters read from each stream in all steps. */
+export class BpttSchedule {
+  /** Characters of each stream predicted in all steps. */
   readonly predictions: number;
-  /** Steps and T of each phase. */
+  /** Number of steps and T of each phase. */
   readonly #phases: readonly { steps: number; T: number }[];
 
-  constructor({ window, grow, steps }: WindowPlanOptions) {
-    const bounds = [0, ...grow, 1];
-    // A share of the characters takes the fewer steps the longer its windows.
+  constructor({ bptt, bpttGrowth, steps }: BpttScheduleOptions) {
+    const bounds = [0, ...bpttGrowth, 1];
+    // A given fraction of the characters takes fewer steps the longer the window.
     const weights = bounds.slice(1).map((to, k) => (to - (bounds[k] as number)) / 2 ** k);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    let [before, share] = [0, 0];
+    let [before, fraction] = [0, 0];
     this.#phases = weights.map((weight, k) => {
-      share += weight / total;
-      const end = Math.round(share * steps);
-      const phase = { steps: end - before, T: window * 2 ** k };
+      fraction += weight / total;
+      const end = Math.round(fraction * steps);
+      const phase = { steps: end - before, T: bptt * 2 ** k };
       before = end;
       return phase;
     });
@@ -34,7 +34,7 @@ export class WindowPlan {
   }
 
   /** T of a step, the first being 1. */
-  windowAt(step: number): number {
+  bpttAt(step: number): number {
     let end = 0;
     for (const { steps, T } of this.#phases) {
       end += steps;
@@ -43,18 +43,18 @@ export class WindowPlan {
     return this.#phases.at(-1)?.T ?? 0;
   }
 
-  /** How much of the training a step completes, by characters, in (0, 1]. */
+  /** Fraction of the training's characters that is done after a step, in (0, 1]. */
   progressAt(step: number): number {
     return this.#predictionsUntil(step) / this.predictions;
   }
 
-  /** Steps that read `length` characters of each stream. */
+  /** Number of steps that read `length` characters of each stream. */
   stepsFor(length: number): number {
     const steps = this.#phases.reduce((sum, phase) => sum + phase.steps, 0);
     return (length * steps) / this.predictions;
   }
 
-  /** Characters read from each stream in the first so many steps. */
+  /** Characters of each stream predicted in the first `step` steps. */
   #predictionsUntil(step: number): number {
     let [left, sum] = [step, 0];
     for (const { steps, T } of this.#phases) {

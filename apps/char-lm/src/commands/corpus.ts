@@ -1,0 +1,56 @@
+import { dataFlags, readCorpus, readRunRecord } from '@unroll/run';
+import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
+import { z } from 'zod';
+import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
+
+const section = 'Data';
+
+/** Which text, and what a character of it is. */
+export const corpusFlags = {
+  dataset: z.string().optional().meta({ description: 'named data set to train on', section, placeholder: 'NAME' }),
+  data: z.string().optional().meta({
+    description: 'text file of your own to train on: UTF-8, may be gzipped',
+    section,
+    placeholder: 'PATH',
+  }),
+  valid: z.string().optional().meta({
+    description: 'its held-out text; by default the last tenth of --data',
+    section,
+    placeholder: 'PATH',
+  }),
+  unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({
+    description: 'what a character is: a byte of UTF-8, a Unicode code point or a grapheme cluster',
+    section,
+  }),
+};
+
+export const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
+
+export type CorpusConfig = z.output<typeof corpusSchema>;
+
+/**
+ * Reads and encodes a corpus.
+ *
+ * @param vocabulary that of a trained model; by default the characters of the training text
+ */
+export async function readEncodedCorpus(
+  config: CorpusConfig,
+  vocabulary?: CharacterVocabulary,
+): Promise<EncodedCorpus> {
+  const text = await readCorpus(config);
+  return encodeCorpus(text, vocabulary ?? vocabularyFromText(text.train, config.unit));
+}
+
+/**
+ * Reads the corpus of a run.
+ *
+ * @throws ConfigError when it is no longer where it was
+ */
+export async function readRunCorpus(
+  dir: string,
+  vocabulary: CharacterVocabulary,
+  dataDir?: string,
+): Promise<EncodedCorpus> {
+  const config = corpusSchema.parse(readRunRecord(dir, 'char-lm').config);
+  return await readEncodedCorpus({ ...config, dataDir: dataDir ?? config.dataDir }, vocabulary);
+}

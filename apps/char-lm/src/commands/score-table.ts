@@ -1,0 +1,31 @@
+import { count, type JsonObject, table } from '@unroll/run';
+import type { HeldOutScore, TextScore } from '../evaluation.ts';
+
+/** Renders the score of a held-out text and its parts for people. */
+export function heldOutTable({ whole, parts }: HeldOutScore): string {
+  return scoreTable([...(parts.length > 1 ? parts : []), { name: 'held out', score: whole }]);
+}
+
+/** Renders scores for people, with a line about characters that the training text did not hold where there are any. */
+export function scoreTable(rows: readonly { readonly name: string; readonly score: TextScore }[]): string {
+  const printed = table(
+    ['text', 'characters', 'nats', 'bits per character', 'perplexity'],
+    rows.map(({ name, score }) => [
+      name,
+      count(score.characters),
+      score.nats.toFixed(4),
+      score.bitsPerCharacter.toFixed(4),
+      score.perplexity.toFixed(3),
+    ]),
+  );
+  const rate = rows.at(-1)?.score.fallbackRate ?? 0;
+  if (rate === 0) return printed;
+  const percent = (100 * rate).toPrecision(2);
+  return `${printed}\n${percent} % of the characters are not in the training text; they are spelled in bytes, 8 bits each.`;
+}
+
+/** The score as `--json` prints it: of the whole text, and of each part under its name. */
+export const heldOutJson = ({ whole, parts }: HeldOutScore): JsonObject => ({
+  ...whole,
+  ...(parts.length > 1 && Object.fromEntries(parts.map(({ name, score }) => [name, { ...score }]))),
+});
