@@ -33,6 +33,13 @@ type EvaluateConfig = z.output<typeof evaluateSchema>;
 export const evaluateCommand = command({
   summary: 'Scores a model on held-out text: each character once, with the state carried over the whole text.',
   schema: evaluateSchema,
+  requires: [
+    {
+      flags: ['dataDir'],
+      when: ({ data }) => data === undefined,
+      needs: 'the text that the run held out, without --data',
+    },
+  ],
   run: evaluate,
 });
 

@@ -255,7 +255,19 @@ describe('characters that training never saw', () => {
   test.each(['codepoint', 'grapheme'])('are trained around, evaluated and counted with --unit %s', async (unit) => {
     const out = join(folder.path, `unseen-${unit}`);
     const valid = folder.file('unseen.txt', 'The çat sees 3 cats.');
-    const flags = ['--data', text, '--valid', valid, '--unit', unit, ...TINY, '--steps', '4', '--validate-every', '2'];
+    const flags = [
+      '--data',
+      text,
+      '--valid',
+      valid,
+      '--unit',
+      unit,
+      ...TINY,
+      '--steps',
+      '4',
+      '--validate-every',
+      '2',
+    ];
     const trained = await json('train', ...flags, '--out', out);
     expect(trained).toMatchObject({ characters: 20, fallbackRate: 2 / 20 });
     expect(await json('evaluate', out)).toMatchObject({
@@ -320,7 +332,20 @@ describe('every mistake gets one line', () => {
     );
     expect(await train('--dropout', '1')).toBe('char-lm: --dropout must be a number from 0 to below 1, got 1');
     expect(await train('--cell', 'lst')).toBe('char-lm: --cell must be one of rnn, gru, lstm, got "lst"');
-    expect(await train('--tie-weights')).toBe('char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8');
+    expect(await train('--tie-weights')).toBe(
+      'char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8',
+    );
+    expect(await train('--drop-connect', '0.1')).toBe('char-lm: --drop-connect is now --weight-dropout');
+    expect(await train('--variational-dropout')).toMatch(
+      /^char-lm: --variational-dropout has no effect .*needs --dropout/,
+    );
+    expect(await line('sample', trained, '--temperature', '0', '--top-k', '3')).toBe(
+      'char-lm: --top-k has no effect with --temperature 0; it needs --temperature above 0',
+    );
+    expect(await train('--data-dir', 'd')).toMatch(/^char-lm: --data-dir has no effect .*--dataset/);
+    expect(await line('evaluate', trained, '--data', text, '--data-dir', 'd')).toMatch(
+      /^char-lm: --data-dir has no effect with --data/,
+    );
     expect(await train('--epochs', '1')).toBe('char-lm: --steps and --epochs must not be given together');
     expect(await train('--preset', 'moby-dck')).toMatch(
       /^char-lm: --preset must be one of moby-dick-small, .+, got moby-dck; did you mean moby-dick\?$/,

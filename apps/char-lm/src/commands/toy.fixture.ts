@@ -14,7 +14,9 @@ export function toyText(sentences: number, seed = 7): string {
 }
 
 /** A model so small that a step takes a millisecond. */
-export const TINY = '--hidden-size 12 --embedding-size 8 --batch-size 4 --bptt 8 --lr 0.02 --backend reference'.split(' ');
+export const TINY = '--hidden-size 12 --embedding-size 8 --batch-size 4 --bptt 8 --lr 0.02 --backend reference'.split(
+  ' ',
+);
 
 /** Calls the program in this process. */
 export const call = async (...argv: string[]): Promise<Called> => callProgram(program, argv);

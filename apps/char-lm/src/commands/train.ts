@@ -1,5 +1,6 @@
 import { DataError, loadWeights } from '@unroll/rnn-core';
 import {
+  type CommandOptions,
   type Context,
   command,
   count,
@@ -82,7 +83,27 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
-};
+  renamed: {
+    hidden: 'hiddenSize',
+    layers: 'numLayers',
+    embedding: 'embeddingSize',
+    tied: 'tieWeights',
+    dropoutInput: 'embeddingDropout',
+    dropConnect: 'weightDropout',
+    variational: 'variationalDropout',
+    batch: 'batchSize',
+    window: 'bptt',
+    grow: 'bpttGrowth',
+  },
+  requires: [
+    {
+      flags: ['variationalDropout'],
+      when: ({ dropout, embeddingDropout }) => dropout > 0 || embeddingDropout > 0,
+      needs: '--dropout or --embedding-dropout above 0',
+    },
+    { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
+  ],
+} satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
 
 /** `train`. */
 export const trainCommand = command({ summary: 'Trains a model on a text.', ...trainSources, run: trainAndPrint });
