@@ -1,7 +1,7 @@
 import { type Context, command, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { ATTENTIONS } from '../model/model-config.ts';
-import { type Trained, trainSchema, trainSources, trainTranslator } from './train.ts';
+import { type Trained, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
 
 const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend({
   attentions: z
@@ -50,6 +50,7 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
 export const compareCommand = command({
   summary: 'Trains with each kind of attention and without, and prints a table.',
   ...trainSources,
+  requires: trainRequires,
   schema: compareSchema,
   run: compare,
 });

@@ -16,8 +16,8 @@ import { evaluate } from '../evaluation.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { pairFlags } from './pair-flags.ts';
-import { checkSearch, searchFlags, searchOptions } from './search-flags.ts';
+import { pairExclusive, pairFlags } from './pair-flags.ts';
+import { checkSearch, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
 import { trainSchema } from './train.ts';
 
 const evaluateSchema = z.object({
@@ -89,9 +89,12 @@ function checked(where: string, pairs: readonly Pair[]): readonly Pair[] {
 export const evaluateCommand = command({
   summary: 'Prints BLEU and chrF2 of a model on held-out sentences.',
   schema: evaluateSchema,
-  exclusive: [
-    ['data', 'source'],
-    ['data', 'target'],
+  exclusive: pairExclusive,
+  renamed: searchRenamed,
+  requires: [
+    ...searchRequires,
+    { flags: ['split', 'dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' },
+    { flags: ['split', 'dataDir'], when: ({ source }) => source === undefined, needs: 'no --source' },
   ],
   run: evaluateRun,
 });

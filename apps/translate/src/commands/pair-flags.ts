@@ -18,3 +18,9 @@ export const pairFlags = {
     placeholder: 'PATH',
   }),
 };
+
+/** Groups of flags of which at most one is given. */
+export const pairExclusive = [
+  ['data', 'source'],
+  ['data', 'target'],
+] as const;

@@ -295,6 +295,50 @@ describe('usage errors are one line', () => {
     );
   });
 
+  test('flags without effect', async () => {
+    const translate = async (...flags: string[]) => line('translate', trained, 'x', ...flags);
+    expect(await translate('--sample', '2', '--beam-size', '3')).toBe(
+      'translate: --beam-size has no effect with --sample 2; it needs no --sample',
+    );
+    expect(await translate('--sample', '2', '--attention')).toBe(
+      'translate: --attention has no effect with --sample 2; it needs no --sample',
+    );
+    expect(await translate('--top-k', '3')).toBe('translate: --top-k has no effect without --sample');
+    expect(await translate('--beam-size', '1', '--length-penalty', '2')).toBe(
+      'translate: --length-penalty has no effect with --beam-size 1; it needs --beam-size of at least 2',
+    );
+    expect(await translate('--file', data)).toBe('translate: TEXT… and --file must not be given together');
+    expect(await train('--data', data, '--attention', 'none', '--coverage-penalty', '0.2')).toBe(
+      'translate: --coverage-penalty has no effect with --attention none; it needs --attention general, dot or additive',
+    );
+    expect(await line('translate', join(folder.path, 'variety-2'), 'x', '--coverage-penalty', '0.2')).toBe(
+      'translate: --coverage-penalty must be 0 for a model without attention, got 0.2 for DIR/variety-2',
+    );
+    expect(await train('--data', data, '--no-variational-dropout')).toBe(
+      'translate: --no-variational-dropout has no effect with --dropout 0; it needs --dropout above 0',
+    );
+    expect(await train('--data', data, '--data-dir', 'copies')).toBe(
+      'translate: --data-dir has no effect without --dataset',
+    );
+    expect(await line('evaluate', trained, '--data', data, '--split', 'valid')).toBe(
+      'translate: --split has no effect with --data DIR/toy.tsv; it needs no --data',
+    );
+    expect(await line('compare', '--data', data, '--attention', 'dot')).toBe(
+      'translate: --attention is not a flag of this command; did you mean --attentions?; --help lists them',
+    );
+    const metrics = await callMetrics('bleu', data, data, '--smooth-value', '1');
+    expect([metrics.code, metrics.err.trim()]).toEqual([
+      2,
+      'metrics: --smooth-value has no effect with --smooth-method exp; it needs --smooth-method floor or add-k',
+    ]);
+  });
+
+  test('earlier names of flags', async () => {
+    expect(await train('--data', data, '--hidden', '8')).toBe('translate: --hidden is now --hidden-size');
+    expect(await train('--data', data, '--no-tied')).toBe('translate: --no-tied is now --no-tie-weights');
+    expect(await line('translate', trained, 'x', '--beam', '2')).toBe('translate: --beam is now --beam-size');
+  });
+
   test('files of different length', async () => {
     const [source, target] = [folder.file('long.en', 'a\nb\nc\n'), folder.file('short.fr', 'a\nb\n')];
     expect(await train('--source', source, '--target', target)).toBe(

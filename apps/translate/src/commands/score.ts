@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readOwn } from '../data/pairs.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { pairFlags } from './pair-flags.ts';
+import { pairExclusive, pairFlags } from './pair-flags.ts';
 
 const scoreSchema = z.object({ ...modelFlags, ...pairFlags, ...backendFlags, ...outputFlags });
 
@@ -30,5 +30,6 @@ async function score(config: z.output<typeof scoreSchema>, context: Context): Pr
 export const scoreCommand = command({
   summary: 'Prints the log-probability of given translations.',
   schema: scoreSchema,
+  exclusive: pairExclusive,
   run: score,
 });

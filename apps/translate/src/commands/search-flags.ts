@@ -1,4 +1,5 @@
 import { ConfigError } from '@unroll/rnn-core';
+import type { Requirement } from '@unroll/run';
 import { z } from 'zod';
 import { DEFAULT_SEARCH, type TranslateOptions, type Translator } from '../translator.ts';
 
@@ -37,6 +38,23 @@ export const searchFlags = {
     section,
   }),
 };
+
+/** Earlier names of flags of beam search. */
+export const searchRenamed = {
+  beam: 'beamSize',
+  lengthNormalisation: 'lengthPenalty',
+  blockNgrams: 'noRepeatNgramSize',
+  searchBatch: 'evalBatchSize',
+};
+
+/** Greedy search has one hypothesis, which no penalty can rank. */
+export const searchRequires: readonly Requirement<SearchFlags>[] = [
+  {
+    flags: ['lengthPenalty', 'coveragePenalty'],
+    when: ({ beamSize }) => beamSize > 1,
+    needs: '--beam-size of at least 2',
+  },
+];
 
 export type SearchFlags = z.output<z.ZodObject<typeof searchFlags>>;
 

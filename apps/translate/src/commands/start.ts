@@ -3,7 +3,7 @@ import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { readParallel } from '../data/pairs.ts';
 import { groupReferences } from '../evaluation.ts';
 import { searchOptions } from './search-flags.ts';
-import { type TrainConfig, trainSources, trainTranslator } from './train.ts';
+import { attentionRequires, type TrainConfig, trainRequires, trainSources, trainTranslator } from './train.ts';
 
 const EXAMPLES = 3;
 const MAX_EXAMPLE_LENGTH = 60; // characters, so that the heat map fits a terminal
@@ -37,5 +37,6 @@ The run is in ${run}. What to do next:
 export const startCommand = command({
   summary: 'Trains on the messages of a compiler, English to French, and shows example translations.',
   ...trainSources,
+  requires: [...trainRequires, ...attentionRequires],
   run: start,
 });

@@ -7,6 +7,7 @@ import {
   openBackend,
   optimizationFlags,
   plannedSteps,
+  type Requirement,
   Run,
   stepsDone,
   train,
@@ -23,7 +24,7 @@ import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/transla
 import { Translator } from '../translator.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { pairFlags } from './pair-flags.ts';
-import { searchFlags, searchOptions } from './search-flags.ts';
+import { type SearchFlags, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(16_384);
@@ -130,7 +131,39 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
+  renamed: {
+    ...searchRenamed,
+    maxTokens: 'maxPairLength',
+    maxRatio: 'maxLengthRatio',
+    vocab: 'vocabSize',
+    joint: 'jointVocab',
+    embedding: 'embeddingSize',
+    hidden: 'hiddenSize',
+    encoderLayers: 'numLayers',
+    decoderHidden: 'decoderHiddenSize',
+    tied: 'tieWeights',
+    variational: 'variationalDropout',
+    accumulate: 'gradientAccumulationSteps',
+  },
 };
+
+/** Flags of training that have an effect only beside others. */
+export const trainRequires: readonly Requirement<
+  SearchFlags & Pick<TrainConfig, 'dataset' | 'dataDir' | 'dropout' | 'variationalDropout'>
+>[] = [
+  ...searchRequires,
+  { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
+  { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
+];
+
+/** Of a training with one kind of attention. */
+export const attentionRequires: readonly Requirement<Pick<TrainConfig, 'attention' | 'coveragePenalty'>>[] = [
+  {
+    flags: ['coveragePenalty'],
+    when: ({ attention }) => attention !== 'none',
+    needs: '--attention general, dot or additive',
+  },
+];
 
 const TRIAL_FRACTION = 1 / 16; // of the held-out pairs, to measure how long the final evaluation will take
 const MIN_MINUTES = 0.01; // left for training when reading the pairs took all of --minutes
@@ -232,5 +265,6 @@ export async function trainTranslator(
 export const trainCommand = command({
   summary: 'Trains a translation model on raw parallel text.',
   ...trainSources,
+  requires: [...trainRequires, ...attentionRequires],
   run: async (config, context) => (await trainTranslator(config, context)).result,
 });

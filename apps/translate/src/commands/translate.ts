@@ -6,7 +6,7 @@ import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { heatMapPage } from '../attention/heat-map-page.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { checkSearch, searchFlags, searchOptions } from './search-flags.ts';
+import { checkSearch, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
 import { readSentences, textExclusive, textFlags } from './text-input.ts';
 
 const translateSchema = z.object({
@@ -104,5 +104,20 @@ export const translateCommand = command({
   summary: 'Translates sentences.',
   schema: translateSchema,
   exclusive: textExclusive,
+  renamed: searchRenamed,
+  requires: [
+    {
+      flags: ['beamSize', 'lengthPenalty', 'coveragePenalty', 'noRepeatNgramSize', 'minLength', 'evalBatchSize'],
+      when: ({ sample }) => sample === undefined,
+      needs: 'no --sample',
+    },
+    {
+      flags: ['nBest', 'attention', 'attentionHtml', 'attentionJson'],
+      when: ({ sample }) => sample === undefined,
+      needs: 'no --sample',
+    },
+    { flags: ['temperature', 'topK', 'seed'], when: ({ sample }) => sample !== undefined, needs: '--sample' },
+    ...searchRequires,
+  ],
   run: translate,
 });

@@ -1,7 +1,7 @@
 import { bleu, type TranslationMetric } from '@unroll/metrics';
-import { command } from '@unroll/run';
+import { command, type Requirement } from '@unroll/run';
 import { z } from 'zod';
-import { lowercase, score, scoringFlags } from './scoring.ts';
+import { lowercase, score, scoringFlags, scoringRenamed } from './scoring.ts';
 
 export const bleuFlags = {
   tokenize: z
@@ -17,6 +17,17 @@ export const bleuFlags = {
     section: 'BLEU',
   }),
 };
+
+/** Earlier names of these flags. */
+export const bleuRenamed = { smooth: 'smoothMethod' };
+
+export const bleuRequires: readonly Requirement<z.output<z.ZodObject<typeof bleuFlags>>>[] = [
+  {
+    flags: ['smoothValue'],
+    when: ({ smoothMethod }) => smoothMethod === 'floor' || smoothMethod === 'add-k',
+    needs: '--smooth-method floor or add-k',
+  },
+];
 
 export type BleuFlags = z.output<z.ZodObject<typeof bleuFlags>> & { readonly lowercase: boolean };
 
@@ -35,5 +46,7 @@ export const bleuOf = (
 export const bleuCommand = command({
   summary: 'BLEU: geometric mean of the precisions of word 1- to 4-grams, times a brevity penalty.',
   schema: z.object({ ...scoringFlags, ...bleuFlags, lowercase }),
+  renamed: { ...scoringRenamed, ...bleuRenamed },
+  requires: bleuRequires,
   run: async (config, context) => score(config, context, bleuOf(config), bleuOf(config, { effectiveOrder: true })),
 });

@@ -1,7 +1,7 @@
 import { chrf, type TranslationMetric } from '@unroll/metrics';
 import { command } from '@unroll/run';
 import { z } from 'zod';
-import { lowercase, score, scoringFlags } from './scoring.ts';
+import { lowercase, score, scoringFlags, scoringRenamed } from './scoring.ts';
 
 export const chrfFlags = {
   charOrder: z
@@ -28,5 +28,6 @@ export const chrfOf = ({ charOrder, ...flags }: ChrfFlags): TranslationMetric =>
 export const chrfCommand = command({
   summary: 'chrF: F-score of character n-grams; chrF++ with word n-grams.',
   schema: z.object({ ...scoringFlags, ...chrfFlags, lowercase }),
+  renamed: scoringRenamed,
   run: async (config, context) => score(config, context, chrfOf(config)),
 });

@@ -1,10 +1,10 @@
 import { pairedBootstrap, pairedRandomization } from '@unroll/metrics';
 import { type Context, command, type JsonObject, outputFlags, table } from '@unroll/run';
 import { z } from 'zod';
-import { bleuFlags, bleuOf } from './bleu.ts';
+import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
 import { chrfFlags, chrfOf } from './chrf.ts';
 import { checkLengths, lowercase, readLines, references } from './scoring.ts';
-import { terFlags, terOf } from './ter.ts';
+import { terFlags, terOf, terRenamed } from './ter.ts';
 
 const path = z.string().min(1);
 
@@ -62,5 +62,7 @@ const scoreText = ({ score, ci }: { score: number; ci?: number }): string =>
 export const compareCommand = command({
   summary: 'Whether the difference between two systems is statistically significant.',
   schema: compareSchema,
+  renamed: { ...bleuRenamed, ...terRenamed },
+  requires: bleuRequires,
   run: compare,
 });

@@ -20,6 +20,9 @@ export const scoringFlags = {
   ...outputFlags,
 };
 
+/** Earlier names of these flags. */
+export const scoringRenamed = { perLine: 'sentenceLevel' };
+
 export const lowercase = z
   .boolean()
   .default(false)

@@ -1,7 +1,7 @@
 import { ter } from '@unroll/metrics';
 import { command } from '@unroll/run';
 import { z } from 'zod';
-import { score, scoringFlags } from './scoring.ts';
+import { score, scoringFlags, scoringRenamed } from './scoring.ts';
 
 export const terFlags = {
   normalized: z.boolean().default(false).meta({ description: 'split punctuation from words', section: 'TER' }),
@@ -13,6 +13,9 @@ export const terFlags = {
   caseSensitive: z.boolean().default(false).meta({ description: 'keep letter case', section: 'TER' }),
 };
 
+/** Earlier names of these flags. */
+export const terRenamed = { asian: 'asianSupport' };
+
 export type TerFlags = z.output<z.ZodObject<typeof terFlags>>;
 
 /** TER as the flags configure it. */
@@ -21,5 +24,6 @@ export const terOf = ({ asianSupport, ...flags }: TerFlags) => ter({ asian: asia
 export const terCommand = command({
   summary: 'TER: edits per hundred words; lower is better.',
   schema: z.object({ ...scoringFlags, ...terFlags }),
+  renamed: { ...scoringRenamed, ...terRenamed },
   run: async (config, context) => score(config, context, terOf(config)),
 });
