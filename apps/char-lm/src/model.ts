@@ -1,32 +1,30 @@
 import {
   add,
   axes,
+  type CellName,
   ConfigError,
   constant,
+  createRecurrent,
   dropout,
   Embedding,
-  Gru,
+  forgetGateBias,
   type Ids,
-  type Initializer,
   LayerNorm,
   type LayerState,
   Linear,
-  Lstm,
   linear,
   lockedDropout,
   Module,
   normal,
   orthogonal,
-  type Param,
+  Param,
   type Recurrent,
   type Rng,
-  Rnn,
   type State,
-  type SteppedModel,
+  type StepBuilder,
+  type StepVector,
   type Tensor,
 } from '@unroll/rnn-core';
-
-export type CellName = 'rnn' | 'gru' | 'lstm';
 
 /** What determines the names and shapes of the parameters; the content of `config.json`. */
 export interface CharLmConfig {
@@ -76,29 +74,37 @@ export class CharLmModel extends Module {
   readonly embedding: Embedding;
   readonly layers: readonly Recurrent[];
   readonly norms: readonly LayerNorm[];
-  readonly head: Linear | undefined;
-  readonly headBias: Param | undefined; // [V], of a tied output layer
+  /** The output layer; a tied one has only a bias [V] of its own. */
+  readonly head: Linear | { readonly bias: Param };
   readonly #dropout: CharLmDropout;
 
   /** @throws ConfigError when the weights are tied and E is not H */
   constructor(config: CharLmConfig, dropout: CharLmDropout = NO_DROPOUT) {
     super();
-    const { vocabSize: V, hiddenSize: H, numLayers: L, embeddingSize: E, tieWeights, layerNorm } = config;
+    const { cell, vocabSize: V, hiddenSize: H, numLayers: L, embeddingSize: E, tieWeights, layerNorm } = config;
     if (tieWeights && E !== H)
       throw new ConfigError(`--embedding-size must equal --hidden-size ${H} with --tie-weights, got ${E}`);
     this.config = config;
     this.#dropout = dropout;
     // A tied table is also the output layer, whose logits must begin small.
-    this.embedding = this.module(
-      'embedding',
-      new Embedding({ count: V, size: E, initializer: normal(tieWeights ? 1 / Math.sqrt(H) : 1) }),
-    );
+    this.embedding = new Embedding({
+      numEmbeddings: V,
+      embeddingDim: E,
+      initializer: normal(tieWeights ? 1 / Math.sqrt(H) : 1),
+    });
     this.layers = Array.from({ length: L }, (_, k) =>
-      this.module(`layers.${k}`, createCell(config, k === 0 ? E : H, dropout.weightDropout)),
+      createRecurrent(cell, {
+        inputSize: k === 0 ? E : H,
+        hiddenSize: H,
+        weightDropout: dropout.weightDropout,
+        recurrentInitializer: orthogonal(),
+        biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
+      }),
     );
-    this.norms = layerNorm ? this.layers.map((_, k) => this.module(`norms.${k}`, new LayerNorm(H))) : [];
-    if (tieWeights) this.headBias = this.param('head.bias', [V], constant(0));
-    else this.head = this.module('head', new Linear({ inputSize: H, outputSize: V, initializer: constant(0) }));
+    this.norms = layerNorm ? this.layers.map(() => new LayerNorm({ normalizedShape: H })) : [];
+    this.head = tieWeights
+      ? { bias: new Param([V], constant(0)) }
+      : new Linear({ inFeatures: H, outFeatures: V, initializer: constant(0) });
   }
 
   /** Returns one state per layer; see {@link Recurrent.zeroState}. */
@@ -114,33 +120,37 @@ export class CharLmModel extends Module {
     axes('CharLmModel.forward: ids', ids, 'T B');
     const { embeddingDropout, dropout } = this.#dropout;
     const states: LayerState[] = [];
-    let x: Tensor | undefined;
+    let x = this.#drop(this.embedding.forward(ids), embeddingDropout, rng?.split('input'));
     for (const [k, layer] of this.layers.entries()) {
-      const input =
-        x ??
-        (rng && embeddingDropout > 0
-          ? this.#drop(this.embedding.forward(ids), embeddingDropout, rng.split('input'))
-          : this.embedding.lookup(ids));
-      const out = layer.forward(input, { state: state.slice(k, k + 1), rng: rng?.split(`layer ${k}`) });
+      const out = layer.forward(x, { state: state.slice(k, k + 1), rng: rng?.split(`layer ${k}`) });
       states.push(...out.state);
-      const residual: Tensor = x ? add(out.y, x) : out.y;
+      const residual = k === 0 ? out.y : add(out.y, x);
       const normed = this.norms[k]?.forward(residual) ?? residual;
       x = this.#drop(normed, dropout, rng?.split(`output ${k}`));
     }
-    const h = x as Tensor; // there is at least one layer
-    const logits = this.head?.forward(h) ?? linear(h, this.embedding.weight, this.headBias);
+    const logits =
+      this.head instanceof Linear ? this.head.forward(x) : linear(x, this.embedding.weight, this.head.bias);
     return { logits, state: states };
   }
 
-  /** Describes the network to a {@link Stepper}, which generates one character after another. */
-  stepped(): SteppedModel {
-    const layers = this.layers.map((cell, k) => ({ cell, norm: this.norms[k] }));
-    const bias = this.headBias as Param; // of a tied output layer
-    return {
-      table: this.embedding.weight,
-      layers,
-      residual: true,
-      head: this.head ?? { weight: this.embedding.weight, bias },
+  /** Composes one time step for a {@link Stepper}, which generates one character after another. */
+  stepped(build: StepBuilder): (id: number) => StepVector {
+    const { hiddenSize } = this.config;
+    const norms = this.norms.map((norm) => build.layerNorm(norm));
+    const [lowest, ...upper] = this.layers;
+    const first = build.recurrentOfEmbedding(lowest as Recurrent, this.embedding.weight);
+    const layers = upper.map((layer) => ({ layer: build.recurrent(layer), add: build.add(hiddenSize) }));
+    const head = build.linear(
+      this.head instanceof Linear ? this.head : { weight: this.embedding.weight, bias: this.head.bias },
+    );
+    return (id) => {
+      let x = first(id);
+      x = norms[0]?.(x) ?? x;
+      for (const [k, { layer, add }] of layers.entries()) {
+        const residual = add(layer(x), x);
+        x = norms[k + 1]?.(residual) ?? residual;
+      }
+      return head(x);
     };
   }
 
@@ -150,21 +160,3 @@ export class CharLmModel extends Module {
 }
 
 const NO_DROPOUT: CharLmDropout = { embeddingDropout: 0, dropout: 0, weightDropout: 0, variationalDropout: false };
-
-function createCell({ cell, hiddenSize }: CharLmConfig, inputSize: number, weightDropout: number): Recurrent {
-  const config = { inputSize, hiddenSize, weightDropout, recurrentInitializer: orthogonal() };
-  switch (cell) {
-    case 'rnn':
-      return new Rnn({ ...config, biasInitializer: constant(0) });
-    case 'gru':
-      return new Gru({ ...config, biasInitializer: constant(0) });
-    case 'lstm':
-      return new Lstm({ ...config, biasInitializer: openForgetGates });
-  }
-}
-
-/** Gate blocks i f g o: ones for f. */
-const openForgetGates: Initializer = (values) => {
-  const H = values.length / 4;
-  values.fill(0).fill(1, H, 2 * H);
-};

@@ -12,9 +12,9 @@ const program = (backend: string): string => `
 import { Embedding, Linear, Lstm, Module, Parameters, Rng } from '@unroll/rnn-core';
 import { selectBackend } from '@unroll/kernels';
 class Model extends Module {
-  embedding = this.module('embedding', new Embedding({ count: 65, size: 64 }));
-  cells = this.module('cells', new Lstm({ inputSize: 64, hiddenSize: 128 }));
-  head = this.module('head', new Linear({ inputSize: 128, outputSize: 65 }));
+  embedding = new Embedding({ numEmbeddings: 65, embeddingDim: 64 });
+  cells = new Lstm({ inputSize: 64, hiddenSize: 128 });
+  head = new Linear({ inFeatures: 128, outFeatures: 65 });
 }
 const { backend } = await selectBackend({ backend: '${backend}', threads: 1 });
 Parameters.create(new Model(), backend, Rng.seeded(1));

@@ -10,13 +10,13 @@ export class SentimentModel extends Module {
   constructor() {
     super();
     const { V, E, H } = SENTIMENT;
-    this.embedding = this.module('embedding', new Embedding({ count: V, size: E }));
-    this.cells = this.module('cells', new Lstm({ inputSize: E, hiddenSize: H, bidirectional: true }));
-    this.head = this.module('head', new Linear({ inputSize: 2 * H, outputSize: 2 }));
+    this.embedding = new Embedding({ numEmbeddings: V, embeddingDim: E });
+    this.cells = new Lstm({ inputSize: E, hiddenSize: H, bidirectional: true });
+    this.head = new Linear({ inFeatures: 2 * H, outFeatures: 2 });
   }
 
   forward(ids: Ids, lengths: Int32Array): Tensor {
-    const { state } = this.cells.forward(this.embedding.lookup(ids), { lengths });
+    const { state } = this.cells.forward(this.embedding.forward(ids), { lengths });
     return this.head.forward(concat(state.map(({ h }) => h)));
   }
 }

@@ -1,5 +1,6 @@
 import {
   Attention,
+  type AttentionMemory,
   concat,
   Embedding,
   Gru,
@@ -29,20 +30,20 @@ export class TranslationModel extends Module {
     this.score = score;
     const { V, E, H, D } = TRANSLATION;
     const M = 2 * H;
-    this.source = this.module('source', new Embedding({ count: V, size: E }));
-    this.target = this.module('target', new Embedding({ count: V, size: E }));
-    this.encoder = this.module('encoder', new Gru({ inputSize: E, hiddenSize: H, bidirectional: true }));
-    this.bridge = this.module('bridge', new Linear({ inputSize: M, outputSize: D }));
-    this.decoder = this.module('decoder', new Gru({ inputSize: score === 'dot' ? E : E + M, hiddenSize: D }));
-    this.attention = this.module('attention', new Attention({ querySize: D, memorySize: M, score, size: H }));
-    if (score === 'dot') this.mix = this.module('mix', new Linear({ inputSize: D + M, outputSize: D }));
-    this.head = this.module('head', new Linear({ inputSize: D, outputSize: V }));
+    this.source = new Embedding({ numEmbeddings: V, embeddingDim: E });
+    this.target = new Embedding({ numEmbeddings: V, embeddingDim: E });
+    this.encoder = new Gru({ inputSize: E, hiddenSize: H, bidirectional: true });
+    this.bridge = new Linear({ inFeatures: M, outFeatures: D });
+    this.decoder = new Gru({ inputSize: score === 'dot' ? E : E + M, hiddenSize: D });
+    this.attention = new Attention({ querySize: D, memorySize: M, score, hiddenSize: H });
+    if (score === 'dot') this.mix = new Linear({ inFeatures: D + M, outFeatures: D });
+    this.head = new Linear({ inFeatures: D, outFeatures: V });
   }
 
   /** @returns logits of every target token, [T, B, V] or [B·T, V] */
   forward(source: Ids, target: Ids): Tensor {
-    const encoded = this.encoder.forward(this.source.lookup(source));
-    const memory = this.attention.remember(encoded.y);
+    const encoded = this.encoder.forward(this.source.forward(source));
+    const memory = this.attention.projectMemory(encoded.y);
     const h = tanh(this.bridge.forward(concat(encoded.state.map(({ h }) => h))));
     const inputs = this.target.forward(target);
     return this.head.forward(
@@ -50,12 +51,12 @@ export class TranslationModel extends Module {
     );
   }
 
-  private decodeAtOnce(inputs: Tensor, memory: ReturnType<Attention['remember']>, state: State, mix: Linear): Tensor {
+  private decodeAtOnce(inputs: Tensor, memory: AttentionMemory, state: State, mix: Linear): Tensor {
     const { y } = this.decoder.forward(inputs, { state });
     return tanh(mix.forward(concat([y, this.attention.forward(y, memory).context])));
   }
 
-  private decodeByStep(inputs: Tensor, memory: ReturnType<Attention['remember']>, first: State): Tensor {
+  private decodeByStep(inputs: Tensor, memory: AttentionMemory, first: State): Tensor {
     const [T = 0] = inputs.shape;
     const { B, D } = TRANSLATION;
     let state = first;

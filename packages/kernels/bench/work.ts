@@ -102,9 +102,8 @@ function modelOf(workload: Workload): ModelOnData {
 function sampling(backend: Backend, workload: SampledWorkload, format: WeightFormat): Work {
   const model = new CharModel(SAMPLED[workload]);
   Parameters.create(model, backend, rng.split('init'));
-  const { embedding, cells, head, sizes } = model;
-  const stepper = new Stepper(backend, { table: embedding.weight, layers: [{ cell: cells }], head }, format);
-  const draw = new Draw(sizes.V);
+  const stepper = new Stepper(backend, model, format);
+  const draw = new Draw(model.sizes.V);
   const tokens = 100;
   let id = 1;
   const run = () => {

@@ -24,11 +24,11 @@ const STEPS = 10; // a round: one looked-at step among ten
 
 class Model extends Module {
   readonly rnn: Recurrent;
-  readonly head = this.module('head', new Linear({ inputSize: H, outputSize: V }));
+  readonly head = new Linear({ inFeatures: H, outFeatures: V });
 
   constructor(rnn: Recurrent) {
     super();
-    this.rnn = this.module('rnn', rnn);
+    this.rnn = rnn;
   }
 }
 

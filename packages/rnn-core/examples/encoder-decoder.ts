@@ -7,15 +7,15 @@ import * as rnn from '@unroll/rnn-core';
 const [END, V, H, S, T, B] = [7, 8, 32, 2, 8, 49]; // 0 to 6, and the end; two are read, up to eight written
 
 class Counter extends rnn.Module {
-  readonly table = this.module('table', new rnn.Embedding({ count: V, size: 8 }));
-  readonly encoder = this.module('encoder', new rnn.Gru({ inputSize: 8, hiddenSize: H }));
-  readonly decoder = this.module('decoder', new rnn.Gru({ inputSize: 8, hiddenSize: H }));
-  readonly head = this.module('head', new rnn.Linear({ inputSize: H, outputSize: V }));
+  readonly table = new rnn.Embedding({ numEmbeddings: V, embeddingDim: 8 });
+  readonly encoder = new rnn.Gru({ inputSize: 8, hiddenSize: H });
+  readonly decoder = new rnn.Gru({ inputSize: 8, hiddenSize: H });
+  readonly head = new rnn.Linear({ inFeatures: H, outFeatures: V });
 
   /** @param source [S, B] @param before what has been written, [T, B] @returns scores of what comes next, [T, B, V] */
   forward(source: rnn.Ids, before: rnn.Ids): rnn.Tensor {
-    const { state } = this.encoder.forward(this.table.lookup(source));
-    return this.head.forward(this.decoder.forward(this.table.lookup(before), { state }).y);
+    const { state } = this.encoder.forward(this.table.forward(source));
+    return this.head.forward(this.decoder.forward(this.table.forward(before), { state }).y);
   }
 }
 

@@ -6,8 +6,8 @@
 import * as rnn from '@unroll/rnn-core';
 
 class Adder extends rnn.Module {
-  readonly rnn = this.module('rnn', new rnn.Rnn({ inputSize: 2, hiddenSize: 12 }));
-  readonly head = this.module('head', new rnn.Linear({ inputSize: 12, outputSize: 2 }));
+  readonly rnn = new rnn.Rnn({ inputSize: 2, hiddenSize: 12 });
+  readonly head = new rnn.Linear({ inFeatures: 12, outFeatures: 2 });
 
   /** @param bits [T, B, 2] @returns a score for 0 and for 1 at every step, [T, B, 2] */
   forward(bits: rnn.Tensor): rnn.Tensor {

@@ -6,9 +6,9 @@
 import * as rnn from '@unroll/rnn-core';
 
 class Remainder extends rnn.Module {
-  readonly bits = this.module('bits', new rnn.Embedding({ count: 2, size: 4 }));
-  readonly gru = this.module('gru', new rnn.Gru({ inputSize: 4, hiddenSize: 16 }));
-  readonly head = this.module('head', new rnn.Linear({ inputSize: 16, outputSize: 3 }));
+  readonly bits = new rnn.Embedding({ numEmbeddings: 2, embeddingDim: 4 });
+  readonly gru = new rnn.Gru({ inputSize: 4, hiddenSize: 16 });
+  readonly head = new rnn.Linear({ inFeatures: 16, outFeatures: 3 });
 
   /** @param numbers [B] whole numbers @returns a score for 0, 1 and 2, [B, 3] */
   forward(numbers: readonly number[], tape: rnn.Tape): rnn.Tensor {
@@ -16,7 +16,7 @@ class Remainder extends rnn.Module {
     const lengths = Int32Array.from(words, (word) => word.length); // how many bits of each are real, not padding
     const [T, B] = [Math.max(...lengths), words.length];
     const bits = Int32Array.from({ length: T * B }, (_, k) => Number(words[k % B]?.[Math.floor(k / B)] ?? 0));
-    const { state } = this.gru.forward(this.bits.lookup(tape.ids(bits, [T, B])), { lengths });
+    const { state } = this.gru.forward(this.bits.forward(tape.ids(bits, [T, B])), { lengths });
     return this.head.forward(state[0]?.h as rnn.Tensor); // [B, 16], after the last real bit of each
   }
 }

@@ -10,13 +10,13 @@ const LETTERS = ' efghinorstuvwxz'; // a blank stands after the end
 const [T, B] = [5, NAMES.length];
 
 class Speller extends rnn.Module {
-  readonly digits = this.module('digits', new rnn.Embedding({ count: 10, size: 8 }));
-  readonly gru = this.module('gru', new rnn.Gru({ inputSize: 8, hiddenSize: 24 }));
-  readonly head = this.module('head', new rnn.Linear({ inputSize: 24, outputSize: LETTERS.length }));
+  readonly digits = new rnn.Embedding({ numEmbeddings: 10, embeddingDim: 8 });
+  readonly gru = new rnn.Gru({ inputSize: 8, hiddenSize: 24 });
+  readonly head = new rnn.Linear({ inFeatures: 24, outFeatures: LETTERS.length });
 
   /** @param digits [T, B] @returns a score for every letter at every step, [T, B, V] */
   forward(digits: rnn.Ids): rnn.Tensor {
-    return this.head.forward(this.gru.forward(this.digits.lookup(digits)).y);
+    return this.head.forward(this.gru.forward(this.digits.forward(digits)).y);
   }
 }
 

@@ -5,8 +5,8 @@
 import * as rnn from '@unroll/rnn-core';
 
 class Net extends rnn.Module {
-  readonly hidden = this.module('hidden', new rnn.Linear({ inputSize: 2, outputSize: 4 }));
-  readonly output = this.module('output', new rnn.Linear({ inputSize: 4, outputSize: 2 }));
+  readonly hidden = new rnn.Linear({ inFeatures: 2, outFeatures: 4 });
+  readonly output = new rnn.Linear({ inFeatures: 4, outFeatures: 2 });
 
   /** @param bits [B, 2] @returns a score for 0 and for 1, [B, 2] */
   forward(bits: rnn.Tensor): rnn.Tensor {

@@ -58,7 +58,7 @@ export function* generate(
   const nameOf = (id: number): string =>
     vocabulary.unit === 'byte' && id >= 0x80 ? `0x${id.toString(16)}` : vocabulary.decode([id]);
 
-  using stepper = new Stepper(backend, model.stepped(), weightFormat);
+  using stepper = new Stepper(backend, model, weightFormat);
   for (const id of context.subarray(0, -1)) stepper.step(id);
   let id = context.at(-1) as number;
   for (let length = 1; length <= maxLength && !stopper.isReached; length++) {

@@ -14,7 +14,7 @@ export function steppedNegativeLogLikelihood(
   text: Int32Array,
   format: WeightFormat,
 ): number {
-  using stepper = new Stepper(backend, model.stepped(), format);
+  using stepper = new Stepper(backend, model, format);
   let nats = 0;
   let previous = context;
   for (const id of text) {

@@ -1,8 +1,8 @@
 import {
-  Gru,
+  type CellName,
+  createRecurrent,
   type Initializer,
   Linear,
-  Lstm,
   Module,
   orthogonal,
   type Recurrent,
@@ -13,7 +13,7 @@ import {
 
 /** What decides a memory model's weights. */
 export interface MemoryShape {
-  readonly cell: 'rnn' | 'relu' | 'gru' | 'lstm';
+  readonly cell: CellName | 'relu';
   /** I */
   readonly inputs: number;
   /** H */
@@ -45,8 +45,8 @@ export class MemoryModel extends Module {
       ...(memory > 1 &&
         (cell === 'gru' || cell === 'lstm') && { biasInitializer: remembering(cell, memory, hidden) }),
     };
-    this.rnn = this.module('rnn', recurrentOf(cell, config));
-    this.head = this.module('head', new Linear({ inputSize: hidden, outputSize: outputs }));
+    this.rnn = cell === 'relu' ? new Rnn({ ...config, nonlinearity: 'relu' }) : createRecurrent(cell, config);
+    this.head = new Linear({ inFeatures: hidden, outFeatures: outputs });
   }
 
   /**
@@ -55,19 +55,6 @@ export class MemoryModel extends Module {
    */
   forward(x: Tensor): Tensor {
     return this.head.forward(this.rnn.forward(x).y);
-  }
-}
-
-function recurrentOf(cell: MemoryShape['cell'], config: ConstructorParameters<typeof Gru>[0]): Recurrent {
-  switch (cell) {
-    case 'rnn':
-      return new Rnn(config);
-    case 'relu':
-      return new Rnn({ ...config, nonlinearity: 'relu' });
-    case 'gru':
-      return new Gru(config);
-    case 'lstm':
-      return new Lstm(config);
   }
 }
 

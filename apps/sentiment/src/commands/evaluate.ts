@@ -37,9 +37,9 @@ export function compare(
   const logits = networkLogits(model, backend, encoded.texts);
   const whole: Judged = {
     name: 'this model',
-    score: scoreOf(numbers, verdicts(model.trust, encoded.texts, logits)),
+    score: scoreOf(numbers, verdicts(model.ensembleWeights, encoded.texts, logits)),
   };
-  const sides = sidesOf(model.trust, encoded, logits);
+  const sides = sidesOf(model.ensembleWeights, encoded, logits);
   const others = (corpus ? baselines({ ...corpus, judged: examples }, labels) : []).map(
     ({ name, probabilities }): Judged => ({ name, score: classification(numbers, probabilities, labels.size) }),
   );

@@ -72,7 +72,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
   const judge = (name: 'valid' | 'test') => {
     const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
     const logits = networkLogits(task.model, backend, encoded.texts);
-    const score = scoreOf(encoded.labels, verdicts(task.model.trust, encoded.texts, logits));
+    const score = scoreOf(encoded.labels, verdicts(task.model.ensembleWeights, encoded.texts, logits));
     return { encoded, logits, judged: { name, score } };
   };
   const valid = judge('valid');
@@ -83,7 +83,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
     ...ended,
     seconds: run.seconds,
     tokensPerSecond: task.spent.tokens / task.spent.seconds || 0,
-    trust: { ...task.model.trust },
+    trust: { ...task.model.ensembleWeights },
     backend: backend.name,
     run: run.folder.path,
   };
@@ -91,7 +91,7 @@ export async function trainOn(texts: LabelledTexts, config: TrainConfig, context
   return {
     run: run.folder.path,
     judged,
-    sides: sidesOf(task.model.trust, valid.encoded, valid.logits),
+    sides: sidesOf(task.model.ensembleWeights, valid.encoded, valid.logits),
     result,
   };
 }

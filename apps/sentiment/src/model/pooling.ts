@@ -6,7 +6,7 @@ import {
   Module,
   maxOverTime,
   meanOverTime,
-  type Param,
+  Param,
   Tape,
   type Tensor,
   uniform,
@@ -26,14 +26,14 @@ export interface PoolInput {
 export class Pooling extends Module {
   readonly name: PoolingName;
   readonly outputSize: number;
-  readonly #attention: AttentionPooling | undefined;
+  readonly attention: AttentionPooling | undefined;
 
   /** @param inputSize D */
   constructor(name: PoolingName, inputSize: number) {
     super();
     this.name = name;
     this.outputSize = name === 'max-mean' ? 2 * inputSize : inputSize;
-    if (name === 'attention') this.#attention = this.module('attention', new AttentionPooling(inputSize));
+    if (name === 'attention') this.attention = new AttentionPooling(inputSize);
   }
 
   /** @returns [B, D], or with max-mean [B, 2D] */
@@ -48,7 +48,7 @@ export class Pooling extends Module {
       case 'max-mean':
         return concat([maxOverTime(y, lengths), meanOverTime(y, lengths)]);
       case 'attention':
-        return (this.#attention as AttentionPooling).forward(y, lengths);
+        return (this.attention as AttentionPooling).forward(y, lengths);
     }
   }
 }
@@ -64,9 +64,9 @@ class AttentionPooling extends Module {
 
   constructor(D: number) {
     super();
-    this.weight = this.param('weight', [D, D], uniform(1 / Math.sqrt(D)));
-    this.bias = this.param('bias', [D], constant(0));
-    this.v = this.param('v', [D], uniform(1 / Math.sqrt(D)));
+    this.weight = new Param([D, D], uniform(1 / Math.sqrt(D)));
+    this.bias = new Param([D], constant(0));
+    this.v = new Param([D], uniform(1 / Math.sqrt(D)));
   }
 
   forward(y: Tensor, lengths: Int32Array): Tensor {

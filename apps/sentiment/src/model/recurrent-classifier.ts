@@ -1,33 +1,30 @@
 import {
   add,
+  type CellName,
   Conv1d,
   concat,
   constant,
+  createRecurrent,
   dropout,
   Embedding,
   embedding,
-  type GateLookup,
-  Gru,
+  forgetGateBias,
   type Ids,
   type Initializer,
   Linear,
-  Lstm,
   lockedDropout,
   Module,
   meanOverTime,
   orthogonal,
   type Recurrent,
+  type RecurrentOutput,
   type Rng,
-  Rnn,
   relu,
   Tape,
   type Tensor,
-  type Update,
 } from '@unroll/rnn-core';
 import type { WordParts } from '../tokenizer/token-batch.ts';
 import { Pooling, type PoolingName } from './pooling.ts';
-
-export type CellName = 'rnn' | 'gru' | 'lstm';
 
 /** What decides the weights' names and shapes. */
 export interface ClassifierShape {
@@ -57,8 +54,8 @@ export interface ClassifierTraining {
   readonly dropoutInput: number;
   /** Share dropped between layers and before the verdict. */
   readonly dropout: number;
-  /** Whether word vectors are learnt, those of the words a step reads, or kept as they were given. */
-  readonly vectors: Exclude<Update, 'whole'>;
+  /** Whether word vectors stay as they were given; otherwise a step updates those of the words in its batch. */
+  readonly freezeVectors: boolean;
 }
 
 const CONVOLUTION_WIDTH = 3; // tokens
@@ -99,43 +96,39 @@ export class RecurrentClassifier extends Module {
       bidirectional,
     } = shape;
     this.#training = training;
-    this.words = this.module(
-      'words',
-      new Embedding({ count: vocabulary, size: E, initializer: tables.words, update: training.vectors }),
-    );
+    this.words = new Embedding({
+      numEmbeddings: vocabulary,
+      embeddingDim: E,
+      initializer: tables.words,
+      sparse: true,
+      freeze: training.freezeVectors,
+    });
     if (buckets > 0)
-      this.parts = this.module(
-        'parts',
-        new Embedding({ count: buckets, size: E, initializer: tables.parts, update: 'rows' }),
-      );
+      this.parts = new Embedding({
+        numEmbeddings: buckets,
+        embeddingDim: E,
+        initializer: tables.parts,
+        sparse: true,
+      });
     const inputSize = E + signals;
     if (convolution > 0)
-      this.convolution = this.module(
-        'convolution',
-        new Conv1d({
-          inputSize,
-          outputSize: convolution,
-          kernelSize: CONVOLUTION_WIDTH,
-          padding: (CONVOLUTION_WIDTH - 1) / 2,
-        }),
-      );
-    this.recurrent = this.module(
-      'recurrent',
-      createRecurrent(cell, {
-        inputSize: convolution || inputSize,
-        hiddenSize: H,
-        layers,
-        bidirectional,
-        dropout: training.dropout,
-        recurrentInitializer: orthogonal(),
-        biasInitializer: cell === 'lstm' ? openForgetGate : constant(0),
-      }),
-    );
-    this.pooling = this.module('pooling', new Pooling(shape.pooling, bidirectional ? 2 * H : H));
-    this.head = this.module(
-      'head',
-      new Linear({ inputSize: this.pooling.outputSize, outputSize: classes, initializer: constant(0) }),
-    );
+      this.convolution = new Conv1d({
+        inChannels: inputSize,
+        outChannels: convolution,
+        kernelSize: CONVOLUTION_WIDTH,
+        padding: (CONVOLUTION_WIDTH - 1) / 2,
+      });
+    this.recurrent = createRecurrent(cell, {
+      inputSize: convolution || inputSize,
+      hiddenSize: H,
+      numLayers: layers,
+      bidirectional,
+      dropout: training.dropout,
+      recurrentInitializer: orthogonal(),
+      biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
+    });
+    this.pooling = new Pooling(shape.pooling, bidirectional ? 2 * H : H);
+    this.head = new Linear({ inFeatures: this.pooling.outputSize, outFeatures: classes, initializer: constant(0) });
   }
 
   /**
@@ -156,7 +149,8 @@ export class RecurrentClassifier extends Module {
    */
   forward(x: Tensor, signals: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
     const input = withSignals(lockedDropout(x, this.#training.dropoutInput, rng?.split('input')), signals);
-    return this.#verdict(this.#convolved(input, lengths), lengths, rng);
+    const options = { lengths, rng: rng?.split('recurrent') };
+    return this.#logits(this.recurrent.forward(this.#convolved(input, lengths), options), lengths, rng);
   }
 
   /**
@@ -169,7 +163,7 @@ export class RecurrentClassifier extends Module {
    */
   readings(x: Tensor, signals: Tensor): Tensor[] {
     const input = withSignals(x, signals);
-    return this.convolution ? [input] : this.recurrent.project(input);
+    return this.convolution ? [input] : this.recurrent.projectInput(input);
   }
 
   /**
@@ -181,16 +175,17 @@ export class RecurrentClassifier extends Module {
    * @returns logits: [B, C]
    */
   judge(readings: readonly Tensor[], rows: Ids, lengths: Int32Array): Tensor {
-    if (!this.convolution) return this.#verdict({ gates: readings, ids: rows }, lengths);
-    return this.#verdict(this.#convolved(embedding(readings[0] as Tensor, rows), lengths), lengths);
+    const output = this.convolution
+      ? this.recurrent.forward(this.#convolved(embedding(readings[0] as Tensor, rows), lengths), { lengths })
+      : this.recurrent.forwardCached({ projections: readings, ids: rows }, { lengths });
+    return this.#logits(output, lengths);
   }
 
   #convolved(x: Tensor, lengths: Int32Array): Tensor {
     return this.convolution ? relu(this.convolution.forward(x, lengths)) : x;
   }
 
-  #verdict(input: Tensor | GateLookup, lengths: Int32Array, rng?: Rng): Tensor {
-    const { y, state } = this.recurrent.forward(input, { lengths, rng: rng?.split('recurrent') });
+  #logits({ y, state }: RecurrentOutput, lengths: Int32Array, rng?: Rng): Tensor {
     const perLayer = this.recurrent.config.bidirectional ? 2 : 1;
     const last = concat(state.slice(-perLayer).map(({ h }) => h));
     const pooled = this.pooling.forward({ y, last, lengths });
@@ -206,20 +201,3 @@ export class RecurrentClassifier extends Module {
 }
 
 const withSignals = (x: Tensor, signals: Tensor): Tensor => (signals.size > 0 ? concat([x, signals]) : x);
-
-function createRecurrent(cell: CellName, config: ConstructorParameters<typeof Lstm>[0]): Recurrent {
-  switch (cell) {
-    case 'rnn':
-      return new Rnn(config);
-    case 'gru':
-      return new Gru(config);
-    case 'lstm':
-      return new Lstm(config);
-  }
-}
-
-/** Gate blocks stand in the order i f g o; forget gates begin open (Jozefowicz, Zaremba, Sutskever 2015). */
-const openForgetGate: Initializer = (values) => {
-  const H = values.length / 4;
-  values.fill(0).fill(1, H, 2 * H);
-};

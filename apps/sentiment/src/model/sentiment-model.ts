@@ -1,13 +1,4 @@
-import {
-  constant,
-  type Initializer,
-  Module,
-  normal,
-  type Param,
-  type Rng,
-  Tape,
-  type Tensor,
-} from '@unroll/rnn-core';
+import { constant, type Initializer, Module, normal, Param, type Rng, Tape, type Tensor } from '@unroll/rnn-core';
 import type { BagOfWordsNumbers } from '../baseline/index.ts';
 import type { TokenBatch } from '../tokenizer/token-batch.ts';
 import { type ClassifierShape, type ClassifierTraining, RecurrentClassifier } from './recurrent-classifier.ts';
@@ -38,9 +29,8 @@ export interface Beginnings {
 export class SentimentModel extends Module {
   readonly shape: SentimentShape;
   readonly members: readonly RecurrentClassifier[];
-  readonly bagWeight: Param; // [features, C]
-  readonly bagBias: Param; //   [C]
-  readonly #trust: Param; //    [2] in the bag of words, in the network
+  readonly bag: { readonly weight: Param; readonly bias: Param }; // [features, C] and [C]
+  readonly trust: Param; // [2] in the bag of words, in the network
 
   /** @param beginnings none when all weights are to be loaded */
   constructor(shape: SentimentShape, training: ClassifierTraining, beginnings?: Beginnings) {
@@ -49,23 +39,21 @@ export class SentimentModel extends Module {
     const { features, classes } = shape;
     const small = beginnings ? normal(0.1) : constant(0); // millions of random numbers are not drawn for nothing
     const tables = { words: beginnings?.vectors ?? small, parts: small };
-    this.members = Array.from({ length: shape.members }, (_, k) =>
-      this.module(`members.${k}`, new RecurrentClassifier(shape, training, tables)),
-    );
-    this.bagWeight = this.param('bag.weight', [features, classes], given(beginnings?.bag.weights), {
-      update: 'never',
-    });
-    this.bagBias = this.param('bag.bias', [classes], given(beginnings?.bag.bias), { update: 'never' });
-    this.#trust = this.param('trust', [2], given([0.5, 0.5]), { update: 'never' });
+    this.members = Array.from({ length: shape.members }, () => new RecurrentClassifier(shape, training, tables));
+    this.bag = {
+      weight: new Param([features, classes], given(beginnings?.bag.weights), { requiresGrad: false }),
+      bias: new Param([classes], given(beginnings?.bag.bias), { requiresGrad: false }),
+    };
+    this.trust = new Param([2], given([0.5, 0.5]), { requiresGrad: false });
   }
 
-  get trust(): Trust {
-    const [bag = 0, network = 0] = this.#trust.view();
+  get ensembleWeights(): Trust {
+    const [bag = 0, network = 0] = this.trust.view();
     return { bag, network };
   }
 
-  set trust({ bag, network }: Trust) {
-    this.#trust.view().set([bag, network]);
+  set ensembleWeights({ bag, network }: Trust) {
+    this.trust.view().set([bag, network]);
   }
 
   /** What each network says of a batch: [B, C] a member. @param rng the stream of this step, for dropout */

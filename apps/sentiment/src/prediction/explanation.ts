@@ -67,7 +67,7 @@ function gradientTimesInput(
     const at = (read[t] as number) * C;
     let fromBag = 0;
     for (let c = 0; c < C; c++) fromBag += (against[c] as number) * (evidence[at + c] as number);
-    return value + model.trust.bag * fromBag;
+    return value + model.ensembleWeights.bag * fromBag;
   });
 }
 
@@ -90,7 +90,7 @@ function throughNetworks(
     .reduce((total, said) => add(total, said));
   const score = scale(
     sum(mul(logits, tape.constant(against, [against.length]))),
-    model.trust.network / model.members.length,
+    model.ensembleWeights.network / model.members.length,
   );
   tape.grad(score);
   const moved = new Float64Array(T);

@@ -42,7 +42,7 @@ for (const cell of ['rnn', 'gru', 'lstm'] as const)
       test(`padding, order and size of batches change no verdict: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, () => {
         const model = new SentimentModel(
           { ...shape, cell, pooling, bidirectional, convolution },
-          { dropoutInput: 0.5, dropout: 0.5, vectors: 'rows' },
+          { dropoutInput: 0.5, dropout: 0.5, freezeVectors: false },
         );
         using parameters = created(model);
         const together = networkLogits(model, backend, texts);

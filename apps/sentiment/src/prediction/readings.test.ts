@@ -53,7 +53,7 @@ test.each([
         members: 2,
         features: 1,
       },
-      { dropoutInput: 0.5, dropout: 0.5, vectors: 'rows' },
+      { dropoutInput: 0.5, dropout: 0.5, freezeVectors: false },
       { bag: { weights: new Float32Array(3), bias: new Float32Array(3) } },
     );
     const parameters = Parameters.create(model, backend, Rng.seeded(3));

@@ -101,9 +101,12 @@ export class TrainedModel implements Disposable {
 
     const compute = await openBackend(choice);
     err.write(`${compute.reason}\n`);
-    const model = new SentimentModel(shape, { dropoutInput: 0, dropout: 0, vectors: 'never' });
+    const model = new SentimentModel(shape, { dropoutInput: 0, dropout: 0, freezeVectors: true });
     loadWeights(Parameters.create(model, compute.backend, Rng.seeded(0)), tensors, folder.path);
-    const bag = { weights: Float32Array.from(model.bagWeight.view()), bias: Float32Array.from(model.bagBias.view()) };
+    const bag = {
+      weights: Float32Array.from(model.bag.weight.view()),
+      bias: Float32Array.from(model.bag.bias.view()),
+    };
     return new TrainedModel({
       labels: new LabelSet(labels),
       reader: readReader(folder, bag),
@@ -131,7 +134,7 @@ export class TrainedModel implements Disposable {
   }
 
   judgeEncoded(texts: readonly EncodedText[]): Float64Array[] {
-    return verdicts(this.model.trust, texts, logitsOf(this.model, this.#readings, texts));
+    return verdicts(this.model.ensembleWeights, texts, logitsOf(this.model, this.#readings, texts));
   }
 
   [Symbol.dispose](): void {

@@ -83,9 +83,9 @@ export class SentimentTask implements TrainingTask {
   async validate(): Promise<Validation> {
     const { texts, labels } = this.#texts.valid;
     const logits = networkLogits(this.model, this.#backend, texts);
-    this.model.trust = fitTrust({ texts, logits, labels }, { bag: this.#config.bagOfWords });
+    this.model.ensembleWeights = fitTrust({ texts, logits, labels }, { bag: this.#config.bagOfWords });
     let [nats, right] = [0, 0];
-    for (const [n, probabilities] of verdicts(this.model.trust, texts, logits).entries()) {
+    for (const [n, probabilities] of verdicts(this.model.ensembleWeights, texts, logits).entries()) {
       const label = labels[n] as number;
       nats -= Math.log(Math.max(probabilities[label] as number, Number.MIN_VALUE));
       if (decision(probabilities) === label) right++;
@@ -145,8 +145,11 @@ export function shapeOf(
   };
 }
 
-const trainingOf = ({ dropoutInput, dropout, vectors, freezeVectors }: TrainConfig) =>
-  ({ dropoutInput, dropout, vectors: vectors !== undefined && freezeVectors ? 'never' : 'rows' }) as const;
+const trainingOf = ({ dropoutInput, dropout, vectors, freezeVectors }: TrainConfig) => ({
+  dropoutInput,
+  dropout,
+  freezeVectors: vectors !== undefined && freezeVectors,
+});
 
 /** Makes a share of the words unknown, in place; padding may be hit too, which nobody reads. */
 function dropWords({ ids }: TokenBatch, rate: number, rng: Rng): void {

@@ -1,12 +1,21 @@
-import { concat, type LayerState, Linear, Module, type Recurrent, type Tensor, tanh } from '@unroll/rnn-core';
-import { type Cell, createLayer, layerState, stateTensors, tensorsOf } from './cell.ts';
+import {
+  type CellName,
+  concat,
+  type LayerState,
+  Linear,
+  Module,
+  type Recurrent,
+  type Tensor,
+  tanh,
+} from '@unroll/rnn-core';
+import { createLayer, layerState, stateTensors, tensorsOf } from './cell.ts';
 import type { Dropout } from './dropout.ts';
 import type { EncodedSource, SourceContext } from './encoded-source.ts';
 
 export const DECODERS = ['interleaved', 'input-feeding'] as const;
 
 export interface DecoderConfig {
-  readonly cell: Cell;
+  readonly cell: CellName;
   /** E, also the size of the features of the output layer. */
   readonly embeddingSize: number;
   /** D */
@@ -44,25 +53,25 @@ export interface Decoder extends Module {
  */
 export class InterleavedDecoder extends Module implements Decoder {
   readonly stateSizes: readonly number[];
-  readonly #first: Recurrent;
-  readonly #second: Recurrent;
-  readonly #read: Linear;
+  readonly first: Recurrent;
+  readonly second: Recurrent;
+  readonly read: Linear;
 
   constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
     this.stateSizes = new Array<number>(2 * stateTensors(cell)).fill(D);
-    this.#first = this.module('first', createLayer(cell, { inputSize: E, hiddenSize: D }));
-    this.#second = this.module('second', createLayer(cell, { inputSize: D + M, hiddenSize: D }));
-    this.#read = this.module('read', new Linear({ inputSize: 2 * D + M, outputSize: E }));
+    this.first = createLayer(cell, { inputSize: E, hiddenSize: D });
+    this.second = createLayer(cell, { inputSize: D + M, hiddenSize: D });
+    this.read = new Linear({ inFeatures: 2 * D + M, outFeatures: E });
   }
 
   forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {
     const half = state.length / 2;
-    const first = this.#first.forward(y, { state: [layerState(state.slice(0, half))] });
+    const first = this.first.forward(y, { state: [layerState(state.slice(0, half))] });
     const h1 = dropout(first.y, 'decoder first');
     const { context, weights } = attend(source, h1);
-    const second = this.#second.forward(concat([h1, context]), { state: [layerState(state.slice(half))] });
-    const features = tanh(this.#read.forward(concat([h1, dropout(second.y, 'decoder second'), context])));
+    const second = this.second.forward(concat([h1, context]), { state: [layerState(state.slice(half))] });
+    const features = tanh(this.read.forward(concat([h1, dropout(second.y, 'decoder second'), context])));
     return { features, state: [...tensorsOf(first.state), ...tensorsOf(second.state)], ...(weights && { weights }) };
   }
 }
@@ -74,14 +83,14 @@ export class InterleavedDecoder extends Module implements Decoder {
  */
 export class InputFeedingDecoder extends Module implements Decoder {
   readonly stateSizes: readonly number[];
-  readonly #layer: Recurrent;
-  readonly #read: Linear;
+  readonly layer: Recurrent;
+  readonly read: Linear;
 
   constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
     this.stateSizes = [...new Array<number>(stateTensors(cell)).fill(D), E];
-    this.#layer = this.module('layer', createLayer(cell, { inputSize: 2 * E, hiddenSize: D }));
-    this.#read = this.module('read', new Linear({ inputSize: D + M, outputSize: E }));
+    this.layer = createLayer(cell, { inputSize: 2 * E, hiddenSize: D });
+    this.read = new Linear({ inFeatures: D + M, outFeatures: E });
   }
 
   forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {
@@ -90,11 +99,11 @@ export class InputFeedingDecoder extends Module implements Decoder {
     let feed = (state.at(-1) as Tensor).reshape(1, ...(state.at(-1) as Tensor).shape);
     const steps: { features: Tensor; weights: Tensor | undefined }[] = [];
     for (let t = 0; t < T; t++) {
-      const out = this.#layer.forward(concat([y.rows(t, t + 1), feed]), { state: [layer] });
+      const out = this.layer.forward(concat([y.rows(t, t + 1), feed]), { state: [layer] });
       layer = out.state[0] as LayerState;
       const h = dropout(out.y, 'decoder');
       const { context, weights } = attend(source, h);
-      feed = tanh(this.#read.forward(concat([h, context])));
+      feed = tanh(this.read.forward(concat([h, context])));
       steps.push({ features: feed, weights });
     }
     const features = stack(steps.map((step) => step.features));

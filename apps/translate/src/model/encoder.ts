@@ -1,9 +1,9 @@
-import { add, concat, Module, type Recurrent, type Tensor } from '@unroll/rnn-core';
-import { type Cell, createLayer } from './cell.ts';
+import { add, type CellName, concat, Module, type Recurrent, type Tensor } from '@unroll/rnn-core';
+import { createLayer } from './cell.ts';
 import type { Dropout } from './dropout.ts';
 
 export interface EncoderConfig {
-  readonly cell: Cell;
+  readonly cell: CellName;
   /** E */
   readonly embeddingSize: number;
   /** H, of each direction. */
@@ -20,16 +20,18 @@ export interface EncoderOutput {
 
 /** Bidirectional recurrent layers over the source, with residual connections from the second on. */
 export class Encoder extends Module {
-  readonly #layers: readonly Recurrent[];
+  readonly layers: readonly Recurrent[];
 
   constructor({ cell, embeddingSize, hiddenSize, numLayers }: EncoderConfig) {
     super();
-    this.#layers = Array.from({ length: numLayers }, (_, k) =>
-      this.module(
-        `layer${k}`,
-        createLayer(cell, { inputSize: k === 0 ? embeddingSize : 2 * hiddenSize, hiddenSize, bidirectional: true }),
-      ),
+    this.layers = Array.from({ length: numLayers }, (_, k) =>
+      createLayer(cell, { inputSize: k === 0 ? embeddingSize : 2 * hiddenSize, hiddenSize, bidirectional: true }),
     );
+  }
+
+  /** Their names in a file have no dot: `layer0.weight_ih_l0`. */
+  protected override namedFields(): Iterable<readonly [string, unknown]> {
+    return this.layers.map((layer, k) => [`layer${k}`, layer] as const);
   }
 
   /**
@@ -39,7 +41,7 @@ export class Encoder extends Module {
   forward(x: Tensor, lengths: Int32Array, dropout: Dropout): EncoderOutput {
     let memory = x;
     let last: Tensor | undefined;
-    for (const [k, layer] of this.#layers.entries()) {
+    for (const [k, layer] of this.layers.entries()) {
       const { y, state } = layer.forward(memory, { lengths });
       memory = dropout(k === 0 ? y : add(y, memory), `encoder ${k}`);
       last = concat(state.map(({ h }) => h));

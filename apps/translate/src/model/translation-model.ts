@@ -8,7 +8,7 @@ import {
   linear,
   Module,
   normal,
-  type Param,
+  Param,
   scale,
   slice,
   type Tensor,
@@ -39,14 +39,15 @@ export interface Encoded {
  */
 export class TranslationModel extends Module {
   readonly config: TranslationModelConfig;
-  readonly #source: Embedding;
-  readonly #target: Embedding;
-  readonly #encoder: Encoder;
-  readonly #bridge: Linear;
-  readonly #attention: Attention | undefined;
-  readonly #decoder: Decoder;
-  readonly #output: Param; // [V, E]
-  readonly #bias: Param; //   [V]
+  readonly target: Embedding;
+  /** The target's, where one table serves both languages. */
+  readonly source: Embedding;
+  readonly encoder: Encoder;
+  readonly bridge: Linear;
+  readonly attention: Attention | undefined;
+  readonly decoder: Decoder;
+  /** Without a weight of its own the output layer's table is the embedding of the target. */
+  readonly output: { readonly weight?: Param; readonly bias: Param }; // [V, E] and [V]
 
   constructor(config: TranslationModelConfig) {
     super();
@@ -61,25 +62,21 @@ export class TranslationModel extends Module {
     } = config;
     // Rows of norm 1 on average, multiplied by √E as inputs, so that the table also serves as the output layer.
     const initializer = normal(1 / Math.sqrt(E));
-    this.#target = this.module('target', new Embedding({ count: V, size: E, initializer }));
-    this.#source = config.sharedEmbedding
-      ? this.#target
-      : this.module('source', new Embedding({ count: sourceVocabSize, size: E, initializer }));
-    this.#encoder = this.module('encoder', new Encoder(config));
-    if (attention !== 'none')
-      this.#attention = this.module(
-        'attention',
-        new Attention({ querySize: D, memorySize: 2 * H, score: attention }),
-      );
+    this.target = new Embedding({ numEmbeddings: V, embeddingDim: E, initializer });
+    this.source = config.sharedEmbedding
+      ? this.target
+      : new Embedding({ numEmbeddings: sourceVocabSize, embeddingDim: E, initializer });
+    this.encoder = new Encoder(config);
+    if (attention !== 'none') this.attention = new Attention({ querySize: D, memorySize: 2 * H, score: attention });
     const sizes = { ...config, memorySize: 2 * H };
-    this.#decoder = this.module(
-      'decoder',
-      config.decoder === 'input-feeding' ? new InputFeedingDecoder(sizes) : new InterleavedDecoder(sizes),
-    );
-    const stateSize = this.#decoder.stateSizes.reduce((sum, W) => sum + W, 0);
-    this.#bridge = this.module('bridge', new Linear({ inputSize: 2 * H, outputSize: stateSize }));
-    this.#output = config.tieWeights ? this.#target.weight : this.param('output.weight', [V, E], initializer);
-    this.#bias = this.param('output.bias', [V], constant(0));
+    this.decoder =
+      config.decoder === 'input-feeding' ? new InputFeedingDecoder(sizes) : new InterleavedDecoder(sizes);
+    const stateSize = this.decoder.stateSizes.reduce((sum, W) => sum + W, 0);
+    this.bridge = new Linear({ inFeatures: 2 * H, outFeatures: stateSize });
+    this.output = {
+      ...(!config.tieWeights && { weight: new Param([V, E], initializer) }),
+      bias: new Param([V], constant(0)),
+    };
   }
 
   /**
@@ -87,23 +84,19 @@ export class TranslationModel extends Module {
    * @param lengths unpadded length of each sentence, [N]
    */
   encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded {
-    const { memory, last } = this.#encoder.forward(
-      dropout(this.#embed(this.#source, ids), 'source'),
-      lengths,
-      dropout,
-    );
-    const bridged = tanh(this.#bridge.forward(last));
+    const { memory, last } = this.encoder.forward(dropout(this.#embed(this.source, ids), 'source'), lengths, dropout);
+    const bridged = tanh(this.bridge.forward(last));
     let from = 0;
-    const state = this.#decoder.stateSizes.map((W) => slice(bridged, from, (from += W)));
-    const source = this.#attention
-      ? new AttentionSource(this.#attention, this.#attention.remember(memory, lengths))
+    const state = this.decoder.stateSizes.map((W) => slice(bridged, from, (from += W)));
+    const source = this.attention
+      ? new AttentionSource(this.attention, this.attention.projectMemory(memory, lengths))
       : new FixedSource(last);
     return { source, state };
   }
 
   /** @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences */
   decode(ids: Ids, { source, state }: Encoded, dropout: Dropout): DecoderOutput {
-    const output = this.#decoder.forward(dropout(this.#embed(this.#target, ids), 'target'), state, source, dropout);
+    const output = this.decoder.forward(dropout(this.#embed(this.target, ids), 'target'), state, source, dropout);
     return { ...output, features: dropout(output.features, 'features') };
   }
 
@@ -112,7 +105,7 @@ export class TranslationModel extends Module {
    * @returns [..., V]
    */
   logits(features: Tensor): Tensor {
-    return linear(features, this.#output, this.#bias);
+    return linear(features, this.output.weight ?? this.target.weight, this.output.bias);
   }
 
   #embed({ weight }: Embedding, ids: Ids): Tensor {

@@ -16,12 +16,9 @@ import {
 const SIZES = { V: 31, E: 24, H: 40, B: 6, T: 20, STEPS: 200 };
 
 class SmallModel extends Module {
-  readonly embedding = this.module('embedding', new Embedding({ count: SIZES.V, size: SIZES.E }));
-  readonly cells = this.module(
-    'cells',
-    new Lstm({ inputSize: SIZES.E, hiddenSize: SIZES.H, layers: 2, dropout: 0.1 }),
-  );
-  readonly head = this.module('head', new Linear({ inputSize: SIZES.H, outputSize: SIZES.V }));
+  readonly embedding = new Embedding({ numEmbeddings: SIZES.V, embeddingDim: SIZES.E });
+  readonly cells = new Lstm({ inputSize: SIZES.E, hiddenSize: SIZES.H, numLayers: 2, dropout: 0.1 });
+  readonly head = new Linear({ inFeatures: SIZES.H, outFeatures: SIZES.V });
 }
 
 /**
@@ -48,7 +45,7 @@ export async function trainingDigest(backend: Backend): Promise<{ sha256: string
     const window = (shift: number) =>
       Int32Array.from({ length: T * B }, (_, k) => at(k % B, step * T + Math.floor(k / B) + shift));
     using tape = new Tape(backend);
-    const { y, state: ended } = model.cells.forward(model.embedding.lookup(tape.ids(window(0), [T, B])), {
+    const { y, state: ended } = model.cells.forward(model.embedding.forward(tape.ids(window(0), [T, B])), {
       state,
       rng: rng.split(step),
     });

@@ -1,7 +1,7 @@
 import { type Backend, PANEL_OUTPUTS, type Ptr } from '../backend/backend.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** How the weights of a {@link PackedMatrix} are kept: as they are, or in eight bits with one scale for each output. */
+/** The number format of packed weights: float32, or int8 with one scale per output. */
 export type WeightFormat = 'float32' | 'int8';
 
 /**
@@ -20,16 +20,16 @@ export class PackedMatrix implements Disposable {
 
   /**
    * @param weight [N, K]
-   * @param bias [N]; it is read at every product, not copied
+   * @param bias [N], read at every product, not copied
    */
-  constructor(backend: Backend, weight: Tensor, bias: Tensor, format: WeightFormat) {
+  constructor(backend: Backend, weight: Tensor, bias: Ptr, format: WeightFormat) {
     const [N = 0, K = 0] = weight.shape;
     const { heap } = backend;
     const size = Math.ceil(N / PANEL_OUTPUTS) * PANEL_OUTPUTS * K;
     this.N = N;
     this.K = K;
     this.#backend = backend;
-    this.#bias = bias.ptr;
+    this.#bias = bias;
     this.#weights = heap.allocate(size * (format === 'int8' ? 1 : heap.realBytes));
     this.#scales = format === 'int8' ? heap.allocate(N * heap.realBytes) : 0;
 

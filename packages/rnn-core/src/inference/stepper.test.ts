@@ -14,29 +14,30 @@ import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose } from '../testing/close.ts';
-import { Stepper } from './stepper.ts';
+import type { StepPiece } from './step-builder.ts';
+import { type SteppedModel, Stepper } from './stepper.ts';
 
 const [V, E, H] = [37, 3, 35]; // more than one panel of outputs, and no whole ones
 
 type MakeCell = (inputSize: number, layers: number) => Recurrent;
 const recurrentInitializer = normal(0.3);
 const CELLS: Readonly<Record<string, MakeCell>> = {
-  'tanh RNN': (inputSize, layers) => new Rnn({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
-  'ReLU RNN': (inputSize, layers) => new Rnn({ inputSize, layers, hiddenSize: H, nonlinearity: 'relu' }),
-  GRU: (inputSize, layers) => new Gru({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
-  LSTM: (inputSize, layers) => new Lstm({ inputSize, layers, hiddenSize: H, recurrentInitializer }),
+  'tanh RNN': (inputSize, layers) => new Rnn({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
+  'ReLU RNN': (inputSize, layers) => new Rnn({ inputSize, numLayers: layers, hiddenSize: H, nonlinearity: 'relu' }),
+  GRU: (inputSize, layers) => new Gru({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
+  LSTM: (inputSize, layers) => new Lstm({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
 };
 
 class Model extends Module {
-  readonly table = this.module('table', new Embedding({ count: V, size: E }));
+  readonly table = new Embedding({ numEmbeddings: V, embeddingDim: E });
   readonly layers: readonly Recurrent[];
   readonly norms: readonly LayerNorm[];
-  readonly head = this.module('head', new Linear({ inputSize: H, outputSize: V }));
+  readonly head = new Linear({ inFeatures: H, outFeatures: V });
 
   constructor(make: MakeCell, isNormed: boolean) {
     super();
-    this.layers = [this.module('0', make(E, 2)), this.module('1', make(H, 1))];
-    this.norms = isNormed ? this.layers.map((_, k) => this.module(`norm ${k}`, new LayerNorm(H))) : [];
+    this.layers = [make(E, 2), make(H, 1)];
+    this.norms = isNormed ? this.layers.map(() => new LayerNorm({ normalizedShape: H })) : [];
   }
 
   /** The modules' own way, all at once: [T, V]. */
@@ -44,16 +45,31 @@ class Model extends Module {
     using tape = new Tape(backend, { record: false });
     let x: Tensor | undefined;
     for (const [k, layer] of this.layers.entries()) {
-      const { y }: { y: Tensor } = layer.forward(x ?? this.table.lookup(tape.ids(ids, [ids.length, 1])));
+      const { y }: { y: Tensor } = layer.forward(x ?? this.table.forward(tape.ids(ids, [ids.length, 1])));
       const sum: Tensor = x && residual ? add(y, x) : y;
       x = this.norms[k]?.forward(sum) ?? sum;
     }
     return [...linear(x as Tensor, this.head.weight, this.head.bias).view()];
   }
 
-  stepped(residual: boolean) {
-    const layers = this.layers.map((cell, k) => ({ cell, norm: this.norms[k] }));
-    return { table: this.table.weight, layers, residual, head: this.head };
+  stepped(residual: boolean): SteppedModel {
+    return {
+      stepped: (build) => {
+        const [lowest, upper] = this.layers as [Recurrent, Recurrent];
+        const norms = this.layers.map(
+          (_, k): StepPiece => (this.norms[k] ? build.layerNorm(this.norms[k]) : (x) => x),
+        );
+        const first = build.recurrentOfEmbedding(lowest, this.table.weight);
+        const second = build.recurrent(upper);
+        const add = build.add(H);
+        const head = build.linear(this.head);
+        return (id) => {
+          const x = norms[0]!(first(id));
+          const y = second(x);
+          return head(norms[1]!(residual ? add(y, x) : y));
+        };
+      },
+    };
   }
 }
 
@@ -88,7 +104,7 @@ describe.each(Object.entries(CELLS))('%s', (_, make) => {
     const logits = [...ids].flatMap((id) => [...stepper.step(id)]);
     // What it must compute: the same model with every weight but the lowest layer's input and the biases rounded.
     for (const [name, param] of parameters) {
-      if (name.includes('bias') || name === '0.weight_ih_l0' || name === 'table.weight') continue;
+      if (name.includes('bias') || name === 'layers.0.weight_ih_l0' || name === 'table.weight') continue;
       const values = param.view();
       const K = param.shape[1]!;
       for (let n = 0; n < values.length; n += K) {
@@ -100,10 +116,10 @@ describe.each(Object.entries(CELLS))('%s', (_, make) => {
   });
 });
 
-test('what reads both ways has no next step', () => {
+test('a bidirectional layer has no next step', () => {
   const backend = createReferenceBackend();
   const model = new Model((inputSize) => new Gru({ inputSize, hiddenSize: H, bidirectional: true }), false);
   expect(() => new Stepper(backend, model.stepped(false))).toThrow(
-    'Stepper: layers must read one way, got a bidirectional Gru',
+    'StepBuilder: a recurrent module must be unidirectional, got a bidirectional Gru',
   );
 });

@@ -82,8 +82,8 @@ describe('Microscope on constructed recurrences', () => {
         const model = new Rnn({ inputSize: I, hiddenSize: H, nonlinearity, recurrentInitializer });
         const seen = look(model, {
           prepare: ({ directions: [weights] }) => {
-            zero(weights!.biasIh);
-            weights!.biasHh.view().fill(nonlinearity === 'relu' ? 1 : 0); // relu: every unit works
+            zero(weights!.biasIh!);
+            weights!.biasHh!.view().fill(nonlinearity === 'relu' ? 1 : 0); // relu: every unit works
           },
         });
         const { reach, spectrum, name } = layer(seen);
@@ -105,7 +105,7 @@ describe('Microscope on constructed recurrences', () => {
   it('says how far back a vanishing gradient reaches and what to try', () => {
     const model = new Rnn({ inputSize: I, hiddenSize: H, recurrentInitializer: orthogonal(0.71) });
     const { text } = verdictOf([
-      look(model, { prepare: ({ directions: [w] }) => [w!.biasIh, w!.biasHh].forEach(zero) }).glimpse,
+      look(model, { prepare: ({ directions: [w] }) => [w!.biasIh!, w!.biasHh!].forEach(zero) }).glimpse,
     ]);
     expect(text).toMatch(
       /^Gradients shrink by 0\.71 a step: nothing further back than 13 steps is learnt; try GRU or LSTM/,
@@ -115,8 +115,8 @@ describe('Microscope on constructed recurrences', () => {
   it('an LSTM with forget gates at f keeps f of a cell gradient a step', () => {
     const model = new Lstm({ inputSize: I, hiddenSize: H });
     const prepare = ({ directions: [w] }: Recurrent) => {
-      [w!.weightHh, w!.biasIh, w!.biasHh].forEach(zero);
-      w!.biasHh.view().fill(Math.log(0.85 / 0.15), H, 2 * H); // σ = 0.85
+      [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
+      w!.biasHh!.view().fill(Math.log(0.85 / 0.15), H, 2 * H); // σ = 0.85
     };
     const seen = layer(look(model, { prepare }));
     for (const [k, left] of seen.reach.entries()) expect(left / 0.85 ** k).toBeCloseTo(1, 3);
@@ -131,8 +131,8 @@ describe('Microscope on constructed recurrences', () => {
   it('a GRU with update gates at z keeps z of a gradient a step', () => {
     const model = new Gru({ inputSize: I, hiddenSize: H });
     const prepare = ({ directions: [w] }: Recurrent) => {
-      [w!.weightHh, w!.biasIh, w!.biasHh].forEach(zero);
-      w!.biasHh.view().fill(Math.log(0.95 / 0.05), H, 2 * H);
+      [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
+      w!.biasHh!.view().fill(Math.log(0.95 / 0.05), H, 2 * H);
     };
     const seen = layer(look(model, { prepare }));
     for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
@@ -223,9 +223,9 @@ describe('Microscope', () => {
   it('finds dead relu units and saturated tanh units', () => {
     const bias = (value: number) => ({
       prepare: ({ directions: [w] }: Recurrent) => {
-        [w!.weightHh, w!.biasIh].forEach(zero);
-        w!.biasHh
-          .view()
+        [w!.weightHh, w!.biasIh!].forEach(zero);
+        w!
+          .biasHh!.view()
           .fill(value, 0, H / 2)
           .fill(0.5, H / 2);
       },
@@ -254,7 +254,7 @@ describe('Microscope', () => {
 
 function gradientsOf(make: (config: RecurrentConfig) => Recurrent, isWatched: boolean): Float32Array | Float64Array {
   const backend = createReferenceBackend();
-  const model = make({ inputSize: I, hiddenSize: H, layers: 2 });
+  const model = make({ inputSize: I, hiddenSize: H, numLayers: 2 });
   const parameters = Parameters.create(model, backend, Rng.seeded(3));
   const microscope = new Microscope({ parameters, every: 1 });
   using tape = new Tape(backend);

@@ -3,32 +3,32 @@ import { linear } from '../ops/linear.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
-import type { Param } from './parameters.ts';
+import { Param } from './parameters.ts';
 
 export interface AttentionConfig {
-  /** D, the width of a query. */
+  /** D, the length of a query. */
   readonly querySize: number;
-  /** M, the width of the memory. */
+  /** M, the length of each vector of the memory. */
   readonly memorySize: number;
   /**
-   * How a query and a place of the memory are compared: `dot` q·m, `general` (W·q)·m, both over √M;
+   * How a query and a position of the memory are compared: `dot` q·m, `general` (W·q)·m, both over √M;
    * `additive` vᵀ·tanh(W·q + U·m).
    */
   readonly score: 'dot' | 'general' | 'additive';
-  /** A, the width at which `additive` compares. */
-  readonly size?: number;
+  /** A, the hidden size of `additive`. Default: M. */
+  readonly hiddenSize?: number;
 }
 
-/** A source as attention reads it: computed once, asked many times. */
+/** An encoded source as attention reads it: projected once, queried many times. */
 export interface AttentionMemory {
   readonly keys: Tensor; //   [S, B, A or M]
   readonly values: Tensor; // [S, B, M]
-  /** Real places of each entry, [B]. */
+  /** Valid positions of each entry, [B]. */
   readonly lengths?: Int32Array | undefined;
 }
 
 /**
- * Attention of a decoder over what an encoder made. `dot` needs D = M.
+ * Attention of a decoder over the states of an encoder. `dot` needs D = M.
  * Source: Bahdanau, Cho, Bengio 2015 (additive); Luong, Pham, Manning 2015 (dot, general).
  */
 export class Attention extends Module {
@@ -39,18 +39,22 @@ export class Attention extends Module {
 
   constructor(config: AttentionConfig) {
     super();
-    const { querySize: D, memorySize: M, score, size: A = M } = config;
-    this.config = { ...config, size: A };
-    if (score !== 'dot')
-      this.weightQuery = this.param('weight_query', [score === 'additive' ? A : M, D], uniform(1 / Math.sqrt(D)));
+    const { querySize: D, memorySize: M, score, hiddenSize: A = M } = config;
+    this.config = { ...config, hiddenSize: A };
+    if (score !== 'dot') this.weightQuery = new Param([score === 'additive' ? A : M, D], uniform(1 / Math.sqrt(D)));
     if (score === 'additive') {
-      this.weightMemory = this.param('weight_memory', [A, M], uniform(1 / Math.sqrt(M)));
-      this.v = this.param('v', [A], uniform(1 / Math.sqrt(A)));
+      this.weightMemory = new Param([A, M], uniform(1 / Math.sqrt(M)));
+      this.v = new Param([A], uniform(1 / Math.sqrt(A)));
     }
   }
 
-  /** @param memory [S, B, M] */
-  remember(memory: Tensor, lengths?: Int32Array): AttentionMemory {
+  /**
+   * Projects the memory to keys, once per source.
+   *
+   * @param memory  [S, B, M]
+   * @param lengths [B], valid positions of each entry
+   */
+  projectMemory(memory: Tensor, lengths?: Int32Array): AttentionMemory {
     return { keys: this.weightMemory ? linear(memory, this.weightMemory) : memory, values: memory, lengths };
   }
 

@@ -3,37 +3,45 @@ import { conv1d } from '../ops/time.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
-import type { Param } from './parameters.ts';
+import { Param } from './parameters.ts';
 
 export interface Conv1dConfig {
-  readonly inputSize: number;
-  readonly outputSize: number;
+  /** C */
+  readonly inChannels: number;
+  /** O */
+  readonly outChannels: number;
+  /** K, in time steps. */
   readonly kernelSize: number;
+  /** Default: 1. */
   readonly stride?: number;
-  /** Zeros added on either side of time. */
+  /** Zeros added on either side of time. Default: 0. */
   readonly padding?: number;
+  /** Whether a bias is added. Default: true. */
+  readonly bias?: boolean;
 }
 
-/** Convolution over time, time-major. Source: torch.nn.Conv1d, whose layout its parameters have. */
+/** Convolution over time, time-major. Equations: {@link conv1d}. Source: torch.nn.Conv1d, whose parameter layout it has. */
 export class Conv1d extends Module {
-  readonly weight: Param; // [O, C, K]
-  readonly bias: Param; //   [O]
+  readonly weight: Param; //           [O, C, K]
+  readonly bias: Param | undefined; // [O]
   readonly #options: { stride: number; padding: number };
 
   /** @throws ConfigError when a size is not a positive whole number */
-  constructor({ inputSize: C, outputSize: O, kernelSize: K, stride = 1, padding = 0 }: Conv1dConfig) {
+  constructor(config: Conv1dConfig) {
     super();
-    for (const [name, value] of Object.entries({ inputSize: C, outputSize: O, kernelSize: K, stride }))
+    const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true } = config;
+    for (const [name, value] of Object.entries({ inChannels, outChannels, kernelSize, stride }))
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`Conv1d: ${name} must be a positive whole number, got ${value}`);
-    const initializer = uniform(1 / Math.sqrt(C * K));
-    this.weight = this.param('weight', [O, C, K], initializer);
-    this.bias = this.param('bias', [O], initializer);
+    const initializer = uniform(1 / Math.sqrt(inChannels * kernelSize));
+    this.weight = new Param([outChannels, inChannels, kernelSize], initializer);
+    this.bias = bias ? new Param([outChannels], initializer) : undefined;
     this.#options = { stride, padding };
   }
 
   /**
-   * @param x [T, B, C]
+   * @param x       [T, B, C]
+   * @param lengths [B], unpadded steps of each entry; what lies beyond counts as zero
    * @returns [(T + 2·padding - K) / stride + 1, B, O]
    */
   forward(x: Tensor, lengths?: Int32Array): Tensor {

@@ -5,29 +5,32 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
 export interface DropoutConfig {
-  /** Share of elements set to zero, in [0, 1). */
-  readonly rate: number;
-  /** One mask for all of time. */
+  /** Dropout probability, in [0, 1). */
+  readonly p: number;
+  /** Whether one mask serves all time steps. Default: false. */
   readonly locked?: boolean;
 }
 
-/** Dropout, plain or locked over time. Source: torch.nn.Dropout; Gal & Ghahramani 2016. */
+/**
+ * Dropout, plain or locked over time (“variational”). Equations: {@link dropout}, {@link lockedDropout}.
+ * Source: torch.nn.Dropout; Gal & Ghahramani 2016.
+ */
 export class Dropout extends Module {
   readonly config: Required<DropoutConfig>;
 
-  /** @throws ConfigError when the rate is not in [0, 1) */
-  constructor({ rate, locked = false }: DropoutConfig) {
+  /** @throws ConfigError when p is not in [0, 1) */
+  constructor({ p, locked = false }: DropoutConfig) {
     super();
-    if (!(rate >= 0 && rate < 1)) throw new ConfigError(`Dropout: rate must be in [0, 1), got ${rate}`);
-    this.config = { rate, locked };
+    if (!(p >= 0 && p < 1)) throw new ConfigError(`Dropout: p must be in [0, 1), got ${p}`);
+    this.config = { p, locked };
   }
 
   /**
    * @param x   [T, ...]
-   * @param rng the stream of this step; none at evaluation, where x passes unchanged
+   * @param rng the random stream of this step; leave it out at evaluation, where x passes unchanged
    */
   forward(x: Tensor, rng?: Rng): Tensor {
-    const { rate, locked } = this.config;
-    return locked ? lockedDropout(x, rate, rng) : dropout(x, rate, rng);
+    const { p, locked } = this.config;
+    return locked ? lockedDropout(x, p, rng) : dropout(x, p, rng);
   }
 }

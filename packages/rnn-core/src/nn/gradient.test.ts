@@ -34,16 +34,16 @@ class Tagger extends Module {
 
   constructor(table: Embedding, rnn: Recurrent) {
     super();
-    this.table = this.module('table', table);
-    this.rnn = this.module('rnn', rnn);
+    this.table = table;
+    this.rnn = rnn;
   }
 }
 
 describe.each(cells)('%s: every gradient is that of central differences', (_, create) => {
-  const layouts = [1, 2].flatMap((layers) => [false, true].map((bidirectional) => ({ layers, bidirectional })));
+  const layouts = [1, 2].flatMap((numLayers) => [false, true].map((bidirectional) => ({ numLayers, bidirectional })));
 
-  test.each(layouts)('%o', ({ layers, bidirectional }) => {
-    const model = create({ inputSize: I, hiddenSize: H, layers, bidirectional });
+  test.each(layouts)('%o', ({ numLayers, bidirectional }) => {
+    const model = create({ inputSize: I, hiddenSize: H, numLayers, bidirectional });
     checkGradients({
       inputs: { x: [T, B, I] },
       model,
@@ -56,9 +56,16 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
 
   test.each(layouts)(
     '%o, a given state, lengths, dropout between layers and of weights',
-    ({ layers, bidirectional }) => {
-      const model = create({ inputSize: I, hiddenSize: H, layers, bidirectional, dropout: 0.3, weightDropout: 0.3 });
-      const count = layers * (bidirectional ? 2 : 1);
+    ({ numLayers, bidirectional }) => {
+      const model = create({
+        inputSize: I,
+        hiddenSize: H,
+        numLayers,
+        bidirectional,
+        dropout: 0.3,
+        weightDropout: 0.3,
+      });
+      const count = numLayers * (bidirectional ? 2 : 1);
       checkGradients({
         inputs: { x: [T, B, I], h: [count, B, H], c: [count, B, H] },
         model,
@@ -76,10 +83,10 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
   );
 
   test.each([
-    ['a table smaller than the sequence', { count: V, size: I }],
-    ['a table larger than the sequence', { count: V + T * B, size: I }],
-    ['a table of which only rows are updated', { count: V, size: I, update: 'rows' }],
-    ['a table that stays as it is', { count: V, size: I, update: 'never' }],
+    ['a table smaller than the sequence', { numEmbeddings: V, embeddingDim: I }],
+    ['a table larger than the sequence', { numEmbeddings: V + T * B, embeddingDim: I }],
+    ['a sparse table', { numEmbeddings: V, embeddingDim: I, sparse: true }],
+    ['a frozen table', { numEmbeddings: V, embeddingDim: I, freeze: true }],
   ] as const)('ids looked up in %s', (_, config) => {
     const model = new Tagger(
       new Embedding({ ...config, initializer: normal(1) }),
@@ -87,7 +94,7 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
     );
     checkGradients({
       model,
-      forward: (_, tape) => model.rnn.forward(model.table.lookup(tape.ids(ids, [T, B])), { lengths }).y,
+      forward: (_, tape) => model.rnn.forward(model.table.forward(tape.ids(ids, [T, B])), { lengths }).y,
     });
   });
 });
@@ -95,11 +102,11 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
 test.each<[string, GradientCheck<'x'> & { model: Module }]>(
   (
     [
-      ['Linear', new Linear({ inputSize: 3, outputSize: 2 }), [2, 3]],
-      ['LayerNorm', new LayerNorm(4), [2, 3, 4]],
-      ['Dropout', new Dropout({ rate: 0.5 }), [3, 4]],
-      ['Dropout, locked', new Dropout({ rate: 0.5, locked: true }), [3, 2, 2]],
-      ['Conv1d', new Conv1d({ inputSize: 2, outputSize: 3, kernelSize: 2, stride: 2, padding: 1 }), [4, 2, 2]],
+      ['Linear', new Linear({ inFeatures: 3, outFeatures: 2 }), [2, 3]],
+      ['LayerNorm', new LayerNorm({ normalizedShape: 4 }), [2, 3, 4]],
+      ['Dropout', new Dropout({ p: 0.5 }), [3, 4]],
+      ['Dropout, locked', new Dropout({ p: 0.5, locked: true }), [3, 2, 2]],
+      ['Conv1d', new Conv1d({ inChannels: 2, outChannels: 3, kernelSize: 2, stride: 2, padding: 1 }), [4, 2, 2]],
     ] as const
   ).map(([name, model, shape]) => [
     name,
@@ -113,8 +120,8 @@ test.each<[string, GradientCheck<'x'> & { model: Module }]>(
   checkGradients(check);
 });
 
-test.each(['whole', 'rows'] as const)('Embedding updated %s, tied to the output', (update) => {
-  const model = new Embedding({ count: V, size: I, update });
+test.each([false, true])('Embedding tied to the output, sparse: %s', (sparse) => {
+  const model = new Embedding({ numEmbeddings: V, embeddingDim: I, sparse });
   checkGradients({
     model,
     forward: (_, tape) => {

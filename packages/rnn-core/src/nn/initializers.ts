@@ -7,6 +7,17 @@ export const constant =
     values.fill(value);
   };
 
+/**
+ * Hidden biases [4H] of an LSTM: `value` for the forget gate and 0 for the others (gate blocks i f g o), so that cells
+ * remember at first. Source: Jozefowicz, Zaremba, Sutskever 2015.
+ */
+export const forgetGateBias =
+  (value = 1): Initializer =>
+  (values) => {
+    const H = values.length / 4;
+    values.fill(0).fill(value, H, 2 * H);
+  };
+
 /** Uniform in [-bound, bound). */
 export const uniform =
   (bound: number): Initializer =>
@@ -22,8 +33,8 @@ export const normal =
   };
 
 /**
- * Each square block of rows an orthogonal matrix, so that the recurrent product neither shrinks nor stretches a state:
- * for [4H, H] one block a gate. Source: Saxe, McClelland, Ganguli 2014; Gram and Schmidt on normal numbers.
+ * Each square block of rows an orthogonal matrix, so that the recurrent product neither shrinks nor grows a state:
+ * for [4H, H] one block per gate. Source: Saxe, McClelland, Ganguli 2014; Gram and Schmidt on normal numbers.
  */
 export const orthogonal =
   (gain = 1): Initializer =>

@@ -14,10 +14,10 @@ import { Parameters } from './parameters.ts';
 import { carryState, Gru, Lstm } from './recurrent.ts';
 
 class Tagger extends Module {
-  readonly table = this.module('table', new Embedding({ count: 5, size: 2, update: 'rows' }));
-  readonly lstm = this.module('lstm', new Lstm({ inputSize: 2, hiddenSize: 2 }));
-  readonly gru = this.module('gru', new Gru({ inputSize: 2, hiddenSize: 1 }));
-  readonly head = this.module('head', new Linear({ inputSize: 3, outputSize: 3 }));
+  readonly table = new Embedding({ numEmbeddings: 5, embeddingDim: 2, sparse: true });
+  readonly lstm = new Lstm({ inputSize: 2, hiddenSize: 2 });
+  readonly gru = new Gru({ inputSize: 2, hiddenSize: 1 });
+  readonly head = new Linear({ inFeatures: 3, outFeatures: 3 });
 }
 
 const [FEW, MANY] = [100, 10_000];
@@ -39,7 +39,7 @@ test(
       const T = 1 + (k % 4);
       const ids = tape.ids(new Int32Array(T * B).fill(k % 5), [T, B]);
       const lengths = Int32Array.of(T, 1);
-      const { y, state: last } = model.lstm.forward(model.table.lookup(ids), { state });
+      const { y, state: last } = model.lstm.forward(model.table.forward(ids), { state });
       carryState(last, state);
       const { y: z } = model.gru.forward(y, { lengths });
       const logits = model.head.forward(meanOverTime(concat([y, z])));

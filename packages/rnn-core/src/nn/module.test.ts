@@ -13,12 +13,9 @@ import { carryState, Lstm } from './recurrent.ts';
 const backend = createReferenceBackend();
 
 class Model extends Module {
-  readonly encoder = this.module(
-    'encoder',
-    new Lstm({ inputSize: 2, hiddenSize: 3, layers: 2, bidirectional: true }),
-  );
-  readonly norm = this.module('norm', new LayerNorm(6));
-  readonly head = this.module('head', new Linear({ inputSize: 6, outputSize: 2 }));
+  readonly encoder = new Lstm({ inputSize: 2, hiddenSize: 3, numLayers: 2, bidirectional: true });
+  readonly norm = new LayerNorm({ normalizedShape: 6 });
+  readonly head = new Linear({ inFeatures: 6, outFeatures: 2 });
 }
 
 test('parameters have the names and shapes they have in torch', () => {
@@ -63,12 +60,12 @@ test('locked dropout has one mask for all of time, and none at evaluation', () =
   expect(y.row(1).toArray()).toEqual(y.row(0).toArray());
   expect(y.row(2).toArray()).toEqual(y.row(0).toArray());
   expect(new Set(y.toArray())).toEqual(new Set([0, 2]));
-  expect(new Dropout({ rate: 0.5, locked: true }).forward(x)).toBe(x);
-  expect(new Dropout({ rate: 0 }).forward(x, Rng.seeded(1))).toBe(x);
+  expect(new Dropout({ p: 0.5, locked: true }).forward(x)).toBe(x);
+  expect(new Dropout({ p: 0 }).forward(x, Rng.seeded(1))).toBe(x);
 });
 
 test('a window after a window, the state carried, is one long window', () => {
-  const model = new Lstm({ inputSize: 2, hiddenSize: 3, layers: 2 });
+  const model = new Lstm({ inputSize: 2, hiddenSize: 3, numLayers: 2 });
   Parameters.create(model, backend, Rng.seeded(1));
   const [T, B] = [6, 2];
   const numbers = Float64Array.from({ length: T * B * 2 }, (_, k) => Math.cos(k));
@@ -87,7 +84,7 @@ test('a window after a window, the state carried, is one long window', () => {
 });
 
 test('dropout of a layer and of weights acts in training alone, differently at every step', () => {
-  const model = new Lstm({ inputSize: 2, hiddenSize: 8, layers: 2, dropout: 0.5, weightDropout: 0.5 });
+  const model = new Lstm({ inputSize: 2, hiddenSize: 8, numLayers: 2, dropout: 0.5, weightDropout: 0.5 });
   Parameters.create(model, backend, Rng.seeded(1));
   const run = (rng?: Rng): string => {
     using tape = new Tape(backend);

@@ -19,15 +19,15 @@ const LONGEST = 5;
 const lengths = Int32Array.of(LONGEST, 0, 3);
 
 class Model extends Module {
-  readonly conv = this.module('conv', new Conv1d({ inputSize: I, outputSize: I, kernelSize: 3, padding: 1 }));
+  readonly conv = new Conv1d({ inChannels: I, outChannels: I, kernelSize: 3, padding: 1 });
   readonly rnn: Recurrent;
   readonly head: Linear;
 
   constructor(rnn: Recurrent) {
     super();
-    this.rnn = this.module('rnn', rnn);
+    this.rnn = rnn;
     const { hiddenSize, bidirectional } = rnn.config;
-    this.head = this.module('head', new Linear({ inputSize: hiddenSize * (bidirectional ? 2 : 1), outputSize: V }));
+    this.head = new Linear({ inFeatures: hiddenSize * (bidirectional ? 2 : 1), outFeatures: V });
   }
 }
 
@@ -77,7 +77,7 @@ describe.each<[string, (config: RecurrentConfig) => Recurrent]>([
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
 ])('%s: padding changes nothing, bit by bit, whatever stands in it', (_, create) => {
-  const layouts = [1, 2].flatMap((layers) => [false, true].map((bidirectional) => ({ layers, bidirectional })));
+  const layouts = [1, 2].flatMap((numLayers) => [false, true].map((bidirectional) => ({ numLayers, bidirectional })));
   test.each(layouts)('%o', (layout) => {
     const make = () => create({ inputSize: I, hiddenSize: H, ...layout });
     const tight = run(make(), LONGEST);

@@ -7,53 +7,79 @@ import { type Storage, sizeOf, Tensor } from '../tensor/tensor.ts';
 /** Fills a parameter with its first values. */
 export type Initializer = (values: Float32Array | Float64Array, shape: readonly number[], rng: Rng) => void;
 
-/** A stretch of the parameters that has a gradient this step: elements from `offset`. */
+/** A part of the parameters that has a gradient in this step: `size` elements from `offset`. */
 export interface Region {
   readonly offset: number;
   readonly size: number;
 }
 
-/**
- * What a step changes of a parameter: all of it; the rows looked up in it, whose moments alone move (lazy, as
- * torch.optim.SparseAdam); nothing.
- */
-export type Update = 'whole' | 'rows' | 'never';
+export interface ParamOptions {
+  /**
+   * Whether a step updates only the rows that it looked up, and their moments alone (lazy, as torch.optim.SparseAdam).
+   * Default: false.
+   */
+  readonly sparse?: boolean | undefined;
+  /** Whether it gets a gradient and is updated. Default: true. */
+  readonly requiresGrad?: boolean | undefined;
+}
 
-const ORDER: readonly Update[] = ['whole', 'rows', 'never'];
-
-/** A tensor that is learnt. It gets its memory from {@link Parameters}, and its full name from where it stands. */
+/** A tensor that is learnt. It gets its memory from {@link Parameters}, and its full name from the module it is a field of. */
 export class Param extends Tensor {
   readonly initializer: Initializer;
-  readonly update: Update;
-  /** The rows looked up this step, of a parameter updated by rows. */
+  readonly sparse: boolean;
+  /** The rows looked up in this step, of a sparse parameter. */
   readonly touched = new Set<number>();
   declare storage: Storage;
+  #requiresGrad: boolean;
 
-  constructor(shape: readonly number[], initializer: Initializer, { update = 'whole' }: { update?: Update } = {}) {
+  constructor(
+    shape: readonly number[],
+    initializer: Initializer,
+    { sparse = false, requiresGrad = true }: ParamOptions = {},
+  ) {
     super(UNBOUND, shape);
     this.initializer = initializer;
-    this.update = update;
+    this.sparse = sparse;
+    this.#requiresGrad = requiresGrad;
+  }
+
+  /** Whether it gets a gradient and is updated; set false to freeze it. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad;
+  }
+
+  set requiresGrad(value: boolean) {
+    this.#requiresGrad = value;
+    const { storage } = this;
+    if (storage === UNBOUND) return;
+    storage.needsGrad = value;
+    if (!value) storage.backend.kernels.fill(storage.gradient, 0, storage.size);
   }
 }
 
+const NO_MEMORY =
+  'the model has no memory yet; call Parameters.create(model, backend, rng) before using it, and keep modules and ' +
+  'parameters in fields that are not private';
+
 const UNBOUND: Storage = {
   get backend(): Backend {
-    throw new BackendError(
-      'Param: the model has no memory yet; call Parameters.create(model, backend, rng) before using it',
-    );
+    throw new BackendError(`Param: ${NO_MEMORY}`);
   },
   name: 'a parameter without memory',
   size: 0,
   ptr: 0,
   needsGrad: false,
-  ended: 'the model has no memory yet; call Parameters.create(model, backend, rng) before using it',
+  ended: NO_MEMORY,
   gradient: 0,
   flowed: false,
 };
 
+/** Where a parameter stands: dense ones first, then sparse ones, then those frozen from the start. */
+const group = ({ requiresGrad, sparse }: Param): number => (requiresGrad ? Number(sparse) : 2);
+
 /**
  * The parameters of a model: values in one contiguous region, gradients in another of the same layout, so that
- * clipping, updating and saving are one pass over one array. Those updated by rows, and then those never updated, stand last.
+ * clipping, updating and saving are one pass over one array. Sparse parameters, and then those frozen from the start, stand last.
  */
 export class Parameters {
   readonly backend: Backend;
@@ -62,7 +88,6 @@ export class Parameters {
   /** Elements. */
   readonly size: number;
   readonly #entries: readonly { name: string; param: Param; offset: number }[];
-  readonly #wholeSize: number;
 
   /**
    * Gives a model its memory and its first values.
@@ -86,17 +111,14 @@ export class Parameters {
     }
     this.backend = backend;
     let size = 0;
-    let wholeSize = 0;
     this.#entries = named
-      .toSorted(([, a], [, b]) => ORDER.indexOf(a.update) - ORDER.indexOf(b.update))
+      .toSorted(([, a], [, b]) => group(a) - group(b))
       .map(([name, param]) => {
         const entry = { name, param, offset: size };
         size += param.size;
-        if (param.update === 'whole') wholeSize = size;
         return entry;
       });
     this.size = size;
-    this.#wholeSize = wholeSize;
     const { heap, kernels } = backend;
     this.values = heap.allocate(size * heap.realBytes);
     this.gradients = heap.allocate(size * heap.realBytes);
@@ -108,9 +130,9 @@ export class Parameters {
         name,
         size: sizeOf(param.shape),
         ptr: this.values + at,
-        needsGrad: param.update !== 'never',
+        needsGrad: param.requiresGrad,
         learnt: true,
-        ...(param.update === 'rows' && { byRow: { count: param.shape[0] ?? 1, touched: param.touched } }),
+        ...(param.sparse && { byRow: { count: param.shape[0] ?? 1, touched: param.touched } }),
         gradient: this.gradients + at,
         flowed: false,
       };
@@ -126,11 +148,21 @@ export class Parameters {
     return new Tensor({ ...param.storage, ptr: param.storage.gradient, needsGrad: false }, param.shape);
   }
 
-  /** What has a gradient this step: all that is updated whole as one stretch, then the rows that were looked up. */
+  /** What has a gradient in this step: neighbouring dense parameters as one region, then the rows looked up in sparse ones. */
   *regions(): Generator<Region> {
-    if (this.#wholeSize > 0) yield { offset: 0, size: this.#wholeSize };
-    for (const { param, offset } of this.#entries)
-      for (const region of touchedRegions(param)) yield { offset: offset + region.offset, size: region.size };
+    let dense: Region | undefined;
+    for (const { param, offset } of this.#entries) {
+      const isDense = param.requiresGrad && !param.sparse;
+      if (dense && isDense && offset === dense.offset + dense.size) {
+        dense = { offset: dense.offset, size: dense.size + param.size };
+        continue;
+      }
+      if (dense) yield dense;
+      dense = isDense ? { offset, size: param.size } : undefined;
+      if (param.requiresGrad && param.sparse)
+        for (const region of touchedRegions(param)) yield { offset: offset + region.offset, size: region.size };
+    }
+    if (dense) yield dense;
   }
 
   /** Starts a step: no gradient has flowed yet. */
@@ -148,11 +180,11 @@ export class Parameters {
   /** Ends back-propagation: a parameter that nothing flowed into has the gradient zero. */
   completeGradients(): void {
     for (const { param } of this.#entries)
-      if (!param.storage.flowed && param.update === 'whole')
+      if (!param.storage.flowed && param.requiresGrad && !param.sparse)
         this.backend.kernels.fill(param.storage.gradient, 0, param.size);
   }
 
-  /** The first parameter or gradient that holds a NaN or an infinity. */
+  /** The first parameter or gradient that holds a NaN or Infinity. */
   firstNonFinite(of: 'values' | 'gradients'): NonFinite | undefined {
     for (const { name, param } of this.#entries) {
       const found =
@@ -170,7 +202,7 @@ export class Parameters {
   }
 }
 
-/** The rows of a parameter that have a gradient, neighbours as one stretch. */
+/** The rows of a sparse parameter that have a gradient, neighbours as one region. */
 function touchedRegions({ touched, shape, size }: Param): Region[] {
   const width = size / (shape[0] ?? 1);
   const regions: { offset: number; size: number }[] = [];

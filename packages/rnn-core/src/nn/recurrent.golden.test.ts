@@ -45,7 +45,7 @@ const CELLS: Record<Golden['cell'], (config: RecurrentConfig) => Recurrent> = {
 
 /** A model with the formula's numbers, and one way to run it. */
 function setUp({ cell, layers, bidirectional, mode }: Golden, backend: Backend) {
-  const model = CELLS[cell]({ inputSize: I, hiddenSize: H, layers, bidirectional });
+  const model = CELLS[cell]({ inputSize: I, hiddenSize: H, numLayers: layers, bidirectional });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   for (const [k, [, param]] of [...parameters].entries())
     param.view().set(cosines(param.shape, 0.3 * k).map((value) => 0.5 * value));

@@ -2,7 +2,7 @@ import type { Kernels, Ptr } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
 import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
-import { embedding } from '../ops/embedding.ts';
+import { embedding, lookupOf } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import {
   gruSequence,
@@ -15,24 +15,26 @@ import {
 import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
-import { axes, Tensor } from '../tensor/tensor.ts';
-import type { GateLookup, Lookup } from './embedding.ts';
+import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
-import { Module } from './module.ts';
-import type { Initializer, Param } from './parameters.ts';
-import { AliveRows } from './valid-rows.ts';
+import { Module, snakeCase } from './module.ts';
+import { type Initializer, Param } from './parameters.ts';
+import { ValidRows } from './valid-rows.ts';
 
 export interface RecurrentConfig {
   /** I */
   readonly inputSize: number;
   /** H */
   readonly hiddenSize: number;
-  /** L, 1 by default. */
-  readonly layers?: number;
+  /** L. Default: 1. */
+  readonly numLayers?: number;
+  /** Default: false. */
   readonly bidirectional?: boolean;
-  /** Share dropped between layers, one mask for all of time. */
+  /** Whether the gates have biases. Default: true. */
+  readonly bias?: boolean;
+  /** Dropout probability between layers, one mask for all time steps. Default: 0. */
   readonly dropout?: number;
-  /** Share of the recurrent weights dropped, one mask for all of time (“DropConnect”; Merity, Keskar, Socher 2018). */
+  /** Dropout probability of the recurrent weights (“DropConnect”; Merity, Keskar, Socher 2018). Default: 0. */
   readonly weightDropout?: number;
   /** Of the recurrent weights. Default: uniform in ±1/√H, as torch, like all the others. */
   readonly recurrentInitializer?: Initializer;
@@ -40,21 +42,21 @@ export interface RecurrentConfig {
   readonly biasInitializer?: Initializer;
 }
 
-/** One layer in one direction, in torch's layout; G gates stand in blocks of H rows. */
+/** The parameters of one layer in one direction, in torch's layout: the gates stand in G blocks of H rows. */
 export interface Direction {
-  readonly weightIh: Param; // [G·H, I]
-  readonly weightHh: Param; // [G·H, H]
-  readonly biasIh: Param; //   [G·H]
-  readonly biasHh: Param; //   [G·H]
+  readonly weightIh: Param; //           [G·H, I]
+  readonly weightHh: Param; //           [G·H, H]
+  readonly biasIh: Param | undefined; // [G·H]
+  readonly biasHh: Param | undefined; // [G·H]
 }
 
 /** What a sequence op takes of a {@link Direction}: the weights as this step has them. */
 export interface HiddenWeights {
   readonly weightHh: Tensor;
-  readonly biasHh: Tensor;
+  readonly biasHh: Tensor | undefined;
 }
 
-/** Where a layer in one direction stands; an LSTM has a cell beside its hidden state. */
+/** The state of one layer in one direction; an LSTM has a cell beside its hidden state. */
 export interface LayerState {
   readonly h: Tensor; //  [B, H]
   readonly c?: Tensor; // [B, H]
@@ -63,8 +65,8 @@ export interface LayerState {
 /** One entry per layer and direction: l0, l0 reversed, l1, … */
 export type State = readonly LayerState[];
 
-/** Where one step of one entry finds its numbers: the state, and the two shares of the gates. */
-export interface StepPlaces {
+/** The memory of one time step of one layer and one batch entry: the state, and both parts of the gates. */
+export interface StepBuffers {
   readonly h: Ptr; //  [H]
   readonly c: Ptr; //  [H], of an LSTM
   readonly xg: Ptr; // [G·H], x·W_ihᵀ + b_ih
@@ -72,61 +74,75 @@ export interface StepPlaces {
 }
 
 export interface RecurrentInput {
-  /** Where the previous window ended; zeros by default. */
+  /** The state before the first step, such as where the previous window ended; zeros by default. */
   readonly state?: State | undefined;
-  /** Real steps of each batch entry, [B]. */
+  /** Valid (unpadded) steps of each batch entry, [B]. */
   readonly lengths?: Int32Array | undefined;
-  /** The stream of this step, for dropout between layers; none at evaluation. */
+  /** The random stream of this step, for dropout; leave it out at evaluation. */
   readonly rng?: Rng | undefined;
 }
 
 export interface RecurrentOutput {
   /** [T, B, D·H], the last layer after every step, zero beyond each entry's length. */
   readonly y: Tensor;
-  /** After the last real step of each entry. */
+  /** After the last valid step of each entry. */
   readonly state: State;
-  /** Every layer's sequence, for those who want to look inside. */
+  /** Every layer's sequence, to inspect. */
   readonly sequences: readonly (Sequence | LstmSequence)[];
 }
 
 /**
- * A recurrent network over time-major input: layers, directions, dropout between them. What one cell does in one
- * direction is the subclass's. Parameters have torch's names, shapes and both of its biases, so that a file goes both
- * ways and a training step is torch's, number for number.
+ * Input projections of rows that are looked up again and again, computed once by {@link Recurrent.projectInput}: for
+ * inference, where the weights no longer change.
+ */
+export interface CachedInputProjections {
+  /** [V, G·H], one per direction. */
+  readonly projections: readonly Tensor[];
+  /** [T, B], each in [0, V). */
+  readonly ids: Ids;
+}
+
+/**
+ * A recurrent network over time-major input: layers, directions, dropout between them. What one cell computes in one
+ * direction is the subclass's. Parameters have torch's names (`weight_ih_l0`, `bias_hh_l1_reverse`), its shapes and both of
+ * its biases, so that a file goes both ways and a training step is torch's, number for number.
  */
 export abstract class Recurrent extends Module {
   readonly config: Required<Omit<RecurrentConfig, 'recurrentInitializer' | 'biasInitializer'>>;
   readonly directions: readonly Direction[];
 
-  /** @throws ConfigError when a size is not a positive whole number, or a share is not in [0, 1) */
+  /** @throws ConfigError when a size is not a positive whole number, or a probability is not in [0, 1) */
   constructor(config: RecurrentConfig, gates: number) {
     super();
-    const { inputSize, hiddenSize: H, layers = 1, bidirectional = false, dropout = 0, weightDropout = 0 } = config;
-    for (const [name, value] of Object.entries({ inputSize, hiddenSize: H, layers }))
+    const { inputSize, hiddenSize: H, numLayers = 1, bidirectional = false, bias = true } = config;
+    const { dropout = 0, weightDropout = 0 } = config;
+    for (const [name, value] of Object.entries({ inputSize, hiddenSize: H, numLayers }))
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${new.target.name}: ${name} must be a positive whole number, got ${value}`);
-    for (const [name, share] of Object.entries({ dropout, weightDropout }))
-      if (!(share >= 0 && share < 1))
-        throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${share}`);
-    this.config = { inputSize, hiddenSize: H, layers, bidirectional, dropout, weightDropout };
+    for (const [name, p] of Object.entries({ dropout, weightDropout }))
+      if (!(p >= 0 && p < 1)) throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${p}`);
+    this.config = { inputSize, hiddenSize: H, numLayers, bidirectional, bias, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
-    const suffixes = bidirectional ? ['', '_reverse'] : [''];
-    this.directions = Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) =>
-      suffixes.map((suffix) => {
-        const I = layer === 0 ? inputSize : H * suffixes.length;
-        const name = `l${layer}${suffix}`;
-        return {
-          weightIh: this.param(`weight_ih_${name}`, [gates * H, I], initializer),
-          weightHh: this.param(`weight_hh_${name}`, [gates * H, H], recurrentInitializer),
-          biasIh: this.param(`bias_ih_${name}`, [gates * H], initializer),
-          biasHh: this.param(`bias_hh_${name}`, [gates * H], biasInitializer),
-        };
-      }),
-    );
+    const D = bidirectional ? 2 : 1;
+    this.directions = Array.from({ length: numLayers * D }, (_, k) => ({
+      weightIh: new Param([gates * H, k < D ? inputSize : D * H], initializer),
+      weightHh: new Param([gates * H, H], recurrentInitializer),
+      biasIh: bias ? new Param([gates * H], initializer) : undefined,
+      biasHh: bias ? new Param([gates * H], biasInitializer) : undefined,
+    }));
   }
 
-  /** One direction over a whole sequence; `xg`, the input's share of the gates, is consumed. */
+  /** `weight_ih_l0`, and of a reversed direction `weight_ih_l0_reverse`. */
+  protected override *namedFields(): Generator<readonly [string, unknown]> {
+    const D = this.#perLayer;
+    for (const [k, direction] of this.directions.entries()) {
+      const layer = `l${Math.floor(k / D)}${k % D === 1 ? '_reverse' : ''}`;
+      for (const [field, param] of Object.entries(direction)) yield [`${snakeCase(field)}_${layer}`, param];
+    }
+  }
+
+  /** One direction over a whole sequence; `xg`, the input's part of the gates, is consumed. */
   protected abstract run(
     xg: Tensor,
     weights: HiddenWeights,
@@ -134,8 +150,8 @@ export abstract class Recurrent extends Module {
     options: SequenceOptions,
   ): Sequence | LstmSequence;
 
-  /** One step of one entry, its state changed in place; see {@link Stepper}. */
-  abstract step(k: Kernels, places: StepPlaces): void;
+  /** One time step of one batch entry, its state changed in place; see {@link StepBuilder.recurrent}. */
+  abstract step(k: Kernels, buffers: StepBuffers): void;
 
   /**
    * A zero state for B entries, as long-lived as the open tape. For truncated back-propagation through time open a tape
@@ -146,44 +162,71 @@ export abstract class Recurrent extends Module {
   }
 
   protected zeroLayer(B: number): LayerState {
-    return { h: zeros([B, this.config.hiddenSize]) };
+    return { h: Tape.current.zeros([B, this.config.hiddenSize]) };
   }
 
   /**
-   * What the lowest layer makes of its input before it knows its state, x·W_ihᵀ + b of each direction, for those who read
-   * the same rows again and again: {@link GateLookup}.
+   * The input projection of the lowest layer, x·W_ihᵀ + b_ih of each direction: what it computes before it knows its state.
+   * See {@link CachedInputProjections}.
    *
    * @param x [..., I]
-   * @returns [..., G·H] a direction
+   * @returns [..., G·H], one per direction
    */
-  project(x: Tensor): Tensor[] {
-    return this.directions
-      .slice(0, this.config.bidirectional ? 2 : 1)
-      .map(({ weightIh, biasIh }) => linear(x, weightIh, biasIh));
+  projectInput(x: Tensor): Tensor[] {
+    return this.directions.slice(0, this.#perLayer).map(({ weightIh, biasIh }) => linear(x, weightIh, biasIh));
   }
 
   /**
-   * @param x [T, B, I], or ids looked up in a table [V, I], or in what {@link project} made of one
+   * Where x comes from an {@link Embedding} with fewer rows than there are steps, the table is multiplied instead of x;
+   * where there is enough padding, it is left out of the product. Neither changes what comes out.
+   *
+   * @param x [T, B, I]
    * @throws ShapeError when x or the state does not fit
    */
-  forward(x: Tensor | Lookup | GateLookup, { state, lengths, rng }: RecurrentInput = {}): RecurrentOutput {
-    const { inputSize, bidirectional, dropout, weightDropout } = this.config;
-    const where = `${this.constructor.name}.forward`;
-    const { T, B } =
-      x instanceof Tensor ? axes(`${where}: x`, x, 'T B I', { I: inputSize }) : axes(`${where}: ids`, x.ids, 'T B');
-    const perLayer = bidirectional ? 2 : 1;
+  forward(x: Tensor, input: RecurrentInput = {}): RecurrentOutput {
+    const { T, B } = axes(`${this.constructor.name}.forward: x`, x, 'T B I', { I: this.config.inputSize });
+    const { lengths } = input;
+    const valid = lengths && ValidRows.of(lengths, T);
+    // Masked, so that not even a NaN in the padding reaches a gradient: 0·NaN is one.
+    const masked = lengths && !valid && !lookupOf(x) ? maskTime(x, lengths) : x;
+    return this.#unroll(B, projectionOf(masked, valid), input, valid);
+  }
+
+  /**
+   * What {@link forward} gives for the rows `ids` of the input whose projections are cached.
+   *
+   * @throws ShapeError when the ids or the state do not fit
+   */
+  forwardCached({ projections, ids }: CachedInputProjections, input: RecurrentInput = {}): RecurrentOutput {
+    const { T, B } = axes(`${this.constructor.name}.forwardCached: ids`, ids, 'T B');
+    const valid = input.lengths && ValidRows.of(input.lengths, T);
+    return this.#unroll(B, (_, d) => embedding(projections[d] as Tensor, ids), input, valid);
+  }
+
+  get #perLayer(): number {
+    return this.config.bidirectional ? 2 : 1;
+  }
+
+  /** All layers over all of time. @param lowest the input projection of the lowest layer */
+  #unroll(
+    B: number,
+    lowest: Projection,
+    { state, lengths, rng }: RecurrentInput,
+    valid: ValidRows | undefined,
+  ): RecurrentOutput {
     const initial = state ?? this.zeroState(B);
     if (initial.length !== this.directions.length)
-      throw new ShapeError(`${where}: state must have ${this.directions.length} entries, got ${initial.length}`);
+      throw new ShapeError(
+        `${this.constructor.name}.forward: state must have ${this.directions.length} entries, got ${initial.length}`,
+      );
+    const { dropout, weightDropout } = this.config;
+    const D = this.#perLayer;
     const sequences: (Sequence | LstmSequence)[] = [];
-    const alive = lengths && AliveRows.of(lengths, T);
-    // Masked, so that not even a NaN in the padding reaches a gradient: 0·NaN is one.
-    let input = x instanceof Tensor && lengths && !alive ? maskTime(x, lengths) : x;
-    for (let from = 0; from < this.directions.length; from += perLayer) {
-      if (from > 0 && input instanceof Tensor)
-        input = lockedDropout(input, dropout, rng?.split(`layer ${from / perLayer}`));
-      const project = projectionOf(input, T * B, alive);
-      const both = this.directions.slice(from, from + perLayer).map((weights, d) => {
+    let y: Tensor | undefined;
+    for (let from = 0; from < this.directions.length; from += D) {
+      const x = y && lockedDropout(y, dropout, rng?.split(`layer ${from / D}`));
+      const project = x ? projectionOf(x, valid) : lowest;
+      const both = this.directions.slice(from, from + D).map((weights, d) => {
         const xg = project(weights, d);
         const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
         return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
@@ -192,10 +235,10 @@ export abstract class Recurrent extends Module {
         });
       });
       sequences.push(...both);
-      const ys = both.map(({ y }) => (lengths ? maskTime(y, lengths) : y));
-      input = ys.length === 1 ? (ys[0] as Tensor) : concat(ys);
+      const ys = both.map((sequence) => (lengths ? maskTime(sequence.y, lengths) : sequence.y));
+      y = ys.length === 1 ? (ys[0] as Tensor) : concat(ys);
     }
-    return { y: input as Tensor, state: sequences.map(stateOf), sequences };
+    return { y: y as Tensor, state: sequences.map(stateOf), sequences };
   }
 }
 
@@ -209,34 +252,24 @@ export function carryState(from: State, into: State): void {
   }
 }
 
-/** x·W_ihᵀ + b of direction d for every step at once, [T, B, G·H]. */
+/** The input projection x·W_ihᵀ + b_ih of direction d for every step at once, [T, B, G·H]. */
 type Projection = (weights: Direction, d: number) => Tensor;
 
 /**
- * What both directions multiply is looked up once. A table with fewer rows than there are steps is multiplied first;
- * otherwise the padding is left out where there is enough of it.
+ * What both directions multiply is gathered once. An embedding table with fewer rows than there are steps is multiplied
+ * before the lookup; otherwise the padding is left out where there is enough of it.
  */
-function projectionOf(x: Tensor | Lookup | GateLookup, steps: number, alive: AliveRows | undefined): Projection {
-  if ('gates' in x) return (_, d) => embedding(x.gates[d] as Tensor, x.ids);
-  if (!(x instanceof Tensor) && (x.table.shape[0] as number) < steps)
-    return ({ weightIh, biasIh }) => embedding(linear(x.table, weightIh, biasIh), x.ids);
-  if (!alive) {
-    const rows = x instanceof Tensor ? x : embedding(x.table, x.ids);
-    return ({ weightIh, biasIh }) => linear(rows, weightIh, biasIh);
-  }
-  const rows = x instanceof Tensor ? alive.gather(x) : embedding(x.table, alive.gatherIds(x.ids));
-  return ({ weightIh, biasIh }) => alive.spread(linear(rows, weightIh, biasIh));
+function projectionOf(x: Tensor, valid: ValidRows | undefined): Projection {
+  const lookup = lookupOf(x);
+  if (lookup && (lookup.table.shape[0] as number) < lookup.ids.values.length)
+    return ({ weightIh, biasIh }) => embedding(linear(lookup.table, weightIh, biasIh), lookup.ids);
+  if (!valid) return ({ weightIh, biasIh }) => linear(x, weightIh, biasIh);
+  const rows = lookup ? embedding(lookup.table, valid.gatherIds(lookup.ids)) : valid.gather(x);
+  return ({ weightIh, biasIh }) => valid.spread(linear(rows, weightIh, biasIh));
 }
 
 function stateOf(sequence: Sequence | LstmSequence): LayerState {
   return 'lastCell' in sequence ? { h: sequence.last, c: sequence.lastCell } : { h: sequence.last };
-}
-
-function zeros(shape: readonly number[]): Tensor {
-  const tape = Tape.current;
-  const x = tape.tensor('zeros', shape);
-  tape.kernels.fill(x.ptr, 0, x.size);
-  return x;
 }
 
 /** Vanilla RNN. Source: Elman 1990; torch.nn.RNN. Equations: {@link rnnSequence}. */
@@ -257,7 +290,7 @@ export class Rnn extends Recurrent {
     return rnnSequence(xg, weightHh, biasHh, h, this.nonlinearity, options);
   }
 
-  override step(k: Kernels, { h, xg, a }: StepPlaces): void {
+  override step(k: Kernels, { h, xg, a }: StepBuffers): void {
     k.rnnStep(h, xg, a, this.config.hiddenSize, this.nonlinearity === 'relu' ? 1 : 0);
   }
 }
@@ -277,7 +310,7 @@ export class Gru extends Recurrent {
     return gruSequence(xg, weightHh, biasHh, h, options);
   }
 
-  override step(k: Kernels, { h, xg, a }: StepPlaces): void {
+  override step(k: Kernels, { h, xg, a }: StepBuffers): void {
     k.gruStep(h, xg, a, this.config.hiddenSize);
   }
 }
@@ -289,7 +322,7 @@ export class Lstm extends Recurrent {
   }
 
   protected override zeroLayer(B: number): LayerState {
-    return { ...super.zeroLayer(B), c: zeros([B, this.config.hiddenSize]) };
+    return { ...super.zeroLayer(B), c: Tape.current.zeros([B, this.config.hiddenSize]) };
   }
 
   protected override run(
@@ -302,7 +335,23 @@ export class Lstm extends Recurrent {
     return lstmSequence(xg, weightHh, biasHh, h, c, options);
   }
 
-  override step(k: Kernels, { h, c, xg, a }: StepPlaces): void {
+  override step(k: Kernels, { h, c, xg, a }: StepBuffers): void {
     k.lstmStep(h, c, xg, a, this.config.hiddenSize);
+  }
+}
+
+/** The recurrent cells by the names that flags and configuration files have for them. */
+export const CELL_NAMES = ['rnn', 'gru', 'lstm'] as const;
+export type CellName = (typeof CELL_NAMES)[number];
+
+/** The recurrent module of a cell. */
+export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurrent {
+  switch (cell) {
+    case 'rnn':
+      return new Rnn(config);
+    case 'gru':
+      return new Gru(config);
+    case 'lstm':
+      return new Lstm(config);
   }
 }

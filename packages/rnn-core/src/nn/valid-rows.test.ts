@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Tape } from '../tensor/tape.ts';
-import { AliveRows } from './valid-rows.ts';
+import { ValidRows } from './valid-rows.ts';
 
 const lengths = Int32Array.of(3, 0, 1);
 
-test('gathers the real rows in the order of time, and spreads them to where they stood', () => {
+test('gathers the valid rows in the order of time, and spreads them to where they stood', () => {
   using tape = new Tape(createReferenceBackend());
-  const alive = AliveRows.of(lengths, 3)!;
+  const valid = ValidRows.of(lengths, 3)!;
   const x = tape.constant(
     Array.from({ length: 18 }, (_, k) => k),
     [3, 3, 2],
   );
-  const gathered = alive.gather(x);
+  const gathered = valid.gather(x);
   expect([...gathered.view()]).toStrictEqual([0, 1, 4, 5, 6, 7, 12, 13]);
-  expect([...alive.gatherIds(tape.ids(Int32Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1), [3, 3])).values]).toStrictEqual([
+  expect([...valid.gatherIds(tape.ids(Int32Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1), [3, 3])).values]).toStrictEqual([
     9, 7, 6, 3,
   ]);
-  const spread = alive.spread(gathered).toArray();
+  const spread = valid.spread(gathered).toArray();
   for (const at of [0, 1, 4, 5, 6, 7, 12, 13]) expect(spread[at]).toBe(at);
 });
 
 test('where there is little padding, or nothing else, all rows are computed with', () => {
-  expect(AliveRows.of(Int32Array.of(8, 7), 8)).toBeUndefined();
-  expect(AliveRows.of(Int32Array.of(0, 0), 8)).toBeUndefined();
+  expect(ValidRows.of(Int32Array.of(8, 7), 8)).toBeUndefined();
+  expect(ValidRows.of(Int32Array.of(0, 0), 8)).toBeUndefined();
 });

@@ -137,7 +137,7 @@ test('a query of another width is refused by name', () => {
   const attention = new Attention({ querySize: 4, memorySize: 4, score: 'dot' });
   Parameters.create(attention, backend, Rng.seeded(1));
   using tape = new Tape(backend);
-  const memory = attention.remember(tape.constant(new Array(8).fill(1), [2, 1, 4]));
+  const memory = attention.projectMemory(tape.constant(new Array(8).fill(1), [2, 1, 4]));
   expect(() => attention.forward(tape.constant([1, 2, 3], [1, 1, 3]), memory)).toThrow(
     'dotAttention: keys must be [S, B=1, D=3], got [2, 1, 4]',
   );

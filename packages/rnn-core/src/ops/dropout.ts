@@ -5,11 +5,11 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { mul } from './elementwise.ts';
 
 /**
- * Sets each element to 0 with probability `p` and scales the rest by 1/(1 - p). Leave the generator out at
- * evaluation: then x passes unchanged.
+ * Sets each element to 0 with probability p and scales the rest by 1/(1 - p). Source: torch.nn.functional.dropout.
  *
- * @param p in [0, 1)
- * @throws ConfigError when p is not
+ * @param p   dropout probability, in [0, 1)
+ * @param rng leave it out at evaluation: then x passes unchanged
+ * @throws ConfigError when p is not in [0, 1)
  */
 export function dropout(x: Tensor, p: number, rng: Rng | undefined): Tensor {
   return masked(x, p, rng, x.shape);
@@ -19,8 +19,8 @@ export function dropout(x: Tensor, p: number, rng: Rng | undefined): Tensor {
  * Dropout with one mask for all of time. Source: Gal & Ghahramani 2016 (“variational”), Merity et al. 2018 (“locked”).
  *
  * @param x [T, ...]
- * @param p in [0, 1)
- * @throws ConfigError when p is not
+ * @param p dropout probability, in [0, 1)
+ * @throws ConfigError when p is not in [0, 1)
  */
 export function lockedDropout(x: Tensor, p: number, rng: Rng | undefined): Tensor {
   return masked(x, p, rng, x.shape.slice(1));

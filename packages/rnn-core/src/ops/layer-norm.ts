@@ -2,19 +2,17 @@ import { Tape } from '../tensor/tape.ts';
 import { axes, type Tensor } from '../tensor/tensor.ts';
 import { lastAxis } from './shape.ts';
 
-export const LAYER_NORM_EPSILON = 1e-5; // torch's
-
 /**
- * weight∘(x - μ)/√(σ² + ε) + bias, with mean and variance over the last axis.
+ * weight∘(x - μ)/√(σ² + eps) + bias, with mean and variance over the last axis.
  * Source: Ba, Kiros, Hinton 2016; torch.nn.functional.layer_norm.
  *
  * @param x      [..., N]
  * @param weight [N]
  * @param bias   [N]
- * @param eps    ε
+ * @param eps    added to the variance; 1e-5 as in torch by default
  * @throws ShapeError when the axes do not fit
  */
-export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = LAYER_NORM_EPSILON): Tensor {
+export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {
   const { rows, cols } = lastAxis('layerNorm: x', x);
   axes('layerNorm: weight', weight, 'N', { N: cols });
   axes('layerNorm: bias', bias, 'N', { N: cols });

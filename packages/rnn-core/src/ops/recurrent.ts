@@ -1,11 +1,11 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import { type Backprop, Tape } from '../tensor/tape.ts';
 import { axes, type Tensor } from '../tensor/tensor.ts';
-import { aliveRows, checkLengths } from './time.ts';
+import { checkLengths, validRows } from './time.ts';
 
 /** What every sequence op takes beside its input and weights. */
 export interface SequenceOptions {
-  /** Real steps of each batch entry, [B]; beyond, the state is held and no gradient flows. */
+  /** Valid steps of each batch entry, [B]; beyond, the state is held and no gradient flows. */
   lengths?: Int32Array | undefined;
   /** Runs from the last step to the first. */
   reverse?: boolean | undefined;
@@ -27,22 +27,22 @@ export interface Sequence {
  *
  * @param xg       [T, B, H] the input's share of the sum; consumed
  * @param weightHh [H, H]
- * @param biasHh   [H]
+ * @param biasHh   [H]; zero by default
  * @param h0       [B, H]
  */
 export function rnnSequence(
   xg: Tensor,
   weightHh: Tensor,
-  biasHh: Tensor,
+  biasHh: Tensor | undefined,
   h0: Tensor,
   nonlinearity: 'tanh' | 'relu',
   options: SequenceOptions = {},
 ): Sequence {
   const relu = nonlinearity === 'relu' ? 1 : 0;
-  const { T, B, H, k, tape, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
   const states = initialStates('rnn', T, h0, [xg, weightHh, biasHh, h0], reverse);
   const z = tape.consume(xg, 'rnnSequence');
-  k.rnnForward(states.ptr, z, weightHh.ptr, biasHh.ptr, live, T, B, H, relu, reverse);
+  k.rnnForward(states.ptr, z, weightHh.ptr, bias, live, T, B, H, relu, reverse);
   tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dz: Ptr) =>
@@ -63,7 +63,7 @@ export function rnnSequence(
     backward(dh, z);
     done?.(dh, 0);
     back.into(weightHh, (dw, beta) => {
-      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      const { count, of } = validSteps(tape, back, T * B, options.lengths);
       k.gemm(dw, H, of(z, H), H, of(states.ptr + reverse * B * H * bytes, H), H, 0, H, H, count, 1, 0, beta);
     });
     back.into(biasHh, (db, beta) => k.sumRows(db, z, H, T * B, H, beta));
@@ -82,21 +82,21 @@ export function rnnSequence(
  *
  * @param xg       [T, B, 3H] the input's share of the sums; consumed
  * @param weightHh [3H, H]
- * @param biasHh   [3H]
+ * @param biasHh   [3H]; zero by default
  * @param h0       [B, H]
  */
 export function gruSequence(
   xg: Tensor,
   weightHh: Tensor,
-  biasHh: Tensor,
+  biasHh: Tensor | undefined,
   h0: Tensor,
   options: SequenceOptions = {},
 ): Sequence {
-  const { T, B, H, k, tape, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
   const states = initialStates('gru', T, h0, [xg, weightHh, biasHh, h0], reverse);
   const gates = tape.consume(xg, 'gruSequence');
   const q = tape.allocate(T * B * H * bytes);
-  k.gruForward(states.ptr, gates, q, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
+  k.gruForward(states.ptr, gates, q, weightHh.ptr, bias, live, T, B, H, reverse);
   tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, gates: Ptr, q: Ptr) =>
@@ -117,7 +117,7 @@ export function gruSequence(
     backward(dh, gates, q);
     done?.(dh, 0);
     back.into(weightHh, (dw, beta) => {
-      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      const { count, of } = validSteps(tape, back, T * B, options.lengths);
       const previous = of(states.ptr + reverse * B * H * bytes, H);
       k.gemm(dw, H, of(gates, 3 * H), 3 * H, previous, H, 0, 2 * H, H, count, 1, 0, beta);
       k.gemm(dw + 2 * H * H * bytes, H, of(q, H), H, previous, H, 0, H, H, count, 1, 0, beta);
@@ -149,25 +149,25 @@ export interface LstmSequence extends Sequence {
  *
  * @param xg       [T, B, 4H] the input's share of the sums; consumed
  * @param weightHh [4H, H]
- * @param biasHh   [4H]
+ * @param biasHh   [4H]; zero by default
  * @param h0       [B, H]
  * @param c0       [B, H]
  */
 export function lstmSequence(
   xg: Tensor,
   weightHh: Tensor,
-  biasHh: Tensor,
+  biasHh: Tensor | undefined,
   h0: Tensor,
   c0: Tensor,
   options: SequenceOptions = {},
 ): LstmSequence {
-  const { T, B, H, k, tape, live, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
   axes('lstmSequence: c0', c0, 'B H', { B, H });
   const inputs = [xg, weightHh, biasHh, h0, c0];
   const states = initialStates('lstm', T, h0, inputs, reverse);
   const cells = initialStates('lstm', T, c0, inputs, reverse);
   const gates = tape.consume(xg, 'lstmSequence');
-  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, biasHh.ptr, live, T, B, H, reverse);
+  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, bias, live, T, B, H, reverse);
   const { last: lastCell } = parts(cells, reverse);
   tape.record([states, cells], (back) => {
     const dh = back.of(states);
@@ -194,7 +194,7 @@ export function lstmSequence(
     backward(dh, dcs, dcStride, gates);
     done?.(dh, dcs);
     back.into(weightHh, (dw, beta) => {
-      const { count, of } = realSteps(tape, back, T * B, options.lengths);
+      const { count, of } = validSteps(tape, back, T * B, options.lengths);
       const previous = of(states.ptr + reverse * B * H * bytes, H);
       k.gemm(dw, H, of(gates, 4 * H), 4 * H, previous, H, 0, 4 * H, H, count, 1, 0, beta);
     });
@@ -212,7 +212,7 @@ function enter(
   gates: number,
   xg: Tensor,
   weightHh: Tensor,
-  biasHh: Tensor,
+  biasHh: Tensor | undefined,
   h0: Tensor,
   { lengths, reverse }: SequenceOptions,
 ) {
@@ -220,7 +220,7 @@ function enter(
   const { H } = axes(`${where}: weightHh`, weightHh, 'G H');
   const G = gates * H;
   axes(`${where}: weightHh`, weightHh, 'G H', { G });
-  axes(`${where}: biasHh`, biasHh, 'G', { G });
+  if (biasHh) axes(`${where}: biasHh`, biasHh, 'G', { G });
   const { T, B } = axes(`${where}: xg`, xg, 'T B G', { G });
   axes(`${where}: h0`, h0, 'B H', { B, H });
   checkLengths(where, lengths, T, B);
@@ -231,28 +231,29 @@ function enter(
     H,
     tape,
     k: tape.kernels,
+    bias: biasHh?.ptr ?? tape.zeros([G]).ptr,
     live: tape.int32(lengths),
     reverse: reverse ? (1 as const) : (0 as const),
     bytes: tape.backend.heap.realBytes,
   };
 }
 
-/** What a product over all of time is taken over: the rows as they lie or, of a padded batch, the real ones side by side. */
-function realSteps(
+/** What a product over all of time is taken over: the rows as they lie or, of a padded batch, the valid ones side by side. */
+function validSteps(
   tape: Tape,
   back: Backprop,
   rows: number,
   lengths: Int32Array | undefined,
 ): { readonly count: number; readonly of: (matrix: Ptr, width: number) => Ptr } {
-  const alive = lengths && aliveRows(lengths, rows / lengths.length);
-  if (!alive) return { count: rows, of: (matrix) => matrix };
-  const ids = tape.int32(alive);
+  const valid = lengths && validRows(lengths, rows / lengths.length);
+  if (!valid) return { count: rows, of: (matrix) => matrix };
+  const ids = tape.int32(valid);
   return {
-    count: alive.length,
+    count: valid.length,
     of: (matrix, width) => {
-      const real = back.scratch(alive.length * width);
-      tape.kernels.embeddingForward(real, matrix, ids, alive.length, width);
-      return real;
+      const rows = back.scratch(valid.length * width);
+      tape.kernels.embeddingForward(rows, matrix, ids, valid.length, width);
+      return rows;
     },
   };
 }
@@ -265,7 +266,13 @@ function copied(k: Kernels, back: Backprop, from: Ptr, size: number): Ptr {
 }
 
 /** [T+1, B, H] with the initial state where the sequence begins. */
-function initialStates(op: string, T: number, first: Tensor, inputs: readonly Tensor[], reverse: 0 | 1): Tensor {
+function initialStates(
+  op: string,
+  T: number,
+  first: Tensor,
+  inputs: readonly (Tensor | undefined)[],
+  reverse: 0 | 1,
+): Tensor {
   const tape = Tape.current;
   const states = tape.result(op, [T + 1, ...first.shape], inputs);
   tape.kernels.scale(states.row(reverse ? T : 0).ptr, first.ptr, 1, first.size, 0);

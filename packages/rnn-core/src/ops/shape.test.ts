@@ -55,7 +55,7 @@ test.each<[string, () => unknown]>([
   ['crossEntropy: target must be in [0, 4), got 4 in row 1', () => crossEntropy(x(2, 4), ids(0, 4))],
   ['crossEntropy: at least one target must count', () => crossEntropy(x(2, 4), ids(-100, -100))],
   ['dropout: p must be in [0, 1), got 1', () => dropout(x(2), 1, undefined)],
-  ['Dropout: rate must be in [0, 1), got -0.1', () => new Dropout({ rate: -0.1 })],
+  ['Dropout: p must be in [0, 1), got -0.1', () => new Dropout({ p: -0.1 })],
   ['maskTime: lengths must be 2, got 1', () => maskTime(x(3, 2, 1), Int32Array.of(1))],
   ['maxOverTime: each length must be in [0, 3], got 4', () => maxOverTime(x(3, 1, 1), Int32Array.of(4))],
   ['meanOverTime: each length must be in [0, 3], got -1', () => meanOverTime(x(3, 1, 1), Int32Array.of(-1))],
@@ -66,7 +66,7 @@ test.each<[string, () => unknown]>([
   ['conv1d: padding must be at least 0, got -1', () => conv1d(x(3, 1, 1), x(1, 1, 1), x(1), { padding: -1 })],
   [
     'Conv1d: kernelSize must be a positive whole number, got 0',
-    () => new Conv1d({ inputSize: 1, outputSize: 1, kernelSize: 0 }),
+    () => new Conv1d({ inChannels: 1, outChannels: 1, kernelSize: 0 }),
   ],
   [
     'rnnSequence: weightHh must be [G=2, H], got [3, 2]',
@@ -84,14 +84,14 @@ test.each<[string, () => unknown]>([
   ],
   ['Rnn: hiddenSize must be a positive whole number, got 0', () => new Rnn({ inputSize: 1, hiddenSize: 0 })],
   [
-    'Gru: layers must be a positive whole number, got 1.5',
-    () => new Gru({ inputSize: 1, hiddenSize: 1, layers: 1.5 }),
+    'Gru: numLayers must be a positive whole number, got 1.5',
+    () => new Gru({ inputSize: 1, hiddenSize: 1, numLayers: 1.5 }),
   ],
   ['Lstm: dropout must be in [0, 1), got 1', () => new Lstm({ inputSize: 1, hiddenSize: 1, dropout: 1 })],
   ['Lstm.forward: x must be [T, B, I=2], got [4, 1, 3]', () => lstm().forward(x(4, 1, 3))],
   [
     'Lstm.forward: state must have 4 entries, got 1',
-    () => lstm({ layers: 2, bidirectional: true }).forward(x(4, 1, 2), { state: [{ h: x(1, 3), c: x(1, 3) }] }),
+    () => lstm({ numLayers: 2, bidirectional: true }).forward(x(4, 1, 2), { state: [{ h: x(1, 3), c: x(1, 3) }] }),
   ],
   [
     'Lstm.forward: state must have a cell c beside h, got h alone',

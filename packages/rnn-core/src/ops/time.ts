@@ -4,7 +4,7 @@ import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import { linear } from './linear.ts';
 
 /**
- * How many steps of each batch entry are real; the rest is padding. [B], each in [0, T].
+ * How many steps of each batch entry are valid; the rest is padding. [B], each in [0, T].
  * @throws DataError when there are not B of them, or one is out of range
  */
 export function checkLengths(where: string, lengths: Int32Array | undefined, T: number, B: number): void {
@@ -14,14 +14,14 @@ export function checkLengths(where: string, lengths: Int32Array | undefined, T: 
   if (wrong !== undefined) throw new DataError(`${where}: each length must be in [0, ${T}], got ${wrong}`);
 }
 
-/** The share of padding from which on it costs less to leave it out of a product than to compute with it. */
+/** The fraction of padding from which on it costs less to leave it out of a product than to compute with it. */
 const WORTH_SKIPPING = 1 / 8;
 
 /**
- * Which rows of [T·B] are real, in the order of time.
+ * The rows of [T·B] that are valid (unpadded), in the order of time.
  * @returns undefined where there is too little padding to gain by skipping it, or nothing else
  */
-export function aliveRows(lengths: Int32Array, T: number): Int32Array | undefined {
+export function validRows(lengths: Int32Array, T: number): Int32Array | undefined {
   const B = lengths.length;
   const count = lengths.reduce((sum, length) => sum + length, 0);
   if (count === 0 || count > (1 - WORTH_SKIPPING) * T * B) return undefined;
@@ -32,25 +32,25 @@ export function aliveRows(lengths: Int32Array, T: number): Int32Array | undefine
 }
 
 /**
- * Rows that {@link aliveRows} chose, each back where it stood. What stands in the padding is any of them, and no gradient
+ * Rows that {@link validRows} chose, each back where it stood. What stands in the padding is any of them, and no gradient
  * may come back from there: a sequence op has none for what lies beyond a length.
  *
- * @param x      [N, D]
- * @param rows   [N], which of the T·B rows these are
- * @param places [T, B], which of the N stands there
+ * @param x         [N, D]
+ * @param rows      [N], which of the T·B rows these are
+ * @param positions [T, B], which of the N stands there
  * @returns [T, B, D]
  */
-export function spreadRows(x: Tensor, rows: Ids, places: Ids): Tensor {
+export function spreadRows(x: Tensor, rows: Ids, positions: Ids): Tensor {
   const { N, D } = axes('spreadRows: x', x, 'N D', { N: rows.values.length });
-  const steps = places.values.length;
+  const steps = positions.values.length;
   const tape = Tape.current;
   const k = tape.kernels;
-  const y = tape.result('spreadRows', [...places.shape, D], [x]);
-  k.embeddingForward(y.ptr, x.ptr, places.ptr, steps, D);
+  const y = tape.result('spreadRows', [...positions.shape, D], [x]);
+  k.embeddingForward(y.ptr, x.ptr, positions.ptr, steps, D);
   tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => {
-      if (beta) k.embeddingBackward(dx, dy, places.ptr, steps, D);
+      if (beta) k.embeddingBackward(dx, dy, positions.ptr, steps, D);
       else k.embeddingForward(dx, dy, rows.ptr, N, D);
     });
   });
@@ -78,7 +78,7 @@ export function maskTime(x: Tensor, lengths: Int32Array): Tensor {
 }
 
 /**
- * The largest over time, of each entry's real steps; 0 where it has none.
+ * The largest over time, of each entry's valid steps; 0 where it has none.
  *
  * @param x [T, B, D]
  * @returns [B, D]
@@ -99,7 +99,7 @@ export function maxOverTime(x: Tensor, lengths?: Int32Array): Tensor {
 }
 
 /**
- * The mean over time, of each entry's real steps; 0 where it has none.
+ * The mean over time, of each entry's valid steps; 0 where it has none.
  *
  * @param x [T, B, D]
  * @returns [B, D]
@@ -140,7 +140,7 @@ export interface Conv1dOptions {
 export function conv1d(
   x: Tensor,
   weight: Tensor,
-  bias: Tensor,
+  bias?: Tensor,
   { stride = 1, padding = 0, lengths }: Conv1dOptions = {},
 ): Tensor {
   const { T, B, C } = axes('conv1d: x', x, 'T B C');

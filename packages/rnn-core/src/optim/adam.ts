@@ -6,8 +6,8 @@ import { Optimizer } from './optimizer.ts';
 export interface AdamConfig {
   readonly beta1?: number;
   readonly beta2?: number;
-  readonly epsilon?: number;
-  /** Adam: the L2 penalty's factor. AdamW: the share of each weight taken away per step and unit of learning rate. */
+  readonly eps?: number;
+  /** Adam: the L2 penalty's factor. AdamW: the fraction of each weight subtracted per step and unit of learning rate. */
   readonly weightDecay?: number;
 }
 
@@ -17,12 +17,9 @@ export class Adam extends Optimizer {
   readonly #mean: Ptr;
   readonly #square: Ptr;
 
-  constructor(
-    parameters: Parameters,
-    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamConfig = {},
-  ) {
+  constructor(parameters: Parameters, { beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamConfig = {}) {
     super(parameters);
-    this.config = { beta1, beta2, epsilon, weightDecay };
+    this.config = { beta1, beta2, eps, weightDecay };
     this.#mean = this.moment('mean');
     this.#square = this.moment('square');
   }
@@ -34,7 +31,7 @@ export class Adam extends Optimizer {
 
   protected override update(at: number, size: number, learningRate: number, gradScale: number): void {
     const { values, gradients, backend } = this.parameters;
-    const { beta1, beta2, epsilon, weightDecay } = this.config;
+    const { beta1, beta2, eps, weightDecay } = this.config;
     backend.kernels.adam(
       values + at,
       gradients + at,
@@ -44,7 +41,7 @@ export class Adam extends Optimizer {
       learningRate,
       beta1,
       beta2,
-      epsilon,
+      eps,
       weightDecay,
       this.decoupled,
       1 - power(beta1, this.steps),

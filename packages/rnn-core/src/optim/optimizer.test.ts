@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Embedding } from '../nn/embedding.ts';
 import { constant } from '../nn/initializers.ts';
 import { Module } from '../nn/module.ts';
-import { Parameters } from '../nn/parameters.ts';
+import { Param, Parameters } from '../nn/parameters.ts';
 import { mul } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduce.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
@@ -33,16 +33,16 @@ const OURS: Readonly<Record<string, (parameters: Parameters) => Optimizer>> = {
   'sgd momentum': (p) => new Sgd(p, { momentum: 0.9 }),
   'sgd nesterov decay': (p) => new Sgd(p, { momentum: 0.8, nesterov: true, weightDecay: 0.05 }),
   rmsprop: (p) => new Rmsprop(p),
-  'rmsprop momentum decay': (p) => new Rmsprop(p, { alpha: 0.9, epsilon: 1e-6, momentum: 0.5, weightDecay: 0.1 }),
+  'rmsprop momentum decay': (p) => new Rmsprop(p, { alpha: 0.9, eps: 1e-6, momentum: 0.5, weightDecay: 0.1 }),
   adam: (p) => new Adam(p),
-  'adam decay': (p) => new Adam(p, { beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1 }),
+  'adam decay': (p) => new Adam(p, { beta1: 0.8, beta2: 0.95, eps: 1e-6, weightDecay: 0.1 }),
   adamw: (p) => new AdamW(p, { weightDecay: 0.1 }),
 };
 
 /** Six numbers, and others that never change. */
 class Numbers extends Module {
-  readonly frozen = this.param('frozen', [2], constant(1), { update: 'never' });
-  readonly p = this.param('p', [6], (values) => values.set(cosines([6], 0)));
+  readonly frozen = new Param([2], constant(1), { requiresGrad: false });
+  readonly p = new Param([6], (values) => values.set(cosines([6], 0)));
 }
 
 const precisions = [
@@ -67,16 +67,16 @@ describe.each(precisions)('in %s', (precision, tolerance) => {
     expect([...model.frozen.toArray()]).toEqual([1, 1]);
   });
 
-  test('a table updated by rows goes the way of SparseAdam: rows not looked up rest, their moments too', () => {
+  test('a sparse table goes the way of SparseAdam: rows not looked up rest, their moments too', () => {
     const model = new Embedding({
-      count: 4,
-      size: 3,
-      update: 'rows',
+      numEmbeddings: 4,
+      embeddingDim: 3,
+      sparse: true,
       initializer: (values) => values.set(cosines([4, 3], 0)),
     });
     const backend = createReferenceBackend({ precision });
     const parameters = Parameters.create(model, backend, Rng.seeded(1));
-    const optimizer = new Adam(parameters, { epsilon: 1e-16 });
+    const optimizer = new Adam(parameters, { eps: 1e-16 });
     for (const [k, rows] of ROWS.entries()) {
       using tape = new Tape(backend);
       const gradient = tape.constant(cosines([rows.length, 3], k + 1), [rows.length, 3]);

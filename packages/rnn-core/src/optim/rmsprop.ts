@@ -5,7 +5,7 @@ import { Optimizer } from './optimizer.ts';
 export interface RmspropConfig {
   /** How much of the running mean of squares stays each step. */
   readonly alpha?: number;
-  readonly epsilon?: number;
+  readonly eps?: number;
   readonly momentum?: number;
   /** The L2 penalty's factor. */
   readonly weightDecay?: number;
@@ -19,17 +19,17 @@ export class Rmsprop extends Optimizer {
 
   constructor(
     parameters: Parameters,
-    { alpha = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {},
+    { alpha = 0.99, eps = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {},
   ) {
     super(parameters);
-    this.config = { alpha, epsilon, momentum, weightDecay };
+    this.config = { alpha, eps, momentum, weightDecay };
     this.#square = this.moment('square');
     this.#momentum = momentum > 0 ? this.moment('momentum') : 0;
   }
 
   protected override update(at: number, size: number, learningRate: number, gradScale: number): void {
     const { values, gradients, backend } = this.parameters;
-    const { alpha, epsilon, momentum, weightDecay } = this.config;
+    const { alpha, eps, momentum, weightDecay } = this.config;
     const m = this.#momentum && this.#momentum + at;
     backend.kernels.rmsprop(
       values + at,
@@ -39,7 +39,7 @@ export class Rmsprop extends Optimizer {
       size,
       learningRate,
       alpha,
-      epsilon,
+      eps,
       momentum,
       weightDecay,
       gradScale,

@@ -14,8 +14,8 @@ import { Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 class Model extends Module {
-  readonly lstm = this.module('lstm', new Lstm({ inputSize: 2, hiddenSize: 3, layers: 2 }));
-  readonly head = this.module('head', new Linear({ inputSize: 3, outputSize: 2 }));
+  readonly lstm = new Lstm({ inputSize: 2, hiddenSize: 3, numLayers: 2 });
+  readonly head = new Linear({ inFeatures: 3, outFeatures: 2 });
 }
 
 const STEP = 17;
@@ -97,7 +97,7 @@ test('the error carries what it found', () => {
 
 test('a figure whose origin is gone is named itself', () => {
   const backend = createReferenceBackend();
-  const parameters = Parameters.create(new Linear({ inputSize: 1, outputSize: 1 }), backend, Rng.seeded(1));
+  const parameters = Parameters.create(new Linear({ inFeatures: 1, outFeatures: 1 }), backend, Rng.seeded(1));
   using tape = new Tape(backend);
   expect(() => checkFinite(1, { loss: 1, 'validation loss': Infinity }, tape, parameters)).toThrow(
     'step 1: validation loss must be finite, got Infinity',

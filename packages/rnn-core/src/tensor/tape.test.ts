@@ -123,14 +123,14 @@ describe('what an op consumes', () => {
       'rnnSequence: what it consumes must be a whole tensor of this step, got constant',
     );
     expect([...two.toArray()]).toEqual([1, 2]);
-    const model = new Linear({ inputSize: 1, outputSize: 1 });
+    const model = new Linear({ inFeatures: 1, outFeatures: 1 });
     Parameters.create(model, backend, Rng.seeded(1));
     expect(() => rnnSequence(model.weight.reshape(1, 1, 1), w, b, h, 'tanh')).toThrow('got weight');
   });
 });
 
 describe('grad', () => {
-  const model = new Linear({ inputSize: 2, outputSize: 1, initializer: constant(1) });
+  const model = new Linear({ inFeatures: 2, outFeatures: 1, initializer: constant(1) });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   const gradient = (): number[] => [...parameters.gradient(model.weight).toArray()];
   const loss = (tape: Tape, x: readonly number[]): Tensor => sum(model.forward(tape.constant(x, [1, 2])));
@@ -150,7 +150,7 @@ describe('grad', () => {
 
   test('is zero for what the loss does not depend on', () => {
     using tape = new Tape(backend);
-    tape.grad(sum(tanh(model.bias)), parameters);
+    tape.grad(sum(tanh(model.bias as Tensor)), parameters);
     expect(gradient()).toEqual([0, 0]);
   });
 
@@ -178,8 +178,8 @@ describe('grad', () => {
   });
 });
 
-describe('a table updated by rows', () => {
-  const model = new Embedding({ count: 4, size: 2, update: 'rows', initializer: constant(1) });
+describe('a sparse table', () => {
+  const model = new Embedding({ numEmbeddings: 4, embeddingDim: 2, sparse: true, initializer: constant(1) });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   const { weight } = model;
   const regions = () => [...parameters.regions()];
@@ -227,15 +227,17 @@ describe('a table updated by rows', () => {
 
 const firstValues = (names: readonly string[]) => {
   const parts = names.map(
-    (name) => [name, new Embedding({ count: 3, size: 2 }).weight] as [string, Embedding['weight']],
+    (name) => [name, new Embedding({ numEmbeddings: 3, embeddingDim: 2 }).weight] as [string, Embedding['weight']],
   );
   Parameters.create({ namedParameters: () => parts }, backend, Rng.seeded(1));
   return Object.fromEntries(parts.map(([name, param]) => [name, [...param.toArray()]]));
 };
 
 describe('parameters', () => {
-  test('lie in one stretch: updated whole, then by rows, then never', () => {
-    const parts = (['never', 'rows', 'whole'] as const).map((update) => new Embedding({ count: 2, size: 1, update }));
+  test('lie in one region: dense ones, then sparse ones, then frozen ones', () => {
+    const parts = [{ freeze: true }, { sparse: true }, {}].map(
+      (options) => new Embedding({ numEmbeddings: 2, embeddingDim: 1, ...options }),
+    );
     const named = parts.map((part, k): [string, Embedding['weight']] => [`part${k}`, part.weight]);
     const parameters = Parameters.create({ namedParameters: () => named }, backend, Rng.seeded(1));
     expect(Array.from(parameters, ([name]) => name)).toEqual(['part2', 'part1', 'part0']);
@@ -249,7 +251,7 @@ describe('parameters', () => {
   });
 
   test('stand once each', () => {
-    const { weight } = new Embedding({ count: 2, size: 1 });
+    const { weight } = new Embedding({ numEmbeddings: 2, embeddingDim: 1 });
     const create = (...names: string[]) =>
       Parameters.create({ namedParameters: () => names.map((name) => [name, weight]) }, backend, Rng.seeded(1));
     expect(() => create('a', 'b')).toThrow('Parameters: each must stand once, got b again');

@@ -128,6 +128,13 @@ export class Tape {
     return this.#made(new Tensor(storage, shape));
   }
 
+  /** A tensor of zeros. */
+  zeros(shape: readonly number[]): Tensor {
+    const x = this.tensor('zeros', shape);
+    this.kernels.fill(x.ptr, 0, x.size);
+    return x;
+  }
+
   /**
    * A tensor with the given numbers, row-major.
    * @param options.needsGrad whether {@link gradient} will be asked for it
@@ -261,7 +268,7 @@ export class Tape {
       places.set(storage, isNamed || !layer ? storage.name : `${storage.name} after ${layer}`);
     }
     for (const x of this.#tensors) {
-      const found = x.storage.ended ? undefined : nonFiniteIn(x, places.get(x.storage) ?? '');
+      const found = x.storage.ended || x.storage.pending ? undefined : nonFiniteIn(x, places.get(x.storage) ?? '');
       if (found) return found;
     }
     for (const y of this.#nodes.toReversed().flatMap(({ outputs }) => outputs)) {

@@ -10,13 +10,15 @@ export interface Storage {
   /** Elements. */
   readonly size: number;
   readonly ptr: Ptr;
-  readonly needsGrad: boolean;
+  needsGrad: boolean;
   /** The tape it was made on; none for what outlives all tapes. */
   readonly owner?: object;
   /** Whether it is a parameter. */
   readonly learnt?: boolean;
-  /** Of a parameter updated by rows: how many there are, and which have a gradient; those of all others are zero. */
+  /** Of a sparse parameter: the number of rows, and which have a gradient; the gradients of all others are zero. */
   readonly byRow?: { readonly count: number; readonly touched: Set<number> };
+  /** Computes the numbers when they are first read; undefined once that is done, and for what was computed at once. */
+  pending?: (() => void) | undefined;
   /** Why it may not be read any more; undefined while it may. */
   ended?: string;
   /** Where the gradient lies; 0 before anything has flowed. */
@@ -46,6 +48,11 @@ export class Tensor {
   get ptr(): Ptr {
     const { storage } = this;
     if (storage.ended) throw new BackendError(`Tensor ${storage.name}: ${storage.ended}`);
+    if (storage.pending) {
+      const compute = storage.pending;
+      storage.pending = undefined;
+      compute();
+    }
     return storage.ptr + this.offset * storage.backend.heap.realBytes;
   }
 

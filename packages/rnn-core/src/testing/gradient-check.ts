@@ -73,7 +73,7 @@ export function checkGradients<Name extends string>({ inputs, model, forward }: 
       found.push({ name, gradient, view: () => numbers });
     }
     for (const [name, param] of parameters ?? [])
-      if (parameters && param.update !== 'never')
+      if (parameters && param.requiresGrad)
         found.push({ name, gradient: parameters.gradient(param).toArray(), view: () => param.view() });
   }
   for (const { name, gradient, view } of found) expectClose(`d${name}`, gradient, numeric(view), GRADIENT_TOLERANCE);

@@ -19,7 +19,7 @@ class ToyTask implements TrainingTask {
   readonly carried: ReadonlyMap<string, Tensor>;
   isDone = false;
   readonly #backend = createReferenceBackend();
-  readonly #model = new Linear({ inputSize: 3, outputSize: 2 });
+  readonly #model = new Linear({ inFeatures: 3, outFeatures: 2 });
   readonly #session = new Tape(this.#backend, { record: false });
   readonly #validLoss: (step: number) => number;
   #position = 0;

@@ -8,7 +8,7 @@ import { decodeSafetensors } from './safetensors.ts';
 import { loadTensors, loadWeights, savedTensors, saveWeights } from './weights.ts';
 
 function model(seed: number) {
-  const linear = new Linear({ inputSize: 3, outputSize: 2 });
+  const linear = new Linear({ inFeatures: 3, outFeatures: 2 });
   const parameters = Parameters.create(linear, createReferenceBackend(), Rng.seeded(seed));
   return { linear, parameters };
 }
@@ -30,7 +30,7 @@ test('a damaged file and a model without memory are said to be so', () => {
   expect(() => loadWeights(model(1).linear, bytes, 'model.safetensors')).toThrow(
     /^model.safetensors: sha256 must be .*; the file is damaged$/,
   );
-  expect(() => loadWeights(new Linear({ inputSize: 3, outputSize: 2 }), saveWeights(model(1).linear))).toThrow(
+  expect(() => loadWeights(new Linear({ inFeatures: 3, outFeatures: 2 }), saveWeights(model(1).linear))).toThrow(
     'call Parameters.create(model, backend, rng) before using it',
   );
 });

@@ -35,7 +35,7 @@ class ToyTask implements TrainingTask {
   readonly learner: Learner;
   readonly carried: ReadonlyMap<string, Tensor>;
   readonly #backend = createReferenceBackend();
-  readonly #model = new Linear({ inputSize: 3, outputSize: 2, initializer: uniform(0.5) });
+  readonly #model = new Linear({ inFeatures: 3, outFeatures: 2, initializer: uniform(0.5) });
   readonly #session = new Tape(this.#backend, { record: false });
   readonly #valid: (step: number) => number;
   #cursor = 0;
