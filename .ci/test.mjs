@@ -4,17 +4,14 @@
  * is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { projectFolders, ROOT } from '../.config/workspace.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NX = join(ROOT, 'node_modules/nx/dist/bin/nx.js');
 const NX_ARGS = ['run-many', '-t', 'build', 'types', 'lint', 'test', '--output-style=static', '--nx-bail=false'];
 
-const reports = ['packages', 'apps']
-  .flatMap((parent) => readdirSync(join(ROOT, parent)).map((folder) => `${parent}/${folder}`))
-  .map((folder) => ({ folder, file: join(ROOT, folder, 'test-report.json') }));
+const reports = projectFolders().map((folder) => ({ folder, file: join(ROOT, folder, 'test-report.json') }));
 
 /** Runs every task, passing its output on, and returns those Nx lists as failed, as `project:target`. */
 async function runTasks() {

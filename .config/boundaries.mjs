@@ -1,11 +1,10 @@
 /**
  * Who may import whom, over the Nx tag each project carries in its package.json. What a line does not name is
- * forbidden. `.config/oxlint.mjs` turns the table into lint rules; `packages/run/src/boundaries.test.ts` proves they bite.
+ * forbidden. `.config/oxlint.mjs` turns the table into lint rules; `.ci/src/boundaries.test.ts` proves they bite.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolders, ROOT } from './workspace.mjs';
 
 /** tag → which tags it may import, and whether Node's built-in modules are open to it. */
 const BOUNDARIES = {
@@ -14,20 +13,23 @@ const BOUNDARIES = {
   'scope:text': { mayImport: [], node: false },
   'scope:metrics': { mayImport: [], node: false },
   'scope:run': { mayImport: ['scope:core', 'scope:kernels'], node: true },
-  'scope:app': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:run'], node: true },
+  'scope:datasets': { mayImport: ['scope:core', 'scope:run'], node: true },
+  'scope:app': {
+    mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:run', 'scope:datasets'],
+    node: true,
+  },
+  'scope:repository': { mayImport: [], node: true },
   'scope:page': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics'], node: false },
 };
 
 /** Every workspace project: its folder, its package name and its one scope tag. */
 function projects() {
-  return ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(`${ROOT}/${parent}`).map((folder) => {
-      const manifest = JSON.parse(readFileSync(`${ROOT}/${parent}/${folder}/package.json`, 'utf8'));
-      const tag = manifest.nx?.tags?.find((name) => name in BOUNDARIES);
-      if (!tag) throw new Error(`${parent}/${folder}/package.json: nx.tags must hold one of ${Object.keys(BOUNDARIES).join(', ')}`);
-      return { folder: `${parent}/${folder}`, name: manifest.name, tag };
-    }),
-  );
+  return projectFolders().map((folder) => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+    const tag = manifest.nx?.tags?.find((name) => name in BOUNDARIES);
+    if (!tag) throw new Error(`${folder}/package.json: nx.tags must hold one of ${Object.keys(BOUNDARIES).join(', ')}`);
+    return { folder, name: manifest.name, tag };
+  });
 }
 
 /** One lint override a project: the packages its tag may not import, and Node's modules where they are closed. */
@@ -37,7 +39,7 @@ export function boundaryOverrides() {
     const { mayImport, node } = BOUNDARIES[tag];
     const forbidden = all.filter((other) => other.name !== name && !mayImport.includes(other.tag));
     const patterns = [
-      { group: ['**/packages/**', '**/apps/**', '../../**/src/**'], message: 'Import another project by its package name.' },
+      { group: ['**/packages/**', '**/datasets/**', '**/apps/**', '../../**/src/**'], message: 'Import another project by its package name.' },
     ];
     if (forbidden.length > 0)
       patterns.push({

@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { Dataset, execute, readDatasetRecords } from '@unroll/run';
+import { Dataset, readDatasetRecords } from '@unroll/datasets';
+import { execute } from '@unroll/run';
 import { program } from '../src/program.ts';
 
 const LINES = 400_000;

@@ -1,4 +1,5 @@
-import { dataFlags, readCorpus, readRunRecord } from '@unroll/run';
+import { readCorpus } from '@unroll/datasets';
+import { dataFlags, readRunRecord } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';

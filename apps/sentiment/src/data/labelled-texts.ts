@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import { Dataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type DataRecord, Dataset, readDatasetRecords, readRecords, splitByHash } from '@unroll/run';
+import { type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
 
 /** Labelled texts in their parts: learnt from, watched while learning, judged by. No text is in two of them. */

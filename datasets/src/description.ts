@@ -2,10 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
+import { didYouMean, parseJson, readText } from '@unroll/run';
 import { z } from 'zod';
-import { didYouMean } from './cli/nearest.ts';
-import { readText } from './files/file.ts';
-import { parseJson } from './files/json.ts';
 
 const fileSchema = z.strictObject({
   /** Its name in the data set's folder, or its path in the npm package. */
@@ -81,8 +79,8 @@ export interface DatasetDescription
   readonly folder: string;
 }
 
-/** The folder of the descriptions, at the top of the repository. */
-const DATASETS = fileURLToPath(new URL('../../../datasets', import.meta.url));
+/** The folder of this package, with a folder for each data set. */
+const DATASETS = fileURLToPath(new URL('..', import.meta.url));
 
 /** Every named data set there is. */
 export function describeDatasets(): DatasetDescription[] {

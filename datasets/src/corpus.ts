@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { ConfigError, DataError } from '@unroll/rnn-core';
+import { decodeText, readTextFile } from '@unroll/run';
 import { Dataset, type DatasetOptions } from './dataset.ts';
-import { decodeText, readTextFile } from './files/text-file.ts';
 
 /** A running text in its parts: what is learnt from, what is watched while learning, what is judged by. */
 export interface Corpus {

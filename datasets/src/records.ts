@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ConfigError, DataError } from '@unroll/rnn-core';
+import { type ByteSource, type DataRecord, decodeText, readLines, readRecords } from '@unroll/run';
 import type { Dataset } from './dataset.ts';
-import type { Split } from './dataset-description.ts';
-import { type ByteSource, readLines } from './files/byte-source.ts';
-import { type DataRecord, readRecords } from './files/records.ts';
-import { decodeText } from './files/text-file.ts';
+import type { Split } from './description.ts';
 
 /**
  * The records of one split of a named data set: `text` and `label` of a classification set, `source` and `target` of a

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Dataset } from './dataset.ts';
-import { type DatasetDescription, describeDataset, describeDatasets } from './dataset-description.ts';
+import { type DatasetDescription, describeDataset, describeDatasets } from './description.ts';
 
 const CONTENT = Buffer.from('Call me Ishmael.\n');
 const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -126,7 +126,7 @@ test('an unknown name is answered with the nearest', () => {
 });
 
 describe('each description', () => {
-  const folders = fileURLToPath(new URL('../../../datasets/', import.meta.url));
+  const folders = fileURLToPath(new URL('../', import.meta.url));
   test('has a README', () => {
     const without = describeDatasets().filter(({ folder }) => !existsSync(join(folders, folder, 'README.md')));
     expect(without).toEqual([]);
@@ -155,10 +155,8 @@ async function expectTrue(descriptions: DatasetDescription[], dataDir?: string):
     );
 }
 
-/** A folder with copies of the sets that no package carries, when this machine has one. */
-const LOCAL = [process.env['UNROLL_DATA'], fileURLToPath(new URL('../../../../shared/data', import.meta.url))].find(
-  (path) => path !== undefined && existsSync(path),
-);
+/** A folder with copies of the sets that no package carries, where a person has one. */
+const LOCAL = process.env['UNROLL_DATA'];
 
 test.skipIf(LOCAL === undefined)('each description is true of the local copy (needs UNROLL_DATA)', async () => {
   await expectTrue(

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Dataset } from './dataset.ts';
-import { readAligned, readDatasetRecords, splitByHash } from './dataset-records.ts';
+import { readAligned, readDatasetRecords, splitByHash } from './records.ts';
 
 async function readAll(name: string) {
   const splits = { train: [] as string[], valid: [] as string[], test: [] as string[] };

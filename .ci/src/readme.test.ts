@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const EXAMPLE = fileURLToPath(new URL('../examples/fifteen-lines.ts', import.meta.url));
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const EXAMPLE = fileURLToPath(new URL('../../apps/char-lm/examples/fifteen-lines.ts', import.meta.url));
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 test('the lines in the README are the example, to the letter', () => {
   expect(README).toContain(`\`\`\`ts\n${readFileSync(EXAMPLE, 'utf8')}\`\`\``);

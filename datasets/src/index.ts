@@ -1,0 +1,4 @@
+export * from './corpus.ts';
+export * from './dataset.ts';
+export * from './description.ts';
+export * from './records.ts';
