@@ -17,6 +17,11 @@ export class SentimentModel extends Module {
 
   forward(ids: Ids, lengths: Int32Array): Tensor {
     const { state } = this.cells.forward(this.embedding.forward(ids), { lengths });
-    return this.head.forward(concat(state.map(({ h }) => h)));
+    return this.head.forward(
+      concat(
+        state.map(({ h }) => h),
+        -1,
+      ),
+    );
   }
 }

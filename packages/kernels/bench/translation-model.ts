@@ -44,7 +44,14 @@ export class TranslationModel extends Module {
   forward(source: Ids, target: Ids): Tensor {
     const encoded = this.encoder.forward(this.source.forward(source));
     const memory = this.attention.projectMemory(encoded.y);
-    const h = tanh(this.bridge.forward(concat(encoded.state.map(({ h }) => h))));
+    const h = tanh(
+      this.bridge.forward(
+        concat(
+          encoded.state.map(({ h }) => h),
+          -1,
+        ),
+      ),
+    );
     const inputs = this.target.forward(target);
     return this.head.forward(
       this.mix ? this.decodeAtOnce(inputs, memory, [{ h }], this.mix) : this.decodeByStep(inputs, memory, [{ h }]),
@@ -53,7 +60,7 @@ export class TranslationModel extends Module {
 
   private decodeAtOnce(inputs: Tensor, memory: AttentionMemory, state: State, mix: Linear): Tensor {
     const { y } = this.decoder.forward(inputs, { state });
-    return tanh(mix.forward(concat([y, this.attention.forward(y, memory).context])));
+    return tanh(mix.forward(concat([y, this.attention.forward(y, memory).context], -1)));
   }
 
   private decodeByStep(inputs: Tensor, memory: AttentionMemory, first: State): Tensor {
@@ -64,10 +71,10 @@ export class TranslationModel extends Module {
     for (let t = 0; t < T; t++) {
       const query = (state[0] as State[number]).h.reshape(1, B, D);
       const { context } = this.attention.forward(query, memory);
-      const out = this.decoder.forward(concat([inputs.rows(t, t + 1), context]), { state });
+      const out = this.decoder.forward(concat([inputs.rows(t, t + 1), context], -1), { state });
       state = out.state;
       steps.push(out.y.row(0));
     }
-    return concat(steps).reshape(B * T, D); // the rows of one entry after another
+    return concat(steps, -1).reshape(B * T, D); // the rows of one entry after another
   }
 }

@@ -5,7 +5,7 @@
  *
  * context: [Q, B, E]; weights: [Q, B, S], 0 beyond the length; q: [Q, B, D]; keys: [S, B, D]; values: [S, B, E].
  */
-#include "exponential.h"
+#include "functions.h"
 #include "product.h"
 #include "range.h"
 

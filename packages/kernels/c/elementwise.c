@@ -2,7 +2,7 @@
  * What works on one element at a time. Each kernel is its equation: `a` and `b` are the inputs, `alpha` the constant,
  * and the result is added to y where beta is 1.
  */
-#include "exponential.h"
+#include "functions.h"
 #include "range.h"
 
 typedef struct {
@@ -32,46 +32,71 @@ void scale(float *y, const float *x, double alpha, Size N, int beta) {
   overRange(scaleRange, &e, N, 1);
 }
 
-ELEMENTWISE(tanhForward, tanhv(a))
-void tanhForward(float *y, const float *x, Size N) {
+/* A function of one number, and dx = dy·f'(x) with v = y or x, whichever `slope` is written in. */
+#define UNARY(name, value, slope)                                                 \
+  ELEMENTWISE(name##Forward, value)                                               \
+  ELEMENTWISE(name##Backward, a * (slope))
+#define x a /* of value */
+#define v b /* of slope */
+UNARY(tanh, tanhv(x), 1 - v * v)
+UNARY(sigmoid, sigmoidv(x), v * (1 - v))
+UNARY(relu, atLeast(x, splat(0)), choose(v > 0, splat(1), splat(0)))
+UNARY(exp, expv(x), v)
+UNARY(sqrt, squareRoot(x), 0.5f / v)
+UNARY(log, logv(x), 1 / v)
+UNARY(abs, absolute(x), choose(v > 0, splat(1), choose(v < 0, splat(-1), v)))
+UNARY(square, x * x, 2 * v)
+UNARY(softplus, softplusv(x), sigmoidv(v))
+#undef x
+#undef v
+
+#define BOTH_WAYS(name) {name##ForwardRange, name##BackwardRange}
+static RangeTask *const unaryRanges[][2] = {
+    [UNARY_TANH] = BOTH_WAYS(tanh), [UNARY_SIGMOID] = BOTH_WAYS(sigmoid), [UNARY_RELU] = BOTH_WAYS(relu),
+    [UNARY_EXP] = BOTH_WAYS(exp),   [UNARY_SQRT] = BOTH_WAYS(sqrt),       [UNARY_LOG] = BOTH_WAYS(log),
+    [UNARY_ABS] = BOTH_WAYS(abs),   [UNARY_SQUARE] = BOTH_WAYS(square),   [UNARY_SOFTPLUS] = BOTH_WAYS(softplus),
+};
+
+/* y[i] = f(x[i]) */
+void unaryForward(float *y, const float *x, int op, Size N) {
   Elementwise e = {y, x, 0, 0, 0};
-  overRange(tanhForwardRange, &e, N, 4);
+  overRange(unaryRanges[op][0], &e, N, 4);
 }
 
-ELEMENTWISE(tanhBackward, a * (1 - b * b))
-void tanhBackward(float *dx, const float *dy, const float *y, Size N, int beta) {
-  Elementwise e = {dx, dy, y, 0, beta};
-  overRange(tanhBackwardRange, &e, N, 1);
+/* dx[i] = dy[i]·f'(x[i]) + beta·dx[i]. v is y = f(x) for tanh, sigmoid, relu, exp and sqrt, and x for the others. */
+void unaryBackward(float *dx, const float *dy, const float *v, int op, Size N, int beta) {
+  Elementwise e = {dx, dy, v, 0, beta};
+  overRange(unaryRanges[op][1], &e, N, 2);
 }
 
-ELEMENTWISE(sigmoidForward, sigmoidv(a))
-void sigmoidForward(float *y, const float *x, Size N) {
-  Elementwise e = {y, x, 0, 0, 0};
-  overRange(sigmoidForwardRange, &e, N, 4);
+typedef struct {
+  float *y;
+  const float *x, *dy;
+  float low, high;
+  int beta;
+} Clamp;
+
+static void clampRange(const void *context, Size from, Size to) {
+  const Clamp *e = context;
+  for (EACH(i, n, from, to)) storeSome(e->y + i, atMost(atLeast(loadSome(e->x + i, n), splat(e->low)), splat(e->high)), n);
+}
+/* y[i] = min(max(x[i], low), high); y may be x. */
+void clamp(float *y, const float *x, double low, double high, Size N) {
+  Clamp e = {y, x, 0, (float)low, (float)high, 0};
+  overRange(clampRange, &e, N, 1);
 }
 
-ELEMENTWISE(sigmoidBackward, a * (b * (1 - b)))
-void sigmoidBackward(float *dx, const float *dy, const float *y, Size N, int beta) {
-  Elementwise e = {dx, dy, y, 0, beta};
-  overRange(sigmoidBackwardRange, &e, N, 1);
+static void clampBackwardRange(const void *context, Size from, Size to) {
+  const Clamp *e = context;
+  for (EACH(i, n, from, to)) {
+    vec x = loadSome(e->x + i, n), dy = loadSome(e->dy + i, n);
+    put(e->y + i, choose((x >= e->low) & (x <= e->high), dy, splat(0)), n, e->beta);
+  }
 }
-
-ELEMENTWISE(reluForward, atLeast(a, alpha))
-void reluForward(float *y, const float *x, Size N) {
-  Elementwise e = {y, x, 0, 0, 0};
-  overRange(reluForwardRange, &e, N, 1);
-}
-
-ELEMENTWISE(reluBackward, a * choose(b > 0, splat(1), alpha))
-void reluBackward(float *dx, const float *dy, const float *y, Size N, int beta) {
-  Elementwise e = {dx, dy, y, 0, beta};
-  overRange(reluBackwardRange, &e, N, 1);
-}
-
-ELEMENTWISE(clipValues, atMost(atLeast(a, -alpha), alpha))
-void clipValues(float *x, double limit, Size N) {
-  Elementwise e = {x, x, 0, (float)limit, 0};
-  overRange(clipValuesRange, &e, N, 1);
+/* dx[i] = low ≤ x[i] ≤ high ? dy[i] : 0, plus beta·dx[i] */
+void clampBackward(float *dx, const float *dy, const float *x, double low, double high, Size N, int beta) {
+  Clamp e = {dx, x, dy, (float)low, (float)high, beta};
+  overRange(clampBackwardRange, &e, N, 1);
 }
 
 static void fillRange(const void *context, Size from, Size to) {
@@ -104,27 +129,37 @@ typedef struct {
     }                                                                                    \
   }
 
-ELEMENTWISE(sum, a + b)
-ROWWISE(add, a + loadSome(e->b + i, n))
-void add(float *y, const float *a, const float *b, Size N, Size period) {
-  if (N == period) {
-    Elementwise e = {y, a, b, 0, 0};
-    overRange(sumRange, &e, N, 1);
-  } else {
-    Rows e = {y, a, b, period, period, period, 0};
-    overRows(addEachRow, &e, N / period, period);
-  }
-}
+/* Of two arrays of one length, of an array and one number, and of rows that b repeats under. */
+#define BINARY(name, operator)                                                           \
+  ELEMENTWISE(name, a operator b)                                                        \
+  ELEMENTWISE(name##Number, a operator alpha)                                            \
+  ROWWISE(name, a operator loadSome(e->b + i, n))
+BINARY(add, +)
+BINARY(sub, -)
+BINARY(mul, *)
+BINARY(div, /)
 
-ELEMENTWISE(product, a * b)
-ROWWISE(mul, a * loadSome(e->b + i, n))
-void mul(float *y, const float *a, const float *b, Size N, Size period, int beta) {
+typedef struct {
+  RangeTask *arrays, *number, *rows;
+} Binary;
+
+#define ALL_SHAPES(name) {name##Range, name##NumberRange, name##EachRow}
+static const Binary binaryTasks[] = {
+    [BINARY_ADD] = ALL_SHAPES(add), [BINARY_SUB] = ALL_SHAPES(sub), [BINARY_MUL] = ALL_SHAPES(mul), [BINARY_DIV] = ALL_SHAPES(div),
+};
+
+/* y[i] = a[i] op b[i mod period] + beta·y[i]; `period` divides N. */
+void binary(float *y, const float *a, const float *b, int op, Size N, Size period, int beta) {
+  const Binary *tasks = &binaryTasks[op];
   if (N == period) {
     Elementwise e = {y, a, b, 0, beta};
-    overRange(productRange, &e, N, 1);
+    overRange(tasks->arrays, &e, N, 1);
+  } else if (period == 1) {
+    Elementwise e = {y, a, 0, *b, beta};
+    overRange(tasks->number, &e, N, 1);
   } else {
     Rows e = {y, a, b, period, period, period, beta};
-    overRows(mulEachRow, &e, N / period, period);
+    overRows(tasks->rows, &e, N / period, period);
   }
 }
 
@@ -134,18 +169,37 @@ void copyRows(float *y, Size ldY, const float *x, Size ldX, Size rows, Size cols
   overRows(copyEachRow, &e, rows, cols);
 }
 
-static void repeatColumnsEachRow(const void *context, Size from, Size to) {
-  const Rows *e = context;
+typedef struct {
+  float *y;
+  const float *x;
+  const int32_t *shape, *strides;
+  Size rank, cols, stride; /* of the last axis */
+  int beta;
+} Strided;
+
+static void copyStridedEachRow(const void *context, Size from, Size to) {
+  const Strided *s = context;
   for (Size row = from; row < to; row++) {
-    float *y = e->y + row * e->cols;
-    for (EACH(i, n, 0, e->cols)) {
-      vec x = splat(e->a[row]);
-      put(y + i, x, n, e->beta);
+    float *y = s->y + row * s->cols;
+    const float *x = s->x;
+    for (Size axis = s->rank - 2, rest = row; axis >= 0; axis--) {
+      x += rest % s->shape[axis] * s->strides[axis];
+      rest /= s->shape[axis];
     }
+    if (s->stride > 1)
+      for (Size c = 0; c < s->cols; c++) y[c] = s->beta ? y[c] + x[c * s->stride] : x[c * s->stride];
+    else
+      for (EACH(c, n, 0, s->cols)) {
+        vec value = s->stride ? loadSome(x + c, n) : splat(*x);
+        put(y + c, value, n, s->beta);
+      }
   }
 }
-/* y[r, c] = x[r] + beta·y[r, c]; y: [rows, cols]. */
-void repeatColumns(float *y, const float *x, Size rows, Size cols, int beta) {
-  Rows e = {y, x, 0, cols, 0, cols, beta};
-  overRows(repeatColumnsEachRow, &e, rows, cols);
+
+/* y[i₀, i₁, …] = x[i₀·strides[0] + i₁·strides[1] + …] + beta·y; y: `shape` without gaps; shape, strides: int32 [rank]. */
+void copyStrided(float *y, const float *x, const int32_t *shape, const int32_t *strides, Size rank, int beta) {
+  Size rows = 1;
+  for (Size axis = 0; axis < rank - 1; axis++) rows *= shape[axis];
+  Strided s = {y, x, shape, strides, rank, shape[rank - 1], strides[rank - 1], beta};
+  overRows(copyStridedEachRow, &s, rows, most(s.cols, 8));
 }

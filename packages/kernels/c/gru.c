@@ -5,7 +5,7 @@
  *
  * Source: Cho et al. 2014 in the form of torch.nn.GRU.
  */
-#include "exponential.h"
+#include "functions.h"
 #include "sequence.h"
 
 typedef struct {

@@ -26,23 +26,26 @@ KERNEL void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, S
 KERNEL void packedProduct(float *y, const float *x, const float *w, const float *bias, Size N, Size K);
 KERNEL void packedProductInt8(float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K);
 
-KERNEL void add(float *y, const float *a, const float *b, Size N, Size period);
-KERNEL void mul(float *y, const float *a, const float *b, Size N, Size period, int beta);
+/* In the order of UNARY and BINARY in rnn-core's backend.ts. */
+enum { UNARY_TANH, UNARY_SIGMOID, UNARY_RELU, UNARY_EXP, UNARY_SQRT, UNARY_LOG, UNARY_ABS, UNARY_SQUARE, UNARY_SOFTPLUS };
+enum { BINARY_ADD, BINARY_SUB, BINARY_MUL, BINARY_DIV };
+
+KERNEL void unaryForward(float *y, const float *x, int op, Size N);
+KERNEL void unaryBackward(float *dx, const float *dy, const float *v, int op, Size N, int beta);
+KERNEL void binary(float *y, const float *a, const float *b, int op, Size N, Size period, int beta);
 KERNEL void scale(float *y, const float *x, double alpha, Size N, int beta);
-KERNEL void tanhForward(float *y, const float *x, Size N);
-KERNEL void tanhBackward(float *dx, const float *dy, const float *y, Size N, int beta);
-KERNEL void sigmoidForward(float *y, const float *x, Size N);
-KERNEL void sigmoidBackward(float *dx, const float *dy, const float *y, Size N, int beta);
-KERNEL void reluForward(float *y, const float *x, Size N);
-KERNEL void reluBackward(float *dx, const float *dy, const float *y, Size N, int beta);
+KERNEL void clamp(float *y, const float *x, double low, double high, Size N);
+KERNEL void clampBackward(float *dx, const float *dy, const float *x, double low, double high, Size N, int beta);
+KERNEL void copyStrided(float *y, const float *x, const int32_t *shape, const int32_t *strides, Size rank, int beta);
 
 KERNEL void sumRows(float *y, const float *x, Size ldX, Size rows, Size cols, int beta);
 KERNEL void sumRowsOfProduct(float *y, const float *a, const float *b, Size rows, Size cols, int beta);
 KERNEL void sumColumns(float *y, const float *x, Size rows, Size cols, int beta);
-KERNEL void repeatColumns(float *y, const float *x, Size rows, Size cols, int beta);
 
 KERNEL void softmaxForward(float *y, const float *x, Size rows, Size cols);
 KERNEL void softmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta);
+KERNEL void logSoftmaxForward(float *y, const float *x, Size rows, Size cols);
+KERNEL void logSoftmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta);
 KERNEL void crossEntropyForward(float *losses, float *lse, const float *logits, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing);
 KERNEL void crossEntropyBackward(float *dlogits, const float *dloss, int ldLoss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta);
 
@@ -79,7 +82,6 @@ KERNEL void attentionAdditiveBackward(float *dq, float *dkeys, float *dvalues, f
 
 KERNEL double sumOfSquares(const float *x, Size N);
 KERNEL double firstNonFinite(const float *x, Size N);
-KERNEL void clipValues(float *x, double limit, Size N);
 KERNEL void sgd(float *p, const float *g, float *m, Size N, double learningRate, double momentum, int nesterov, double decay, double gradScale);
 KERNEL void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double eps, double momentum, double decay, double gradScale);
 KERNEL void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double eps, double decay, int decoupled, double correction1, double correction2, double gradScale);

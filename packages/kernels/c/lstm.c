@@ -7,7 +7,7 @@
  * What does not depend on the previous state is one product over all of T and stays with the caller (Appleyard et al.
  * 2016): xg = x·W_ihᵀ + b before, and dW_hh = Σ_t dz[t]ᵀ·h[previous] after.
  */
-#include "exponential.h"
+#include "functions.h"
 #include "sequence.h"
 
 typedef struct {

@@ -1,7 +1,7 @@
 /*
  * RNN over a whole sequence: h' = tanh(z) or relu(z), z = xg[t] + h·Wᵀ + bias. (Elman 1990; torch.nn.RNN.)
  */
-#include "exponential.h"
+#include "functions.h"
 #include "sequence.h"
 
 typedef struct {

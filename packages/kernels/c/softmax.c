@@ -2,7 +2,7 @@
  * Softmax, and softmax cross-entropy as torch.nn.functional.cross_entropy before its reduction. A row is read from
  * memory once: what looks at it again finds it in the cache.
  */
-#include "exponential.h"
+#include "functions.h"
 #include "range.h"
 
 /* ln x, the series of `ln` in rnn-core: x = m·2^k with m in [√½, √2), s = (m-1)/(m+1), ln m = 2·Σ s^(2j+1)/(2j+1). */
@@ -88,6 +88,40 @@ static void softmaxBackwardEachRow(const void *context, Size from, Size to) {
 void softmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta) {
   Softmax s = {dx, dy, y, cols, beta};
   overRows(softmaxBackwardEachRow, &s, rows, 2 * cols);
+}
+
+static void logSoftmaxForwardEachRow(const void *context, Size from, Size to) {
+  const Softmax *s = context;
+  for (Size r = from; r < to; r++) {
+    float *y = s->y + r * s->cols;
+    const float *x = s->a + r * s->cols;
+    float largest = largestOf(x, s->cols), rest = (float)naturalLog(sumOfExponentials(0, x, largest, s->cols));
+    for (EACH(c, n, 0, s->cols)) storeSome(y + c, loadSome(x + c, n) - largest - rest, n);
+  }
+}
+
+/* y[r, :] = x[r, :] - ln Σ_c e^x[r, c]; x, y: [rows, cols]. */
+void logSoftmaxForward(float *y, const float *x, Size rows, Size cols) {
+  Softmax s = {y, x, 0, cols, 0};
+  overRows(logSoftmaxForwardEachRow, &s, rows, 4 * cols);
+}
+
+static void logSoftmaxBackwardEachRow(const void *context, Size from, Size to) {
+  const Softmax *s = context;
+  for (Size r = from; r < to; r++) {
+    float *dx = s->y + r * s->cols;
+    const float *dy = s->a + r * s->cols, *y = s->b + r * s->cols;
+    vec sum = {0};
+    for (EACH(c, n, 0, s->cols)) sum += loadSome(dy + c, n);
+    float inner = total(sum);
+    for (EACH(c, n, 0, s->cols)) put(dx + c, loadSome(dy + c, n) - expv(loadSome(y + c, n)) * inner, n, s->beta);
+  }
+}
+
+/* dx[r, :] = dy[r, :] - e^y[r, :]·Σ_c dy[r, c] + beta·dx */
+void logSoftmaxBackward(float *dx, const float *dy, const float *y, Size rows, Size cols, int beta) {
+  Softmax s = {dx, dy, y, cols, beta};
+  overRows(logSoftmaxBackwardEachRow, &s, rows, 4 * cols);
 }
 
 typedef struct {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BINARY, UNARY } from '@unroll/rnn-core';
 import { describe, expect, it } from 'vitest';
 import { readKernelTable } from '../tools/table.mjs';
 import { MAX_THREADS } from './thread-count.ts';
@@ -18,6 +19,17 @@ describe('c/kernels.h', () => {
     expect(table.sort()).toEqual(contract.sort());
   });
 });
+
+it.each(Object.entries({ UNARY, BINARY }))(
+  'c/kernels.h numbers the functions of %s as the contract does',
+  (name, codes) => {
+    const source = readFileSync(new URL('../c/kernels.h', import.meta.url), 'utf8');
+    const list = new RegExp(`enum \\{([^}]*\\b${name}_[^}]*)\\}`).exec(source)?.[1] ?? '';
+    const names = list.split(',').map((each) => each.trim().toLowerCase());
+    expect(names).toEqual(Object.keys(codes).map((each) => `${name.toLowerCase()}_${each}`));
+    expect(Object.values(codes)).toEqual([...names.keys()]);
+  },
+);
 
 it('the pool has as many places as a backend may have threads', () => {
   const source = readFileSync(new URL('../c/pool.h', import.meta.url), 'utf8');

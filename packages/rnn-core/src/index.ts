@@ -1,4 +1,4 @@
-export { type Backend, type Beta, type Kernels, PANEL_OUTPUTS, type Ptr } from './backend/backend.ts';
+export { type Backend, type Beta, BINARY, type Kernels, PANEL_OUTPUTS, type Ptr, UNARY } from './backend/backend.ts';
 export { Heap, type Memory, type Real } from './backend/heap.ts';
 export * from './errors.ts';
 export type { WeightFormat } from './inference/packed-matrix.ts';
@@ -29,8 +29,10 @@ export * from './ops/elementwise.ts';
 export { embedding } from './ops/embedding.ts';
 export * from './ops/layer-norm.ts';
 export * from './ops/linear.ts';
+export * from './ops/loss.ts';
+export { expand, permute, transpose } from './ops/permute.ts';
 export * from './ops/recurrent.ts';
-export * from './ops/reduce.ts';
+export { argmax, mean, type ReduceOptions, type Reduction, sum } from './ops/reduce.ts';
 export * from './ops/softmax.ts';
 export { type Conv1dOptions, conv1d, maskTime, maxOverTime, meanOverTime } from './ops/time.ts';
 export * from './optim/adam.ts';

@@ -1,5 +1,5 @@
 /**
- * exp, ln, tanh, the logistic function and whole powers in float64, from additions, products and quotients alone: IEEE
+ * exp, ln, tanh, the logistic function, softplus and whole powers in float64, from additions, products and quotients alone: IEEE
  * 754 makes those the same everywhere, and `Math.exp` is not. Good to about 1e-15 relative.
  */
 
@@ -64,6 +64,13 @@ export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + exp(-x));
   const e = exp(x);
   return e / (1 + e);
+}
+
+/** ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|), where what is lost in u = 1 + e is added back. */
+export function softplus(x: number): number {
+  const e = exp(-Math.abs(x));
+  const u = 1 + e;
+  return Math.max(x, 0) + (ln(u) + (e - (u - 1)) / u);
 }
 
 /** tanh x: an odd series below 0.05, where 1 - e would cancel, and (1 - e)/(1 + e) with e = e^-2|x| above. */

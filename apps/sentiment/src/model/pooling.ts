@@ -46,7 +46,7 @@ export class Pooling extends Module {
       case 'max':
         return maxOverTime(y, lengths);
       case 'max-mean':
-        return concat([maxOverTime(y, lengths), meanOverTime(y, lengths)]);
+        return concat([maxOverTime(y, lengths), meanOverTime(y, lengths)], -1);
       case 'attention':
         return (this.attention as AttentionPooling).forward(y, lengths);
     }

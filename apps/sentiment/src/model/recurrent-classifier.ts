@@ -187,7 +187,10 @@ export class RecurrentClassifier extends Module {
 
   #logits({ y, state }: RecurrentOutput, lengths: Int32Array, rng?: Rng): Tensor {
     const perLayer = this.recurrent.config.bidirectional ? 2 : 1;
-    const last = concat(state.slice(-perLayer).map(({ h }) => h));
+    const last = concat(
+      state.slice(-perLayer).map(({ h }) => h),
+      -1,
+    );
     const pooled = this.pooling.forward({ y, last, lengths });
     return this.head.forward(dropout(pooled, this.#training.dropout, rng?.split('output')));
   }
@@ -200,4 +203,4 @@ export class RecurrentClassifier extends Module {
   }
 }
 
-const withSignals = (x: Tensor, signals: Tensor): Tensor => (signals.size > 0 ? concat([x, signals]) : x);
+const withSignals = (x: Tensor, signals: Tensor): Tensor => (signals.size > 0 ? concat([x, signals], -1) : x);

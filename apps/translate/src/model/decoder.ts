@@ -70,8 +70,8 @@ export class InterleavedDecoder extends Module implements Decoder {
     const first = this.first.forward(y, { state: [layerState(state.slice(0, half))] });
     const h1 = dropout(first.y, 'decoder first');
     const { context, weights } = attend(source, h1);
-    const second = this.second.forward(concat([h1, context]), { state: [layerState(state.slice(half))] });
-    const features = tanh(this.read.forward(concat([h1, dropout(second.y, 'decoder second'), context])));
+    const second = this.second.forward(concat([h1, context], -1), { state: [layerState(state.slice(half))] });
+    const features = tanh(this.read.forward(concat([h1, dropout(second.y, 'decoder second'), context], -1)));
     return { features, state: [...tensorsOf(first.state), ...tensorsOf(second.state)], ...(weights && { weights }) };
   }
 }
@@ -99,16 +99,19 @@ export class InputFeedingDecoder extends Module implements Decoder {
     let feed = (state.at(-1) as Tensor).reshape(1, ...(state.at(-1) as Tensor).shape);
     const steps: { features: Tensor; weights: Tensor | undefined }[] = [];
     for (let t = 0; t < T; t++) {
-      const out = this.layer.forward(concat([y.rows(t, t + 1), feed]), { state: [layer] });
+      const out = this.layer.forward(concat([y.rows(t, t + 1), feed], -1), { state: [layer] });
       layer = out.state[0] as LayerState;
       const h = dropout(out.y, 'decoder');
       const { context, weights } = attend(source, h);
-      feed = tanh(this.read.forward(concat([h, context])));
+      feed = tanh(this.read.forward(concat([h, context], -1)));
       steps.push({ features: feed, weights });
     }
-    const features = stack(steps.map((step) => step.features));
+    const features = concat(
+      steps.map((step) => step.features),
+      0,
+    );
     const weights = steps.map((step) => step.weights);
-    const attended = weights.every((w) => w !== undefined) ? { weights: stack(weights) } : {};
+    const attended = weights.every((w) => w !== undefined) ? { weights: concat(weights, 0) } : {};
     return { features, state: [...tensorsOf([layer]), feed.reshape(...feed.shape.slice(1))], ...attended };
   }
 }
@@ -119,10 +122,4 @@ function attend(source: EncodedSource, query: Tensor): SourceContext {
   const { context, weights } = source.attend(query.reshape((T * R) / source.N, source.N, D));
   const perRow = (x: Tensor): Tensor => x.reshape(T, R, x.shape[2] as number);
   return { context: perRow(context), ...(weights && { weights: perRow(weights) }) };
-}
-
-/** Tensors [1, R, W] stacked to [T, R, W]. */
-function stack(steps: readonly Tensor[]): Tensor {
-  const [, R = 0, W = 0] = steps[0]?.shape ?? [];
-  return concat(steps.map((step) => step.reshape(R * W))).reshape(steps.length, R, W);
 }

@@ -44,7 +44,10 @@ export class Encoder extends Module {
     for (const [k, layer] of this.layers.entries()) {
       const { y, state } = layer.forward(memory, { lengths });
       memory = dropout(k === 0 ? y : add(y, memory), `encoder ${k}`);
-      last = concat(state.map(({ h }) => h));
+      last = concat(
+        state.map(({ h }) => h),
+        -1,
+      );
     }
     return { memory, last: last as Tensor };
   }

@@ -1,32 +1,20 @@
-import { type Kernels, PANEL_OUTPUTS } from '@unroll/rnn-core';
+import { BINARY, type Kernels, PANEL_OUTPUTS, UNARY } from '@unroll/rnn-core';
 import { ATTENTION_CASES } from './attention-cases.ts';
 import type { MakeCase } from './case.ts';
 import { RECURRENT_CASES } from './recurrent-cases.ts';
 
-const map =
-  (name: 'tanhForward' | 'sigmoidForward' | 'reluForward'): MakeCase =>
-  ({ N, M }, n) => ({
-    reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
-    outputs: ['y'],
-    call: (k, at) => k[name](at('y'), at('x'), N * M),
-  });
-
-const chain =
-  (name: 'tanhBackward' | 'sigmoidBackward' | 'reluBackward'): MakeCase =>
-  ({ N, M, beta }, n) => ({
-    reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), y: n.normal(N * M, 0.4) },
-    outputs: ['dx'],
-    call: (k, at) => k[name](at('dx'), at('dy'), at('y'), N * M, beta),
-  });
-
 /** Small whole numbers, and NaN for 3. */
 const steps = (numbers: Int32Array): Float32Array => Float32Array.from(numbers, (x) => (x < 3 ? x : Number.NaN));
+
+/** A case for every code of a table. */
+const forEach = (codes: Readonly<Record<string, number>>, make: (code: number) => MakeCase) =>
+  Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, make(code)]));
 
 /** The weights of [N, K] in whole panels. */
 const packedSize = (N: number, K: number): number => Math.ceil(N / PANEL_OUTPUTS) * PANEL_OUTPUTS * K;
 
-/** Every kernel of the contract: the type lists what is missing. */
-export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
+/** Every kernel of the contract, in its variants where it has some: the type lists what is missing. */
+const CASES: Readonly<Record<keyof Kernels, MakeCase | Readonly<Record<string, MakeCase>>>> = {
   fill: ({ N, M }, n) => ({
     reals: { y: n.garbage(N * M) },
     outputs: ['y'],
@@ -73,27 +61,49 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     call: (k, at) => k.packedProductInt8(at('y'), at('x'), at('w'), at('scales'), at('bias'), N, K),
   }),
 
-  add: ({ M, N, withNull }, n) => ({
-    reals: { y: n.garbage(M * N), a: n.normal(M * N), b: n.normal(withNull ? M * N : N) },
+  unaryForward: forEach(UNARY, (op) => ({ M, N }, n) => ({
+    reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
     outputs: ['y'],
-    call: (k, at) => k.add(at('y'), at('a'), at('b'), M * N, withNull ? M * N : N),
-  }),
-  mul: ({ M, N, beta, withNull }, n) => ({
-    reals: { y: n.output(M * N, beta), a: n.normal(M * N), b: n.normal(withNull ? M * N : N) },
-    outputs: ['y'],
-    call: (k, at) => k.mul(at('y'), at('a'), at('b'), M * N, withNull ? M * N : N, beta),
+    call: (k, at) => k.unaryForward(at('y'), at('x'), op, N * M),
+  })),
+  unaryBackward: forEach(UNARY, (op) => ({ M, N, beta }, n) => ({
+    reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), v: n.normal(N * M, 0.4, 1) },
+    outputs: ['dx'],
+    call: (k, at) => k.unaryBackward(at('dx'), at('dy'), at('v'), op, N * M, beta),
+  })),
+  binary: forEach(BINARY, (op) => ({ M, N, beta, flagA, withNull }, n) => {
+    const period = withNull ? M * N : flagA ? 1 : N;
+    return {
+      reals: { y: n.output(M * N, beta), a: n.normal(M * N), b: n.uniform(period) },
+      outputs: ['y'],
+      call: (k, at) => k.binary(at('y'), at('a'), at('b'), op, M * N, period, beta),
+    };
   }),
   scale: ({ M, N, beta }, n) => ({
     reals: { y: n.output(M * N, beta), x: n.normal(M * N) },
     outputs: ['y'],
     call: (k, at) => k.scale(at('y'), at('x'), -0.75, M * N, beta),
   }),
-  tanhForward: map('tanhForward'),
-  tanhBackward: chain('tanhBackward'),
-  sigmoidForward: map('sigmoidForward'),
-  sigmoidBackward: chain('sigmoidBackward'),
-  reluForward: map('reluForward'),
-  reluBackward: chain('reluBackward'),
+  clamp: ({ M, N }, n) => ({
+    reals: { y: n.garbage(M * N), x: n.normal(M * N, 2) },
+    outputs: ['y'],
+    call: (k, at) => k.clamp(at('y'), at('x'), -1.5, 0.5, M * N),
+  }),
+  clampBackward: ({ M, N, beta }, n) => ({
+    reals: { dx: n.output(M * N, beta), dy: n.normal(M * N), x: n.normal(M * N, 2) },
+    outputs: ['dx'],
+    call: (k, at) => k.clampBackward(at('dx'), at('dy'), at('x'), -1.5, 0.5, M * N, beta),
+  }),
+  // A transpose, a row and a column repeated, and every second element of a row.
+  copyStrided: ({ M, N, T, beta, flagA, flagB, withNull }, n) => {
+    const strides = withNull ? [M, 0, 2] : flagA ? [0, flagB, 0] : [M * N, 1, M];
+    return {
+      reals: { y: n.output(T * M * N, beta), x: n.normal(T * M * N + 2 * N) },
+      ints: { shape: Int32Array.of(T, M, N), strides: Int32Array.from(strides) },
+      outputs: ['y'],
+      call: (k, at) => k.copyStrided(at('y'), at('x'), at('shape'), at('strides'), 3, beta),
+    };
+  },
 
   sumRows: ({ M, N, beta }, n) => ({
     reals: { y: n.output(N, beta), x: n.normal(M * (N + 2)) },
@@ -113,11 +123,6 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     terms: N,
     call: (k, at) => k.sumColumns(at('y'), at('x'), M, N, beta),
   }),
-  repeatColumns: ({ M, N, beta }, n) => ({
-    reals: { y: n.output(M * N, beta), x: n.normal(M) },
-    outputs: ['y'],
-    call: (k, at) => k.repeatColumns(at('y'), at('x'), M, N, beta),
-  }),
 
   softmaxForward: ({ M, N }, n) => ({
     reals: { y: n.garbage(M * N), x: n.normal(M * N, 4) },
@@ -130,6 +135,18 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     outputs: ['dx'],
     terms: N,
     call: (k, at) => k.softmaxBackward(at('dx'), at('dy'), at('y'), M, N, beta),
+  }),
+  logSoftmaxForward: ({ M, N }, n) => ({
+    reals: { y: n.garbage(M * N), x: n.normal(M * N, 4) },
+    outputs: ['y'],
+    terms: N,
+    call: (k, at) => k.logSoftmaxForward(at('y'), at('x'), M, N),
+  }),
+  logSoftmaxBackward: ({ M, N, beta }, n) => ({
+    reals: { dx: n.output(M * N, beta), dy: n.normal(M * N), y: n.uniform(M * N).map(Math.log) },
+    outputs: ['dx'],
+    terms: N,
+    call: (k, at) => k.logSoftmaxBackward(at('dx'), at('dy'), at('y'), M, N, beta),
   }),
   crossEntropyForward: ({ M, N, flagA, withNull }, n) => ({
     reals: { losses: n.garbage(M), lse: n.garbage(M), logits: n.normal(M * N, 3), weights: n.uniform(N) },
@@ -305,11 +322,6 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
     if (!withNull) x[Math.floor((M * N) / 2)] = Number.NaN;
     return { reals: { x }, outputs: [], call: (k, at) => k.firstNonFinite(at('x'), M * N) };
   },
-  clipValues: ({ M, N }, n) => ({
-    reals: { x: n.normal(M * N, 2) },
-    outputs: ['x'],
-    call: (k, at) => k.clipValues(at('x'), 1.5, M * N),
-  }),
   sgd: ({ M, N, flagA, withNull }, n) => ({
     reals: { p: n.normal(M * N), g: n.normal(M * N), m: n.normal(M * N) },
     outputs: ['p', 'm'],
@@ -328,3 +340,15 @@ export const CASES: Readonly<Record<keyof Kernels, MakeCase>> = {
       k.adam(at('p'), at('g'), at('m'), at('v'), M * N, 0.01, 0.9, 0.999, 1e-3, 0.1, flagA, 0.5, 0.05, 0.7),
   }),
 };
+
+/** The cases of a kernel, by names such as `binary div`. */
+function casesOf(kernel: keyof Kernels): (readonly [name: string, make: MakeCase])[] {
+  const cases = CASES[kernel];
+  if (typeof cases === 'function') return [[kernel, cases]];
+  return Object.entries(cases).map(([variant, make]) => [`${kernel} ${variant}`, make]);
+}
+
+/** Every case with its kernel. */
+export const ALL_CASES = (Object.keys(CASES) as (keyof Kernels)[]).flatMap((kernel) =>
+  casesOf(kernel).map(([name, make]) => ({ kernel, name, make })),
+);

@@ -2,7 +2,7 @@ import { type Backend, createReferenceBackend, type Kernels } from '@unroll/rnn-
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Case, Dims } from './case.ts';
-import { CASES } from './cases.ts';
+import { ALL_CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 import { type Outcome, runCase } from './run-case.ts';
 
@@ -61,15 +61,15 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
       for (const each of [backend, ...others]) each.close();
     });
 
-    for (const kernel of Object.keys(CASES) as (keyof Kernels)[]) {
+    for (const { kernel, name, make: makeCase } of ALL_CASES) {
       const skipped = skip.find(({ tests }) => tests.includes(kernel));
       const test = skipped ? it.skip : it;
-      const title = skipped ? `${kernel} (skipped: ${skipped.reason})` : kernel;
+      const title = skipped ? `${name} (skipped: ${skipped.reason})` : name;
 
       test(`${title}: as the reference, on any shape`, () => {
         fc.assert(
           fc.property(ANY_DIMS, fc.nat(), (dims, seed) => {
-            const made = CASES[kernel](dims, new Numbers(seed));
+            const made = makeCase(dims, new Numbers(seed));
             expectSame(runCase(backend, made), runCase(reference, made), made.terms);
           }),
           { numRuns: 20, seed: 1 },
@@ -78,11 +78,11 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
 
       test(`${title}: as the reference on large shapes, the same bits on 1, 2 and 3 threads`, () => {
         for (const dims of LARGE_DIMS) {
-          const made = CASES[kernel](dims, new Numbers(7));
+          const made = makeCase(dims, new Numbers(7));
           const found = runCase(backend, made);
           expectSame(
             found,
-            largeOutcome(kernel, dims, () => runCase(reference, made)),
+            largeOutcome(name, dims, () => runCase(reference, made)),
             made.terms,
           );
           for (const other of others) expectSameBits(runCase(other, made), found);
@@ -91,10 +91,7 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
 
       test(`${title}: passes NaN and infinity through`, () => {
         for (const [seed, wrong] of [Number.NaN, Infinity, -Infinity].entries()) {
-          const made = CASES[kernel](
-            { ...LARGE, T: 3, B: 5, H: 21, M: 19, N: 23, K: 29, flagA: 0 },
-            new Numbers(seed),
-          );
+          const made = makeCase({ ...LARGE, T: 3, B: 5, H: 21, M: 19, N: 23, K: 29, flagA: 0 }, new Numbers(seed));
           const poisoned = withValue(made, wrong, seed);
           expectSame(runCase(backend, poisoned), runCase(reference, poisoned), poisoned.terms);
         }
@@ -104,8 +101,8 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
 }
 
 /** What the reference makes of large shapes, once for all backends of a file. */
-function largeOutcome(kernel: string, dims: Dims, compute: () => Outcome): Outcome {
-  const key = `${kernel} ${LARGE_DIMS.indexOf(dims)}`;
+function largeOutcome(name: string, dims: Dims, compute: () => Outcome): Outcome {
+  const key = `${name} ${LARGE_DIMS.indexOf(dims)}`;
   const outcome = largeOutcomes.get(key) ?? compute();
   largeOutcomes.set(key, outcome);
   return outcome;

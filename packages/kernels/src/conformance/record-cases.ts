@@ -3,7 +3,7 @@
  */
 import type { Kernels } from '@unroll/rnn-core';
 import type { Dims } from './case.ts';
-import { CASES } from './cases.ts';
+import { ALL_CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 
 /** What tells a pointer from a number: the array it points into, times this. */
@@ -24,11 +24,11 @@ const VARIANTS: readonly Dims[] = [
 const names = (process.argv[2] ?? '').split(',') as (keyof Kernels)[];
 const parts: Uint8Array[] = [];
 const int = (value: number) => parts.push(new Uint8Array(Int32Array.of(value).buffer));
-for (const name of names) {
+for (const { kernel, make } of ALL_CASES) {
   for (const [seed, dims] of VARIANTS.entries()) {
-    const made = CASES[name](dims, new Numbers(seed));
+    const made = make(dims, new Numbers(seed));
     const arrays = Object.entries<Float32Array | Int32Array>({ ...made.reals, ...made.ints });
-    int(names.indexOf(name));
+    int(names.indexOf(kernel));
     int(arrays.length);
     for (const [, { buffer, byteLength }] of arrays) {
       int(byteLength);

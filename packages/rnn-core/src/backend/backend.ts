@@ -7,6 +7,12 @@ export type Ptr = number;
 /** Outputs of a panel of packed weights, on every backend; see {@link Kernels.packedProduct}. */
 export const PANEL_OUTPUTS = 32;
 
+/** Functions of one number, by the codes of {@link Kernels.unaryForward}; in the order of c/kernels.h. */
+export const UNARY = { tanh: 0, sigmoid: 1, relu: 2, exp: 3, sqrt: 4, log: 5, abs: 6, square: 7, softplus: 8 } as const;
+
+/** Operations on two numbers, by the codes of {@link Kernels.binary}; in the order of c/kernels.h. */
+export const BINARY = { add: 0, sub: 1, mul: 2, div: 3 } as const;
+
 /** Whether a kernel overwrites its output (0) or adds to what is there (1). */
 export type Beta = 0 | 1;
 
@@ -63,18 +69,20 @@ export interface Kernels {
   /** The same with w in int8: y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
   packedProductInt8(y: Ptr, x: Ptr, w: Ptr, scales: Ptr, bias: Ptr, N: number, K: number): void;
 
-  /** y[i] = a[i] + b[i mod period]; `period` divides N. */
-  add(y: Ptr, a: Ptr, b: Ptr, N: number, period: number): void;
-  /** y[i] = a[i]·b[i mod period] + beta·y[i]; `period` divides N. */
-  mul(y: Ptr, a: Ptr, b: Ptr, N: number, period: number, beta: Beta): void;
+  /** y[i] = f(x[i]), f one of {@link UNARY}. */
+  unaryForward(y: Ptr, x: Ptr, op: number, N: number): void;
+  /** dx[i] = dy[i]·f'(x[i]) + beta·dx[i]. v is y = f(x) for tanh, sigmoid, relu, exp and sqrt, and x for the others. */
+  unaryBackward(dx: Ptr, dy: Ptr, v: Ptr, op: number, N: number, beta: Beta): void;
+  /** y[i] = a[i] op b[i mod period] + beta·y[i], op one of {@link BINARY}; `period` divides N. */
+  binary(y: Ptr, a: Ptr, b: Ptr, op: number, N: number, period: number, beta: Beta): void;
   /** y[i] = alpha·x[i] + beta·y[i]. */
   scale(y: Ptr, x: Ptr, alpha: number, N: number, beta: Beta): void;
-  tanhForward(y: Ptr, x: Ptr, N: number): void;
-  tanhBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
-  sigmoidForward(y: Ptr, x: Ptr, N: number): void;
-  sigmoidBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
-  reluForward(y: Ptr, x: Ptr, N: number): void;
-  reluBackward(dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta): void;
+  /** y[i] = min(max(x[i], low), high); y may be x. */
+  clamp(y: Ptr, x: Ptr, low: number, high: number, N: number): void;
+  /** dx[i] = low ≤ x[i] ≤ high ? dy[i] : 0, plus beta·dx[i]. */
+  clampBackward(dx: Ptr, dy: Ptr, x: Ptr, low: number, high: number, N: number, beta: Beta): void;
+  /** y[i₀, i₁, …] = x[i₀·strides[0] + i₁·strides[1] + …] + beta·y; y: `shape` without gaps; shape, strides: int32 [rank]. */
+  copyStrided(y: Ptr, x: Ptr, shape: Ptr, strides: Ptr, rank: number, beta: Beta): void;
 
   /** y[c] = Σ_r x[r, c] + beta·y[c]. */
   sumRows(y: Ptr, x: Ptr, ldX: number, rows: number, cols: number, beta: Beta): void;
@@ -82,12 +90,14 @@ export interface Kernels {
   sumRowsOfProduct(y: Ptr, a: Ptr, b: Ptr, rows: number, cols: number, beta: Beta): void;
   /** y[r] = Σ_c x[r, c] + beta·y[r]; x: [rows, cols] without gaps. */
   sumColumns(y: Ptr, x: Ptr, rows: number, cols: number, beta: Beta): void;
-  /** y[r, c] = x[r] + beta·y[r, c]; y: [rows, cols]. */
-  repeatColumns(y: Ptr, x: Ptr, rows: number, cols: number, beta: Beta): void;
 
   /** y[r, :] = softmax(x[r, :]); x, y: [rows, cols]. */
   softmaxForward(y: Ptr, x: Ptr, rows: number, cols: number): void;
   softmaxBackward(dx: Ptr, dy: Ptr, y: Ptr, rows: number, cols: number, beta: Beta): void;
+
+  /** y[r, :] = x[r, :] - ln Σ_c e^x[r, c]; x, y: [rows, cols]. */
+  logSoftmaxForward(y: Ptr, x: Ptr, rows: number, cols: number): void;
+  logSoftmaxBackward(dx: Ptr, dy: Ptr, y: Ptr, rows: number, cols: number, beta: Beta): void;
 
   /**
    * Softmax cross-entropy as torch.nn.functional.cross_entropy before its reduction.
@@ -248,8 +258,6 @@ export interface Kernels {
   sumOfSquares(x: Ptr, N: number): number;
   /** The first i at which x[i] is NaN or infinite, or -1. */
   firstNonFinite(x: Ptr, N: number): number;
-  /** x[i] = min(max(x[i], -limit), limit). */
-  clipValues(x: Ptr, limit: number, N: number): void;
   /** torch.optim.SGD on g·gradScale: momentum buffer m (null without momentum), `decay` the L2 penalty. */
   sgd(
     p: Ptr, g: Ptr, m: Ptr, N: number, learningRate: number, momentum: number, nesterov: 0 | 1, decay: number,

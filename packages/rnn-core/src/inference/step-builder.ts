@@ -1,4 +1,4 @@
-import type { Backend, Ptr } from '../backend/backend.ts';
+import { type Backend, BINARY, type Ptr } from '../backend/backend.ts';
 import { ConfigError } from '../errors.ts';
 import type { LayerNorm } from '../nn/layer-norm.ts';
 import type { Recurrent } from '../nn/recurrent.ts';
@@ -103,7 +103,7 @@ export class StepBuilder implements Disposable {
     const { kernels } = this.#backend;
     const y = this.#vector(size);
     return (x, residual) => {
-      kernels.add(y.ptr, x.ptr, residual.ptr, size, size);
+      kernels.binary(y.ptr, x.ptr, residual.ptr, BINARY.add, size, size, 0);
       return y;
     };
   }

@@ -126,7 +126,7 @@ test.each([false, true])('Embedding tied to the output, sparse: %s', (sparse) =>
     model,
     forward: (_, tape) => {
       const x = model.forward(tape.ids(ids, [T, B]));
-      return concat([linear(tanh(x), model.weight), x]);
+      return concat([linear(tanh(x), model.weight), x], -1);
     },
   });
 });

@@ -42,7 +42,7 @@ test(
       const { y, state: last } = model.lstm.forward(model.table.forward(ids), { state });
       carryState(last, state);
       const { y: z } = model.gru.forward(y, { lengths });
-      const logits = model.head.forward(meanOverTime(concat([y, z])));
+      const logits = model.head.forward(meanOverTime(concat([y, z], -1)));
       tape.grad(crossEntropy(logits, tape.ids(Int32Array.of(k % 3, 0), [B])), parameters);
       optimizer.step(0.01, clip.apply(parameters).scale);
     };

@@ -236,7 +236,7 @@ export abstract class Recurrent extends Module {
       });
       sequences.push(...both);
       const ys = both.map((sequence) => (lengths ? maskTime(sequence.y, lengths) : sequence.y));
-      y = ys.length === 1 ? (ys[0] as Tensor) : concat(ys);
+      y = ys.length === 1 ? (ys[0] as Tensor) : concat(ys, -1);
     }
     return { y: y as Tensor, state: sequences.map(stateOf), sequences };
   }

@@ -1,67 +1,85 @@
 import { ShapeError } from '../errors.ts';
 import { Tape } from '../tensor/tape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { lastAxis } from './shape.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { axisOf } from './shape.ts';
 
 /**
- * Tensors side by side along the last axis.
+ * Tensors one after another along an axis. Source: torch.cat.
  *
- * @param parts [..., N₁], [..., N₂], …, the same but for the last axis
- * @returns [..., N₁ + N₂ + …]
- * @throws ShapeError when another axis differs, or there is no part
+ * @param tensors the same shapes but for that axis
+ * @throws ShapeError when another axis differs, or there is no tensor
  */
-export function concat(parts: readonly Tensor[]): Tensor {
-  const [first] = parts;
-  if (!first) throw new ShapeError('concat: parts must be at least one, got none');
-  const { outer, rows } = lastAxis('concat: parts', first);
-  const widths = parts.map((part) => {
-    const found = lastAxis('concat: parts', part);
-    if (found.outer.join() !== outer.join())
-      throw new ShapeError(`concat: parts must be [${outer.join(', ')}, N], got [${part.shape.join(', ')}]`);
-    return found.cols;
-  });
-  const total = widths.reduce((sum, width) => sum + width, 0);
+export function concat(tensors: readonly Tensor[], dim: number): Tensor {
+  const [first] = tensors;
+  if (!first) throw new ShapeError('concat: tensors must be at least one, got none');
+  const axis = axisOf('concat', first, dim);
+  const others = (x: Tensor): (number | string)[] => x.shape.with(axis, 0).map((n, k) => (k === axis ? 'N' : n));
+  for (const x of tensors)
+    if (x.shape.length !== first.shape.length || others(x).join() !== others(first).join())
+      throw new ShapeError(`concat: tensors must be [${others(first).join(', ')}], got [${x.shape.join(', ')}]`);
   const tape = Tape.current;
   const k = tape.kernels;
   const { realBytes } = tape.backend.heap;
-  const y = tape.result('concat', [...outer, total], parts);
+  const length = tensors.reduce((total, x) => total + (x.shape[axis] as number), 0);
+  const y = tape.result('concat', first.shape.with(axis, length), tensors);
+  const rows = sizeOf(first.shape.slice(0, axis));
+  const ld = sizeOf(y.shape.slice(axis));
   let from = 0;
-  const placed = parts.map((x, p) => {
-    const place = { x, width: widths[p] as number, at: from * realBytes };
-    from += place.width;
-    return place;
+  const parts = tensors.map((x) => {
+    const part = { x, width: sizeOf(x.shape.slice(axis)), offset: from * realBytes };
+    from += part.width;
+    return part;
   });
-  for (const { x, width, at } of placed) k.copyRows(y.ptr + at, total, x.ptr, width, rows, width, 0);
+  for (const { x, width, offset } of parts) k.copyRows(y.ptr + offset, ld, x.ptr, width, rows, width, 0);
   tape.record([y], (back) => {
     const dy = back.of(y);
-    for (const { x, width, at } of placed)
-      back.into(x, (dx, beta) => k.copyRows(dx, width, dy + at, total, rows, width, beta));
+    for (const { x, width, offset } of parts)
+      back.into(x, (dx, beta) => k.copyRows(dx, width, dy + offset, ld, rows, width, beta));
   });
   return y;
 }
 
 /**
- * Columns `from` up to `to` of the last axis. Rows of the first axis are had without a copy: {@link Tensor.rows}.
- *
- * @param x [..., N]
- * @returns [..., to - from]
+ * Tensors of one shape along a new axis. Source: torch.stack.
+ * @throws ShapeError when a shape differs, or there is no tensor
+ */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  const [first] = tensors;
+  if (!first) throw new ShapeError('stack: tensors must be at least one, got none');
+  const shape = first.shape.toSpliced(dim < 0 ? first.shape.length + 1 + dim : dim, 0, 1);
+  const axis = axisOf('stack', { shape }, dim);
+  return concat(
+    tensors.map((x) => {
+      if (x.shape.join() !== first.shape.join())
+        throw new ShapeError(`stack: tensors must be [${first.shape.join(', ')}], got [${x.shape.join(', ')}]`);
+      return x.reshape(...shape);
+    }),
+    axis,
+  );
+}
+
+/**
+ * Positions `start` up to `end` of an axis. Rows of the first axis are had without a copy: {@link Tensor.rows}.
  * @throws ShapeError when the range is not inside
  */
-export function slice(x: Tensor, from: number, to: number): Tensor {
-  const { outer, rows, cols } = lastAxis('slice: x', x);
-  if (!(from >= 0 && from <= to && to <= cols))
-    throw new ShapeError(`slice: range must lie in [0, ${cols}], got [${from}, ${to}]`);
+export function slice(x: Tensor, start: number, end: number, dim = -1): Tensor {
+  const axis = axisOf('slice', x, dim);
+  const length = x.shape[axis] as number;
+  if (!(start >= 0 && start <= end && end <= length))
+    throw new ShapeError(`slice: range must lie in [0, ${length}], got [${start}, ${end}]`);
   const tape = Tape.current;
   const k = tape.kernels;
-  const width = to - from;
-  const at = from * tape.backend.heap.realBytes;
-  const y = tape.result('slice', [...outer, width], [x]);
-  k.copyRows(y.ptr, width, x.ptr + at, cols, rows, width, 0);
+  const rows = sizeOf(x.shape.slice(0, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const [ld, width] = [length * inner, (end - start) * inner];
+  const offset = start * inner * tape.backend.heap.realBytes;
+  const y = tape.result('slice', x.shape.with(axis, end - start), [x]);
+  k.copyRows(y.ptr, width, x.ptr + offset, ld, rows, width, 0);
   tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => {
       if (beta === 0) k.fill(dx, 0, x.size);
-      k.copyRows(dx + at, cols, dy, width, rows, width, 1);
+      k.copyRows(dx + offset, ld, dy, width, rows, width, 1);
     });
   });
   return y;

@@ -1,10 +1,8 @@
 import { ConfigError, DataError } from '../errors.ts';
 import { Tape } from '../tensor/tape.ts';
 import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
+import type { Reduction } from './reduce.ts';
 import { lastAxis } from './shape.ts';
-
-/** What becomes of the losses of single positions: their mean, their sum, or the tensor of them. */
-export type Reduction = 'mean' | 'sum' | 'none';
 
 export interface CrossEntropyOptions {
   /** Targets of this value contribute no loss and no gradient; default -100, torch's. */

@@ -3,16 +3,35 @@ import { Rng } from '../rng.ts';
 import type { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
-import { concat, slice } from './concat.ts';
+import { concat, slice, stack } from './concat.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dropout, lockedDropout } from './dropout.ts';
-import { add, mul, relu, scale, sigmoid, tanh } from './elementwise.ts';
+import {
+  abs,
+  add,
+  clamp,
+  div,
+  exp,
+  log,
+  mul,
+  neg,
+  relu,
+  scale,
+  sigmoid,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
+import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
+import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
-import { mean, sum, sumFirst, sumLast } from './reduce.ts';
-import { softmax } from './softmax.ts';
+import { mean, sum } from './reduce.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 type Inputs = Record<string, Tensor>;
@@ -35,12 +54,28 @@ const lengths = Int32Array.of(4, 0, 2);
 const T = 4,
   B = 3;
 
+const BINARY = Object.entries({ add, sub, mul, div });
+/** All above 0. */
+const shifted = (x: Tensor): Tensor => add(x, 2);
+
 const cases: readonly Case[] = [
   row('add', { a: [2, 3], b: [2, 3] }, ({ a, b }) => add(a, b)),
   row('add, b over the leading axes', { a: [2, 3, 4], b: [3, 4] }, ({ a, b }) => add(a, b)),
   row('add, b one number', { a: [2, 3], b: [] }, ({ a, b }) => add(a, b)),
   row('add, b with axes of length 1 in front', { a: [2, 3], b: [1, 1, 3] }, ({ a, b }) => add(a, b)),
   row('add, a tensor to itself', { a: [2, 3] }, ({ a }) => add(a, a)),
+  ...BINARY.flatMap(([name, f]) => [
+    row(`${name}, a over the leading axes`, { a: [3, 4], b: [2, 3, 4] }, ({ a, b }) => f(a, shifted(b))),
+    row(`${name}, both ways at once`, { a: [2, 1, 4], b: [3, 1] }, ({ a, b }) => f(a, shifted(b))),
+    row(`${name}, b a column`, { a: [2, 3], b: [2, 1] }, ({ a, b }) => f(a, shifted(b))),
+    row(`${name} with a number`, { a: [2, 3] }, ({ a }) => [f(a, 1.5), f(2, shifted(a))]),
+    row(`${name}, b one number`, { a: [2, 3], b: [] }, ({ a, b }) => [f(a, shifted(b)), tanh(b)]),
+    row(`${name}, a and b of one shape`, { a: [2, 3], b: [2, 3] }, ({ a, b }) => [
+      f(a, shifted(b)),
+      tanh(b),
+      tanh(a),
+    ]),
+  ]),
   row('mul', { a: [2, 3], b: [2, 3] }, ({ a, b }) => mul(a, b)),
   row('mul, b over the leading axes', { a: [2, 3, 4], b: [4] }, ({ a, b }) => mul(a, b)),
   row('mul, b one number', { a: [2, 3], b: [1] }, ({ a, b }) => mul(a, b)),
@@ -49,18 +84,38 @@ const cases: readonly Case[] = [
   row('tanh', { x: [2, 3] }, ({ x }) => tanh(x)),
   row('sigmoid', { x: [2, 3] }, ({ x }) => sigmoid(x)),
   row('relu', { x: [2, 5] }, ({ x }) => relu(x)),
+  row('exp', { x: [2, 3] }, ({ x }) => exp(x)),
+  row('log', { x: [2, 3] }, ({ x }) => log(shifted(x))),
+  row('sqrt', { x: [2, 3] }, ({ x }) => sqrt(shifted(x))),
+  row('abs', { x: [2, 5] }, ({ x }) => abs(x)),
+  row('square', { x: [2, 3] }, ({ x }) => [square(x), tanh(x)]),
+  row('neg', { x: [2, 3] }, ({ x }) => neg(x)),
+  row('softplus', { x: [2, 3] }, ({ x }) => softplus(x)),
+  row('clamp', { x: [2, 7] }, ({ x }) => [clamp(x, { min: -0.5, max: 0.3 }), clamp(x, { max: 0.1 })]),
   row('a tensor used three times', { x: [2, 3] }, ({ x }) => [add(tanh(x), mul(x, x)), sigmoid(x)]),
 
   row('linear', { x: [2, 3, 4], w: [5, 4], b: [5] }, ({ x, w, b }) => linear(x, w, b)),
   row('linear without a bias', { x: [3, 4], w: [2, 4] }, ({ x, w }) => linear(x, w)),
   row('linear of a vector', { x: [4], w: [2, 4], b: [2] }, ({ x, w, b }) => linear(x, w, b)),
   row('matmul', { a: [2, 3, 4], b: [4, 5] }, ({ a, b }) => matmul(a, b)),
+  row('matmul of batches', { a: [2, 3, 4], b: [2, 4, 5] }, ({ a, b }) => [matmul(a, b), tanh(a), tanh(b)]),
+  row('matmul of batches that broadcast', { a: [3, 1, 2, 4], b: [2, 4, 3] }, ({ a, b }) => matmul(a, b)),
+  row('matmul, one matrix on the left', { a: [2, 4], b: [3, 4, 2] }, ({ a, b }) => matmul(a, b)),
+  row('matmul, a vector on the right', { a: [2, 3, 4], b: [4] }, ({ a, b }) => matmul(a, b)),
   row('tied weights: in and out by one matrix', { x: [2, 4], w: [3, 4] }, ({ x, w }) =>
     matmul(tanh(linear(x, w)), w),
   ),
 
-  row('concat', { a: [2, 3], b: [2, 1], c: [2, 2] }, ({ a, b, c }) => concat([a, b, c])),
-  row('concat of one tensor with itself', { a: [2, 2] }, ({ a }) => concat([a, a])),
+  row('concat', { a: [2, 3], b: [2, 1], c: [2, 2] }, ({ a, b, c }) => concat([a, b, c], -1)),
+  row('concat of one tensor with itself', { a: [2, 2] }, ({ a }) => concat([a, a], -1)),
+  row('concat along the first axis', { a: [2, 3], b: [1, 3] }, ({ a, b }) => concat([a, b], 0)),
+  row('concat along a middle axis', { a: [2, 1, 2], b: [2, 3, 2] }, ({ a, b }) => concat([a, b], 1)),
+  row('stack', { a: [2, 3], b: [2, 3] }, ({ a, b }) => stack([a, b])),
+  row('stack along the last axis', { a: [2, 3], b: [2, 3] }, ({ a, b }) => stack([a, b, a], -1)),
+  row('slice of a middle axis', { x: [2, 4, 3] }, ({ x }) => slice(x, 1, 3, 1)),
+  row('permute', { x: [2, 3, 4] }, ({ x }) => [permute(x, [2, 0, 1]), tanh(x)]),
+  row('transpose', { x: [2, 3, 4] }, ({ x }) => transpose(x, 0, -1)),
+  row('expand', { x: [3, 1] }, ({ x }) => [expand(x, [2, 3, 4]), tanh(x)]),
   row('slice', { x: [2, 3, 5] }, ({ x }) => slice(x, 1, 4)),
   row('slices that overlap', { x: [2, 5] }, ({ x }) => add(slice(x, 0, 3), slice(x, 2, 5))),
   row('slice beside the whole', { x: [2, 3] }, ({ x }) => [slice(x, 0, 2), tanh(x)]),
@@ -74,11 +129,36 @@ const cases: readonly Case[] = [
 
   row('sum', { x: [2, 3] }, ({ x }) => sum(mul(x, x))),
   row('mean', { x: [2, 3] }, ({ x }) => mean(mul(x, x))),
-  row('sumLast', { x: [2, 3, 4] }, ({ x }) => sumLast(x)),
-  row('sumFirst', { x: [3, 2, 2] }, ({ x }) => sumFirst(x)),
-  row('sumFirst, added to another gradient', { x: [3, 2] }, ({ x }) => [sumFirst(x), sumLast(x)]),
+  ...[0, 1, -1, [0, 1], [1, 2], [0, 2], [0, 1, 2]].flatMap((dim) =>
+    [false, true].map((keepdim) =>
+      row(`sum over ${String(dim)}${keepdim ? ', kept' : ''}`, { x: [2, 3, 4] }, ({ x }) => [
+        sum(x, { dim, keepdim }),
+        tanh(x),
+      ]),
+    ),
+  ),
+  row('mean over 1', { x: [2, 3, 4] }, ({ x }) => mean(x, { dim: 1 })),
+  row('sum over 0, added to another gradient', { x: [3, 2] }, ({ x }) => [sum(x, { dim: 0 }), sum(x, { dim: -1 })]),
 
   row('softmax', { x: [2, 3, 4] }, ({ x }) => softmax(x)),
+  row('softmax over the first axis', { x: [3, 2, 2] }, ({ x }) => softmax(x, 0)),
+  row('logSoftmax', { x: [2, 3, 4] }, ({ x }) => [logSoftmax(x), tanh(x)]),
+  row('logSoftmax over a middle axis', { x: [2, 3, 2] }, ({ x }) => logSoftmax(x, 1)),
+  ...(['mean', 'sum', 'none'] as const).flatMap((reduction) => [
+    row(`mseLoss, ${reduction}`, { x: [2, 3], y: [2, 3] }, ({ x, y }) => mseLoss(x, y, { reduction })),
+    row(`l1Loss, ${reduction}`, { x: [2, 3], y: [2, 3] }, ({ x, y }) => l1Loss(x, y, { reduction })),
+    row(`huberLoss, ${reduction}`, { x: [2, 5], y: [2, 5] }, ({ x, y }) =>
+      huberLoss(x, y, { delta: 0.4, reduction }),
+    ),
+    row(
+      `binaryCrossEntropyWithLogits, ${reduction}`,
+      { x: [2, 3], y: [2, 3], weight: [3], posWeight: [3] },
+      ({ x, y, weight, posWeight }) => [
+        binaryCrossEntropyWithLogits(x, sigmoid(y), { reduction }),
+        binaryCrossEntropyWithLogits(x, sigmoid(y), { reduction, weight, posWeight }),
+      ],
+    ),
+  ]),
   row('layerNorm', { x: [2, 3, 5], w: [5], b: [5] }, ({ x, w, b }) => layerNorm(x, w, b)),
   row('layerNorm, eps 0.1', { x: [2, 3], w: [3], b: [3] }, ({ x, w, b }) => layerNorm(x, w, b, 0.1)),
   row('dropout with a fixed mask', { x: [4, 5] }, ({ x }) => dropout(x, 0.4, Rng.seeded(3))),

@@ -6,13 +6,16 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';
+import { stack } from './concat.ts';
 import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
-import { mul } from './elementwise.ts';
+import { abs, add, clamp, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
-import { sum } from './reduce.ts';
-import { softmax } from './softmax.ts';
+import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
+import { permute } from './permute.ts';
+import { argmax, mean, sum } from './reduce.ts';
+import { logSoftmax, softmax } from './softmax.ts';
 import { conv1d } from './time.ts';
 
 // The cases and their numbers are those of golden/layers.py.
@@ -33,6 +36,26 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
   linear: (x, w, b) => linear(x, w, b),
   matmul: (a, b) => matmul(a, b),
   layerNorm: (x, weight, bias) => layerNorm(x, weight, bias),
+  'matmul batched': (a, b) => matmul(a, b),
+  'div broadcast': (a, b) => div(a, add(b, 2)),
+  'sub broadcast': (a, b) => sub(a, b),
+  'sum over axes': (x) => sum(x, { dim: [0, 2], keepdim: true }),
+  'mean over an axis': (x) => mean(x, { dim: 1 }),
+  permute: (x) => permute(x, [2, 0, 1]),
+  stack: (a, b) => stack([a, b], -1),
+  log: (x) => log(add(x, 2)),
+  exp: (x) => exp(x),
+  sqrt: (x) => sqrt(add(x, 2)),
+  abs: (x) => abs(x),
+  square: (x) => square(x),
+  clamp: (x) => clamp(x, { min: -0.5, max: 0.3 }),
+  softplus: (x) => softplus(x),
+  mseLoss: (x, y) => mseLoss(x, y),
+  l1Loss: (x, y) => l1Loss(x, y, { reduction: 'sum' }),
+  huberLoss: (x, y) => huberLoss(x, y, { delta: 0.4, reduction: 'none' }),
+  binaryCrossEntropyWithLogits: (x, y) =>
+    binaryCrossEntropyWithLogits(x, sigmoid(y), { weight: weight(), posWeight: add(weight(), 1) }),
+  logSoftmax: (x) => logSoftmax(x, 1),
   softmax: (x) => softmax(x),
   embedding: (table) => embedding(table, targets()),
   conv1d: (x, w, b) => conv1d(x, w, b),
@@ -46,6 +69,16 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
   'crossEntropy, none': (x) => loss(x, { ...ALL_AT_ONCE, weight: weight(), reduction: 'none' }),
   'crossEntropy all at once': (x) => loss(x, { ...ALL_AT_ONCE, weight: weight() }),
 };
+
+test('argmax equals NumPy, over an axis and over all', () => {
+  using tape = new Tape(createReferenceBackend());
+  const x = tape.constant([3, 1, 7, 7, 0, Number.NaN, 2, 9, 2, 2, 5, 5], [2, 3, 2]);
+  expect([...argmax(x).values]).toEqual([5]);
+  expect(argmax(x).shape).toEqual([]);
+  expect([...argmax(x, { dim: 1 }).values]).toEqual([1, 2, 2, 0]);
+  expect(argmax(x, { dim: 1, keepdim: true }).shape).toEqual([2, 1, 2]);
+  expect([...argmax(x, { dim: -1 }).values]).toEqual([0, 0, 1, 1, 0, 0]);
+});
 
 test('every golden case is run, and every case is golden', () => {
   expect(Object.keys(OURS).toSorted()).toEqual(Object.keys(golden).toSorted());

@@ -1,66 +1,86 @@
 import { Tape } from '../tensor/tape.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { lastAxis } from './shape.ts';
+import { type Ids, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { scale } from './elementwise.ts';
+import { axisOf, stridesOf } from './shape.ts';
+import { copyStrided, sumInto } from './strided.ts';
 
-/** The sum of all elements: []. */
-export function sum(x: Tensor): Tensor {
-  return sumOver('sum', x, [], 1, x.size);
-}
+/** What becomes of the losses of single positions: their mean, their sum, or the tensor of them. */
+export type Reduction = 'mean' | 'sum' | 'none';
 
-/** The mean of all elements: []. */
-export function mean(x: Tensor): Tensor {
-  const tape = Tape.current;
-  const k = tape.kernels;
-  const total = sum(x);
-  const y = tape.result('mean', [], [x]);
-  k.scale(y.ptr, total.ptr, 1 / x.size, 1, 0);
-  tape.record([y], (back) => {
-    const dy = back.of(y);
-    back.into(total, (dx, beta) => k.scale(dx, dy, 1 / x.size, 1, beta));
-  });
-  return y;
+export interface ReduceOptions {
+  /** The axis or axes that are reduced, negative ones counted from the end; all by default. */
+  readonly dim?: number | readonly number[] | undefined;
+  /** Whether they stay as axes of length 1; default false. */
+  readonly keepdim?: boolean | undefined;
 }
 
 /**
- * The sum over the last axis.
- *
- * @param x [..., N]
- * @returns [...]
+ * The sum over some axes. Source: torch.sum.
+ * @throws ShapeError when there is no such axis
  */
-export function sumLast(x: Tensor): Tensor {
-  const { outer, rows, cols } = lastAxis('sumLast: x', x);
-  return sumOver('sumLast', x, outer, rows, cols);
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return summed('sum', x, options);
 }
 
 /**
- * The sum over the first axis.
- *
- * @param x [N, ...]
- * @returns [...]
+ * The mean over some axes. Source: torch.mean.
+ * @throws ShapeError when there is no such axis
  */
-export function sumFirst(x: Tensor): Tensor {
-  const [rows = 1, ...rest] = x.shape;
-  const cols = sizeOf(rest);
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const total = summed('mean', x, options);
+  return scale(total, total.size / x.size);
+}
+
+function summed(name: 'sum' | 'mean', x: Tensor, options: ReduceOptions): Tensor {
+  const { isReduced, shape } = reducedAxes(name, x, options);
   const tape = Tape.current;
-  const k = tape.kernels;
-  const y = tape.result('sumFirst', rest, [x]);
-  k.sumRows(y.ptr, x.ptr, cols, rows, cols, 0);
+  const y = tape.result(name, shape, [x]);
+  sumInto(y.ptr, x.ptr, x.shape, isReduced, 0);
   tape.record([y], (back) => {
     const dy = back.of(y);
-    // Each row of x receives dy: rows copies of it, the leading dimension of the source being 0.
-    back.into(x, (dx, beta) => k.copyRows(dx, cols, dy, 0, rows, cols, beta));
+    const strides = stridesOf(x.shape.map((length, axis) => (isReduced[axis] ? 1 : length)));
+    const repeated = strides.map((stride, axis) => (isReduced[axis] ? 0 : stride));
+    back.into(x, (dx, beta) => copyStrided(dx, dy, x.shape, repeated, beta));
   });
   return y;
 }
 
-function sumOver(op: string, x: Tensor, shape: readonly number[], rows: number, cols: number): Tensor {
-  const tape = Tape.current;
-  const k = tape.kernels;
-  const y = tape.result(op, shape, [x]);
-  k.sumColumns(y.ptr, x.ptr, rows, cols, 0);
-  tape.record([y], (back) => {
-    const dy = back.of(y);
-    back.into(x, (dx, beta) => k.repeatColumns(dx, dy, rows, cols, beta));
+/** The losses of single positions as a loss. */
+export function reduce(losses: Tensor, reduction: Reduction): Tensor {
+  if (reduction === 'none') return losses;
+  return reduction === 'mean' ? mean(losses) : sum(losses);
+}
+
+/**
+ * Where the largest element stands, the first of several; a NaN is larger than all numbers. Source: torch.argmax.
+ *
+ * @param options.dim the axis that is searched; all elements, row-major, by default
+ * @throws ShapeError when there is no such axis
+ */
+export function argmax(x: Tensor, options: { dim?: number; keepdim?: boolean } = {}): Ids {
+  const { isReduced, shape } = reducedAxes('argmax', x, options);
+  const axis = isReduced.length === x.shape.length && options.dim !== undefined ? isReduced.indexOf(true) : -1;
+  const length = axis < 0 ? x.size : (x.shape[axis] as number);
+  const inner = axis < 0 ? 1 : sizeOf(x.shape.slice(axis + 1));
+  const values = x.view();
+  const found = Int32Array.from({ length: sizeOf(shape) }, (_, k) => {
+    const from = Math.floor(k / inner) * length * inner + (k % inner);
+    let [best, largest] = [0, -Infinity];
+    for (let i = 0; i < length && !Number.isNaN(largest); i++) {
+      const value = values[from + i * inner] as number;
+      if (value > largest || Number.isNaN(value)) [best, largest] = [i, value];
+    }
+    return best;
   });
-  return y;
+  return Tape.current.ids(found, shape);
+}
+
+/** Which axes are reduced, and the shape that is left. */
+function reducedAxes(where: string, x: Tensor, { dim, keepdim = false }: ReduceOptions) {
+  const dims = dim === undefined ? [...x.shape.keys()] : [dim].flat().map((each) => axisOf(where, x, each));
+  const isReduced = x.shape.map((_, axis) => dims.includes(axis));
+  const shape = keepdim
+    ? x.shape.map((length, axis) => (isReduced[axis] ? 1 : length))
+    : x.shape.filter((_, axis) => !isReduced[axis]);
+  return { isReduced, shape };
 }

@@ -7,15 +7,17 @@ import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { concat, slice } from './concat.ts';
+import { concat, slice, stack } from './concat.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
-import { add, mul } from './elementwise.ts';
+import { add, clamp, mul } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
+import { binaryCrossEntropyWithLogits, huberLoss, mseLoss } from './loss.ts';
+import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
-import { sumLast } from './reduce.ts';
+import { argmax, mean, sum } from './reduce.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 const backend = createReferenceBackend();
@@ -30,17 +32,30 @@ const lstm = (config: Partial<ConstructorParameters<typeof Lstm>[0]> = {}): Lstm
 };
 
 test.each<[string, () => unknown]>([
-  ['add: b must be the last axes of [2, 3], got [2]', () => add(x(2, 3), x(2))],
-  ['mul: b must be the last axes of [3], got [2, 3]', () => mul(x(3), x(2, 3))],
+  ['add: shapes must broadcast, got [2, 3] and [2]', () => add(x(2, 3), x(2))],
+  ['mul: shapes must broadcast, got [2, 3] and [4, 3]', () => mul(x(2, 3), x(4, 3))],
+  ['clamp: min must be at most max, got 1 and 0', () => clamp(x(3), { min: 1, max: 0 })],
+  ['matmul: the last axes of b must be [K=4, N], got [3, 5]', () => matmul(x(7, 2, 4), x(7, 3, 5))],
+  ['matmul: shapes must broadcast, got [7] and [6]', () => matmul(x(7, 2, 4), x(6, 4, 5))],
+  ['permute: dims must name every axis of [2, 3] once, got [0, 0]', () => permute(x(2, 3), [0, 0])],
+  ['transpose: dim must be an axis of [2, 3], got 2', () => transpose(x(2, 3), 0, 2)],
+  ['expand: x must broadcast to [3], got [2, 3]', () => expand(x(2, 3), [3])],
+  ['mean: dim must be an axis of [2, 3], got -3', () => mean(x(2, 3), { dim: -3 })],
+  ['argmax: dim must be an axis of [2, 3], got 5', () => argmax(x(2, 3), { dim: 5 })],
+  ['mseLoss: target must be [2, 3], got [3]', () => mseLoss(x(2, 3), x(3))],
+  ['huberLoss: delta must be above 0, got 0', () => huberLoss(x(3), x(3), { delta: 0 })],
+  ['binaryCrossEntropyWithLogits: target must be [2], got [1]', () => binaryCrossEntropyWithLogits(x(2), x(1))],
+  ['stack: tensors must be [2], got [3]', () => stack([x(2), x(3)])],
+  ['stack: tensors must be at least one, got none', () => stack([])],
   ['linear: x must be [..., 4], got [2, 3]', () => linear(x(2, 3), x(5, 4))],
   ['linear: weight must be [O, I], got [4]', () => linear(x(2, 4), x(4))],
   ['linear: bias must be [O=5], got [4]', () => linear(x(2, 4), x(5, 4), x(4))],
   ['matmul: a must be [..., 3], got [2, 4]', () => matmul(x(2, 4), x(3, 5))],
-  ['concat: parts must be at least one, got none', () => concat([])],
-  ['concat: parts must be [2, N], got [3, 4]', () => concat([x(2, 4), x(3, 4)])],
+  ['concat: tensors must be at least one, got none', () => concat([], 0)],
+  ['concat: tensors must be [2, N], got [3, 4]', () => concat([x(2, 4), x(3, 4)], -1)],
   ['slice: range must lie in [0, 3], got [1, 4]', () => slice(x(2, 3), 1, 4)],
   ['slice: range must lie in [0, 3], got [2, 1]', () => slice(x(2, 3), 2, 1)],
-  ['sumLast: x must be [..., N], got []', () => sumLast(x())],
+  ['sum: dim must be an axis of [], got -1', () => sum(x(), { dim: -1 })],
   ['layerNorm: weight must be [N=3], got [2]', () => layerNorm(x(2, 3), x(2), x(3))],
   ['layerNorm: bias must be [N=3], got [3, 1]', () => layerNorm(x(2, 3), x(3), x(3, 1))],
   ['embedding: table must be [V, D], got [3]', () => embedding(x(3), ids(0))],

@@ -44,7 +44,7 @@ export class GradientClip {
     let squares = 0;
     for (const { offset, size } of parameters.regions()) {
       const at = gradients + offset * realBytes;
-      if (value !== undefined) backend.kernels.clipValues(at, value, size);
+      if (value !== undefined) backend.kernels.clamp(at, at, -value, value, size);
       squares += backend.kernels.sumOfSquares(at, size);
     }
     const norm = Math.sqrt(squares);

@@ -9,6 +9,7 @@ import { createOptimizerKernels } from './optimizers.ts';
 import { createPackedProductKernels } from './packed-product.ts';
 import { createRecurrentKernels } from './recurrent.ts';
 import { createSoftmaxKernels } from './softmax.ts';
+import { createSumKernels } from './sums.ts';
 
 /**
  * The reference backend: plain TypeScript, one thread, and the definition of what every kernel computes. Sums run in
@@ -33,6 +34,7 @@ export function createReferenceBackend({
       gemm,
       ...createPackedProductKernels(heap),
       ...createElementwiseKernels(heap),
+      ...createSumKernels(heap),
       ...createSoftmaxKernels(heap),
       ...createLayerKernels(heap),
       ...createRecurrentKernels(heap, gemm),

@@ -1,121 +1,140 @@
-import type { Beta, Kernels, Ptr } from '../backend/backend.ts';
-import type { Heap, Real } from '../backend/heap.ts';
-import { sigmoid, tanh } from '../math.ts';
+import { BINARY, type Kernels, UNARY } from '../backend/backend.ts';
+import type { Heap } from '../backend/heap.ts';
+import { exp, ln, sigmoid, softplus, tanh } from '../math.ts';
 import { philox } from '../rng.ts';
+import { store, viewsOf } from './views.ts';
 
 type ElementwiseKernels = Pick<
   Kernels,
   | 'fill'
   | 'copyRows'
+  | 'copyStrided'
   | 'maskTime'
-  | 'add'
-  | 'mul'
+  | 'unaryForward'
+  | 'unaryBackward'
+  | 'binary'
+  | 'clamp'
+  | 'clampBackward'
   | 'scale'
   | 'dropoutMask'
-  | 'tanhForward'
-  | 'tanhBackward'
-  | 'sigmoidForward'
-  | 'sigmoidBackward'
-  | 'reluForward'
-  | 'reluBackward'
-  | 'sumRows'
-  | 'sumRowsOfProduct'
-  | 'sumColumns'
-  | 'repeatColumns'
 >;
 
-/** What works on one element at a time, and plain sums. */
+type Operation = (a: number, b: number) => number;
+
+const VALUES: Readonly<Record<keyof typeof UNARY, (x: number) => number>> = {
+  tanh,
+  sigmoid,
+  relu: (x) => (x < 0 ? 0 : x),
+  exp,
+  sqrt: Math.sqrt,
+  log: ln,
+  abs: Math.abs,
+  square: (x) => x * x,
+  softplus,
+};
+
+/** f', written in y = f(x) for the first five, and in x for the rest. */
+const SLOPES: typeof VALUES = {
+  tanh: (y) => 1 - y * y,
+  sigmoid: (y) => y * (1 - y),
+  relu: (y) => (y > 0 ? 1 : 0),
+  exp: (y) => y,
+  sqrt: (y) => 0.5 / y,
+  log: (x) => 1 / x,
+  abs: Math.sign,
+  square: (x) => 2 * x,
+  softplus: sigmoid,
+};
+
+const OPERATIONS: Readonly<Record<keyof typeof BINARY, Operation>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+};
+
+/** The functions of a table in the order of their codes. */
+const byCode = <Name extends string, F>(codes: Readonly<Record<Name, number>>, table: Readonly<Record<Name, F>>) =>
+  new Map((Object.keys(codes) as Name[]).map((name) => [codes[name], table[name]]));
+
+const valueOf = byCode(UNARY, VALUES);
+const slopeOf = byCode(UNARY, SLOPES);
+const operationOf = byCode(BINARY, OPERATIONS);
+
+/** What works on one element at a time, and copies. */
 export function createElementwiseKernels(heap: Heap): ElementwiseKernels {
-  const map = (y: Ptr, x: Ptr, N: number, f: (x: number) => number): void => {
-    const [ys, xs] = [heap.real(y, N), heap.real(x, N)];
-    for (let k = 0; k < N; k++) ys[k] = f(xs[k] as number);
-  };
-  /** dx = dy·slope(y) + beta·dx, for functions whose slope follows from their value. */
-  const chain = (dx: Ptr, dy: Ptr, y: Ptr, N: number, beta: Beta, slope: (y: number) => number): void => {
-    const [dxs, dys, ys] = [heap.real(dx, N), heap.real(dy, N), heap.real(y, N)];
-    for (let k = 0; k < N; k++) store(dxs, k, (dys[k] as number) * slope(ys[k] as number), beta);
-  };
+  const { real, int32 } = viewsOf(heap);
 
   return {
-    fill(y, value, N) {
-      heap.real(y, N).fill(value);
+    fill(yPtr, value, N) {
+      real(yPtr, N).fill(value);
     },
-    copyRows(y, ldY, x, ldX, rows, cols, beta) {
+    copyRows(yPtr, ldY, xPtr, ldX, rows, cols, beta) {
       if (rows === 0) return;
-      const [ys, xs] = [heap.real(y, (rows - 1) * ldY + cols), heap.real(x, (rows - 1) * ldX + cols)];
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < cols; c++) store(ys, r * ldY + c, xs[r * ldX + c] as number, beta);
+      const [y, x] = [real(yPtr, (rows - 1) * ldY + cols), real(xPtr, (rows - 1) * ldX + cols)];
+      for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) store(y, r * ldY + c, x[r * ldX + c], beta);
     },
-    maskTime(y, x, lengths, T, B, D, beta) {
-      const [ys, xs, live] = [heap.real(y, T * B * D), heap.real(x, T * B * D), heap.int32(lengths, B)];
-      for (let k = 0; k < T * B * D; k++) {
-        const row = Math.floor(k / D);
-        store(ys, k, Math.floor(row / B) < (live[row % B] as number) ? (xs[k] as number) : 0, beta);
+    copyStrided(yPtr, xPtr, shapePtr, stridesPtr, rank, beta) {
+      const [shape, strides] = [int32(shapePtr, rank), int32(stridesPtr, rank)];
+      let [size, extent] = [1, 1];
+      for (let axis = 0; axis < rank; axis++) {
+        size *= shape[axis];
+        extent += (shape[axis] - 1) * strides[axis];
+      }
+      const [y, x] = [real(yPtr, size), real(xPtr, extent)];
+      for (let i = 0; i < size; i++) {
+        let from = 0;
+        for (let axis = rank - 1, rest = i; axis >= 0; axis--) {
+          from += (rest % shape[axis]) * strides[axis];
+          rest = Math.floor(rest / shape[axis]);
+        }
+        store(y, i, x[from], beta);
+      }
+    },
+    maskTime(yPtr, xPtr, lengthsPtr, T, B, D, beta) {
+      const [y, x, lengths] = [real(yPtr, T * B * D), real(xPtr, T * B * D), int32(lengthsPtr, B)];
+      for (let i = 0; i < T * B * D; i++) {
+        const row = Math.floor(i / D);
+        store(y, i, Math.floor(row / B) < lengths[row % B] ? x[i] : 0, beta);
       }
     },
 
-    add(y, a, b, N, period) {
-      const [ys, as, bs] = [heap.real(y, N), heap.real(a, N), heap.real(b, period)];
-      for (let k = 0; k < N; k++) ys[k] = (as[k] as number) + (bs[k % period] as number);
+    unaryForward(yPtr, xPtr, op, N) {
+      const [y, x] = [real(yPtr, N), real(xPtr, N)];
+      const f = valueOf.get(op) as (typeof VALUES)['exp'];
+      for (let i = 0; i < N; i++) y[i] = f(x[i]);
     },
-    mul(y, a, b, N, period, beta) {
-      const [ys, as, bs] = [heap.real(y, N), heap.real(a, N), heap.real(b, period)];
-      for (let k = 0; k < N; k++) store(ys, k, (as[k] as number) * (bs[k % period] as number), beta);
+    unaryBackward(dxPtr, dyPtr, vPtr, op, N, beta) {
+      const [dx, dy, v] = [real(dxPtr, N), real(dyPtr, N), real(vPtr, N)];
+      const slope = slopeOf.get(op) as (typeof SLOPES)['exp'];
+      for (let i = 0; i < N; i++) store(dx, i, dy[i] * slope(v[i]), beta);
     },
-    scale(y, x, alpha, N, beta) {
-      const [ys, xs] = [heap.real(y, N), heap.real(x, N)];
-      for (let k = 0; k < N; k++) store(ys, k, alpha * (xs[k] as number), beta);
+    binary(yPtr, aPtr, bPtr, op, N, period, beta) {
+      const [y, a, b] = [real(yPtr, N), real(aPtr, N), real(bPtr, period)];
+      const operation = operationOf.get(op) as Operation;
+      for (let i = 0; i < N; i++) store(y, i, operation(a[i], b[i % period]), beta);
     },
-    dropoutMask(y, N, keep, key0, key1) {
-      const ys = heap.real(y, N);
+    clamp(yPtr, xPtr, low, high, N) {
+      const [y, x] = [real(yPtr, N), real(xPtr, N)];
+      for (let i = 0; i < N; i++) y[i] = Math.min(Math.max(x[i], low), high);
+    },
+    clampBackward(dxPtr, dyPtr, xPtr, low, high, N, beta) {
+      const [dx, dy, x] = [real(dxPtr, N), real(dyPtr, N), real(xPtr, N)];
+      for (let i = 0; i < N; i++) store(dx, i, low <= x[i] && x[i] <= high ? dy[i] : 0, beta);
+    },
+    scale(yPtr, xPtr, alpha, N, beta) {
+      const [y, x] = [real(yPtr, N), real(xPtr, N)];
+      for (let i = 0; i < N; i++) store(y, i, alpha * x[i], beta);
+    },
+
+    dropoutMask(yPtr, N, keep, key0, key1) {
+      const y = real(yPtr, N);
       const threshold = keep * 2 ** 32;
       const words = new Uint32Array(4);
-      for (let k = 0; k < N; k += 4) {
-        philox([k / 4, 0, 0, 0], [key0, key1], words);
-        for (let lane = 0; lane < 4 && k + lane < N; lane++)
-          ys[k + lane] = (words[lane] as number) < threshold ? 1 / keep : 0;
+      for (let i = 0; i < N; i += 4) {
+        philox([i / 4, 0, 0, 0], [key0, key1], words);
+        for (const [lane, word] of words.entries()) if (i + lane < N) y[i + lane] = word < threshold ? 1 / keep : 0;
       }
-    },
-
-    tanhForward: (y, x, N) => map(y, x, N, tanh),
-    tanhBackward: (dx, dy, y, N, beta) => chain(dx, dy, y, N, beta, (value) => 1 - value * value),
-    sigmoidForward: (y, x, N) => map(y, x, N, sigmoid),
-    sigmoidBackward: (dx, dy, y, N, beta) => chain(dx, dy, y, N, beta, (value) => value * (1 - value)),
-    reluForward: (y, x, N) => map(y, x, N, (value) => (value < 0 ? 0 : value)),
-    reluBackward: (dx, dy, y, N, beta) => chain(dx, dy, y, N, beta, (value) => (value > 0 ? 1 : 0)),
-
-    sumRows(y, x, ldX, rows, cols, beta) {
-      const [ys, xs] = [heap.real(y, cols), heap.real(x, rows === 0 ? 0 : (rows - 1) * ldX + cols)];
-      for (let c = 0; c < cols; c++) {
-        let sum = 0;
-        for (let r = 0; r < rows; r++) sum += xs[r * ldX + c] as number;
-        store(ys, c, sum, beta);
-      }
-    },
-    sumRowsOfProduct(y, a, b, rows, cols, beta) {
-      const [ys, as, bs] = [heap.real(y, cols), heap.real(a, rows * cols), heap.real(b, rows * cols)];
-      for (let c = 0; c < cols; c++) {
-        let sum = 0;
-        for (let k = c; k < rows * cols; k += cols) sum += (as[k] as number) * (bs[k] as number);
-        store(ys, c, sum, beta);
-      }
-    },
-    sumColumns(y, x, rows, cols, beta) {
-      const [ys, xs] = [heap.real(y, rows), heap.real(x, rows * cols)];
-      for (let r = 0; r < rows; r++) {
-        let sum = 0;
-        for (let c = 0; c < cols; c++) sum += xs[r * cols + c] as number;
-        store(ys, r, sum, beta);
-      }
-    },
-    repeatColumns(y, x, rows, cols, beta) {
-      const [ys, xs] = [heap.real(y, rows * cols), heap.real(x, rows)];
-      for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) store(ys, r * cols + c, xs[r] as number, beta);
     },
   };
-}
-
-/** y[k] = value + beta·y[k], without reading y[k] when beta is 0. */
-export function store(y: Real, k: number, value: number, beta: Beta): void {
-  y[k] = beta ? (y[k] as number) + value : value;
 }

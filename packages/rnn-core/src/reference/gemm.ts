@@ -1,7 +1,6 @@
 import type { Kernels } from '../backend/backend.ts';
-import type { Heap, Real } from '../backend/heap.ts';
-
-type Floats = Float64Array<ArrayBuffer>;
+import type { Heap } from '../backend/heap.ts';
+import { store, type View, viewsOf } from './views.ts';
 
 /**
  * C = op(A)·op(B) + bias + beta·C.
@@ -10,15 +9,16 @@ type Floats = Float64Array<ArrayBuffer>;
  * reads memory in order and converts nothing; it forms 4×4 results at a time, each summed over k in order, in float64.
  */
 export function createGemm(heap: Heap): Kernels['gemm'] {
-  let panelsOfA: Floats = new Float64Array(0);
-  let panelsOfB: Floats = new Float64Array(0);
+  const { real } = viewsOf(heap);
+  let panelsOfA: View = new Float64Array(0);
+  let panelsOfB: View = new Float64Array(0);
 
   return (cPtr, ldC, aPtr, ldA, bPtr, ldB, biasPtr, M, N, K, transA, transB, beta) => {
     if (M === 0 || N === 0) return;
-    const c = heap.real(cPtr, (M - 1) * ldC + N);
-    const a = heap.real(aPtr, extent(transA ? K : M, transA ? M : K, ldA));
-    const b = heap.real(bPtr, extent(transB ? N : K, transB ? K : N, ldB));
-    const bias = biasPtr ? heap.real(biasPtr, N) : undefined;
+    const c = real(cPtr, (M - 1) * ldC + N);
+    const a = real(aPtr, extent(transA ? K : M, transA ? M : K, ldA));
+    const b = real(bPtr, extent(transB ? N : K, transB ? K : N, ldB));
+    const bias = biasPtr ? real(biasPtr, N) : undefined;
     panelsOfA = pack(panelsOfA, a, M, K, transA ? 1 : ldA, transA ? ldA : 1);
     panelsOfB = pack(panelsOfB, b, N, K, transB ? ldB : 1, transB ? 1 : ldB);
 
@@ -29,8 +29,7 @@ export function createGemm(heap: Heap): Kernels['gemm'] {
         for (let i = 0; i < rows; i++) {
           for (let j = 0; j < cols; j++) {
             const at = (m + i) * ldC + n + j;
-            const value = (sums[i * 4 + j] as number) + (bias ? (bias[n + j] as number) : 0);
-            c[at] = beta ? (c[at] as number) + value : value;
+            store(c, at, sums[i * 4 + j] + (bias ? bias[n + j] : 0), beta);
           }
         }
       }
@@ -45,12 +44,12 @@ const extent = (rows: number, cols: number, ld: number): number =>
  * Panels of four rows, k by k: [rows / 4, K, 4], the last filled up with zeros. Element (r, k) of the operand is
  * x[r·alongRows + k·alongK].
  */
-function pack(into: Floats, x: Real, rows: number, K: number, alongRows: number, alongK: number): Floats {
+function pack(into: View, x: View, rows: number, K: number, alongRows: number, alongK: number): View {
   const size = Math.ceil(rows / 4) * 4 * K;
   const y = into.length < size ? new Float64Array(size) : into;
   for (let r = 0; r < rows; r++) {
     let at = (r - (r % 4)) * K + (r % 4);
-    for (let k = 0; k < K; k++, at += 4) y[at] = x[r * alongRows + k * alongK] as number;
+    for (let k = 0; k < K; k++, at += 4) y[at] = x[r * alongRows + k * alongK];
   }
   for (let r = rows; r % 4 !== 0; r++) {
     let at = (r - (r % 4)) * K + (r % 4);
@@ -59,24 +58,24 @@ function pack(into: Floats, x: Real, rows: number, K: number, alongRows: number,
   return y;
 }
 
-const sums = new Float64Array(16);
+const sums: View = new Float64Array(16);
 
 /** sums[i, j] = Σ_k a[k, i]·b[k, j] over one panel of each, the first numbers of which stand at a0 and b0. */
 // biome-ignore format: sixteen sums are read as the 4×4 square they are
-function tile(a: Floats, a0: number, b: Floats, b0: number, K: number): void {
+function tile(a: View, a0: number, b: View, b0: number, K: number): void {
   let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
   let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
   let s20 = 0, s21 = 0, s22 = 0, s23 = 0;
   let s30 = 0, s31 = 0, s32 = 0, s33 = 0;
   for (let p = a0, q = b0; p < a0 + 4 * K; p += 4, q += 4) {
-    const y0 = b[q] as number, y1 = b[q + 1] as number, y2 = b[q + 2] as number, y3 = b[q + 3] as number;
-    const x0 = a[p] as number;
+    const y0 = b[q], y1 = b[q + 1], y2 = b[q + 2], y3 = b[q + 3];
+    const x0 = a[p];
     s00 += x0 * y0; s01 += x0 * y1; s02 += x0 * y2; s03 += x0 * y3;
-    const x1 = a[p + 1] as number;
+    const x1 = a[p + 1];
     s10 += x1 * y0; s11 += x1 * y1; s12 += x1 * y2; s13 += x1 * y3;
-    const x2 = a[p + 2] as number;
+    const x2 = a[p + 2];
     s20 += x2 * y0; s21 += x2 * y1; s22 += x2 * y2; s23 += x2 * y3;
-    const x3 = a[p + 3] as number;
+    const x3 = a[p + 3];
     s30 += x3 * y0; s31 += x3 * y1; s32 += x3 * y2; s33 += x3 * y3;
   }
   sums[0] = s00; sums[1] = s01; sums[2] = s02; sums[3] = s03;

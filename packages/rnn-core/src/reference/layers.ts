@@ -1,6 +1,6 @@
 import type { Kernels } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
-import { store } from './elementwise.ts';
+import { store, validLengths, viewsOf } from './views.ts';
 
 type LayerKernels = Pick<
   Kernels,
@@ -19,150 +19,124 @@ type LayerKernels = Pick<
 
 /** Embedding, layer norm, and what looks along time: convolution windows and pooling. */
 export function createLayerKernels(heap: Heap): LayerKernels {
-  const lengthOf = (lengths: number, T: number, B: number): ((b: number) => number) => {
-    if (!lengths) return () => T;
-    const live = heap.int32(lengths, B);
-    return (b) => live[b] as number;
-  };
+  const views = viewsOf(heap);
+  const { real, int32, realBytes } = views;
 
   return {
-    embeddingForward(y, table, ids, N, D) {
-      for (const [n, id] of heap.int32(ids, N).entries()) {
-        const row = heap.real(table + id * D * heap.realBytes, D);
-        heap.real(y + n * D * heap.realBytes, D).set(row);
-      }
+    embeddingForward(y, table, idsPtr, N, D) {
+      const ids = int32(idsPtr, N);
+      for (let n = 0; n < N; n++) real(y + n * D * realBytes, D).set(real(table + ids[n] * D * realBytes, D));
     },
-    embeddingBackward(dtable, dy, ids, N, D) {
-      const dys = heap.real(dy, N * D);
-      for (const [n, id] of heap.int32(ids, N).entries()) {
-        const row = heap.real(dtable + id * D * heap.realBytes, D);
-        for (let d = 0; d < D; d++) store(row, d, dys[n * D + d] as number, 1);
+    embeddingBackward(dtable, dyPtr, idsPtr, N, D) {
+      const [dy, ids] = [real(dyPtr, N * D), int32(idsPtr, N)];
+      for (let n = 0; n < N; n++) {
+        const row = real(dtable + ids[n] * D * realBytes, D);
+        for (let d = 0; d < D; d++) row[d] += dy[n * D + d];
       }
     },
 
-    layerNormForward(y, mean, rstd, x, weight, bias, rows, cols, eps) {
-      const [ys, xs] = [heap.real(y, rows * cols), heap.real(x, rows * cols)];
-      const [means, rstds] = [heap.real(mean, rows), heap.real(rstd, rows)];
-      const [weights, biases] = [heap.real(weight, cols), heap.real(bias, cols)];
+    layerNormForward(yPtr, meanPtr, rstdPtr, xPtr, weightPtr, biasPtr, rows, cols, eps) {
+      const [y, x] = [real(yPtr, rows * cols), real(xPtr, rows * cols)];
+      const [mean, rstd] = [real(meanPtr, rows), real(rstdPtr, rows)];
+      const [weight, bias] = [real(weightPtr, cols), real(biasPtr, cols)];
       for (let r = 0; r < rows; r++) {
         let sum = 0;
-        for (let c = 0; c < cols; c++) sum += xs[r * cols + c] as number;
+        for (let c = 0; c < cols; c++) sum += x[r * cols + c];
         const m = sum / cols;
         let squares = 0;
-        for (let c = 0; c < cols; c++) {
-          const off = (xs[r * cols + c] as number) - m;
-          squares += off * off;
-        }
+        for (let c = 0; c < cols; c++) squares += (x[r * cols + c] - m) * (x[r * cols + c] - m);
         const s = 1 / Math.sqrt(squares / cols + eps);
-        means[r] = m;
-        rstds[r] = s;
-        for (let c = 0; c < cols; c++)
-          ys[r * cols + c] = (weights[c] as number) * ((xs[r * cols + c] as number) - m) * s + (biases[c] as number);
+        mean[r] = m;
+        rstd[r] = s;
+        for (let c = 0; c < cols; c++) y[r * cols + c] = weight[c] * (x[r * cols + c] - m) * s + bias[c];
       }
     },
-    layerNormBackward(dx, dy, x, mean, rstd, weight, rows, cols, beta) {
-      const [dxs, dys, xs] = [heap.real(dx, rows * cols), heap.real(dy, rows * cols), heap.real(x, rows * cols)];
-      const [means, rstds, weights] = [heap.real(mean, rows), heap.real(rstd, rows), heap.real(weight, cols)];
+    layerNormBackward(dxPtr, dyPtr, xPtr, meanPtr, rstdPtr, weightPtr, rows, cols, beta) {
+      const [dx, dy, x] = [real(dxPtr, rows * cols), real(dyPtr, rows * cols), real(xPtr, rows * cols)];
+      const [mean, rstd, weight] = [real(meanPtr, rows), real(rstdPtr, rows), real(weightPtr, cols)];
       for (let r = 0; r < rows; r++) {
-        const [m, s] = [means[r] as number, rstds[r] as number];
-        let sum = 0;
-        let sumHat = 0;
+        const g = (c: number): number => dy[r * cols + c] * weight[c];
+        const hat = (c: number): number => (x[r * cols + c] - mean[r]) * rstd[r];
+        let [sum, sumHat] = [0, 0];
         for (let c = 0; c < cols; c++) {
-          const g = (dys[r * cols + c] as number) * (weights[c] as number);
-          sum += g;
-          sumHat += g * ((xs[r * cols + c] as number) - m) * s;
+          sum += g(c);
+          sumHat += g(c) * hat(c);
         }
-        for (let c = 0; c < cols; c++) {
-          const g = (dys[r * cols + c] as number) * (weights[c] as number);
-          const hat = ((xs[r * cols + c] as number) - m) * s;
-          store(dxs, r * cols + c, s * (g - (sum + hat * sumHat) / cols), beta);
-        }
+        for (let c = 0; c < cols; c++)
+          store(dx, r * cols + c, rstd[r] * (g(c) - (sum + hat(c) * sumHat) / cols), beta);
       }
     },
-    layerNormBackwardWeight(dweight, dy, x, mean, rstd, rows, cols, beta) {
-      const [dgs, dys, xs] = [heap.real(dweight, cols), heap.real(dy, rows * cols), heap.real(x, rows * cols)];
-      const [means, rstds] = [heap.real(mean, rows), heap.real(rstd, rows)];
+    layerNormBackwardWeight(dweightPtr, dyPtr, xPtr, meanPtr, rstdPtr, rows, cols, beta) {
+      const [dweight, dy, x] = [real(dweightPtr, cols), real(dyPtr, rows * cols), real(xPtr, rows * cols)];
+      const [mean, rstd] = [real(meanPtr, rows), real(rstdPtr, rows)];
       for (let c = 0; c < cols; c++) {
         let sum = 0;
-        for (let r = 0; r < rows; r++)
-          sum +=
-            (dys[r * cols + c] as number) *
-            ((xs[r * cols + c] as number) - (means[r] as number)) *
-            (rstds[r] as number);
-        store(dgs, c, sum, beta);
+        for (let r = 0; r < rows; r++) sum += dy[r * cols + c] * (x[r * cols + c] - mean[r]) * rstd[r];
+        store(dweight, c, sum, beta);
       }
     },
 
-    unfoldTime(cols, x, lengths, T, B, C, K, stride, padding, To) {
-      const [ys, xs] = [heap.real(cols, To * B * C * K), heap.real(x, T * B * C)];
-      const length = lengthOf(lengths, T, B);
-      for (let t = 0; t < To; t++) {
-        for (let b = 0; b < B; b++) {
+    unfoldTime(colsPtr, xPtr, lengthsPtr, T, B, C, K, stride, padding, To) {
+      const [cols, x] = [real(colsPtr, To * B * C * K), real(xPtr, T * B * C)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      for (let t = 0; t < To; t++)
+        for (let b = 0; b < B; b++)
           for (let k = 0; k < K; k++) {
             const from = t * stride + k - padding;
-            const inside = from >= 0 && from < length(b);
-            for (let c = 0; c < C; c++)
-              ys[((t * B + b) * C + c) * K + k] = inside ? (xs[(from * B + b) * C + c] as number) : 0;
+            const inside = from >= 0 && from < lengths[b];
+            for (let c = 0; c < C; c++) cols[((t * B + b) * C + c) * K + k] = inside ? x[(from * B + b) * C + c] : 0;
           }
-        }
-      }
     },
-    foldTime(dx, dcols, lengths, T, B, C, K, stride, padding, To, beta) {
-      const [dxs, dys] = [heap.real(dx, T * B * C), heap.real(dcols, To * B * C * K)];
-      const length = lengthOf(lengths, T, B);
-      if (!beta) dxs.fill(0);
-      for (let t = 0; t < To; t++) {
-        for (let b = 0; b < B; b++) {
+    foldTime(dxPtr, dcolsPtr, lengthsPtr, T, B, C, K, stride, padding, To, beta) {
+      const [dx, dcols] = [real(dxPtr, T * B * C), real(dcolsPtr, To * B * C * K)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      if (!beta) dx.fill(0);
+      for (let t = 0; t < To; t++)
+        for (let b = 0; b < B; b++)
           for (let k = 0; k < K; k++) {
             const from = t * stride + k - padding;
-            if (from < 0 || from >= length(b)) continue;
-            for (let c = 0; c < C; c++)
-              store(dxs, (from * B + b) * C + c, dys[((t * B + b) * C + c) * K + k] as number, 1);
+            if (from < 0 || from >= lengths[b]) continue;
+            for (let c = 0; c < C; c++) dx[(from * B + b) * C + c] += dcols[((t * B + b) * C + c) * K + k];
           }
-        }
-      }
     },
 
-    maxTimeForward(y, at, x, lengths, T, B, D) {
-      const [ys, ats, xs] = [heap.real(y, B * D), heap.int32(at, B * D), heap.real(x, T * B * D)];
-      const length = lengthOf(lengths, T, B);
-      for (let b = 0; b < B; b++) {
+    maxTimeForward(yPtr, atPtr, xPtr, lengthsPtr, T, B, D) {
+      const [y, at, x] = [real(yPtr, B * D), int32(atPtr, B * D), real(xPtr, T * B * D)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      for (let b = 0; b < B; b++)
         for (let k = b * D; k < (b + 1) * D; k++) {
           let best = -1;
-          for (let t = 0; t < length(b); t++) {
-            const value = xs[t * B * D + k] as number;
-            if (best < 0 || value > (xs[best * B * D + k] as number) || Number.isNaN(value)) best = t;
+          for (let t = 0; t < lengths[b]; t++) {
+            const value = x[t * B * D + k];
+            if (best < 0 || value > x[best * B * D + k] || Number.isNaN(value)) best = t;
             if (Number.isNaN(value)) break;
           }
-          ats[k] = best;
-          ys[k] = best < 0 ? 0 : (xs[best * B * D + k] as number);
+          at[k] = best;
+          y[k] = best < 0 ? 0 : x[best * B * D + k];
         }
-      }
     },
-    maxTimeBackward(dx, dy, at, T, B, D, beta) {
-      const [dxs, dys, ats] = [heap.real(dx, T * B * D), heap.real(dy, B * D), heap.int32(at, B * D)];
-      if (!beta) dxs.fill(0);
-      for (let k = 0; k < B * D; k++)
-        if ((ats[k] as number) >= 0) store(dxs, (ats[k] as number) * B * D + k, dys[k] as number, 1);
+    maxTimeBackward(dxPtr, dyPtr, atPtr, T, B, D, beta) {
+      const [dx, dy, at] = [real(dxPtr, T * B * D), real(dyPtr, B * D), int32(atPtr, B * D)];
+      if (!beta) dx.fill(0);
+      for (let k = 0; k < B * D; k++) if (at[k] >= 0) dx[at[k] * B * D + k] += dy[k];
     },
-    meanTimeForward(y, x, lengths, T, B, D) {
-      const [ys, xs] = [heap.real(y, B * D), heap.real(x, T * B * D)];
-      const length = lengthOf(lengths, T, B);
-      for (let b = 0; b < B; b++) {
+    meanTimeForward(yPtr, xPtr, lengthsPtr, T, B, D) {
+      const [y, x] = [real(yPtr, B * D), real(xPtr, T * B * D)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      for (let b = 0; b < B; b++)
         for (let k = b * D; k < (b + 1) * D; k++) {
           let sum = 0;
-          for (let t = 0; t < length(b); t++) sum += xs[t * B * D + k] as number;
-          ys[k] = length(b) > 0 ? sum / length(b) : 0;
+          for (let t = 0; t < lengths[b]; t++) sum += x[t * B * D + k];
+          y[k] = lengths[b] > 0 ? sum / lengths[b] : 0;
         }
-      }
     },
-    meanTimeBackward(dx, dy, lengths, T, B, D, beta) {
-      const [dxs, dys] = [heap.real(dx, T * B * D), heap.real(dy, B * D)];
-      const length = lengthOf(lengths, T, B);
+    meanTimeBackward(dxPtr, dyPtr, lengthsPtr, T, B, D, beta) {
+      const [dx, dy] = [real(dxPtr, T * B * D), real(dyPtr, B * D)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
       for (let t = 0; t < T; t++)
         for (let k = 0; k < B * D; k++) {
-          const n = length(Math.floor(k / D));
-          store(dxs, t * B * D + k, t < n ? (dys[k] as number) / n : 0, beta);
+          const length = lengths[Math.floor(k / D)];
+          store(dx, t * B * D + k, t < length ? dy[k] / length : 0, beta);
         }
     },
   };

@@ -1,6 +1,7 @@
-import type { Kernels } from '../backend/backend.ts';
-import type { Heap, Real } from '../backend/heap.ts';
+import type { Kernels, Ptr } from '../backend/backend.ts';
+import type { Heap } from '../backend/heap.ts';
 import { sigmoid, tanh } from '../math.ts';
+import { type View, validLengths, viewsOf } from './views.ts';
 
 type RecurrentKernels = Pick<
   Kernels,
@@ -30,237 +31,207 @@ interface Step {
  * and the bias gradients after. Forward and backward stand in pairs.
  */
 export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): RecurrentKernels {
-  const { realBytes } = heap;
+  const views = viewsOf(heap);
+  const { real, realBytes } = views;
 
-  /** How far each batch entry lives; T where there are no lengths. */
-  const limits = (lengths: number, T: number, B: number): Int32Array =>
-    lengths ? heap.int32(lengths, B) : new Int32Array(B).fill(T);
-
-  const rowAt = (matrix: number, ld: number, row: number): number => matrix + row * ld * realBytes;
+  const rowAt = (matrix: Ptr, ld: number, row: number): Ptr => matrix + row * ld * realBytes;
 
   /**
-   * y += x·W over the step t, of the entries alive then, run by run of those side by side; y: [B, N] rows `ldY` apart,
-   * x: [B, K], W: [N, K] or, transposed, [K, N].
+   * y += x·W over step t, of the entries that are valid then, run by run of those side by side; y: [B, N] rows `ldY`
+   * apart, x: [B, K], W: [N, K] or, transposed, [K, N].
    */
   const product = (
-    y: number,
+    y: Ptr,
     ldY: number,
-    x: number,
+    x: Ptr,
     ldX: number,
-    w: number,
-    live: Int32Array,
+    w: Ptr,
+    lengths: View,
     t: number,
     N: number,
     K: number,
     transW: 0 | 1,
   ) => {
-    for (let from = 0, to = 0; from < live.length; from = to + 1) {
-      for (to = from; to < live.length && t < (live[to] as number); ) to++;
+    for (let from = 0, to = 0; from < lengths.length; from = to + 1) {
+      for (to = from; to < lengths.length && t < lengths[to]; ) to++;
       if (to > from)
         gemm(rowAt(y, ldY, from), ldY, rowAt(x, ldX, from), ldX, w, transW ? K : N, 0, to - from, N, K, 0, transW, 1);
     }
   };
 
   return {
-    rnnForward(h, xg, w, bias, lengths, T, B, H, relu, reverse) {
+    rnnForward(hPtr, xgPtr, w, biasPtr, lengthsPtr, T, B, H, relu, reverse) {
       const BH = B * H;
-      const a = heap.allocate(BH * realBytes);
-      const live = limits(lengths, T, B);
-      const [hs, xs, as, bs] = [
-        heap.real(h, (T + 1) * BH),
-        heap.real(xg, T * BH),
-        heap.real(a, BH),
-        heap.real(bias, H),
-      ];
+      const zPtr = heap.allocate(BH * realBytes);
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [h, xg, z, bias] = [real(hPtr, (T + 1) * BH), real(xgPtr, T * BH), real(zPtr, BH), real(biasPtr, H)];
       for (const { t, previous, next } of steps(T, reverse)) {
-        for (let k = 0; k < BH; k++) as[k] = (xs[t * BH + k] as number) + (bs[k % H] as number);
-        product(a, H, h + previous * BH * realBytes, H, w, live, t, H, H, 1);
-        for (let b = 0; b < B; b++) {
-          for (let k = b * H; k < (b + 1) * H; k++) {
-            const z = as[k] as number;
-            const alive = t < (live[b] as number);
-            hs[next * BH + k] = !alive ? (hs[previous * BH + k] as number) : relu ? Math.max(z, 0) : tanh(z);
-          }
+        for (let k = 0; k < BH; k++) z[k] = xg[t * BH + k] + bias[k % H];
+        product(zPtr, H, rowAt(hPtr, BH, previous), H, w, lengths, t, H, H, 1);
+        for (let k = 0; k < BH; k++) {
+          const isValid = t < lengths[Math.floor(k / H)];
+          h[next * BH + k] = !isValid ? h[previous * BH + k] : relu ? Math.max(z[k], 0) : tanh(z[k]);
         }
       }
-      heap.free(a);
+      heap.free(zPtr);
     },
 
-    rnnBackward(dh, dz, h, w, lengths, T, B, H, relu, reverse) {
+    rnnBackward(dhPtr, dzPtr, hPtr, w, lengthsPtr, T, B, H, relu, reverse) {
       const BH = B * H;
-      const live = limits(lengths, T, B);
-      const [dhs, dzs, hs] = [heap.real(dh, (T + 1) * BH), heap.real(dz, T * BH), heap.real(h, (T + 1) * BH)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [dh, dz, h] = [real(dhPtr, (T + 1) * BH), real(dzPtr, T * BH), real(hPtr, (T + 1) * BH)];
       for (const { t, previous, next } of steps(T, reverse).toReversed()) {
-        for (let b = 0; b < B; b++) {
-          const alive = t < (live[b] as number);
-          for (let k = b * H; k < (b + 1) * H; k++) {
-            const g = dhs[next * BH + k] as number;
-            const y = hs[next * BH + k] as number;
-            dzs[t * BH + k] = !alive ? 0 : relu ? (y > 0 ? g : 0) : g * (1 - y * y);
-            if (!alive) add(dhs, previous * BH + k, g);
-          }
+        for (let k = 0; k < BH; k++) {
+          const isValid = t < lengths[Math.floor(k / H)];
+          const [dhNext, y] = [dh[next * BH + k], h[next * BH + k]];
+          dz[t * BH + k] = !isValid ? 0 : relu ? (y > 0 ? dhNext : 0) : dhNext * (1 - y * y);
+          if (!isValid) dh[previous * BH + k] += dhNext;
         }
-        product(dh + previous * BH * realBytes, H, dz + t * BH * realBytes, H, w, live, t, H, H, 0);
+        product(rowAt(dhPtr, BH, previous), H, rowAt(dzPtr, BH, t), H, w, lengths, t, H, H, 0);
       }
     },
 
-    rnnStep(h, xg, a, H, relu) {
-      const [hs, xs, as] = [heap.real(h, H), heap.real(xg, H), heap.real(a, H)];
-      for (let j = 0; j < H; j++) {
-        const z = (xs[j] as number) + (as[j] as number);
-        hs[j] = relu ? Math.max(z, 0) : tanh(z);
-      }
+    rnnStep(hPtr, xgPtr, aPtr, H, relu) {
+      const [h, xg, a] = [real(hPtr, H), real(xgPtr, H), real(aPtr, H)];
+      for (let j = 0; j < H; j++) h[j] = relu ? Math.max(xg[j] + a[j], 0) : tanh(xg[j] + a[j]);
     },
 
-    gruForward(h, gates, q, w, bias, lengths, T, B, H, reverse) {
+    gruForward(hPtr, gatesPtr, qPtr, w, biasPtr, lengthsPtr, T, B, H, reverse) {
       const BH = B * H;
-      const a = heap.allocate(3 * BH * realBytes);
-      const live = limits(lengths, T, B);
-      const [hs, gs, qs] = [heap.real(h, (T + 1) * BH), heap.real(gates, T * 3 * BH), heap.real(q, T * BH)];
-      const [as, bs] = [heap.real(a, 3 * BH), heap.real(bias, 3 * H)];
+      const aPtr = heap.allocate(3 * BH * realBytes);
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [h, gates, q] = [real(hPtr, (T + 1) * BH), real(gatesPtr, T * 3 * BH), real(qPtr, T * BH)];
+      const [a, bias] = [real(aPtr, 3 * BH), real(biasPtr, 3 * H)];
       for (const { t, previous, next } of steps(T, reverse)) {
-        for (let k = 0; k < 3 * BH; k++) as[k] = bs[k % (3 * H)] as number;
-        product(a, 3 * H, h + previous * BH * realBytes, H, w, live, t, 3 * H, H, 1);
-        for (let b = 0; b < B; b++) {
-          const alive = t < (live[b] as number);
-          for (let j = 0; j < H; j++) {
-            const k = b * H + j;
-            const ar = b * 3 * H + j;
-            const gr = t * 3 * BH + ar;
-            const old = hs[previous * BH + k] as number;
-            if (!alive) {
-              hs[next * BH + k] = old;
-              continue;
-            }
-            const r = (gs[gr] = sigmoid((gs[gr] as number) + (as[ar] as number)));
-            const z = (gs[gr + H] = sigmoid((gs[gr + H] as number) + (as[ar + H] as number)));
-            const an = (qs[t * BH + k] = as[ar + 2 * H] as number);
-            const n = (gs[gr + 2 * H] = tanh((gs[gr + 2 * H] as number) + r * an));
-            hs[next * BH + k] = (1 - z) * n + z * old;
+        for (let k = 0; k < 3 * BH; k++) a[k] = bias[k % (3 * H)];
+        product(aPtr, 3 * H, rowAt(hPtr, BH, previous), H, w, lengths, t, 3 * H, H, 1);
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          const hPrevious = h[previous * BH + k];
+          if (t >= lengths[b]) {
+            h[next * BH + k] = hPrevious;
+            continue;
           }
+          const i = k + 2 * b * H; // of r in a; z and n are H and 2H further
+          const g = t * 3 * BH + i; // of r in gates
+          const r = (gates[g] = sigmoid(gates[g] + a[i]));
+          const z = (gates[g + H] = sigmoid(gates[g + H] + a[i + H]));
+          const an = (q[t * BH + k] = a[i + 2 * H]);
+          const n = (gates[g + 2 * H] = tanh(gates[g + 2 * H] + r * an));
+          h[next * BH + k] = (1 - z) * n + z * hPrevious;
         }
       }
-      heap.free(a);
+      heap.free(aPtr);
     },
 
-    gruBackward(dh, gates, q, h, w, lengths, T, B, H, reverse) {
+    gruBackward(dhPtr, gatesPtr, qPtr, hPtr, w, lengthsPtr, T, B, H, reverse) {
       const BH = B * H;
-      const live = limits(lengths, T, B);
-      const [dhs, hs] = [heap.real(dh, (T + 1) * BH), heap.real(h, (T + 1) * BH)];
-      const [gs, qs] = [heap.real(gates, T * 3 * BH), heap.real(q, T * BH)];
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [dh, h] = [real(dhPtr, (T + 1) * BH), real(hPtr, (T + 1) * BH)];
+      const [gates, q] = [real(gatesPtr, T * 3 * BH), real(qPtr, T * BH)];
       for (const { t, previous, next } of steps(T, reverse).toReversed()) {
-        for (let b = 0; b < B; b++) {
-          const alive = t < (live[b] as number);
-          for (let j = 0; j < H; j++) {
-            const k = b * H + j;
-            const gr = t * 3 * BH + b * 3 * H + j;
-            const g = dhs[next * BH + k] as number;
-            if (!alive) {
-              gs[gr] = gs[gr + H] = gs[gr + 2 * H] = qs[t * BH + k] = 0;
-              add(dhs, previous * BH + k, g);
-              continue;
-            }
-            const [r, z, n] = [gs[gr] as number, gs[gr + H] as number, gs[gr + 2 * H] as number];
-            const dn = g * (1 - z) * (1 - n * n);
-            gs[gr] = dn * (qs[t * BH + k] as number) * r * (1 - r);
-            gs[gr + H] = g * ((hs[previous * BH + k] as number) - n) * z * (1 - z);
-            gs[gr + 2 * H] = dn;
-            qs[t * BH + k] = dn * r;
-            add(dhs, previous * BH + k, g * z);
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          const g = t * 3 * BH + k + 2 * b * H;
+          const dhNext = dh[next * BH + k];
+          if (t >= lengths[b]) {
+            gates[g] = gates[g + H] = gates[g + 2 * H] = q[t * BH + k] = 0;
+            dh[previous * BH + k] += dhNext;
+            continue;
           }
+          const [r, z, n] = [gates[g], gates[g + H], gates[g + 2 * H]];
+          const dn = dhNext * (1 - z) * (1 - n * n);
+          gates[g] = dn * q[t * BH + k] * r * (1 - r);
+          gates[g + H] = dhNext * (h[previous * BH + k] - n) * z * (1 - z);
+          gates[g + 2 * H] = dn;
+          q[t * BH + k] = dn * r;
+          dh[previous * BH + k] += dhNext * z;
         }
-        const into = dh + previous * BH * realBytes;
-        const at = gates + t * 3 * BH * realBytes;
-        product(into, H, at, 3 * H, w, live, t, H, 2 * H, 0);
-        product(into, H, q + t * BH * realBytes, H, w + 2 * H * H * realBytes, live, t, H, H, 0);
+        const dhPrevious = rowAt(dhPtr, BH, previous);
+        product(dhPrevious, H, rowAt(gatesPtr, 3 * BH, t), 3 * H, w, lengths, t, H, 2 * H, 0);
+        product(dhPrevious, H, rowAt(qPtr, BH, t), H, rowAt(w, H, 2 * H), lengths, t, H, H, 0);
       }
     },
 
-    gruStep(h, xg, a, H) {
-      const [hs, xs, as] = [heap.real(h, H), heap.real(xg, 3 * H), heap.real(a, 3 * H)];
+    gruStep(hPtr, xgPtr, aPtr, H) {
+      const [h, xg, a] = [real(hPtr, H), real(xgPtr, 3 * H), real(aPtr, 3 * H)];
       for (let j = 0; j < H; j++) {
-        const r = sigmoid((xs[j] as number) + (as[j] as number));
-        const z = sigmoid((xs[j + H] as number) + (as[j + H] as number));
-        const n = tanh((xs[j + 2 * H] as number) + r * (as[j + 2 * H] as number));
-        hs[j] = (1 - z) * n + z * (hs[j] as number);
+        const r = sigmoid(xg[j] + a[j]);
+        const z = sigmoid(xg[j + H] + a[j + H]);
+        const n = tanh(xg[j + 2 * H] + r * a[j + 2 * H]);
+        h[j] = (1 - z) * n + z * h[j];
       }
     },
 
-    lstmForward(h, c, gates, w, bias, lengths, T, B, H, reverse) {
+    lstmForward(hPtr, cPtr, gatesPtr, w, biasPtr, lengthsPtr, T, B, H, reverse) {
       const BH = B * H;
-      const a = heap.allocate(4 * BH * realBytes);
-      const live = limits(lengths, T, B);
-      const [hs, cs] = [heap.real(h, (T + 1) * BH), heap.real(c, (T + 1) * BH)];
-      const [gs, as, bs] = [heap.real(gates, T * 4 * BH), heap.real(a, 4 * BH), heap.real(bias, 4 * H)];
+      const zPtr = heap.allocate(4 * BH * realBytes);
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [h, c] = [real(hPtr, (T + 1) * BH), real(cPtr, (T + 1) * BH)];
+      const [gates, z, bias] = [real(gatesPtr, T * 4 * BH), real(zPtr, 4 * BH), real(biasPtr, 4 * H)];
       for (const { t, previous, next } of steps(T, reverse)) {
-        for (let k = 0; k < 4 * BH; k++) as[k] = (gs[t * 4 * BH + k] as number) + (bs[k % (4 * H)] as number);
-        product(a, 4 * H, h + previous * BH * realBytes, H, w, live, t, 4 * H, H, 1);
-        for (let b = 0; b < B; b++) {
-          const alive = t < (live[b] as number);
-          for (let j = 0; j < H; j++) {
-            const k = b * H + j;
-            const az = b * 4 * H + j;
-            const z = t * 4 * BH + az;
-            if (!alive) {
-              cs[next * BH + k] = cs[previous * BH + k] as number;
-              hs[next * BH + k] = hs[previous * BH + k] as number;
-              continue;
-            }
-            const i = (gs[z] = sigmoid(as[az] as number));
-            const f = (gs[z + H] = sigmoid(as[az + H] as number));
-            const g = (gs[z + 2 * H] = tanh(as[az + 2 * H] as number));
-            const o = (gs[z + 3 * H] = sigmoid(as[az + 3 * H] as number));
-            const cell = (cs[next * BH + k] = f * (cs[previous * BH + k] as number) + i * g);
-            hs[next * BH + k] = o * tanh(cell);
+        for (let k = 0; k < 4 * BH; k++) z[k] = gates[t * 4 * BH + k] + bias[k % (4 * H)];
+        product(zPtr, 4 * H, rowAt(hPtr, BH, previous), H, w, lengths, t, 4 * H, H, 1);
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          if (t >= lengths[b]) {
+            c[next * BH + k] = c[previous * BH + k];
+            h[next * BH + k] = h[previous * BH + k];
+            continue;
           }
+          const j = k + 3 * b * H; // of z_i; those of f, g and o are H, 2H and 3H further
+          const gate = t * 4 * BH + j;
+          const i = (gates[gate] = sigmoid(z[j]));
+          const f = (gates[gate + H] = sigmoid(z[j + H]));
+          const g = (gates[gate + 2 * H] = tanh(z[j + 2 * H]));
+          const o = (gates[gate + 3 * H] = sigmoid(z[j + 3 * H]));
+          const cNext = f * c[previous * BH + k] + i * g;
+          c[next * BH + k] = cNext;
+          h[next * BH + k] = o * tanh(cNext);
         }
       }
-      heap.free(a);
+      heap.free(zPtr);
     },
 
-    lstmBackward(dh, dc, dcStride, gates, c, w, lengths, T, B, H, reverse) {
+    lstmBackward(dhPtr, dcPtr, dcStride, gatesPtr, cPtr, w, lengthsPtr, T, B, H, reverse) {
       const BH = B * H;
-      const live = limits(lengths, T, B);
-      const [dhs, cs, gs] = [heap.real(dh, (T + 1) * BH), heap.real(c, (T + 1) * BH), heap.real(gates, T * 4 * BH)];
-      const dcs = heap.real(dc, T * dcStride + BH);
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [dh, dc] = [real(dhPtr, (T + 1) * BH), real(dcPtr, T * dcStride + BH)];
+      const [c, gates] = [real(cPtr, (T + 1) * BH), real(gatesPtr, T * 4 * BH)];
       for (const { t, previous, next } of steps(T, reverse).toReversed()) {
-        for (let b = 0; b < B; b++) {
-          const alive = t < (live[b] as number);
-          for (let j = 0; j < H; j++) {
-            const k = b * H + j;
-            const z = t * 4 * BH + b * 4 * H + j;
-            const dhNext = dhs[next * BH + k] as number;
-            const dcNext = dcs[next * dcStride + k] as number;
-            const dcPrevious = dcStride ? (dcs[previous * dcStride + k] as number) : 0;
-            if (!alive) {
-              gs[z] = gs[z + H] = gs[z + 2 * H] = gs[z + 3 * H] = 0;
-              dcs[previous * dcStride + k] = dcPrevious + dcNext;
-              add(dhs, previous * BH + k, dhNext);
-              continue;
-            }
-            const [i, f] = [gs[z] as number, gs[z + H] as number];
-            const [g, o] = [gs[z + 2 * H] as number, gs[z + 3 * H] as number];
-            const tanhC = tanh(cs[next * BH + k] as number);
-            const dCell = dcNext + dhNext * o * (1 - tanhC * tanhC);
-            dcs[next * dcStride + k] = dCell;
-            gs[z] = dCell * g * i * (1 - i);
-            gs[z + H] = dCell * (cs[previous * BH + k] as number) * f * (1 - f);
-            gs[z + 2 * H] = dCell * i * (1 - g * g);
-            gs[z + 3 * H] = dhNext * tanhC * o * (1 - o);
-            dcs[previous * dcStride + k] = dcPrevious + dCell * f;
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          const z = t * 4 * BH + k + 3 * b * H;
+          const dhNext = dh[next * BH + k];
+          const dcNext = dc[next * dcStride + k];
+          const dcPrevious = dcStride ? dc[previous * dcStride + k] : 0;
+          if (t >= lengths[b]) {
+            gates[z] = gates[z + H] = gates[z + 2 * H] = gates[z + 3 * H] = 0;
+            dc[previous * dcStride + k] = dcPrevious + dcNext;
+            dh[previous * BH + k] += dhNext;
+            continue;
           }
+          const [i, f, g, o] = [gates[z], gates[z + H], gates[z + 2 * H], gates[z + 3 * H]];
+          const tanhC = tanh(c[next * BH + k]);
+          const dcWhole = dcNext + dhNext * o * (1 - tanhC * tanhC);
+          dc[next * dcStride + k] = dcWhole;
+          gates[z] = dcWhole * g * i * (1 - i);
+          gates[z + H] = dcWhole * c[previous * BH + k] * f * (1 - f);
+          gates[z + 2 * H] = dcWhole * i * (1 - g * g);
+          gates[z + 3 * H] = dhNext * tanhC * o * (1 - o);
+          dc[previous * dcStride + k] = dcPrevious + dcWhole * f;
         }
-        product(dh + previous * BH * realBytes, H, gates + t * 4 * BH * realBytes, 4 * H, w, live, t, H, 4 * H, 0);
+        product(rowAt(dhPtr, BH, previous), H, rowAt(gatesPtr, 4 * BH, t), 4 * H, w, lengths, t, H, 4 * H, 0);
       }
     },
 
-    lstmStep(h, c, xg, a, H) {
-      const [hs, cs, xs, as] = [heap.real(h, H), heap.real(c, H), heap.real(xg, 4 * H), heap.real(a, 4 * H)];
-      const z = (at: number): number => (xs[at] as number) + (as[at] as number);
+    lstmStep(hPtr, cPtr, xgPtr, aPtr, H) {
+      const [h, c, xg, a] = [real(hPtr, H), real(cPtr, H), real(xgPtr, 4 * H), real(aPtr, 4 * H)];
+      const z = (j: number): number => xg[j] + a[j];
       for (let j = 0; j < H; j++) {
-        const cell = sigmoid(z(j + H)) * (cs[j] as number) + sigmoid(z(j)) * tanh(z(j + 2 * H));
-        cs[j] = cell;
-        hs[j] = sigmoid(z(j + 3 * H)) * tanh(cell);
+        const cNext = sigmoid(z(j + H)) * c[j] + sigmoid(z(j)) * tanh(z(j + 2 * H));
+        c[j] = cNext;
+        h[j] = sigmoid(z(j + 3 * H)) * tanh(cNext);
       }
     },
   };
@@ -272,8 +243,4 @@ function steps(T: number, reverse: 0 | 1): Step[] {
     const t = reverse ? T - 1 - s : s;
     return { t, previous: t + reverse, next: t + 1 - reverse };
   });
-}
-
-function add(y: Real, at: number, value: number): void {
-  y[at] = (y[at] as number) + value;
 }

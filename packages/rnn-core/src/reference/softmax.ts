@@ -1,94 +1,91 @@
 import type { Kernels } from '../backend/backend.ts';
-import type { Heap, Real } from '../backend/heap.ts';
+import type { Heap } from '../backend/heap.ts';
 import { exp, ln } from '../math.ts';
-import { store } from './elementwise.ts';
+import { store, type View, viewsOf } from './views.ts';
 
 type SoftmaxKernels = Pick<
   Kernels,
-  'softmaxForward' | 'softmaxBackward' | 'crossEntropyForward' | 'crossEntropyBackward'
+  | 'softmaxForward'
+  | 'softmaxBackward'
+  | 'logSoftmaxForward'
+  | 'logSoftmaxBackward'
+  | 'crossEntropyForward'
+  | 'crossEntropyBackward'
 >;
 
-/** Softmax, and its cross-entropy. */
+/** Softmax, its logarithm, and its cross-entropy. */
 export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
-  /** The weight of a class, 1 where there are no weights. */
-  const classWeights = (weights: number, V: number): ((c: number) => number) => {
-    if (!weights) return () => 1;
-    const ws = heap.real(weights, V);
-    return (c) => ws[c] as number;
-  };
+  const { real, int32 } = viewsOf(heap);
+  const classWeights = (ptr: number, V: number): View => (ptr ? real(ptr, V) : new Float64Array(V).fill(1));
 
   return {
-    softmaxForward(y, x, rows, cols) {
-      const [ys, xs] = [heap.real(y, rows * cols), heap.real(x, rows * cols)];
+    softmaxForward(yPtr, xPtr, rows, cols) {
+      const [y, x] = [real(yPtr, rows * cols), real(xPtr, rows * cols)];
       for (let r = 0; r < rows; r++) {
-        const lse = logSumExp(xs, r * cols, cols);
-        for (let k = r * cols; k < (r + 1) * cols; k++) ys[k] = exp((xs[k] as number) - lse);
+        const lse = logSumExp(x, r * cols, cols);
+        for (let k = r * cols; k < (r + 1) * cols; k++) y[k] = exp(x[k] - lse);
       }
     },
-    softmaxBackward(dx, dy, y, rows, cols, beta) {
-      const [dxs, dys, ys] = [heap.real(dx, rows * cols), heap.real(dy, rows * cols), heap.real(y, rows * cols)];
+    softmaxBackward(dxPtr, dyPtr, yPtr, rows, cols, beta) {
+      const [dx, dy, y] = [real(dxPtr, rows * cols), real(dyPtr, rows * cols), real(yPtr, rows * cols)];
       for (let r = 0; r < rows; r++) {
         let inner = 0;
-        for (let k = r * cols; k < (r + 1) * cols; k++) inner += (dys[k] as number) * (ys[k] as number);
-        for (let k = r * cols; k < (r + 1) * cols; k++)
-          store(dxs, k, (ys[k] as number) * ((dys[k] as number) - inner), beta);
+        for (let k = r * cols; k < (r + 1) * cols; k++) inner += dy[k] * y[k];
+        for (let k = r * cols; k < (r + 1) * cols; k++) store(dx, k, y[k] * (dy[k] - inner), beta);
       }
     },
 
-    crossEntropyForward(losses, lse, logits, targets, weights, rows, V, ignore, smoothing) {
-      const [ls, zs, xs, ts] = [
-        heap.real(losses, rows),
-        heap.real(lse, rows),
-        heap.real(logits, rows * V),
-        heap.int32(targets, rows),
-      ];
-      const weight = classWeights(weights, V);
+    logSoftmaxForward(yPtr, xPtr, rows, cols) {
+      const [y, x] = [real(yPtr, rows * cols), real(xPtr, rows * cols)];
       for (let r = 0; r < rows; r++) {
-        const z = (zs[r] = logSumExp(xs, r * V, V));
-        const target = ts[r] as number;
-        if (target === ignore) {
-          ls[r] = 0;
-          continue;
-        }
-        let loss = (1 - smoothing) * weight(target) * (z - (xs[r * V + target] as number));
-        if (smoothing > 0)
-          for (let c = 0; c < V; c++) loss += (smoothing / V) * weight(c) * (z - (xs[r * V + c] as number));
-        ls[r] = loss;
+        const lse = logSumExp(x, r * cols, cols);
+        for (let k = r * cols; k < (r + 1) * cols; k++) y[k] = x[k] - lse;
+      }
+    },
+    logSoftmaxBackward(dxPtr, dyPtr, yPtr, rows, cols, beta) {
+      const [dx, dy, y] = [real(dxPtr, rows * cols), real(dyPtr, rows * cols), real(yPtr, rows * cols)];
+      for (let r = 0; r < rows; r++) {
+        let sum = 0;
+        for (let k = r * cols; k < (r + 1) * cols; k++) sum += dy[k];
+        for (let k = r * cols; k < (r + 1) * cols; k++) store(dx, k, dy[k] - exp(y[k]) * sum, beta);
+      }
+    },
+
+    crossEntropyForward(lossesPtr, lsePtr, logitsPtr, targetsPtr, weightsPtr, rows, V, ignore, smoothing) {
+      const [losses, lse, x] = [real(lossesPtr, rows), real(lsePtr, rows), real(logitsPtr, rows * V)];
+      const [targets, w] = [int32(targetsPtr, rows), classWeights(weightsPtr, V)];
+      for (let r = 0; r < rows; r++) {
+        const z = logSumExp(x, r * V, V);
+        lse[r] = z;
+        losses[r] = 0;
+        const target = targets[r];
+        if (target === ignore) continue;
+        let loss = (1 - smoothing) * w[target] * (z - x[r * V + target]);
+        if (smoothing > 0) for (let c = 0; c < V; c++) loss += (smoothing / V) * w[c] * (z - x[r * V + c]);
+        losses[r] = loss;
       }
     },
     crossEntropyBackward(
-      dlogits,
-      dloss,
-      ldLoss,
-      logits,
-      lse,
-      targets,
-      weights,
-      rows,
-      V,
-      ignore,
-      smoothing,
-      scale,
-      beta,
+      ...[dlogitsPtr, dlossPtr, ldLoss, logitsPtr, lsePtr, targetsPtr, weightsPtr, rows, V, ...settings]
     ) {
-      const [dxs, xs] = [heap.real(dlogits, rows * V), heap.real(logits, rows * V)];
-      const [zs, ts] = [heap.real(lse, rows), heap.int32(targets, rows)];
-      const ds = heap.real(dloss, ldLoss * (rows - 1) + 1);
-      const weight = classWeights(weights, V);
-      let total = 0;
-      for (let c = 0; c < V; c++) total += weight(c);
+      const [ignore, smoothing, scale, beta] = settings;
+      const [dx, x, lse] = [real(dlogitsPtr, rows * V), real(logitsPtr, rows * V), real(lsePtr, rows)];
+      const dloss = real(dlossPtr, ldLoss * (rows - 1) + 1);
+      const [targets, w] = [int32(targetsPtr, rows), classWeights(weightsPtr, V)];
+      let sumOfWeights = 0;
+      for (let c = 0; c < V; c++) sumOfWeights += w[c];
       for (let r = 0; r < rows; r++) {
-        const target = ts[r] as number;
-        const z = zs[r] as number;
+        const target = targets[r];
         if (target === ignore) {
-          for (let k = r * V; k < (r + 1) * V; k++) store(dxs, k, 0, beta);
+          for (let k = r * V; k < (r + 1) * V; k++) store(dx, k, 0, beta);
           continue;
         }
-        const upstream = scale * (ds[r * ldLoss] as number);
-        const mass = (1 - smoothing) * weight(target) + (smoothing / V) * total;
+        const upstream = scale * dloss[r * ldLoss];
+        const z = lse[r];
+        const total = (1 - smoothing) * w[target] + (smoothing / V) * sumOfWeights;
         for (let c = 0; c < V; c++) {
-          const wanted = (c === target ? (1 - smoothing) * weight(c) : 0) + (smoothing / V) * weight(c);
-          store(dxs, r * V + c, upstream * (mass * exp((xs[r * V + c] as number) - z) - wanted), beta);
+          const wanted = (c === target ? (1 - smoothing) * w[c] : 0) + (smoothing / V) * w[c];
+          store(dx, r * V + c, upstream * (total * exp(x[r * V + c] - z) - wanted), beta);
         }
       }
     },
@@ -96,11 +93,11 @@ export function createSoftmaxKernels(heap: Heap): SoftmaxKernels {
 }
 
 /** ln Σ e^x over `cols` numbers from `from`, the largest taken out so that nothing overflows. */
-export function logSumExp(xs: Real, from: number, cols: number): number {
+export function logSumExp(x: View, from: number, cols: number): number {
   let max = -Infinity;
-  for (let k = from; k < from + cols; k++) max = Math.max(max, xs[k] as number);
+  for (let k = from; k < from + cols; k++) max = Math.max(max, x[k]);
   if (max === -Infinity) return max;
   let sum = 0;
-  for (let k = from; k < from + cols; k++) sum += exp((xs[k] as number) - max);
+  for (let k = from; k < from + cols; k++) sum += exp(x[k] - max);
   return max + ln(sum);
 }

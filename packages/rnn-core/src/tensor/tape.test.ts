@@ -275,6 +275,6 @@ test('a step that fails leaves the tape before it as it was', () => {
   expect(() => {
     using tape = new Tape(backend);
     add(tape.constant([1, 2, 3], [3]), kept);
-  }).toThrow('add: b must be the last axes of [3], got [2]');
+  }).toThrow('add: shapes must broadcast, got [3] and [2]');
   expect([...add(kept, kept).toArray()]).toEqual([2, 4]);
 });
