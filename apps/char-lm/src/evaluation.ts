@@ -1,5 +1,5 @@
 import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
-import { type Backend, carryState, crossEntropy, Tape } from '@unroll/rnn-core';
+import { type Backend, carryState, crossEntropy, Tape, yieldToEventLoop } from '@unroll/rnn-core';
 import type { EncodedText } from '@unroll/text';
 import type { CharLmModel } from './model.ts';
 import type { EncodedCorpus } from './tokenizer.ts';
@@ -24,8 +24,6 @@ export interface EvaluationOptions {
    * the last. With more, each segment has only as many characters of context as `context` has ids.
    */
   readonly streams?: number;
-  /** Awaited after every chunk, so that other work, such as Ctrl-C, gets its turn. */
-  readonly breathe?: (() => Promise<void>) | undefined;
 }
 
 const CHUNK_ROWS = 4096; // predictions at once: large enough for a fast product, small enough for little memory
@@ -41,7 +39,7 @@ export async function negativeLogLikelihoods(
   model: CharLmModel,
   backend: Backend,
   text: Int32Array,
-  { context, streams: B = 1, breathe }: EvaluationOptions,
+  { context, streams: B = 1 }: EvaluationOptions,
 ): Promise<Float64Array> {
   const nats = new Float64Array(text.length);
   const length = Math.ceil(text.length / B);
@@ -68,7 +66,7 @@ export async function negativeLogLikelihoods(
       if (t >= 0) nats[position] = losses[k] as number;
     });
     carryState(out.state, state);
-    await breathe?.();
+    await yieldToEventLoop();
 
     /** Visits every entry of the chunk that lies in the text: its position there, and its step in the segment. */
     function eachPosition(visit: (k: number, position: number, t: number) => void): void {
@@ -99,10 +97,9 @@ export async function evaluateHeldOut(
   model: CharLmModel,
   backend: Backend,
   { train, heldOut }: Pick<EncodedCorpus, 'train' | 'heldOut'>,
-  breathe?: () => Promise<void>,
 ): Promise<HeldOutScore> {
   const text = Int32Array.from(heldOut.flatMap(({ encoded }) => [...encoded.ids]));
-  const nats = await negativeLogLikelihoods(model, backend, text, { context: train.slice(-1), breathe });
+  const nats = await negativeLogLikelihoods(model, backend, text, { context: train.slice(-1) });
   let from = 0;
   const scored = heldOut.map(({ name, encoded }) => {
     const part = nats.subarray(from, from + encoded.ids.length);

@@ -1,4 +1,4 @@
-import { type Backend, DataError, type Rng, Tape } from '@unroll/rnn-core';
+import { type Backend, DataError, type Rng, Tape, yieldToEventLoop } from '@unroll/rnn-core';
 import { noDropout } from './model/dropout.ts';
 import type { TranslationModel } from './model/translation-model.ts';
 import { type BeamSearchOptions, beamSearch } from './search/beam-search.ts';
@@ -15,8 +15,6 @@ export interface Translation extends Hypothesis {
 export interface TranslateOptions extends Partial<BeamSearchOptions> {
   /** Sentences translated at a time. */
   readonly batchSize?: number;
-  /** Called after each batch, to let signals and timers in. */
-  readonly onBatch?: (() => Promise<void>) | undefined;
 }
 
 /** How probable a given translation is. */
@@ -77,7 +75,7 @@ export class Translator implements Disposable {
    * @throws DataError when a sentence is too long, naming its position
    */
   async search(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
-    const { batchSize, onBatch, ...search } = { ...DEFAULT_SEARCH, ...options };
+    const { batchSize, ...search } = { ...DEFAULT_SEARCH, ...options };
     const sources = texts.map((text) => this.tokenizer.encodeSource(text));
     for (const [k, { length }] of sources.entries())
       if (length - 1 > MAX_SOURCE_TOKENS)
@@ -96,7 +94,7 @@ export class Translator implements Disposable {
       );
       for (const [n, best] of hypotheses.entries())
         found[batch[n] as number] = best.map((one) => this.#withText(one));
-      await onBatch?.();
+      await yieldToEventLoop();
     }
     return found;
   }

@@ -131,7 +131,7 @@ describe('resume', () => {
     const other = folder.file('other.txt', toyText(200).replaceAll('t', 'T'));
     const { code, err } = await call('train', '--resume', trained, '--data', other, '--steps', '900');
     expect(code).toBe(1);
-    expect(err).toContain('must be what this configuration and data come to');
+    expect(err).toContain('must be what this configuration and data give');
   });
 });
 
@@ -351,7 +351,7 @@ describe('every mistake gets one line', () => {
       /^char-lm: --preset must be one of moby-dick-small, .+, got moby-dck; did you mean moby-dick\?$/,
     );
     expect(await train('--out', trained)).toMatch(
-      /^char-lm: --out must be a new or empty folder, got DIR\/trained, which holds a run; go on with it by --resume, or choose another --out$/,
+      /^char-lm: --out must be a new or empty folder, got DIR\/trained, which holds a run; continue it with --resume, or choose another --out$/,
     );
   });
 

@@ -33,9 +33,9 @@ export const startCommand: Command = {
 };
 
 async function start(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { result, score, run } = await trainCharLm(config, context);
+  const { result, evaluation, run } = await trainCharLm(config, context);
   const { out, invocation } = context;
-  out.write(`\n${heldOutTable(score)}\n`);
+  out.write(`\n${heldOutTable(evaluation)}\n`);
 
   using opened = await openModel({ ...config, dir: run, checkpoint: 'best' });
   const samples: JsonObject[] = [];

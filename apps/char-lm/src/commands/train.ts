@@ -1,19 +1,15 @@
-import { DataError, loadWeights } from '@unroll/rnn-core';
+import { DataError } from '@unroll/rnn-core';
 import {
   type CommandOptions,
   type Context,
   command,
   count,
+  type FinishedRun,
   type JsonObject,
-  openBackend,
   optimizationFlags,
-  plannedSteps,
-  Run,
-  stepsDone,
-  train,
+  runTraining,
   trainingExclusive,
   trainingFlags,
-  type Upkeep,
 } from '@unroll/run';
 import { z } from 'zod';
 import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../evaluation.ts';
@@ -109,82 +105,47 @@ export const trainSources = {
 export const trainCommand = command({ summary: 'Trains a model on a text.', ...trainSources, run: trainAndPrint });
 
 async function trainAndPrint(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, score, result } = await trainCharLm(config, context);
-  context.out.write(`${heldOutTable(score)}\nSample from it with: ${context.invocation} sample ${run}\n`);
+  const { run, evaluation, result } = await trainCharLm(config, context);
+  context.out.write(`${heldOutTable(evaluation)}\nSample from it with: ${context.invocation} sample ${run}\n`);
   return result;
 }
 
-/** A finished run. */
-export interface TrainedRun {
-  readonly run: string;
-  readonly score: HeldOutScore;
-  /** What `--json` prints. */
-  readonly result: JsonObject;
-}
-
 /** Trains from a text to a run folder and its score on the held-out text. */
-export async function trainCharLm(config: TrainConfig, context: Context): Promise<TrainedRun> {
-  const corpus = await readEncodedCorpus(config);
-  checkLength(config, corpus);
-  using compute = await openBackend(config);
-  const { backend } = compute;
-  context.err.write(`${compute.reason}\n`);
-
-  const build = (steps: number): CharLmTask => new CharLmTask(config, corpus, backend, steps);
-  const steps = await plannedSteps(config, {
-    stepsPerEpoch: stepsPerEpoch(config, corpus),
-    trial: build,
-    done: stepsDone(config.resume, 'char-lm'),
-    finale: finalEvaluation,
+export function trainCharLm(config: TrainConfig, context: Context): Promise<FinishedRun<HeldOutScore>> {
+  return runTraining({
+    ...{ app: 'char-lm', config, context },
+    prepare: async () => {
+      const corpus = await readEncodedCorpus(config);
+      checkLength(config, corpus);
+      const sample = corpus.valid.encoded.ids.subarray(0, SAMPLED_CHARACTERS);
+      const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
+      return {
+        data: corpus.name,
+        model: modelConfig(config, corpus),
+        tokenizer: { ...corpus.vocabulary.toJSON() },
+        unit: 'characters',
+        metrics: [
+          { key: 'loss', label: 'loss', unit: 'nats' },
+          { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/char' },
+        ],
+        stepsPerEpoch: stepsPerEpoch(config, corpus),
+        createTask: (backend, steps) => new CharLmTask(config, corpus, backend, steps),
+        describe: ({ model }) =>
+          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} characters of ${corpus.name}`,
+        evaluate: async ({ model }, backend) => {
+          const score = await evaluateHeldOut(model, backend, corpus);
+          return { evaluation: score, result: heldOutJson(score) };
+        },
+        sampleEvaluation: ({ model }, backend) => ({
+          run: () => negativeLogLikelihoods(model, backend, sample, { context: corpus.train.slice(-1) }),
+          fraction: sample.length / characters,
+        }),
+      };
+    },
   });
-
-  using task = build(steps);
-  using run = Run.open({
-    app: 'char-lm',
-    context,
-    out: config.out,
-    resume: config.resume,
-    data: corpus.name,
-    config: { ...config, steps, epochs: undefined, minutes: undefined },
-    model: modelConfig(config, corpus),
-    tokenizer: { ...corpus.vocabulary.toJSON() },
-    steps,
-    unit: 'characters',
-    figures: [
-      { key: 'loss', label: 'loss', unit: 'nats' },
-      { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/char' },
-    ],
-  });
-  run.say(
-    `${run.folder.path}: ${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(task.model.parameterCount)} parameters, ${count(corpus.train.length)} characters of ${corpus.name}`,
-  );
-  const ended = await train(run, task, config);
-
-  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
-  const score = await evaluateHeldOut(task.model, backend, corpus, () => run.breathe());
-  const result = {
-    ...heldOutJson(score),
-    ...ended,
-    seconds: run.seconds,
-    charactersPerSecond: task.spent.characters / task.spent.seconds || 0,
-    backend: backend.name,
-    run: run.folder.path,
-  };
-  run.finish(result);
-  return { run: run.folder.path, score, result };
-
-  /** A part of the final evaluation, from which its duration is estimated. */
-  function finalEvaluation({ model }: CharLmTask): Pick<Upkeep, 'run' | 'share'> {
-    const part = corpus.valid.encoded.ids.subarray(0, TRIAL_CHARACTERS);
-    const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
-    return {
-      run: () => negativeLogLikelihoods(model, backend, part, { context: corpus.train.slice(-1) }),
-      share: part.length / characters,
-    };
-  }
 }
 
-const TRIAL_CHARACTERS = 2048;
+const SAMPLED_CHARACTERS = 2048; // of the final evaluation, to measure how long it will take
 
 /** @throws DataError when the training text is shorter than one batch */
 function checkLength({ batchSize, bptt, data, dataset = '' }: TrainConfig, { train }: EncodedCorpus): void {

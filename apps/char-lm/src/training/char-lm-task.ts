@@ -2,20 +2,18 @@ import {
   type Backend,
   carryState,
   crossEntropy,
+  type JsonObject,
+  Learner,
+  type LearnerOptions,
+  type Metrics,
   Parameters,
   Rng,
   type State,
   Tape,
   type Tensor,
-} from '@unroll/rnn-core';
-import {
-  type Figures,
-  type JsonObject,
-  Learner,
-  type OptimizationConfig,
   type TrainingTask,
   type Validation,
-} from '@unroll/run';
+} from '@unroll/rnn-core';
 import { WindowStream } from '@unroll/text';
 import { z } from 'zod';
 import { negativeLogLikelihoods } from '../evaluation.ts';
@@ -23,7 +21,7 @@ import { type CharLmConfig, type CharLmDropout, CharLmModel } from '../model.ts'
 import type { EncodedCorpus } from '../tokenizer.ts';
 import { BpttSchedule } from './bptt-schedule.ts';
 
-export interface CharLmTrainingOptions extends Omit<CharLmConfig, 'vocabSize'>, CharLmDropout, OptimizationConfig {
+export interface CharLmTrainingOptions extends Omit<CharLmConfig, 'vocabSize'>, CharLmDropout, LearnerOptions {
   /** B, the number of parallel streams. */
   readonly batchSize: number;
   /** See {@link BpttSchedule}. */
@@ -36,12 +34,10 @@ export interface CharLmTrainingOptions extends Omit<CharLmConfig, 'vocabSize'>, 
  * The method: truncated back-propagation through time over B parallel streams of the text, whose states are carried from
  * window to window.
  */
-export class CharLmTask implements TrainingTask {
+export class CharLmTask implements TrainingTask, Disposable {
   readonly model: CharLmModel;
   readonly learner: Learner;
   readonly carried: ReadonlyMap<string, Tensor>;
-  /** Seconds spent in steps since this process began, and characters predicted in them. */
-  readonly spent = { seconds: 0, characters: 0 };
   readonly #options: CharLmTrainingOptions;
   readonly #corpus: EncodedCorpus;
   readonly #backend: Backend;
@@ -75,8 +71,7 @@ export class CharLmTask implements TrainingTask {
     );
   }
 
-  step(step: number): Figures {
-    const start = performance.now();
+  step(step: number): Metrics {
     using tape = new Tape(this.#backend);
     const { x, y, T, B } = this.#stream.next(this.#schedule.bpttAt(step));
     this.#resetStates(step, T);
@@ -86,8 +81,6 @@ export class CharLmTask implements TrainingTask {
     const update = this.learner.update(tape, loss, step, this.#schedule.progressAt(step) * this.#steps);
     carryState(out.state, this.#state); // truncated: the state crosses, its gradient does not
 
-    this.spent.seconds += (performance.now() - start) / 1000;
-    this.spent.characters += T * B;
     return { ...update, characters: T * B };
   }
 
@@ -100,7 +93,7 @@ export class CharLmTask implements TrainingTask {
     const nats = await negativeLogLikelihoods(this.model, this.#backend, ids, { context, streams });
     const sum = nats.reduce((sum, x) => sum + x, fallbackNats); // may be NaN, which ends the training
     const loss = sum / ids.length;
-    return { loss, figures: { validLoss: loss, validBitsPerCharacter: sum / Math.LN2 / characters } };
+    return { loss, metrics: { validLoss: loss, validBitsPerCharacter: sum / Math.LN2 / characters } };
   }
 
   state(): JsonObject {

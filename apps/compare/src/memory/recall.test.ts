@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { verdictOf } from '@unroll/rnn-core';
-import { glimpsesOf } from '@unroll/run';
+import { readGradients } from '@unroll/run';
 import { describe, expect, it } from 'vitest';
 import { recall, recallSchema } from './recall.ts';
 
@@ -14,7 +14,7 @@ async function tried(settings: Record<string, unknown>) {
   const out = join(mkdtempSync(join(tmpdir(), 'unroll-recall-')), 'run');
   const config = recallSchema.parse({ out, threads: 1, hidden: 16, probeGradients: 20, ...settings });
   const result = await recall(config, context);
-  const glimpses = glimpsesOf(out);
+  const glimpses = readGradients(out);
   return { result, first: verdictOf(glimpses.slice(0, 1)), last: verdictOf(glimpses.slice(-3)) };
 }
 

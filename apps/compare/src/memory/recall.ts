@@ -1,18 +1,20 @@
-import { add, type Backend, crossEntropy, mean, mul, Parameters, Rng, Tape, type Tensor } from '@unroll/rnn-core';
 import {
-  backendFlags,
-  type Context,
-  type Figures,
+  add,
+  type Backend,
+  crossEntropy,
   type JsonObject,
   Learner,
-  openBackend,
-  optimizationFlags,
-  outputFlags,
-  Run,
+  type Metrics,
+  mean,
+  mul,
+  Parameters,
+  Rng,
+  Tape,
+  type Tensor,
   type TrainingTask,
-  train,
   type Validation,
-} from '@unroll/run';
+} from '@unroll/rnn-core';
+import { backendFlags, type Context, count, optimizationFlags, outputFlags, runTraining } from '@unroll/run';
 import { z } from 'zod';
 import { MemoryModel, type MemoryShape } from './memory-model.ts';
 import { type MemoryBatch, type MemoryTask, SILENT } from './memory-task.ts';
@@ -84,13 +86,11 @@ export type RecallConfig = z.output<typeof recallSchema>;
 const VALIDATION_SEQUENCES = 256;
 
 /** Training a cell on a memory task, until it is solved. */
-export class RecallTask implements TrainingTask {
+export class RecallTask implements TrainingTask, Disposable {
   readonly model: MemoryModel;
   readonly learner: Learner;
   /** Share of right answers on fresh sequences, at the last validation. */
   accuracy = 0;
-  /** Seconds spent in steps and what they read, in this sitting. */
-  readonly spent = { seconds: 0, tokens: 0 };
   readonly #config: RecallConfig;
   readonly #task: MemoryTask;
   readonly #backend: Backend;
@@ -116,15 +116,12 @@ export class RecallTask implements TrainingTask {
     return this.accuracy >= SOLVED;
   }
 
-  step(step: number): Figures {
-    const start = performance.now();
+  step(step: number): Metrics {
     const { batch: B, delay } = this.#config;
     using tape = new Tape(this.#backend);
     const batch = this.#task.batch(this.#rng.split('train').split(step), B, delay);
     const { loss } = this.#answer(tape, batch, B);
     const update = this.learner.update(tape, loss, step);
-    this.spent.seconds += (performance.now() - start) / 1000;
-    this.spent.tokens += batch.T * B;
     return { ...update, tokens: batch.T * B };
   }
 
@@ -133,7 +130,7 @@ export class RecallTask implements TrainingTask {
     const batch = this.#task.batch(this.#rng.split('valid'), VALIDATION_SEQUENCES, this.#config.delay);
     const { loss, answers } = this.#answer(tape, batch, VALIDATION_SEQUENCES);
     this.accuracy = this.#shareRight(answers, batch, VALIDATION_SEQUENCES);
-    return { loss: loss.item(), figures: { validLoss: loss.item(), accuracy: this.accuracy } };
+    return { loss: loss.item(), metrics: { validLoss: loss.item(), accuracy: this.accuracy } };
   }
 
   state(): JsonObject {
@@ -151,7 +148,7 @@ export class RecallTask implements TrainingTask {
   /** What the model answers, [T, B, V] or of a number [B, 1], and how wrong that is: in nats, or squared. */
   #answer(tape: Tape, { T, x, classes, numbers }: MemoryBatch, B: number): { loss: Tensor; answers: Tensor } {
     const answers = this.model.forward(tape.constant(x, [T, B, this.#task.inputs]));
-    if (classes) return { loss: crossEntropy(answers, tape.ids(classes, [T, B])), answers };
+    if (classes) return { loss: crossEntropy(answers, tape.ids(classes, [T, B]), { ignoreIndex: SILENT }), answers };
     const last = answers.row(T - 1);
     const off = add(
       last,
@@ -186,42 +183,29 @@ function shapeOf({ task, cell, hidden }: RecallConfig): MemoryShape {
 
 /** `recall`: one cell on one memory task, until it is solved or the steps are over. */
 export async function recall(config: RecallConfig, context: Context): Promise<JsonObject> {
-  using compute = await openBackend(config);
-  const { backend } = compute;
-  using task = new RecallTask(config, backend);
-  using run = Run.open({
-    app: 'compare',
-    context,
-    out: config.out,
-    resume: config.resume,
-    data: config.task,
-    config,
-    model: { ...shapeOf(config) },
-    tokenizer: {},
-    steps: config.steps,
-    unit: 'tokens',
-    figures: [
-      { key: 'loss', label: 'loss' },
-      { key: 'accuracy', label: 'right', digits: 3 },
-    ],
+  const { steps, result } = await runTraining({
+    ...{ app: 'compare', config, context },
+    prepare: async () => ({
+      data: config.task,
+      model: { ...shapeOf(config) },
+      tokenizer: {},
+      unit: 'tokens',
+      metrics: [
+        { key: 'loss', label: 'loss' },
+        { key: 'accuracy', label: 'right', digits: 3 },
+      ],
+      createTask: (backend) => new RecallTask(config, backend),
+      describe: ({ learner }) =>
+        `${config.task} over ${config.delay} steps, ${config.cell}, ${count(learner.parameters.size)} weights`,
+      evaluate: async ({ accuracy, isDone }) => ({
+        evaluation: undefined,
+        result: { task: config.task, delay: config.delay, cell: config.cell, solved: isDone, accuracy },
+      }),
+    }),
   });
-  const { steps } = await train(run, task, config);
-  const result = {
-    task: config.task,
-    delay: config.delay,
-    cell: config.cell,
-    solved: task.isDone,
-    accuracy: task.accuracy,
-    steps,
-    seconds: run.seconds,
-    tokensPerSecond: task.spent.tokens / Math.max(task.spent.seconds, 1e-9),
-    backend: backend.name,
-    run: run.folder.path,
-  };
-  run.finish(result);
   const { err } = context;
   err.write(
-    `${config.task} over ${config.delay} steps, ${config.cell}: ${task.isDone ? 'solved' : 'not solved'} after ${steps} steps\n`,
+    `${config.task} over ${config.delay} steps, ${config.cell}: ${result['solved'] ? 'solved' : 'not solved'} after ${steps} steps\n`,
   );
   return result;
 }

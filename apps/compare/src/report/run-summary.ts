@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { CheckpointError, type Glimpse, type Verdict, verdictOf } from '@unroll/rnn-core';
+import { CheckpointError, type Glimpse, type MetricsRecord, type Verdict, verdictOf } from '@unroll/rnn-core';
 import {
-  glimpsesOf,
   isJsonObject,
   type Json,
   type JsonObject,
-  JUDGED_GLIMPSES,
   jsonObject,
-  type MetricsRecord,
   parseJson,
+  readGradients,
   readMetrics,
   readText,
+  SUMMARISED_SNAPSHOTS,
 } from '@unroll/run';
 import { z } from 'zod';
 import { COMPARED_TASKS, type Sample } from '../tasks/compared-task.ts';
@@ -110,7 +109,7 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
 
   const metrics = join(folder, 'metrics.jsonl');
   const records = existsSync(metrics) ? readMetrics(metrics) : [];
-  const glimpses = existsSync(metrics) ? glimpsesOf(folder) : [];
+  const glimpses = existsSync(metrics) ? readGradients(folder) : [];
   const samples = join(folder, SAMPLES_FILE);
   return {
     name: basename(resolve(folder)),
@@ -129,7 +128,7 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     ...defined('peakMemoryBytes', usage?.peakMemoryBytes),
     curve: curveOf(records, task.validation),
     glimpses: thinned(glimpses, KEPT_GLIMPSES),
-    ...defined('verdict', glimpses.length > 0 ? verdictOf(glimpses.slice(-JUDGED_GLIMPSES)) : undefined),
+    ...defined('verdict', glimpses.length > 0 ? verdictOf(glimpses.slice(-SUMMARISED_SNAPSHOTS)) : undefined),
     samples: existsSync(samples) ? parseJson(samplesSchema, readText(samples), samples) : [],
     command: record.command,
     ...defined('backend', typeof result?.['backend'] === 'string' ? result['backend'] : undefined),

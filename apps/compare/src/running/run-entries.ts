@@ -28,22 +28,19 @@ export async function runEntries(
   options: RunningOptions,
   { err, invocation }: Context,
 ): Promise<void> {
-  const stop = new AbortController();
-  using interrupt = new Interrupt(() => {
-    err.write('Stopping once the runs in progress have saved.\n');
-    stop.abort();
-  });
+  using interrupt = new Interrupt(() => err.write('Stopping once the runs in progress have saved.\n'));
+  const { signal } = interrupt;
   const counts = new Map<string, Promise<Polynomial>>();
   const jobs = Math.min(options.jobs ?? availableParallelism(), entries.length);
   const start = performance.now();
   let [next, done] = [0, 0];
 
   async function worker(): Promise<void> {
-    for (let entry = entries[next++]; entry && !interrupt.isRequested; entry = entries[next++]) {
+    for (let entry = entries[next++]; entry && !signal.aborted; entry = entries[next++]) {
       const run = join(resolve(comparison.folder), entry.name);
       const begin = performance.now();
       const failure = await runOnce(entry, run);
-      if (interrupt.isRequested) return;
+      if (signal.aborted) return;
       comparison.ended(run, failure);
       const took = duration((performance.now() - begin) / 1000);
       err.write(
@@ -56,7 +53,7 @@ export async function runEntries(
   async function runOnce(entry: Entry, run: string): Promise<string | undefined> {
     const { task, words } = entry;
     const log = join(comparison.folder, `${entry.name}.log`);
-    const ask = (...words: readonly string[]) => call(task.app, words, { log, signal: stop.signal });
+    const ask = (...words: readonly string[]) => call(task.app, words, { log, signal });
     comparison.add(run);
     if (!isDone(run)) {
       const isBegun = existsSync(join(run, 'trainer.safetensors'));
@@ -81,7 +78,7 @@ export async function runEntries(
 
   err.write(`${entries.length} runs, ${jobs} at a time, into ${comparison.folder}\n`);
   await Promise.all(Array.from({ length: jobs }, worker));
-  if (interrupt.isRequested)
+  if (signal.aborted)
     throw new Interrupted(
       `stopped; go on with: ${invocation} ${comparison.matrix ? 'run --continue' : 'memory --out'} ${comparison.folder}`,
     );

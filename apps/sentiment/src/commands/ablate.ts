@@ -3,7 +3,7 @@ import { type Context, type JsonObject, table } from '@unroll/run';
 import { type AblateConfig, type TrainConfig, trainSchema } from '../config.ts';
 import { readLabelledTexts } from '../data/labelled-texts.ts';
 import { type Judged, percent } from '../evaluation.ts';
-import { trainForFigures } from './training-trial.ts';
+import { trainForScores } from './training-trial.ts';
 
 /** The parts of the method in the order they are added, and the settings under which each is still missing. */
 const PARTS: readonly { readonly name: string; readonly without: Partial<TrainConfig> }[] = [
@@ -35,7 +35,7 @@ export async function ablateSentiment({ seeds, ...given }: AblateConfig, context
     const settings: TrainConfig = Object.assign({}, config, ...later, later.length > 0 && { bagOfWords: false });
     for (let seed = config.seed; seed < config.seed + seeds; seed++) {
       context.err.write(`${name}, seed ${seed}\n`);
-      const { judged, sides } = await trainForFigures({ ...settings, seed }, texts, context);
+      const { judged, sides } = await trainForScores({ ...settings, seed }, texts, context);
       const [whole] = judged;
       const [network = whole, bag] = sides;
       note(name, network);

@@ -7,7 +7,7 @@ import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
 import { percent } from '../evaluation.ts';
-import { trainForFigures } from './training-trial.ts';
+import { trainForScores } from './training-trial.ts';
 
 /**
  * `cross-validate`: the texts for training and validation in parts, each judged once by a model that has seen nothing of
@@ -29,7 +29,7 @@ export async function crossValidateSentiment(
     const texts = divide(corpus, examples, { fold, folds });
     for (const { name, probabilities } of baselines({ ...texts, judged: texts.test }, labels))
       note(name, classification(labels.numbersOf(texts.test), probabilities, labels.size).accuracy);
-    const { judged } = await trainForFigures(trainSchema.parse(config), texts, context);
+    const { judged } = await trainForScores(trainSchema.parse(config), texts, context);
     note('this model', judged.at(-1)?.score.accuracy ?? Number.NaN);
   }
   const rows = [...accuracies].map(([name, values]) => ({ name, values, ...spread(values) }));

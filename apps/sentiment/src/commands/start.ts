@@ -15,7 +15,7 @@ const EXAMPLES = [
 /** `start`: trains, holds the model beside its baselines, shows how it judges, and the way on. */
 export async function startSentiment(config: TrainConfig, context: Context): Promise<JsonObject> {
   const texts = await readLabelledTexts(config);
-  const { run, result } = await trainOn(texts, config, context);
+  const { run, result } = await trainOn(() => texts, config, context);
   const { out, invocation } = context;
 
   using trained = await TrainedModel.open({ ...config, dir: run, checkpoint: 'best' }, context);

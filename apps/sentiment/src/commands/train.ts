@@ -1,5 +1,4 @@
-import { loadWeights } from '@unroll/rnn-core';
-import { type Context, count, type JsonObject, openBackend, plannedSteps, Run, stepsDone, train } from '@unroll/run';
+import { type Context, count, type FinishedRun, type JsonObject, runTraining } from '@unroll/run';
 import type { TrainConfig } from '../config.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
 import { comparisonTable, type Judged, scoreJson, scoreOf, sidesOf } from '../evaluation.ts';
@@ -8,110 +7,78 @@ import { describeModel, describeReader } from '../prediction/trained-model.ts';
 import { encodeExamples, type PreparedTexts, prepareTexts } from '../training/prepared-texts.ts';
 import { SentimentTask, shapeOf, stepsPerEpoch } from '../training/sentiment-task.ts';
 
-/** A run that came to its end. */
-export interface TrainedRun {
-  readonly run: string;
+/** What a finished run is worth. */
+export interface SentimentEvaluation {
   /** On the validation texts, and on the test texts where they are others. */
   readonly judged: readonly Judged[];
   /** On the validation texts: the networks and the bag of words, each alone; none where it has no say. */
   readonly sides: readonly Judged[];
-  /** What `--json` prints. */
-  readonly result: JsonObject;
 }
 
-/** From a configuration to a run folder and its figures on the held-out texts. */
-export async function trainSentiment(config: TrainConfig, context: Context): Promise<TrainedRun> {
-  return trainOn(await readLabelledTexts(config), config, context);
-}
+/** From a configuration to a run folder and its scores on the held-out texts. */
+export const trainSentiment = (config: TrainConfig, context: Context): Promise<FinishedRun<SentimentEvaluation>> =>
+  trainOn(() => readLabelledTexts(config), config, context);
 
-/** The same, with texts that are at hand. */
-export async function trainOn(texts: LabelledTexts, config: TrainConfig, context: Context): Promise<TrainedRun> {
-  const begin = performance.now();
-  if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
-  const prepared = await prepareTexts(texts, config);
-  using compute = await openBackend(config);
-  const { backend } = compute;
-  context.err.write(`${compute.reason}\n`);
-  if (prepared.vectors) context.err.write(`${prepared.vectors.coverage}\n`);
-
-  const build = (steps: number): SentimentTask => new SentimentTask(config, prepared, backend, steps);
-  const elapsedMinutes = (performance.now() - begin) / 60_000;
-  const minutes =
-    config.minutes === undefined ? undefined : Math.max(config.minutes - elapsedMinutes, 0.01 * config.minutes);
-  const steps = await plannedSteps(
-    { ...config, minutes },
-    {
-      stepsPerEpoch: stepsPerEpoch(config, prepared),
-      trial: build,
-      done: stepsDone(config.resume, 'sentiment'),
-      finale: (trial) => ({ run: () => trial.validate() }),
+/** The same, with texts from elsewhere. */
+export function trainOn(
+  read: () => LabelledTexts | Promise<LabelledTexts>,
+  config: TrainConfig,
+  context: Context,
+): Promise<FinishedRun<SentimentEvaluation>> {
+  return runTraining({
+    ...{ app: 'sentiment', config, context },
+    prepare: async () => {
+      const texts = await read();
+      if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
+      const prepared = await prepareTexts(texts, config);
+      if (prepared.vectors) context.err.write(`${prepared.vectors.coverage}\n`);
+      return {
+        data: texts.name,
+        model: describeModel(shapeOf(config, prepared), prepared.labels),
+        tokenizer: describeReader(prepared.reader),
+        unit: 'tokens',
+        metrics: [
+          { key: 'loss', label: 'loss', unit: 'nats' },
+          { key: 'validAccuracy', label: 'valid accuracy' },
+        ],
+        stepsPerEpoch: stepsPerEpoch(config, prepared),
+        createTask: (backend, steps) => new SentimentTask(config, prepared, backend, steps),
+        describe: (task) => describe(config, prepared, task),
+        evaluate: async ({ model }, backend) => {
+          const judge = (name: 'valid' | 'test') => {
+            const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
+            const logits = networkLogits(model, backend, encoded.texts);
+            const score = scoreOf(encoded.labels, verdicts(model.ensembleWeights, encoded.texts, logits));
+            return { encoded, logits, judged: { name, score } };
+          };
+          const valid = judge('valid');
+          const judged: Judged[] = [valid.judged, ...(texts.test === texts.valid ? [] : [judge('test').judged])];
+          return {
+            evaluation: { judged, sides: sidesOf(model.ensembleWeights, valid.encoded, valid.logits) },
+            result: {
+              ...Object.fromEntries(judged.map(({ name, score }) => [name, scoreJson(score, prepared.labels)])),
+              accuracy: judged.at(-1)?.score.accuracy,
+              trust: { ...model.ensembleWeights },
+            },
+          };
+        },
+        sampleEvaluation: (trial) => ({ run: () => trial.validate() }),
+      };
     },
-  );
-
-  using task = build(steps);
-  using run = Run.open({
-    app: 'sentiment',
-    context,
-    out: config.out,
-    resume: config.resume,
-    data: texts.name,
-    config: { ...config, steps, epochs: undefined, minutes: undefined },
-    model: describeModel(shapeOf(config, prepared), prepared.labels),
-    tokenizer: describeReader(prepared.reader),
-    steps,
-    unit: 'tokens',
-    figures: [
-      { key: 'loss', label: 'loss', unit: 'nats' },
-      { key: 'validAccuracy', label: 'valid accuracy' },
-    ],
   });
-  run.say(describe(run.folder.path, config, prepared, task));
-  const ended = await train(run, task, config);
-
-  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
-  const judge = (name: 'valid' | 'test') => {
-    const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
-    const logits = networkLogits(task.model, backend, encoded.texts);
-    const score = scoreOf(encoded.labels, verdicts(task.model.ensembleWeights, encoded.texts, logits));
-    return { encoded, logits, judged: { name, score } };
-  };
-  const valid = judge('valid');
-  const judged: Judged[] = [valid.judged, ...(texts.test === texts.valid ? [] : [judge('test').judged])];
-  const result: JsonObject = {
-    ...Object.fromEntries(judged.map(({ name, score }) => [name, scoreJson(score, prepared.labels)])),
-    accuracy: judged.at(-1)?.score.accuracy,
-    ...ended,
-    seconds: run.seconds,
-    tokensPerSecond: task.spent.tokens / task.spent.seconds || 0,
-    trust: { ...task.model.ensembleWeights },
-    backend: backend.name,
-    run: run.folder.path,
-  };
-  run.finish(result);
-  return {
-    run: run.folder.path,
-    judged,
-    sides: sidesOf(task.model.ensembleWeights, valid.encoded, valid.logits),
-    result,
-  };
 }
 
 /** `train`. */
 export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, judged, result } = await trainSentiment(config, context);
+  const { run, evaluation, result } = await trainSentiment(config, context);
   context.out.write(
-    `${comparisonTable(judged)}\nCompare it with the lexicon and the bag of words: ${context.invocation} evaluate ${run}\n`,
+    `${comparisonTable(evaluation.judged)}\nCompare it with the lexicon and the bag of words: ${context.invocation} evaluate ${run}\n`,
   );
   return result;
 }
 
-function describe(
-  folder: string,
-  config: TrainConfig,
-  { name, labels, train }: PreparedTexts,
-  { model }: SentimentTask,
-): string {
+function describe(config: TrainConfig, { name, labels, train }: PreparedTexts, { model }: SentimentTask): string {
   const { members, layers, hidden, bidirectional, cell } = config;
   const network = `${members > 1 ? `${members} × ` : ''}${layers}×${hidden} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
-  return `${folder}: ${network}, ${count(model.parameterCount)} weights, ${count(train.texts.length)} texts of ${name}, classes ${labels.names.join(', ')}`;
+  return `${network}, ${count(model.parameterCount)} weights, ${count(train.texts.length)} texts of ${name}, classes ${labels.names.join(', ')}`;
 }

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { type Context } from '@unroll/run';
 import type { TrainConfig } from '../config.ts';
 import type { LabelledTexts } from '../data/labelled-texts.ts';
-import { type TrainedRun, trainOn } from './train.ts';
+import { type SentimentEvaluation, trainOn } from './train.ts';
 
-/** Trains for its figures alone: the run's folder is gone afterwards. */
-export async function trainForFigures(
+/** Trains for its scores alone: the run's folder is gone afterwards. */
+export async function trainForScores(
   config: TrainConfig,
   texts: LabelledTexts,
   context: Context,
-): Promise<TrainedRun> {
+): Promise<SentimentEvaluation> {
   const folder = mkdtempSync(join(tmpdir(), 'unroll-sentiment-'));
   try {
-    return await trainOn(texts, { ...config, out: join(folder, 'run'), resume: undefined }, context);
+    const out = join(folder, 'run');
+    return (await trainOn(() => texts, { ...config, out, resume: undefined }, context)).evaluation;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

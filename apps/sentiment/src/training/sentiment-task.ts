@@ -3,13 +3,16 @@ import {
   type Backend,
   type CrossEntropyOptions,
   crossEntropy,
+  Learner,
+  type Metrics,
   Parameters,
   Rng,
   scale,
   Tape,
   type Tensor,
+  type TrainingTask,
+  type Validation,
 } from '@unroll/rnn-core';
-import { type Figures, type JsonObject, Learner, type TrainingTask, type Validation } from '@unroll/run';
 import { lengthBuckets } from '@unroll/text';
 import type { TrainConfig } from '../config.ts';
 import { SentimentModel, type SentimentShape } from '../model/sentiment-model.ts';
@@ -23,11 +26,9 @@ import type { PreparedTexts } from './prepared-texts.ts';
  * The method: batches of texts of similar length, each network on its own cross-entropy. At every validation it is found
  * anew how much the network is to be trusted beside the bag of words.
  */
-export class SentimentTask implements TrainingTask {
+export class SentimentTask implements TrainingTask, Disposable {
   readonly model: SentimentModel;
   readonly learner: Learner;
-  /** Seconds spent in steps, and tokens read in them, in this sitting. */
-  readonly spent = { seconds: 0, tokens: 0 };
   readonly #config: TrainConfig;
   readonly #texts: PreparedTexts;
   readonly #backend: Backend;
@@ -50,8 +51,7 @@ export class SentimentTask implements TrainingTask {
     if (config.classWeights === 'balanced') this.#classWeights = balanced(texts.train.labels, texts.labels.size);
   }
 
-  step(step: number): Figures {
-    const start = performance.now();
+  step(step: number): Metrics {
     using tape = new Tape(this.#backend);
     const chosen = this.#batchOf(step);
     const { texts, labels } = this.#texts.train;
@@ -75,8 +75,6 @@ export class SentimentTask implements TrainingTask {
     const update = this.learner.update(tape, mean(losses), step);
 
     const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
-    this.spent.seconds += (performance.now() - start) / 1000;
-    this.spent.tokens += tokens;
     return { ...update, tokens };
   }
 
@@ -91,16 +89,7 @@ export class SentimentTask implements TrainingTask {
       if (decision(probabilities) === label) right++;
     }
     const loss = nats / labels.length;
-    return { loss, figures: { validLoss: loss, validAccuracy: right / labels.length } };
-  }
-
-  /** All that a step depends on follows from its number. */
-  state(): JsonObject {
-    return {};
-  }
-
-  restore(): void {
-    this.#epoch = undefined;
+    return { loss, metrics: { validLoss: loss, validAccuracy: right / labels.length } };
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
-import { type Context, command, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
+import { type Context, command, type FinishedRun, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { ATTENTIONS } from '../model/model-config.ts';
-import { type Trained, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
+import { type HeldOutEvaluation, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
 
 const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend({
   attentions: z
@@ -13,7 +13,7 @@ const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend
 
 async function compare(config: z.output<typeof compareSchema>, context: Context): Promise<JsonObject> {
   const { attentions, out, ...common } = config;
-  const runs: (Trained & { readonly attention: string })[] = [];
+  const runs: (FinishedRun<HeldOutEvaluation> & { readonly attention: string })[] = [];
   using interrupt = new Interrupt(() => {}); // the training prints its own message
   for (const attention of attentions) {
     // `dot` multiplies a decoder state with an encoder state, so they must have the same size.
@@ -26,18 +26,18 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
       out: out && `${out}-${attention}`,
     };
     const trained = await trainTranslator(settings, context);
-    if (interrupt.isRequested) throw new Interrupted(`stopped before the table; ${trained.run} is done`);
+    if (interrupt.signal.aborted) throw new Interrupted(`stopped before the table; ${trained.run} is done`);
     runs.push({ attention, ...trained });
   }
   context.out.write(
     `\n${table(
       ['attention', 'BLEU', 'chrF2', 'greedy BLEU', 'valid nats/token', 'parameters', 'steps', 'seconds'],
-      runs.map(({ attention, evaluation, validLoss, parameters, steps, seconds }) => [
+      runs.map(({ attention, evaluation, bestLoss, parameters, steps, seconds }) => [
         attention,
         evaluation.bleu.score.toFixed(2),
         evaluation.chrf2.score.toFixed(2),
         evaluation.greedyBleu.toFixed(2),
-        validLoss.toFixed(4),
+        bestLoss.toFixed(4),
         parameters,
         steps,
         seconds.toFixed(0),

@@ -44,7 +44,7 @@ describe('train', () => {
     });
     expect(result['bleu']).toMatchObject({ signature: 'nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0' });
     expect((result['bleu'] as { score: number }).score).toBeGreaterThan(50);
-    for (const key of ['seconds', 'tokensPerSecond', 'greedyBleu', 'validLoss', 'sentences'])
+    for (const key of ['seconds', 'tokensPerSecond', 'greedyBleu', 'bestLoss', 'sentences'])
       expect(result[key]).toBeGreaterThan(0);
   });
 

@@ -2,6 +2,7 @@ import { type Context, command, type JsonObject } from '@unroll/run';
 import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { readParallel } from '../data/pairs.ts';
 import { groupReferences } from '../evaluation.ts';
+import { openTranslator } from './open-translator.ts';
 import { searchOptions } from './search-flags.ts';
 import { attentionRequires, type TrainConfig, trainRequires, trainSources, trainTranslator } from './train.ts';
 
@@ -10,21 +11,22 @@ const MAX_EXAMPLE_LENGTH = 60; // characters, so that the heat map fits a termin
 
 async function start(config: TrainConfig, context: Context): Promise<JsonObject> {
   const { out } = context;
-  const { run, result } = await trainTranslator(config, context, async (translator, { translations }) => {
-    const { test, valid } = await readParallel(config);
-    const { sources, references } = groupReferences(test ?? valid);
-    const examples = [...sources.keys()]
-      .filter((k) => (sources[k] as string).length <= MAX_EXAMPLE_LENGTH)
-      .slice(0, EXAMPLES);
-    for (const k of examples)
-      out.write(
-        `\n  source     ${sources[k]}\n  model      ${translations[k]}\n  reference  ${references[0]?.[k]}\n`,
-      );
-    const sentence = sources[examples[0] ?? 0] as string;
-    const [[best] = []] = await translator.search([sentence], { ...searchOptions(config), withAttention: true });
-    out.write('\nAttention weights: a row per subword of the translation, a column per subword of the source.\n\n');
-    out.write(`${drawHeatMap(heatMapOf(translator.tokenizer, sentence, best))}\n`);
-  });
+  const { run, evaluation, result } = await trainTranslator(config, context);
+  const { test, valid } = await readParallel(config);
+  const { sources, references } = groupReferences(test ?? valid);
+  const examples = [...sources.keys()]
+    .filter((k) => (sources[k] as string).length <= MAX_EXAMPLE_LENGTH)
+    .slice(0, EXAMPLES);
+  for (const k of examples)
+    out.write(
+      `\n  source     ${sources[k]}\n  model      ${evaluation.translations[k]}\n  reference  ${references[0]?.[k]}\n`,
+    );
+
+  using translator = await openTranslator({ ...config, dir: run, checkpoint: 'best' }, context);
+  const sentence = sources[examples[0] ?? 0] as string;
+  const [[best] = []] = await translator.search([sentence], { ...searchOptions(config), withAttention: true });
+  out.write('\nAttention weights: a row per subword of the translation, a column per subword of the source.\n\n');
+  out.write(`${drawHeatMap(heatMapOf(translator.tokenizer, sentence, best))}\n`);
   out.write(`
 The run is in ${run}. What to do next:
   ${context.invocation} translate ${run} 'Cannot find the file.'

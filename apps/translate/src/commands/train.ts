@@ -1,16 +1,11 @@
-import { loadWeights } from '@unroll/rnn-core';
 import {
   type Context,
   command,
   count,
-  type JsonObject,
-  openBackend,
+  type FinishedRun,
   optimizationFlags,
-  plannedSteps,
   type Requirement,
-  Run,
-  stepsDone,
-  train,
+  runTraining,
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
@@ -165,101 +160,53 @@ export const attentionRequires: readonly Requirement<Pick<TrainConfig, 'attentio
   },
 ];
 
-const TRIAL_FRACTION = 1 / 16; // of the held-out pairs, to measure how long the final evaluation will take
-const MIN_MINUTES = 0.01; // left for training when reading the pairs took all of --minutes
+const SAMPLED_PAIRS = 16; // one of so many is translated, to measure how long the final evaluation will take
 
-/** A finished training run. */
-export interface Trained {
-  /** Its folder. */
-  readonly run: string;
-  readonly evaluation: Evaluation;
-  /** The lowest, in nats per token. */
-  readonly validLoss: number;
-  readonly parameters: number;
-  readonly steps: number;
-  readonly seconds: number;
-  /** What `--json` prints. */
-  readonly result: JsonObject;
+/** The evaluation of a run, and of which part of the pairs. */
+export interface HeldOutEvaluation extends Evaluation {
+  readonly split: string;
 }
 
 /** `train`: from raw parallel text to a run folder and the BLEU on held-out pairs. */
 export async function trainTranslator(
   config: TrainConfig,
   context: Context,
-  whenTrained?: (translator: Translator, evaluation: Evaluation) => Promise<void>,
-): Promise<Trained> {
-  const say = (line: string): void => void context.err.write(`${line}\n`);
-  const start = performance.now();
-  const corpus = await readEncodedCorpus(config, say);
-  using opened = await openBackend(config);
-  const { backend, reason } = opened;
-  say(reason);
-
-  const { tokenizer } = corpus;
-  const { split, pairs } = corpus.heldOut;
-  const search = searchOptions(config);
-  const build = (steps: number): TranslationTask => new TranslationTask(config, corpus, backend, steps);
-  const translatorOf = ({ model }: TranslationTask): Translator => new Translator({ model, tokenizer, backend });
-  const trialPairs = pairs.filter((_, k) => k % (1 / TRIAL_FRACTION) === 0);
-  const minutes = config.minutes && Math.max(config.minutes - (performance.now() - start) / 60_000, MIN_MINUTES);
-  const steps = await plannedSteps(
-    { ...config, minutes },
-    {
-      done: stepsDone(config.resume, 'translate'),
-      stepsPerEpoch: stepsPerEpoch(config, corpus),
-      trial: build,
-      finale: (trial) => ({
-        run: async () => evaluate(translatorOf(trial), trialPairs, search),
-        share: TRIAL_FRACTION,
-      }),
+): Promise<FinishedRun<HeldOutEvaluation>> {
+  const finished = await runTraining({
+    ...{ app: 'translate', config, context },
+    prepare: async () => {
+      const corpus = await readEncodedCorpus(config, (line) => void context.err.write(`${line}\n`));
+      const { tokenizer } = corpus;
+      const { split, pairs } = corpus.heldOut;
+      const sample = pairs.filter((_, k) => k % SAMPLED_PAIRS === 0);
+      const search = searchOptions(config);
+      return {
+        data: corpus.name,
+        model: { ...modelConfig(config, tokenizer) },
+        tokenizer: tokenizer.toJson(),
+        unit: 'tokens',
+        metrics: [
+          { key: 'loss', label: 'loss', unit: 'nats' },
+          { key: 'validLoss', label: 'valid', unit: 'nats/token' },
+        ],
+        stepsPerEpoch: stepsPerEpoch(config, corpus),
+        createTask: (backend, steps) => new TranslationTask(config, corpus, backend, steps),
+        describe: ({ model }) =>
+          `${count(model.parameterCount)} parameters, ${count(corpus.train.length)} training pairs of ${corpus.name}`,
+        evaluate: async ({ model }, backend) => {
+          const evaluation = await evaluate(new Translator({ model, tokenizer, backend }), pairs, search);
+          return { evaluation: { ...evaluation, split }, result: evaluationJson(split, evaluation) };
+        },
+        sampleEvaluation: ({ model }, backend) => ({
+          run: () => evaluate(new Translator({ model, tokenizer, backend }), sample, search),
+          fraction: 1 / SAMPLED_PAIRS,
+        }),
+      };
     },
-  );
-
-  using run = Run.open({
-    app: 'translate',
-    context,
-    out: config.out,
-    resume: config.resume,
-    data: corpus.name,
-    config: { ...config, steps, epochs: undefined, minutes: undefined },
-    model: { ...modelConfig(config, tokenizer) },
-    tokenizer: tokenizer.toJson(),
-    steps,
-    unit: 'tokens',
-    figures: [
-      { key: 'loss', label: 'loss', unit: 'nats' },
-      { key: 'validLoss', label: 'valid', unit: 'nats/token' },
-    ],
   });
-  using task = build(steps);
-  run.describe({ parameters: task.model.parameterCount });
-  run.say(
-    `${count(task.model.parameterCount)} parameters, ${count(corpus.train.length)} training pairs of ${corpus.name}; the run is in ${run.folder.path}`,
-  );
-  const ending = await train(run, task, config);
-
-  loadWeights(task.learner.parameters, run.folder.weights('best').tensors, run.folder.path);
-  const translator = translatorOf(task);
-  const evaluation = await evaluate(translator, pairs, { ...search, onBatch: async () => run.breathe() });
-  const figures = {
-    validLoss: ending.bestLoss,
-    parameters: task.model.parameterCount,
-    steps: ending.steps,
-    seconds: run.seconds,
-  };
-  const result = {
-    ...evaluationJson(split, evaluation),
-    ...figures,
-    stoppedEarly: ending.stoppedEarly,
-    clippedShare: ending.clippedShare,
-    tokensPerSecond: task.spent.tokens / Math.max(task.spent.seconds, 1e-9),
-    backend: backend.name,
-    run: run.folder.path,
-  };
-  run.finish(result);
-  context.out.write(`${evaluationTable(split, evaluation, config.beamSize)}\n`);
-  await whenTrained?.(translator, evaluation);
-  return { run: run.folder.path, evaluation, ...figures, result };
+  const { evaluation } = finished;
+  context.out.write(`${evaluationTable(evaluation.split, evaluation, config.beamSize)}\n`);
+  return finished;
 }
 
 export const trainCommand = command({

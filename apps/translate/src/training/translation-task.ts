@@ -1,12 +1,17 @@
-import { type Backend, ConfigError, Parameters, Rng, scale, Tape } from '@unroll/rnn-core';
 import {
-  type Figures,
+  type Backend,
+  ConfigError,
   type JsonObject,
   Learner,
-  type OptimizationConfig,
+  type LearnerOptions,
+  type Metrics,
+  Parameters,
+  Rng,
+  scale,
+  Tape,
   type TrainingTask,
   type Validation,
-} from '@unroll/run';
+} from '@unroll/rnn-core';
 import { lengthBuckets } from '@unroll/text';
 import { z } from 'zod';
 import { type DropoutConfig, noDropout, trainingDropout } from '../model/dropout.ts';
@@ -29,7 +34,7 @@ export interface TrainingCorpus {
 type ModelSettings = Omit<TranslationModelConfig, 'sourceVocabSize' | 'targetVocabSize' | 'sharedEmbedding'>;
 
 /** Settings of the training besides those of the {@link Learner}. */
-export interface TranslationTaskConfig extends ModelSettings, DropoutConfig, OptimizationConfig {
+export interface TranslationTaskConfig extends ModelSettings, DropoutConfig, LearnerOptions {
   readonly labelSmoothing: number;
   readonly bpeDropout: number;
   readonly batchTokens: number;
@@ -38,11 +43,9 @@ export interface TranslationTaskConfig extends ModelSettings, DropoutConfig, Opt
 }
 
 /** Training by teacher forcing, on batches of pairs of similar length. */
-export class TranslationTask implements TrainingTask {
+export class TranslationTask implements TrainingTask, Disposable {
   readonly model: TranslationModel;
   readonly learner: Learner;
-  /** Seconds and target tokens of the steps of this process. */
-  readonly spent = { seconds: 0, tokens: 0 };
   readonly #config: TranslationTaskConfig;
   readonly #corpus: TrainingCorpus;
   readonly #backend: Backend;
@@ -60,8 +63,7 @@ export class TranslationTask implements TrainingTask {
     this.#batches = batchesOf(config, corpus);
   }
 
-  step(step: number): Figures {
-    const start = performance.now();
+  step(step: number): Metrics {
     const { gradientAccumulationSteps: accumulate } = this.#config;
     const rng = this.#rng.split('step').split(step);
     const parts = Array.from({ length: accumulate }, (_, k) => this.#pairs(this.#batches.next(), rng.split(k)));
@@ -69,7 +71,7 @@ export class TranslationTask implements TrainingTask {
     const all = tokens.reduce((a, b) => a + b);
 
     let loss = 0;
-    let figures: Figures = {};
+    let metrics: Metrics = {};
     for (const [k, pairs] of parts.entries()) {
       using tape = new Tape(this.#backend);
       const dropout = trainingDropout(this.#config, rng.split(k).split('dropout'));
@@ -83,11 +85,9 @@ export class TranslationTask implements TrainingTask {
       const part = accumulate === 1 ? forced.loss : scale(forced.loss, (tokens[k] as number) / all);
       loss += part.item();
       if (k < accumulate - 1) this.learner.accumulate(tape, part, step);
-      else figures = { ...this.learner.update(tape, part, step) };
+      else metrics = { ...this.learner.update(tape, part, step) };
     }
-    this.spent.seconds += (performance.now() - start) / 1000;
-    this.spent.tokens += all;
-    return { ...figures, loss, tokens: all };
+    return { ...metrics, loss, tokens: all };
   }
 
   /** Nats per token of all held-out pairs, without label smoothing. */
@@ -102,7 +102,7 @@ export class TranslationTask implements TrainingTask {
       tokens += forced.tokens;
     }
     const loss = nats / tokens;
-    return { loss, figures: { validLoss: loss } };
+    return { loss, metrics: { validLoss: loss } };
   }
 
   state(): JsonObject {

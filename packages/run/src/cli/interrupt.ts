@@ -6,14 +6,14 @@ export const INTERRUPTED_EXIT_CODE = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Ctrl-C, made gentle: the first asks the training loop to finish its step and save, the second ends the process at
- * once. Nothing is lost then either, since every file is replaced atomically.
+ * Makes Ctrl-C gentle: the first asks the training loop to finish its step and save, the second ends the process at once.
+ * Nothing is lost then either, since every file is replaced atomically.
  *
  *     using interrupt = new Interrupt(() => …);
- *     while (!interrupt.isRequested) …
+ *     await fit(task, { signal: interrupt.signal, … });
  */
 export class Interrupt {
-  #isRequested = false;
+  readonly #controller = new AbortController();
   readonly #onFirst: () => void;
 
   constructor(onFirst: () => void) {
@@ -21,8 +21,9 @@ export class Interrupt {
     for (const signal of SIGNALS) process.on(signal, this.#receive);
   }
 
-  get isRequested(): boolean {
-    return this.#isRequested;
+  /** Aborted by the first Ctrl-C. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   [Symbol.dispose](): void {
@@ -30,8 +31,8 @@ export class Interrupt {
   }
 
   readonly #receive = (): void => {
-    if (this.#isRequested) process.exit(INTERRUPTED_EXIT_CODE);
-    this.#isRequested = true;
+    if (this.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
+    this.#controller.abort();
     this.#onFirst();
   };
 }

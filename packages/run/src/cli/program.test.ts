@@ -18,7 +18,7 @@ const FAILURES: Record<string, () => Error> = {
   checkpoint: () => new CheckpointError('w: is damaged'),
   shape: () => new ShapeError('x: must be [T, B]'),
   backend: () => new BackendError('native: cannot be loaded'),
-  interrupted: () => new Interrupted('stopped and saved; go on with: toy train --resume runs/toy-1'),
+  interrupted: () => new Interrupted('stopped and saved; resume with: toy train --resume runs/toy-1'),
   full: () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
   bug: () => new TypeError('x is not\n  a function'),
 };
@@ -91,7 +91,7 @@ describe('failures are one line and a number', () => {
     [['fail', 'backend'], 1, 'toy: native: cannot be loaded\n'],
     [['fail', 'full'], 1, 'toy: a file: must be written, but no space left on the disk (ENOSPC)\n'],
     [['fail', 'bug'], 1, 'toy: TypeError: x is not a function (UNROLL_DEBUG=1 shows where)\n'],
-    [['fail', 'interrupted'], 130, 'toy: stopped and saved; go on with: toy train --resume runs/toy-1\n'],
+    [['fail', 'interrupted'], 130, 'toy: stopped and saved; resume with: toy train --resume runs/toy-1\n'],
   ])('%j', async (argv, code, err) => {
     expect(await call(...argv)).toEqual({ code, out: '', err });
   });

@@ -24,7 +24,7 @@ function streamOf(terminal?: { columns: number }) {
 /** Steps of a second each, of 500 characters. */
 function run(stream: PassThrough, steps = 100): void {
   let now = 0;
-  const progress = new Progress({ steps: 1000, unit: 'characters', figures: FIGURES, stream, clock: () => now });
+  const progress = new Progress({ steps: 1000, unit: 'characters', metrics: FIGURES, stream, clock: () => now });
   progress.start(0);
   for (let step = 1; step <= steps; step++) {
     now++;
@@ -100,7 +100,7 @@ test('labels are dim on a terminal, unless NO_COLOR is set', () => {
 
 test('what is said in between stands on a line of its own', () => {
   const { stream, written } = streamOf({ columns: 80 });
-  const progress = new Progress({ steps: 10, unit: 'characters', figures: [], stream, clock: () => 0 });
+  const progress = new Progress({ steps: 10, unit: 'characters', metrics: [], stream, clock: () => 0 });
   progress.start(0);
   progress.say('Using the reference backend.');
   expect(written()).toBe(`${ESCAPE}[1G${ESCAPE}[2KUsing the reference backend.\n`);
@@ -109,7 +109,7 @@ test('what is said in between stands on a line of its own', () => {
 test('the time left of a resumed run is reckoned from where it resumed', () => {
   const { stream, written } = streamOf();
   let now = 0;
-  const progress = new Progress({ steps: 1000, unit: 'characters', figures: [], stream, clock: () => now });
+  const progress = new Progress({ steps: 1000, unit: 'characters', metrics: [], stream, clock: () => now });
   progress.start(900);
   now = 10;
   progress.update({ step: 910 });

@@ -1,12 +1,12 @@
 import { clearLine, cursorTo } from 'node:readline';
 import { styleText } from 'node:util';
+import type { MetricsRecord } from '@unroll/rnn-core';
 import stringWidth from 'string-width';
 import type { OutputStream } from '../cli/context.ts';
-import type { MetricsRecord } from '../training/metrics-log.ts';
 import { count, duration, significant } from './quantity.ts';
 
-/** A figure of the records to show, most important first. */
-export interface Figure {
+/** A metric of the records to show. */
+export interface ProgressMetric {
   /** Its name in the record. */
   readonly key: string;
   readonly label: string;
@@ -19,7 +19,8 @@ export interface ProgressOptions {
   readonly steps: number;
   /** What is counted in the records and shown a second: `characters` reads `record.characters`. */
   readonly unit: string;
-  readonly figures: readonly Figure[];
+  /** The most important first. */
+  readonly metrics: readonly ProgressMetric[];
   readonly stream: OutputStream;
   /** Seconds from any fixed moment. */
   readonly clock?: () => number;
@@ -53,7 +54,7 @@ export class Progress {
     this.#clock = options.clock ?? (() => performance.now() / 1000);
   }
 
-  /** Says from which step the time left is to be reckoned; on resume not from 0. */
+  /** Sets the step from which the time left is estimated; not 0 on resume. */
   start(step: number): void {
     this.#firstStep = this.#step = step;
     this.#startTime = this.#clock();
@@ -62,11 +63,11 @@ export class Progress {
   }
 
   update(record: MetricsRecord): void {
-    const { unit, figures } = this.#options;
+    const { unit, metrics } = this.#options;
     this.#step = record.step;
     const amount = record[unit];
     if (typeof amount === 'number') this.#mark(amount);
-    for (const { key } of figures) {
+    for (const { key } of metrics) {
       const value = record[key];
       if (typeof value === 'number') this.#latest.set(key, value);
     }
@@ -120,12 +121,12 @@ export class Progress {
 
   /** The fields that fit the terminal; on a narrow one the least important go first. */
   #line(): string {
-    const { steps, unit, figures, stream } = this.#options;
+    const { steps, unit, metrics, stream } = this.#options;
     const dim = (text: string): string => styleText('dim', text, { stream });
     const fields = [`${dim('step')} ${count(this.#step)}/${count(steps)}`];
     const left = this.#secondsLeft();
     if (left !== undefined) fields.push(`${duration(left)} ${dim('left')}`);
-    for (const { key, label, unit: of = '', digits = 3 } of figures) {
+    for (const { key, label, unit: of = '', digits = 3 } of metrics) {
       const value = this.#latest.get(key);
       if (value !== undefined) fields.push(`${dim(label)} ${value.toFixed(digits)}${of && ` ${dim(of)}`}`);
     }

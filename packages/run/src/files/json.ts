@@ -1,8 +1,7 @@
-import { CheckpointError } from '@unroll/rnn-core';
+import { CheckpointError, type Json, type JsonObject } from '@unroll/rnn-core';
 import { z } from 'zod';
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export type JsonObject = { readonly [key: string]: Json | undefined };
+export type { Json, JsonObject };
 
 /** The text of a JSON file of ours: indented, one line end at the end. */
 export const printJson = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;

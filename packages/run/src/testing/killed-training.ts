@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCheckpoint } from '../training/checkpoint.ts';
+import { readCheckpoint } from '../training/checkpoint-file.ts';
 import { readMetrics } from '../training/metrics-log.ts';
 
 /** A training to be killed. */

@@ -17,7 +17,7 @@ test('a run of the planned steps ends within the budget, and hardly before', asy
   const start = machine.now;
   const steps = await budget.steps(machine.takes(0.05), [
     { times: (steps) => Math.ceil(steps / 100), run: machine.takes(1) },
-    { times: () => 1, run: machine.takes(0.5), share: 0.1 },
+    { times: () => 1, run: machine.takes(0.5), fraction: 0.1 },
   ]);
   const ends = machine.now - start + steps * 0.05 + Math.ceil(steps / 100) * 1 + 5;
   expect(ends).toBeLessThanOrEqual(120);
@@ -62,7 +62,7 @@ test('nor is the first run of a part, multiplied, held against the whole', async
     machine.now += runs++ === 0 ? 0.4 : 0.04;
   };
   const budget = new Budget({ minutes: 1, clock: machine.clock });
-  const steps = await budget.steps(machine.takes(0.01), [{ times: () => 1, run: finale, share: 0.02 }]);
+  const steps = await budget.steps(machine.takes(0.01), [{ times: () => 1, run: finale, fraction: 0.02 }]);
   expect(steps).toBeGreaterThan(5000);
 });
 

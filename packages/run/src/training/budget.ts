@@ -1,34 +1,35 @@
-export interface Plan {
-  /** How long everything may take, from the moment the budget was made, in minutes. */
+export interface BudgetOptions {
+  /** How long everything may take from now on. */
   readonly minutes: number;
   /** Seconds from any fixed moment. */
   readonly clock?: () => number;
 }
 
-export interface Upkeep {
+/** What a run does besides its steps. */
+export interface Overhead {
   /** How often a run of so many steps does it. */
   readonly times: (steps: number) => number;
-  /** Does it once, or a part of it. */
+  /** Does it once, or a fraction of it. */
   readonly run: () => unknown;
-  /** Which part of the whole that was; 1 by default. */
-  readonly share?: number;
+  /** That fraction; 1 by default. */
+  readonly fraction?: number;
 }
 
 // Compilation and first touches are not what a step costs, and a just-in-time compiler takes its time:
-const WARM_UP_STEPS = 3; // so many steps at least are not counted, for as long as is then measured
-const MEASURED_SHARE = 0.03; // of the budget goes into measuring,
+const WARM_UP_STEPS = 3; // so many steps at least, as long as is then measured, are not counted
+const MEASURED_FRACTION = 0.03; // of the budget goes into measuring,
 const MEASURED_SECONDS = 4; //  but no more than this,
 const MEASURED_STEPS = 5; //    and no fewer steps than these
-const REPEATED_SHARE = 0.01; // of the budget goes at most into repeating each thing that a run does besides,
+const REPEATED_FRACTION = 0.01; // of the budget goes at most into repeating each thing that a run does besides,
 const REPEATED_SECONDS = 1; //  and no more than this,
-const MOST_REPEATS = 100; //    nor more often than this
+const MAX_REPEATS = 100; //    nor more often than this
 const RESERVE = 0.03; // of what is left stays free: a machine is never quite as fast as it was
 
 /**
  * Turns `--minutes` into `--steps`, by measuring.
  *
- * The steps it runs are thrown away: training starts anew from the seed afterwards, so that a run with a budget is, bit
- * for bit, the run with `--steps` of the number that came out, and the schedule knows its end from the first step.
+ * The steps it runs are thrown away: training starts again from the seed, so that a run with a budget is, bit for bit, the
+ * run with that number of `--steps`, and the schedule knows its end from the first step.
  *
  *     const budget = new Budget({ minutes });
  *     const steps = await budget.steps(() => trial.step(), [{ times: (n) => n / every, run: () => evaluate(trial) }]);
@@ -38,27 +39,27 @@ export class Budget {
   readonly #clock: () => number;
   readonly #start: number;
 
-  constructor({ minutes, clock = () => performance.now() / 1000 }: Plan) {
+  constructor({ minutes, clock = () => performance.now() / 1000 }: BudgetOptions) {
     this.#seconds = minutes * 60;
     this.#clock = clock;
     this.#start = clock();
   }
 
-  /** How much of the budget is gone, in seconds. */
+  /** Seconds since the budget was made. */
   get spent(): number {
     return this.#clock() - this.#start;
   }
 
   /**
    * @param step one training step, at its full size
-   * @param upkeep what else a run does: evaluation, saving, samples at the end
+   * @param overheads what else a run does: validation, the final evaluation
    * @returns the largest number of steps that ends within the budget; 1 at least
    */
-  async steps(step: () => unknown, upkeep: readonly Upkeep[] = []): Promise<number> {
-    const costs: { times: Upkeep['times']; seconds: number }[] = [];
+  async steps(step: () => unknown, overheads: readonly Overhead[] = []): Promise<number> {
+    const costs: { times: Overhead['times']; seconds: number }[] = [];
     const perStep = await this.#secondsPerStep(step);
-    for (const { times, run, share = 1 } of upkeep)
-      costs.push({ times, seconds: (await this.#secondsOf(run)) / share });
+    for (const { times, run, fraction = 1 } of overheads)
+      costs.push({ times, seconds: (await this.#secondsOf(run)) / fraction });
 
     const left = (this.#seconds - this.spent) * (1 - RESERVE);
     const takes = (steps: number): number =>
@@ -73,7 +74,7 @@ export class Budget {
   }
 
   async #secondsPerStep(step: () => unknown): Promise<number> {
-    const enough = Math.min(MEASURED_SECONDS, MEASURED_SHARE * this.#seconds);
+    const enough = Math.min(MEASURED_SECONDS, MEASURED_FRACTION * this.#seconds);
     await this.#repeat(step, WARM_UP_STEPS, enough);
     return await this.#repeat(step, MEASURED_STEPS, enough);
   }
@@ -89,11 +90,11 @@ export class Budget {
     return (this.#clock() - start) / count;
   }
 
-  /** What is over quickly was mostly its own warm-up, and a part of it would have that multiplied: it is repeated. */
+  /** A short first call is mostly warm-up, which a fraction would multiply: it is repeated. */
   async #secondsOf(run: () => unknown): Promise<number> {
     const first = await this.#repeat(run, 1, 0);
-    const enough = Math.min(REPEATED_SECONDS, REPEATED_SHARE * this.#seconds);
-    const repeats = Math.min(MOST_REPEATS, Math.floor(enough / first));
+    const enough = Math.min(REPEATED_SECONDS, REPEATED_FRACTION * this.#seconds);
+    const repeats = Math.min(MAX_REPEATS, Math.floor(enough / first));
     return repeats < 1 ? first : await this.#repeat(run, repeats, 0);
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryOf, writeAtomically } from '../files/file.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { Run } from './run.ts';
@@ -58,7 +58,7 @@ function revive(): void {
   disk.operations = 0;
 }
 
-/** A training whose weights depend on every step before. Its best figure comes and goes. */
+/** A training whose weights depend on every step before. Its loss rises again. */
 async function train(folder: string, fullAt?: number): Promise<void> {
   const resume = existsSync(join(folder, 'run.json'));
   using run = Run.open({
@@ -71,25 +71,26 @@ async function train(folder: string, fullAt?: number): Promise<void> {
     tokenizer: { alphabet: 'abc' },
     steps: STEPS,
     unit: 'numbers',
-    figures: [],
+    metrics: [],
   });
   const weight = new Float32Array(3);
   const moment = new Float32Array(3);
-  if (run.resumed) {
-    weight.set(run.resumed.weights.get('w')!.data as Float32Array);
-    moment.set(run.resumed.trainer.get('m')!.data as Float32Array);
+  const last = run.last();
+  if (last) {
+    weight.set(last.weights.get('w')!.data as Float32Array);
+    moment.set(last.trainer.get('m')!.data as Float32Array);
   }
-  let best = (run.resumed?.state['best'] as number | undefined) ?? 1e9;
-  for (let step = (run.resumed?.step ?? 0) + 1; step <= run.steps; step++) {
+  let best = (last?.state['best'] as number | undefined) ?? 1e9;
+  for (let step = (last?.step ?? 0) + 1; step <= run.steps; step++) {
     disk.full ||= step === fullAt;
     for (let i = 0; i < 3; i++) {
       moment[i] = 0.9 * moment[i]! + Math.sin(step * (i + 1));
       weight[i]! += moment[i]!;
     }
-    await run.log({ step, weight: weight[0]!, numbers: 3 });
+    run.log({ step, weight: weight[0]!, numbers: 3 });
     if (step % SAVE_EVERY !== 0) continue;
     const loss = Math.abs(step - 4);
-    await run.log({ step, loss });
+    run.log({ step, loss });
     const isBest = loss < best;
     best = Math.min(best, loss);
     run.save(
@@ -161,7 +162,7 @@ test('a disk that fills up in the middle of a run costs no more than the steps s
   const [whole, full] = [join(parent, 'whole'), join(parent, 'full')];
   await train(whole);
   await expect(train(full, 5)).rejects.toThrow(
-    `${join(full, 'metrics.jsonl')}: must be written, but no space left on the disk (ENOSPC); when it can be, go on with: toy train --resume ${full}`,
+    `${join(full, 'metrics.jsonl')}: must be written, but no space left on the disk (ENOSPC); when it can be, resume with: toy train --resume ${full}`,
   );
   expect(publishedStep(full)).toBe(4);
   disk.full = false;

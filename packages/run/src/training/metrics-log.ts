@@ -1,13 +1,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Glimpse, MetricsRecord } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { onFile, writeAll, writeAtomically } from '../files/file.ts';
-import type { Json } from '../files/json.ts';
 
-/** One line of `metrics.jsonl`: the step it was measured at and any figures. */
-export interface MetricsRecord {
-  readonly step: number;
-  readonly [figure: string]: Json;
-}
+export const METRICS_LOG = 'metrics.jsonl';
 
 const recordSchema: z.ZodType<MetricsRecord> = z.object({ step: z.number() }).catchall(z.json());
 
@@ -48,6 +45,17 @@ export class MetricsLog {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+/** How many snapshots of gradients, the last of a run, its summary is built on. */
+export const SUMMARISED_SNAPSHOTS = 5;
+
+/** The snapshots of gradients through time that a run has logged, in the order of steps. */
+export function readGradients(folder: string): Glimpse[] {
+  // `fit` wrote them: what stands under this name has this form.
+  return readMetrics(join(folder, METRICS_LOG)).flatMap(({ gradients }) =>
+    gradients ? [gradients as unknown as Glimpse] : [],
+  );
 }
 
 /** Every whole record of a `metrics.jsonl`; a line cut short by a kill is not one. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { CheckpointError, type SavedTensors } from '@unroll/rnn-core';
 import { onFile, readText } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, printJson } from '../files/json.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-file.ts';
 
-/** Which weights of a run: of the best validation figure, or of the last step saved. */
+/** Which weights of a run: those with the lowest validation loss, or of the last checkpoint. */
 export type Which = 'best' | 'last';
 
 /** How the trainer's file tells the model's weights from the trainer's own arrays. */

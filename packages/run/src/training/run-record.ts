@@ -5,7 +5,7 @@ import { CheckpointError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
-import { FORMAT } from './checkpoint.ts';
+import { FORMAT } from './checkpoint-file.ts';
 
 /** `run.json`: everything needed to do a run again, and to know what was done. */
 const runRecordSchema = z.object({

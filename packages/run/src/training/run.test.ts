@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { Run, type RunOptions } from './run.ts';
@@ -31,11 +31,11 @@ const options = (changed: Partial<RunOptions> = {}): RunOptions => ({
   tokenizer: { alphabet: 'abc' },
   steps: 10,
   unit: 'numbers',
-  figures: [],
+  metrics: [],
   ...changed,
 });
 
-const moment = (step: number) => ({
+const checkpoint = (step: number) => ({
   step,
   weights: new Map([['w', { shape: [1], data: Float32Array.of(step) }]]),
   trainer: new Map([['m', { shape: [1], data: Float32Array.of(-step) }]]),
@@ -47,8 +47,8 @@ test('a new run lies at the next free name, and says everything about itself', (
   for (const number of [1, 2]) {
     using run = Run.open(options());
     expect(run.folder.path).toBe(join('runs', `toy-numbers-${number}`));
-    expect(run.resumed).toBeUndefined();
-    run.save(moment(1), { isBest: true });
+    expect(run.last()).toBeUndefined();
+    run.save(checkpoint(1), { isBest: true });
     run.finish({ loss: 0.5 });
   }
   const record = readRunRecord('runs/toy-numbers-2', 'toy');
@@ -63,8 +63,8 @@ test('a new run lies at the next free name, and says everything about itself', (
 test('the best and the last weights are kept apart', () => {
   const out = join(home, 'run');
   using run = Run.open(options({ out }));
-  run.save(moment(1), { isBest: true });
-  run.save(moment(2), { isBest: false });
+  run.save(checkpoint(1), { isBest: true });
+  run.save(checkpoint(2), { isBest: false });
   const weight = (which: 'best' | 'last') => ModelFolder.open(out, 'toy').weights(which).tensors.get('w')?.data[0];
   expect([weight('best'), weight('last')]).toEqual([1, 2]);
 });
@@ -73,10 +73,10 @@ test('a resumed run begins where the last was saved', () => {
   const out = join(home, 'run');
   {
     using run = Run.open(options({ out }));
-    run.save(moment(4), { isBest: true });
+    run.save(checkpoint(4), { isBest: true });
   }
   using run = Run.open(options({ resume: out, steps: 20, config: { steps: 20, hidden: 3 } }));
-  expect(run.resumed).toEqual(moment(4));
+  expect(run.last()).toEqual(checkpoint(4));
   expect(readRunRecord(out, 'toy').steps).toBe(20);
 });
 
@@ -85,7 +85,7 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     Run.open(options({ out }))[Symbol.dispose]();
     expect(() => Run.open(options({ out }))).toThrow(
-      `--out must be a new or empty folder, got ${out}, which holds a run; go on with it by --resume, or choose another --out`,
+      `--out must be a new or empty folder, got ${out}, which holds a run; continue it with --resume, or choose another --out`,
     );
   });
 
@@ -107,7 +107,7 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     Run.open(options({ out }))[Symbol.dispose]();
     expect(() => Run.open(options({ resume: out, tokenizer: { alphabet: 'abd' } }))).toThrow(
-      `${join(out, 'tokenizer.json')}: must be what this configuration and data come to, got another; resume with the flags and data the run began with`,
+      `${join(out, 'tokenizer.json')}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
     );
     expect(() => Run.open(options({ resume: out, model: { hidden: 4 } }))).toThrow(
       `${join(out, 'config.json')}: must be`,
@@ -153,20 +153,23 @@ describe('one clear line for', () => {
 
 /** A program of its own that trains for some seconds, saving every tenth step. */
 const PROGRAM = `
-import { command, main, Run } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)};
+import { command, main, Run } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
+import { yieldToEventLoop } from ${JSON.stringify(import.meta.resolve('@unroll/rnn-core'))};
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
 await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: command({ summary: '', schema, run: async ({ out, resume }, context) => {
-  using run = Run.open({ app: 'toy', context, out, resume, data: 'numbers', config: {}, model: {}, tokenizer: {}, steps: 70, unit: 'numbers', figures: [] });
+  using run = Run.open({ app: 'toy', context, out, resume, data: 'numbers', config: {}, model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
   const w = new Float32Array(1000);
-  if (run.resumed) w.set(run.resumed.weights.get('w').data);
-  for (let step = (run.resumed?.step ?? 0) + 1; step <= run.steps; step++) {
+  const last = run.last();
+  if (last) w.set(last.weights.get('w').data);
+  for (let step = (last?.step ?? 0) + 1; step <= run.steps; step++) {
     for (const until = performance.now() + 2; performance.now() < until; );
     w.forEach((value, i) => { w[i] = Math.sin(value + step * i); });
-    await run.log({ step, numbers: 1 });
-    if (step % 10 === 0 || run.stopRequested)
+    run.log({ step, numbers: 1 });
+    await yieldToEventLoop();
+    if (step % 10 === 0 || run.signal.aborted)
       run.save({ step, weights: new Map([['w', { shape: [1000], data: w }]]), trainer: new Map(), state: {} }, { isBest: step % 10 === 0 });
-    if (run.stopRequested && step < run.steps) run.stop();
+    if (run.signal.aborted && step < run.steps) run.stop();
   }
   run.finish({});
   return {};
@@ -206,7 +209,7 @@ describe('a real process', () => {
     return { child, ended };
   }
 
-  test('killed with -9, then stopped by Ctrl-C, comes to the same bits', async () => {
+  test('killed with -9, then stopped by Ctrl-C, reaches the same bits', async () => {
     const [whole, broken] = [join(home, 'whole'), join(home, 'broken')];
     const undisturbed = start('--out', whole);
 
@@ -220,7 +223,7 @@ describe('a real process', () => {
     await disturb('--out', 'SIGKILL');
     const stopped = await disturb('--resume', 'SIGINT');
     expect(stopped.err).toContain('Stopping after this step, then saving.');
-    expect(stopped.err).toContain(`toy: stopped and saved; go on with: toy train --resume ${broken}\n`);
+    expect(stopped.err).toContain(`toy: stopped and saved; resume with: toy train --resume ${broken}\n`);
     expect(stopped.code).toBe(130);
     expect((await start('--resume', broken).ended).code).toBe(0);
     expect((await undisturbed.ended).code).toBe(0);

@@ -1,15 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { CheckpointError, ConfigError, type SavedTensors } from '@unroll/rnn-core';
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointStore,
+  ConfigError,
+  type MetricsRecord,
+  type SavedTensors,
+} from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
-import { type Figure, Progress } from '../console/progress.ts';
+import { Progress, type ProgressMetric } from '../console/progress.ts';
 import { count } from '../console/quantity.ts';
 import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from '../files/file.ts';
 import { type JsonObject, printJson } from '../files/json.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { MetricsLog, type MetricsRecord } from './metrics-log.ts';
+import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
 
@@ -18,7 +24,7 @@ export interface RunOptions {
   readonly context: Context;
   /** Where a new run goes; by default the next free `runs/<app>-<data>-<n>`. */
   readonly out?: string | undefined;
-  /** The folder of a run to go on with. */
+  /** The folder of a run to resume. */
   readonly resume?: string | undefined;
   /** The data set's name, for the folder's. */
   readonly data: string;
@@ -26,58 +32,46 @@ export interface RunOptions {
   readonly config: JsonObject;
   /** What decides the weights' names and shapes, for `config.json`; a checkpoint must agree with it. */
   readonly model: JsonObject;
-  /** What turns text into ids, for `tokenizer.json`; a resumed run must come to the same. */
+  /** What turns text into ids, for `tokenizer.json`; a resumed run must have the same. */
   readonly tokenizer: JsonObject;
   readonly steps: number;
-  /** What the records count: `characters`, `sentences`, `tokens`. */
+  /** What the records count: `characters`, `tokens`. */
   readonly unit: string;
   /** What progress shows of the records. */
-  readonly figures: readonly Figure[];
-}
-
-/** Everything of one moment of training. */
-export interface Moment {
-  readonly step: number;
-  /** The model's, by the names other programs know them by. */
-  readonly weights: SavedTensors;
-  /** The optimiser's moments, the carried state: every other array. */
-  readonly trainer: SavedTensors;
-  /** Everything that is not an array: streams of randomness, the data cursor, counters, the best figure so far. */
-  readonly state: JsonObject;
+  readonly metrics: readonly ProgressMetric[];
 }
 
 const TRAINER_PREFIX = 'trainer.';
-const TURN_MILLISECONDS = 20; // signals are received at most this much later
 
 /**
- * One training run and its folder.
+ * One training run and its folder: a store of checkpoints on disk, the log of metrics, progress, and Ctrl-C.
  *
  *     using run = Run.open({ … });
- *     if (run.resumed) restore(run.resumed);
- *     for (let step = (run.resumed?.step ?? 0) + 1; step <= run.steps; step++) {
- *       …
- *       await run.log({ step, nats, characters: T * B });
- *       if (step % saveEvery === 0 || step === run.steps || run.stopRequested) run.save(moment(step), { isBest });
- *       if (run.stopRequested) run.stop();
- *     }
- *     return run.finish({ … });
+ *     const { stopped } = await fit(task, {
+ *       steps: run.steps,
+ *       checkpoints: run,
+ *       log: (record) => run.log(record),
+ *       signal: run.signal,
+ *     });
+ *     if (stopped === 'signal') run.stop();
+ *     run.finish({ … });
  *
  * `trainer.safetensors` alone is what a run resumes from: weights, moments and counters of one step in one file, replaced
  * by one rename. `model.safetensors`, the best weights, is replaced before it, so a run killed between the two goes back
- * to the older step, comes to the same best again and writes the same bytes.
+ * to the older step, reaches the same best again and writes the same bytes.
  */
-export class Run implements Disposable {
+export class Run implements CheckpointStore, Disposable {
   readonly folder: ModelFolder;
   readonly steps: number;
-  /** Where the run to go on with was saved last; undefined when this one begins at step 1. */
-  readonly resumed: Moment | undefined;
   readonly #context: Context;
+  readonly #unit: string;
   readonly #metrics: MetricsLog;
   readonly #progress: Progress;
   readonly #interrupt: Interrupt;
   #record: RunRecord;
   readonly #start: number;
-  #lastTurn = performance.now();
+  #savedStep: number | undefined;
+  #amount = 0;
   #isOpen = true;
 
   /**
@@ -89,42 +83,45 @@ export class Run implements Disposable {
   }
 
   private constructor(options: RunOptions, { folder, record }: { folder: ModelFolder; record: RunRecord }) {
-    const { context, steps, unit, figures } = options;
+    const { context, steps, unit, metrics } = options;
     this.folder = folder;
     this.steps = steps;
     this.#context = context;
+    this.#unit = unit;
     this.#record = record;
 
-    const trainer = folder.file('trainer.safetensors');
-    const saved = existsSync(trainer) ? readCheckpoint(trainer, folder) : undefined;
-    const { seconds = 0, ...state } = saved?.state ?? {};
-    this.#start = performance.now() / 1000 - Number(seconds);
-    this.resumed = saved && {
-      step: saved.step,
-      weights: withPrefix(saved.tensors, WEIGHT_PREFIX),
-      trainer: withPrefix(saved.tensors, TRAINER_PREFIX),
-      state,
-    };
-
-    this.#metrics = new MetricsLog(folder.file('metrics.jsonl'), saved?.step ?? -1);
-    this.#progress = new Progress({ steps, unit, figures, stream: context.err });
+    const saved = lastCheckpoint(folder);
+    this.#savedStep = saved?.step;
+    this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
+    this.#metrics = new MetricsLog(folder.file(METRICS_LOG), saved?.step ?? -1);
+    this.#progress = new Progress({ steps, unit, metrics, stream: context.err });
     this.#interrupt = new Interrupt(() =>
-      this.say('Stopping after this step, then saving. Ctrl-C again ends at once; the last save stays good.'),
+      this.say('Stopping after this step, then saving. Ctrl-C again stops at once; the last checkpoint is kept.'),
     );
     this.#progress.start(saved?.step ?? 0);
   }
 
-  /** How long the run has trained, in seconds, earlier sittings included. */
+  /** Seconds that the run has taken, those before it was resumed included. */
   get seconds(): number {
     return performance.now() / 1000 - this.#start;
   }
 
-  /** Whether Ctrl-C was pressed: finish the step, {@link save}, {@link stop}. */
-  get stopRequested(): boolean {
-    return this.#interrupt.isRequested;
+  /** Aborted by Ctrl-C: finish the step, {@link save}, {@link stop}. */
+  get signal(): AbortSignal {
+    return this.#interrupt.signal;
   }
 
-  /** The command that goes on with this run. */
+  /** The step of the last checkpoint; undefined before the first. */
+  get savedStep(): number | undefined {
+    return this.#savedStep;
+  }
+
+  /** How much of the unit the records have counted since the start or the last resume. */
+  get amount(): number {
+    return this.#amount;
+  }
+
+  /** The command that resumes this run. */
   get resumeCommand(): string {
     return `${this.#context.invocation} train --resume ${this.folder.path}`;
   }
@@ -134,32 +131,38 @@ export class Run implements Disposable {
     this.#progress.say(line);
   }
 
-  /**
-   * Writes a record to `metrics.jsonl` and shows it. Awaiting it is what lets Ctrl-C in.
-   *
-   * @throws FileError
-   */
-  async log(record: MetricsRecord): Promise<void> {
+  /** Writes a record to `metrics.jsonl` and shows it. @throws FileError */
+  log(record: MetricsRecord): void {
     const timed = { ...record, seconds: Number(this.seconds.toFixed(3)) };
     this.#onDisk(() => this.#metrics.append(timed));
+    this.#amount += Number(record[this.#unit] ?? 0);
     this.#progress.update(record);
-    await this.breathe();
   }
 
-  /** Lets signals and timers in, when the last time is a while ago. For long work between two records. */
-  async breathe(): Promise<void> {
-    if (performance.now() - this.#lastTurn < TURN_MILLISECONDS) return;
-    await eventLoopTurn();
-    this.#lastTurn = performance.now();
+  /** The checkpoint in `trainer.safetensors`; undefined before the first. @throws CheckpointError */
+  last(): Checkpoint | undefined {
+    const saved = lastCheckpoint(this.folder);
+    if (!saved) return undefined;
+    const { seconds: _, ...state } = saved.state;
+    return {
+      step: saved.step,
+      weights: withPrefix(saved.tensors, WEIGHT_PREFIX),
+      trainer: withPrefix(saved.tensors, TRAINER_PREFIX),
+      state,
+    };
+  }
+
+  /** The weights in `model.safetensors`. @throws CheckpointError */
+  best(): SavedTensors {
+    return this.folder.weights('best').tensors;
   }
 
   /**
-   * Saves a moment of training; with `isBest`, its weights become `model.safetensors` too. All records of its step must
-   * have been logged.
+   * Writes `trainer.safetensors`; with `isBest`, `model.safetensors` too. All records of its step must have been logged.
    *
    * @throws FileError when the disk refuses; what was saved before is intact
    */
-  save({ step, weights, trainer, state }: Moment, { isBest }: { isBest: boolean }): void {
+  save({ step, weights, trainer, state }: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
     const { app, model } = this.folder;
     this.#onDisk(() => {
       this.#metrics.sync(step);
@@ -173,31 +176,32 @@ export class Run implements Disposable {
         state: { ...state, seconds: this.seconds },
       });
     });
+    this.#savedStep = step;
   }
 
-  /** Adds to what the disk refuses how to go on once it no longer does. */
+  /** Adds to an error of the disk how to resume. */
   #onDisk(write: () => void): void {
     try {
       write();
     } catch (error) {
-      if (error instanceof FileError) error.message += `; when it can be, go on with: ${this.resumeCommand}`;
+      if (error instanceof FileError) error.message += `; when it can be, resume with: ${this.resumeCommand}`;
       throw error;
     }
   }
 
-  /** Ends a run that was asked to stop, after its last save. @throws Interrupted always, telling how to go on */
+  /** Ends a run that was asked to stop, after its last save. @throws Interrupted always, with the command that resumes it */
   stop(): never {
     this[Symbol.dispose]();
-    throw new Interrupted(`stopped and saved; go on with: ${this.resumeCommand}`);
+    throw new Interrupted(`stopped and saved; resume with: ${this.resumeCommand}`);
   }
 
-  /** Writes down what is known of the model before training: how many parameters it has. */
+  /** Records what is known of the model before training: how many parameters it has. */
   describe(model: RunRecord['model']): void {
     this.#record = { ...this.#record, model };
     writeRunRecord(this.folder.path, this.#record);
   }
 
-  /** Ends a run that came to its end; `run.json` keeps what it reports, and what it took. */
+  /** Ends a run that reached its end; `run.json` keeps its result, time and memory. */
   finish(result: JsonObject): void {
     this[Symbol.dispose]();
     const usage = { seconds: this.seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
@@ -211,6 +215,11 @@ export class Run implements Disposable {
     this.#metrics.close();
     this.#progress.end();
   }
+}
+
+function lastCheckpoint(folder: ModelFolder): CheckpointFile | undefined {
+  const file = folder.file('trainer.safetensors');
+  return existsSync(file) ? readCheckpoint(file, folder) : undefined;
 }
 
 const prefixed = (tensors: SavedTensors, prefix: string) =>
@@ -231,18 +240,18 @@ function createRun(options: RunOptions): { folder: ModelFolder; record: RunRecor
 /** Checks that what is to be trained is what the folder holds, and sweeps up after a kill. */
 function reopenRun(options: RunOptions, path: string): { folder: ModelFolder; record: RunRecord } {
   const { app, model, tokenizer, config, steps, out } = options;
-  if (out !== undefined) throw new ConfigError(`--out must not stand beside --resume, which goes on in ${path}`);
+  if (out !== undefined) throw new ConfigError(`--out cannot be used with --resume, which continues in ${path}`);
   const { result: _, usage: __, ...record } = readRunRecord(path, app);
   const folder = new ModelFolder(path, app, model);
   const mustAgree = (name: string, text: string): void => {
     if (readText(folder.file(name)) !== text)
       throw new CheckpointError(
-        `${folder.file(name)}: must be what this configuration and data come to, got another; resume with the flags and data the run began with`,
+        `${folder.file(name)}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
       );
   };
   mustAgree('config.json', folder.configText);
   mustAgree('tokenizer.json', printJson(tokenizer));
-  for (const name of ['model.safetensors', 'trainer.safetensors', 'metrics.jsonl', 'run.json'])
+  for (const name of ['model.safetensors', 'trainer.safetensors', METRICS_LOG, 'run.json'])
     rmSync(temporaryOf(folder.file(name)), { force: true });
   const changed = { ...record, config, steps };
   writeRunRecord(path, changed);
@@ -255,7 +264,7 @@ function claimFolder(path: string): string {
   const files = onFile(path, 'read', () => readdirSync(path));
   if (files.length > 0) {
     const holds = files.includes('run.json')
-      ? 'a run; go on with it by --resume, or choose another --out'
+      ? 'a run; continue it with --resume, or choose another --out'
       : `${count(files.length)} files; choose another --out`;
     throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@unroll/rnn-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Checkpoint, FORMAT, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type CheckpointFile, FORMAT, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 
 let folder: string;
 let path: string;
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const checkpoint: Checkpoint = {
+const checkpoint: CheckpointFile = {
   app: 'char-lm',
   model: { cell: 'lstm', hidden: 4, layers: [1, 2] },
   step: 7,

@@ -14,11 +14,11 @@ export interface ModelKind {
   readonly model: JsonObject;
 }
 
-/** One moment of a training run, or the weights it published. */
-export interface Checkpoint extends ModelKind {
+/** What a file of a run holds: a whole checkpoint, or the best weights alone. */
+export interface CheckpointFile extends ModelKind {
   readonly step: number;
   readonly tensors: SavedTensors;
-  /** What is not an array: counters, cursors, streams of randomness, best figures. */
+  /** What is not an array: counters, the position in the data, the best loss. */
   readonly state: JsonObject;
 }
 
@@ -32,7 +32,7 @@ const headerSchema = z.object({
 });
 
 /** Writes a checkpoint over the one before, atomically. @throws FileError */
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+export function writeCheckpoint(path: string, checkpoint: CheckpointFile): void {
   const { app, model, step, tensors, state } = checkpoint;
   const metadata = {
     format: 'pt', // what Python's loaders look for
@@ -51,7 +51,7 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
 export function readCheckpoint(
   path: string,
   expected: { readonly app: string; readonly model?: JsonObject },
-): Checkpoint {
+): CheckpointFile {
   const { tensors, metadata, isSummed } = decodeSafetensors(readBytes(path), path);
   if (metadata['unroll'] === undefined || !isSummed)
     throw new CheckpointError(`${path}: must be a checkpoint of ${expected.app}, got safetensors from elsewhere`);

@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readMetrics } from './metrics-log.ts';
+import { ModelFolder } from './model-folder.ts';
+import { readRunRecord } from './run-record.ts';
+import { runTraining, type TrainingConfig } from './run-training.ts';
+import { ToyTask } from './toy-task.fixture.ts';
+import { stepsDone } from './training-length.ts';
+
+let home: string;
+let said: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'unroll-training-'));
+  said = '';
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+interface Toy extends Partial<TrainingConfig> {
+  readonly before?: (step: number, task: ToyTask) => void;
+}
+
+function train({ before, ...given }: Toy) {
+  const config = { backend: 'reference', steps: given.minutes === undefined ? 20 : undefined, ...given } as const;
+  const err = new PassThrough();
+  err.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  return runTraining({
+    app: 'toy',
+    config,
+    context: { invocation: 'toy', command: 'toy train', out: new PassThrough(), err },
+    prepare: async () => ({
+      data: 'points',
+      model: { inputs: 3 },
+      tokenizer: {},
+      unit: 'points',
+      metrics: [],
+      stepsPerEpoch: 40,
+      createTask: (_, steps) => {
+        const task = new ToyTask(steps);
+        task.before = (step) => before?.(step, task);
+        return task;
+      },
+      describe: ({ learner }) => `a line with ${learner.parameters.size} weights`,
+      evaluate: async (task) => ({ evaluation: weightOf(task).toArray(), result: { accuracy: 0.5 } }),
+    }),
+  });
+}
+
+const weightOf = ({ learner }: ToyTask) => new Map(learner.parameters).get('weight')!;
+
+const file = (path: string) => readFileSync(join(home, path, 'model.safetensors'));
+const metrics = (path: string) =>
+  readMetrics(join(home, path, 'metrics.jsonl')).map((record) => ({ ...record, seconds: 0 }));
+
+test('goes from data to a finished run, and evaluates its best weights', async () => {
+  const out = join(home, 'run');
+  const { run, evaluation, result } = await train({ out, validateEvery: 4 });
+  expect(run).toBe(out);
+  expect(result).toMatchObject({
+    ...{ accuracy: 0.5, steps: 20, stoppedEarly: false, bestLoss: 0, parameters: 8 },
+    ...{ backend: 'reference', run: out, pointsPerSecond: expect.any(Number) },
+  });
+  expect(readRunRecord(out, 'toy')).toMatchObject({ steps: 20, model: { parameters: 8 }, result });
+  const folder = ModelFolder.open(out, 'toy');
+  expect([folder.weights('best').step, folder.weights('last').step]).toStrictEqual([8, 20]);
+  expect(evaluation).toStrictEqual(folder.weights('best').tensors.get('weight')!.data);
+  expect(said).toContain(`${out}: a line with 8 weights\n`);
+});
+
+test('reaches the same bits however often Ctrl-C stops it', async () => {
+  await train({ out: join(home, 'whole'), validateEvery: 4 });
+  const parts = join(home, 'parts');
+  for (const stop of [3, 9, 16, undefined]) {
+    const before = (step: number): void => {
+      if (step === stop) process.emit('SIGINT');
+    };
+    const where = stop === 3 ? { out: parts } : { resume: parts };
+    const ended = await train({ ...where, validateEvery: 4, before }).then(() => 'finished', String);
+    expect(ended).toContain(
+      stop === undefined ? 'finished' : `stopped and saved; resume with: toy train --resume ${parts}`,
+    );
+    expect(stepsDone(parts, 'toy')).toBe(stop ?? 20);
+  }
+  expect(file('parts').equals(file('whole'))).toBe(true);
+  expect(metrics('parts')).toStrictEqual(metrics('whole'));
+});
+
+test('stops early without improvement', async () => {
+  const { result } = await train({ out: join(home, 'early'), validateEvery: 3, patience: 2, steps: 100 });
+  expect(result).toMatchObject({ steps: 15, stoppedEarly: true, bestLoss: 1 });
+});
+
+test('ends at the first NaN, and says which checkpoint is kept and what to try', async () => {
+  const before = (step: number, task: ToyTask): void => {
+    if (step === 12) weightOf(task).view()[1] = Number.NaN;
+  };
+  await expect(train({ out: join(home, 'broken'), validateEvery: 5, before })).rejects.toThrow(
+    /^step 12: .*weight.* must be finite, got NaN.*; training stopped, and .*broken keeps the checkpoint of step 10; try a lower --lr or --grad-clip$/,
+  );
+  await expect(train({ out: join(home, 'worse'), validateEvery: 15, before })).rejects.toThrow(
+    /; training stopped, before the first checkpoint; try a lower --lr or --grad-clip$/,
+  );
+});
+
+test('trains for the minutes it is given, and those of a resume on top', async () => {
+  const out = join(home, 'minutes');
+  const { steps } = await train({ out, minutes: 0.005 });
+  expect(steps).toBeGreaterThan(20);
+  expect((await train({ resume: out, minutes: 0.005 })).steps).toBeGreaterThan(steps);
+  expect(stepsDone(undefined, 'toy')).toBe(0);
+});

@@ -1,0 +1,154 @@
+import { type Backend, fit, loadWeights, NonFiniteError, type TrainingTask, verdictOf } from '@unroll/rnn-core';
+import { type BackendChoice, openBackend } from '../backend.ts';
+import type { Context } from '../cli/context.ts';
+import type { ProgressMetric } from '../console/progress.ts';
+import { count } from '../console/quantity.ts';
+import type { JsonObject } from '../files/json.ts';
+import { Budget, type Overhead } from './budget.ts';
+import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
+import { Run } from './run.ts';
+import { plannedSteps, stepsDone, type TrainingLength } from './training-length.ts';
+
+/** The flags that every `train` has in common. */
+export interface TrainingConfig extends TrainingLength, BackendChoice {
+  readonly patience?: number | undefined;
+  readonly out?: string | undefined;
+  readonly resume?: string | undefined;
+}
+
+/** What an application makes of its data, ready to be trained. */
+export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
+  /** The data set's name, for the folder's. */
+  readonly data: string;
+  /** What decides the weights' names and shapes, for `config.json`. */
+  readonly model: JsonObject;
+  /** What turns text into ids, for `tokenizer.json`. */
+  readonly tokenizer: JsonObject;
+  /** What a step reads and its metrics count: `characters`, `tokens`. */
+  readonly unit: string;
+  /** What progress shows of the metrics. */
+  readonly metrics: readonly ProgressMetric[];
+  /** Steps of one pass over the data. */
+  readonly stepsPerEpoch?: number;
+  readonly createTask: (backend: Backend, steps: number) => Task & Disposable;
+  /** The network and the data in one line, for people. */
+  readonly describe: (task: Task) => string;
+  /** Evaluates the model with its best weights. @returns `result` for `run.json` and `--json` */
+  readonly evaluate: (
+    task: Task,
+    backend: Backend,
+  ) => Promise<{ readonly evaluation: Evaluation; readonly result: JsonObject }>;
+  /** The evaluation or a fraction of it, to see how long it takes; with `--minutes`. */
+  readonly sampleEvaluation?: (task: Task, backend: Backend) => Pick<Overhead, 'run' | 'fraction'>;
+}
+
+export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
+  readonly app: string;
+  readonly config: TrainingConfig & JsonObject;
+  readonly context: Context;
+  /** From the configuration to the data; its time counts towards `--minutes`. */
+  readonly prepare: () => Promise<PreparedTraining<Task, Evaluation>>;
+}
+
+/** A run that reached its end. */
+export interface FinishedRun<Evaluation> {
+  /** The run's folder. */
+  readonly run: string;
+  readonly evaluation: Evaluation;
+  /** The lowest validation loss. */
+  readonly bestLoss: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly parameters: number;
+  /** What `--json` prints and `run.json` keeps. */
+  readonly result: JsonObject;
+}
+
+/**
+ * Takes an application from data to finished run: reads the data, plans the length, opens the run's folder, trains, reloads
+ * the best weights, evaluates them, and writes the result.
+ *
+ * @throws Interrupted after Ctrl-C, everything saved
+ * @throws NonFiniteError naming the tensor and the step; the last good checkpoint is kept
+ */
+export async function runTraining<Task extends TrainingTask, Evaluation>({
+  app,
+  config,
+  context,
+  prepare,
+}: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
+  const budget = config.minutes === undefined ? undefined : new Budget({ minutes: config.minutes });
+  const training = await prepare();
+  const { data, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
+  using opened = await openBackend(config);
+  const { backend } = opened;
+  context.err.write(`${opened.reason}\n`);
+
+  const createTask = (steps: number) => training.createTask(backend, steps);
+  const steps = await plannedSteps(
+    config,
+    {
+      stepsPerEpoch,
+      createTask,
+      stepsBefore: budget ? stepsDone(config.resume, app) : 0,
+      sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
+    },
+    budget,
+  );
+
+  using task = createTask(steps);
+  const { learner } = task;
+  const parameters = learner.parameters.size;
+  using run = Run.open({
+    ...{ app, context, data, model, tokenizer, steps, unit, metrics },
+    ...{ out: config.out, resume: config.resume },
+    config: { ...config, steps, epochs: undefined, minutes: undefined },
+  });
+  run.describe({ parameters });
+  run.say(`${run.folder.path}: ${training.describe(task)}`);
+  const fitted = await fitRun(run, task, config);
+  if (fitted.stopped === 'signal') run.stop();
+
+  loadWeights(learner.parameters, run.best(), run.folder.path);
+  const { evaluation, result } = await training.evaluate(task, backend);
+  const { step, bestLoss, clippedFraction, stepSeconds } = fitted;
+  const { seconds } = run;
+  const whole = {
+    ...result,
+    steps: step,
+    stoppedEarly: fitted.stopped !== 'steps',
+    bestLoss,
+    clippedFraction,
+    parameters,
+    seconds,
+    [`${unit}PerSecond`]: run.amount / stepSeconds || 0,
+    backend: backend.name,
+    run: run.folder.path,
+  };
+  run.finish(whole);
+  return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
+}
+
+/** `fit` in a run's folder. */
+async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }: TrainingConfig) {
+  const { steps, signal } = run;
+  try {
+    const fitted = await fit(task, {
+      ...{ steps, patience, validateEvery, signal },
+      checkpoints: run,
+      log: (record) => run.log(record),
+    });
+    const snapshots = readGradients(run.folder.path).slice(-SUMMARISED_SNAPSHOTS);
+    if (snapshots.length > 0 && fitted.stopped !== 'signal') run.say(verdictOf(snapshots).text);
+    return fitted;
+  } catch (error) {
+    if (error instanceof NonFiniteError)
+      error.message += `; training stopped, ${kept(run)}; try a lower --lr or --grad-clip`;
+    throw error;
+  }
+}
+
+const kept = ({ folder, savedStep }: Run): string =>
+  savedStep === undefined
+    ? 'before the first checkpoint'
+    : `and ${folder.path} keeps the checkpoint of step ${count(savedStep)}`;

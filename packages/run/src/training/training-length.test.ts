@@ -1,0 +1,66 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { Budget } from './budget.ts';
+import { ToyTask } from './toy-task.fixture.ts';
+import { plannedSteps } from './training-length.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const costs = { stepsPerEpoch: 40, createTask: (steps: number) => new ToyTask(steps), stepsBefore: 0 };
+
+test('takes steps as they are, and epochs by their steps', async () => {
+  expect(await plannedSteps({ steps: 7 }, costs, undefined)).toBe(7);
+  expect(await plannedSteps({ epochs: 2.5 }, costs, undefined)).toBe(100);
+  expect(await plannedSteps({ epochs: 0.001 }, costs, undefined)).toBe(1);
+});
+
+test('measures minutes, validations and the final evaluation included', async () => {
+  let now = 0; // milliseconds; nothing takes time but what says so
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const createTask = (steps: number) => {
+    const task = new ToyTask(steps);
+    task.before = () => {
+      now += 40;
+    };
+    return task;
+  };
+  const sampleEvaluation = () => ({
+    run: () => {
+      now += 10;
+    },
+    fraction: 1e-3, // ten seconds in all
+  });
+  const planned = (more: object) =>
+    plannedSteps({ minutes: 1 }, { ...costs, createTask, ...more }, new Budget({ minutes: 1 }));
+  const steps = await planned({});
+  expect((now + steps * 40) / 60_000).toBeCloseTo(0.97, 1);
+  const fewer = steps - (await planned({ sampleEvaluation }));
+  expect(fewer).toBe(265); // 250 for the ten seconds, the others for the hundredth of the budget in which they were measured
+});
+
+test('counts what was done before the steps are planned, such as reading the data', async () => {
+  let now = 0;
+  const budget = new Budget({ minutes: 1, clock: () => now });
+  now = 30; // seconds
+  const createTask = (steps: number) => {
+    const task = new ToyTask(steps);
+    task.before = () => {
+      now += 0.1;
+    };
+    return task;
+  };
+  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask }, budget);
+  expect(now + steps * 0.1).toBeGreaterThan(55);
+  expect(now + steps * 0.1).toBeLessThan(60);
+});
+
+test('adds minutes to the steps of a resumed run', async () => {
+  const resumed = { ...costs, stepsBefore: 5000 };
+  expect(await plannedSteps({ minutes: 0.001 }, resumed, new Budget({ minutes: 0.001 }))).toBeGreaterThan(5000);
+  expect(await plannedSteps({ steps: 7 }, resumed, undefined)).toBe(7);
+});
+
+test('needs one of the three', async () => {
+  await expect(plannedSteps({}, costs, undefined)).rejects.toThrow(
+    'one of --steps, --epochs and --minutes must be given, got none',
+  );
+});
