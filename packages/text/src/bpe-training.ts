@@ -31,11 +31,11 @@ const PIECES: PieceRule = 'words';
 const MIN_COUNT = 2; // a pair that occurs once teaches nothing
 
 /**
- * Byte-pair encoding: the most frequent pair of neighbours becomes a token, again and again; of equally frequent pairs the
- * one with the lower ids.
+ * Byte-pair encoding: the most frequent pair of neighbouring tokens becomes a token, again and again; of equally frequent
+ * pairs the one with the lower ids.
  *
- * Counts are kept by different piece of text, and after a merge only the pieces that hold the pair are counted anew. The
- * heap may hold outdated counts: they are put right when they come up.
+ * Each distinct piece of text is kept once with its count, and a merge changes the counts of its neighbours only. The heap
+ * may hold outdated counts, which are corrected when they reach the top.
  *
  * Source: Sennrich, Haddow, Birch 2016, over bytes as Radford et al. 2019; same order as Hugging Face's BpeTrainer.
  *
@@ -81,14 +81,14 @@ function countPieces(
   return { pieces, counts: [...occurrences.values()] };
 }
 
-/** How often each pair of neighbours occurs; a pair is the number left · V + right. */
+/** How often each pair of neighbouring tokens occurs. A pair is the number left · V + right. */
 class PairCounts {
   readonly #pieces: number[][];
   readonly #weights: readonly number[];
   readonly #V: number;
   readonly #counts = new Map<number, number>();
-  /** Pieces a pair has stood in, some perhaps no more, some twice. */
-  readonly #places = new Map<number, number[]>();
+  /** The pieces that a pair has been in: it may be gone from some, and some may be listed twice. */
+  readonly #piecesOf = new Map<number, number[]>();
   readonly #candidates = new Heap<Candidate>((a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair));
 
   constructor(pieces: number[][], weights: readonly number[], V: number) {
@@ -96,11 +96,13 @@ class PairCounts {
     this.#weights = weights;
     this.#V = V;
     const changes = new Map<number, number>();
-    for (const index of pieces.keys()) this.#add(index, changes);
+    for (const [index, piece] of pieces.entries())
+      for (let k = 0; k + 1 < piece.length; k++)
+        this.#change(changes, index, piece[k] as number, piece[k + 1] as number, 1);
     this.#apply(changes);
   }
 
-  /** Takes the pair that occurs most often; undefined when none occurs often enough. */
+  /** Removes and returns the most frequent pair; undefined when none is frequent enough. */
   mostFrequent(): [left: number, right: number] | undefined {
     for (let best = this.#candidates.pop(); best !== undefined; best = this.#candidates.pop()) {
       const count = this.#counts.get(best.pair) ?? 0;
@@ -112,55 +114,57 @@ class PairCounts {
     return undefined;
   }
 
-  /** Joins a pair wherever it stands. */
+  /** Replaces a pair by the token `id` everywhere. */
   merge(left: number, right: number, id: number): void {
     const changes = new Map<number, number>();
     const pair = left * this.#V + right;
-    for (const index of new Set(this.#places.get(pair))) {
-      this.#remove(index, changes);
-      this.#pieces[index] = joinPairs(this.#pieces[index] as readonly number[], left, right, id);
-      this.#add(index, changes);
-    }
-    this.#places.delete(pair);
+    for (const index of new Set(this.#piecesOf.get(pair))) this.#mergeInPiece(index, left, right, id, changes);
+    this.#piecesOf.delete(pair);
+    changes.delete(pair);
+    this.#counts.delete(pair);
     this.#apply(changes);
   }
 
-  #add(index: number, changes: Map<number, number>): void {
-    for (const pair of this.#pairs(index)) {
-      changes.set(pair, (changes.get(pair) ?? 0) + (this.#weights[index] as number));
-      const places = this.#places.get(pair);
-      if (places) places.push(index);
-      else this.#places.set(pair, [index]);
+  /** Only the pairs beside a merge change their counts. */
+  #mergeInPiece(index: number, left: number, right: number, id: number, changes: Map<number, number>): void {
+    const piece = this.#pieces[index] as number[];
+    let length = 0;
+    for (let k = 0; k < piece.length; k++) {
+      if (piece[k] !== left || piece[k + 1] !== right) {
+        piece[length++] = piece[k] as number;
+        continue;
+      }
+      if (length > 0) {
+        const before = piece[length - 1] as number;
+        this.#change(changes, index, before, left, -1);
+        this.#change(changes, index, before, id, 1);
+      }
+      if (k + 2 < piece.length) {
+        const after = piece[k + 2] as number;
+        this.#change(changes, index, right, after, -1);
+        this.#change(changes, index, id, after, 1);
+      }
+      piece[length++] = id;
+      k++;
     }
+    piece.length = length;
   }
 
-  #remove(index: number, changes: Map<number, number>): void {
-    for (const pair of this.#pairs(index))
-      changes.set(pair, (changes.get(pair) ?? 0) - (this.#weights[index] as number));
+  #change(changes: Map<number, number>, index: number, left: number, right: number, sign: 1 | -1): void {
+    const pair = left * this.#V + right;
+    changes.set(pair, (changes.get(pair) ?? 0) + sign * (this.#weights[index] as number));
+    if (sign < 0) return;
+    const pieces = this.#piecesOf.get(pair);
+    if (!pieces) this.#piecesOf.set(pair, [index]);
+    else if (pieces.at(-1) !== index) pieces.push(index);
   }
 
   #apply(changes: ReadonlyMap<number, number>): void {
     for (const [pair, change] of changes) {
       const count = (this.#counts.get(pair) ?? 0) + change;
       this.#counts.set(pair, count);
-      // A pair that got rarer is still in the heap.
+      // A pair that has become rarer is still in the heap.
       if (change > 0) this.#candidates.push({ pair, count });
     }
   }
-
-  #pairs(index: number): number[] {
-    const piece = this.#pieces[index] as readonly number[];
-    return piece.slice(1).map((right, k) => (piece[k] as number) * this.#V + right);
-  }
-}
-
-/** The ids with every left–right pair replaced by `id`, from the left. */
-function joinPairs(piece: readonly number[], left: number, right: number, id: number): number[] {
-  const joined: number[] = [];
-  for (let k = 0; k < piece.length; k++) {
-    const isPair = piece[k] === left && piece[k + 1] === right;
-    joined.push(isPair ? id : (piece[k] as number));
-    if (isPair) k++;
-  }
-  return joined;
 }
