@@ -1,7 +1,7 @@
 """Golden vectors of RNN, GRU and LSTM from PyTorch: python3 golden/recurrent.py > golden/recurrent.json
 
 Needs only python3-torch. One and two layers, one and both directions, and three ways to run them: from zeros; from a
-state that is given, and carried from step to step; and with packed lengths besides. Of each: outputs, final states, the
+state that is given, and carried from step to step; and with packed lengths besides, also without biases. Of each: outputs, final states, the
 loss, every gradient, and the losses of ten steps of training with clipping and Adam. All in float64.
 """
 import json
@@ -24,9 +24,9 @@ def numbers(tensor):
     return [float(f"{x:.10g}") for x in tensor.detach().flatten().tolist()]
 
 
-def case(cell, layers, bidirectional, mode):
+def case(cell, layers, bidirectional, mode, bias=True):
     options = dict(nonlinearity=cell) if cell in ("tanh", "relu") else {}
-    model = CELLS[cell](I, H, layers, bidirectional=bidirectional, **options).double()
+    model = CELLS[cell](I, H, layers, bidirectional=bidirectional, bias=bias, **options).double()
     for k, parameter in enumerate(model.parameters()):
         parameter.data = 0.5 * cosines(parameter.shape, 0.3 * k)
     directions = layers * (2 if bidirectional else 1)
@@ -76,5 +76,8 @@ cases = [
     for layers in (1, 2)
     for bidirectional in (False, True)
     for mode in ("zeros", "carried", "packed")
+] + [
+    dict(cell=cell, layers=2, bidirectional=True, bias=False, mode="packed", **case(cell, 2, True, "packed", False))
+    for cell in CELLS
 ]
 print("[" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "]")

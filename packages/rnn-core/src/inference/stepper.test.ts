@@ -25,6 +25,8 @@ const CELLS: Readonly<Record<string, MakeCell>> = {
   'tanh RNN': (inputSize, layers) => new Rnn({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
   'ReLU RNN': (inputSize, layers) => new Rnn({ inputSize, numLayers: layers, hiddenSize: H, nonlinearity: 'relu' }),
   GRU: (inputSize, layers) => new Gru({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
+  'LSTM without biases': (inputSize, layers) =>
+    new Lstm({ inputSize, numLayers: layers, hiddenSize: H, bias: false, recurrentInitializer }),
   LSTM: (inputSize, layers) => new Lstm({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
 };
 

@@ -103,6 +103,8 @@ test.each<[string, GradientCheck<'x'> & { model: Module }]>(
   (
     [
       ['Linear', new Linear({ inFeatures: 3, outFeatures: 2 }), [2, 3]],
+      ['Linear without bias', new Linear({ inFeatures: 3, outFeatures: 2, bias: false }), [2, 3]],
+      ['Conv1d without bias', new Conv1d({ inChannels: 2, outChannels: 2, kernelSize: 2, bias: false }), [3, 2, 2]],
       ['LayerNorm', new LayerNorm({ normalizedShape: 4 }), [2, 3, 4]],
       ['Dropout', new Dropout({ p: 0.5 }), [3, 4]],
       ['Dropout, locked', new Dropout({ p: 0.5, locked: true }), [3, 2, 2]],

@@ -43,7 +43,7 @@ export abstract class Module {
   toString(): string {
     const rows = [...this.#rows('', new Set())];
     const [nameWidth, shapeWidth, countWidth] = [0, 1, 2].map((column) =>
-      Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+      Math.max(...rows.map((row) => (row.length > 1 ? (row[column]?.length ?? 0) : 0))),
     ) as [number, number, number];
     const lines = rows.map(([name = '', shape = '', count = '', note = '']) =>
       `${name.padEnd(nameWidth)}  ${shape.padEnd(shapeWidth)}  ${count.padStart(countWidth)}${note}`.trimEnd(),
