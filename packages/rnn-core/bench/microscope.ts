@@ -55,7 +55,7 @@ for (const [cell, make] of Object.entries(cells)) {
       using tape = new Tape(backend);
       const { y } = model.rnn.forward(tape.constant(values, [T, B, I]));
       const loss = crossEntropy(model.head.forward(y), tape.ids(targets, [T, B]));
-      tape.grad(loss, parameters, { watcher: microscope?.at(step) });
+      tape.grad(loss, parameters, { observer: microscope?.at(step) });
       if (microscope) microscope.update(() => optimizer.step(0.01));
       else optimizer.step(0.01);
       microscope?.glimpse();

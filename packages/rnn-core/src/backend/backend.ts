@@ -1,8 +1,8 @@
 // biome-ignore-all format: a kernel's arguments stand on as few lines as its C declaration's
 import type { Heap } from './heap.ts';
+import type { Ptr } from './ptr.ts';
 
-/** A byte offset into a backend's heap; 0 is the null pointer. */
-export type Ptr = number;
+export type { Ptr } from './ptr.ts';
 
 /** Outputs of a panel of packed weights, on every backend; see {@link Kernels.packedProduct}. */
 export const PANEL_OUTPUTS = 32;

@@ -1,5 +1,5 @@
 import { BackendError } from '../errors.ts';
-import type { Ptr } from './backend.ts';
+import type { Ptr } from './ptr.ts';
 
 /** The bytes under a heap. `grow` may replace `buffer` (WebAssembly detaches the old one), so nobody keeps a view. */
 export interface Memory {

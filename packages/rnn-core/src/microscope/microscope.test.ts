@@ -52,7 +52,7 @@ function look(model: Recurrent, { lengths, prepare, pieces = 1, size = 1e-6 }: L
     losses.push(out.y);
     states.push(out.sequences[0]!.states);
   }
-  tape.grad(sum(losses.at(-1)!), parameters, { watcher: microscope.at(1) });
+  tape.grad(sum(losses.at(-1)!), parameters, { observer: microscope.at(1) });
   microscope.update(() => {});
   const gradient = tape.gradient(states[0]!)!;
   const hidden = Array.from({ length: gradient.shape[0]! }, (_, t) => Math.hypot(...gradient.row(t).toArray()));
@@ -207,8 +207,8 @@ describe('Microscope', () => {
     using tape = new Tape(backend);
     const x = tape.constant(new Float64Array(T * B * I).fill(1), [T, B, I]);
     const { y } = model.forward(x);
-    const watcher = microscope.at(1);
-    tape.grad(sum(mul(y, y)), parameters, { watcher });
+    const observer = microscope.at(1);
+    tape.grad(sum(mul(y, y)), parameters, { observer });
     const { scale } = clip.apply(parameters);
     const { weightHh } = model.directions[0]!;
     const before = Math.hypot(...weightHh.toArray());
@@ -260,6 +260,6 @@ function gradientsOf(make: (config: RecurrentConfig) => Recurrent, isWatched: bo
   using tape = new Tape(backend);
   const x = tape.constant(new Float32Array(T * B * I).fill(0.5), [T, B, I]);
   const { y } = model.forward(x);
-  tape.grad(sum(mul(y, y)), parameters, { watcher: isWatched ? microscope.at(1) : undefined });
+  tape.grad(sum(mul(y, y)), parameters, { observer: isWatched ? microscope.at(1) : undefined });
   return backend.heap.real(parameters.gradients, parameters.size).slice();
 }

@@ -4,11 +4,11 @@ import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import type { GradientClip } from '../optim/gradient-clip.ts';
 import { Rng } from '../rng.ts';
+import type { Cell, ObservedSequence, SequenceObserver } from '../tensor/sequence-observer.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Storage } from '../tensor/tensor.ts';
 import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
 import { type Spectrum, spectrumOf } from './spectrum.ts';
-import type { Cell, SequenceWatcher, WatchedSequence } from './watched-sequence.ts';
 
 /** What was seen of one layer in one direction, at one step of training. A type, since it must be JSON to the compiler. */
 export type LayerGlimpse = {
@@ -79,7 +79,7 @@ interface Probe {
  *
  *     const microscope = new Microscope({ parameters, every: 10 });
  *     …
- *     tape.grad(loss, parameters, { watcher: microscope.at(step) });
+ *     tape.grad(loss, parameters, { observer: microscope.at(step) });
  *     microscope.update(() => optimizer.step(rate));
  *     const glimpse = microscope.glimpse(); // undefined on the nine steps between
  *
@@ -103,9 +103,9 @@ export class Microscope {
 
   /**
    * Begins a step.
-   * @returns the watcher for {@link Tape.grad} when it is one to look at
+   * @returns the observer for {@link Tape.grad} when it is one to look at
    */
-  at(step: number): SequenceWatcher | undefined {
+  at(step: number): SequenceObserver | undefined {
     this.#step = step;
     this.#isLooking = step % this.#config.every === 0;
     this.#views = new Map();
@@ -153,7 +153,7 @@ export class Microscope {
     };
   }
 
-  readonly #look: SequenceWatcher = (sequence) => {
+  readonly #look: SequenceObserver = (sequence) => {
     const { weightHh } = sequence;
     const name = weightHh.storage.name.replace('weight_hh_', '');
     const known = this.#views.get(name);
@@ -167,7 +167,7 @@ export class Microscope {
   };
 
   /** Sends a gradient back through the recurrence alone, from the last state or from where a later piece left off. */
-  #probe(sequence: WatchedSequence, view: View): void {
+  #probe(sequence: ObservedSequence, view: View): void {
     const { cell, T, B, H, states, h0, lengths, isReverse } = sequence;
     const { backend } = this.#config.parameters;
     const { heap, kernels } = backend;
@@ -218,7 +218,7 @@ export class Microscope {
   }
 }
 
-function firstView(name: string, sequence: WatchedSequence): View {
+function firstView(name: string, sequence: ObservedSequence): View {
   const { cell, T, B, H, weightHh, states, gates, isReverse } = sequence;
   const { heap } = weightHh.storage.backend;
   const made = isReverse ? states.rows(0, T) : states.rows(1, T + 1);
@@ -242,7 +242,7 @@ function firstView(name: string, sequence: WatchedSequence): View {
 }
 
 /** The rows of [T, B, N] that are not padding, where nothing is computed. */
-function ofRealSteps(values: Real, { T, B, lengths }: WatchedSequence): Real {
+function ofRealSteps(values: Real, { T, B, lengths }: ObservedSequence): Real {
   if (!lengths) return values;
   const N = values.length / (T * B);
   const real: number[] = [];
@@ -253,7 +253,7 @@ function ofRealSteps(values: Real, { T, B, lengths }: WatchedSequence): Real {
 }
 
 /** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */
-function norms({ T, B, H, weightHh }: WatchedSequence, gradient: Ptr): number[] {
+function norms({ T, B, H, weightHh }: ObservedSequence, gradient: Ptr): number[] {
   const { kernels, heap } = weightHh.storage.backend;
   return Array.from({ length: T + 1 }, (_, t) =>
     Math.sqrt(kernels.sumOfSquares(gradient + t * B * H * heap.realBytes, B * H)),

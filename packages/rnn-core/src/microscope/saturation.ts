@@ -1,5 +1,5 @@
 import type { Real } from '../backend/heap.ts';
-import type { Cell } from './watched-sequence.ts';
+import type { Cell } from '../tensor/sequence-observer.ts';
 
 /** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */
 export type GateSaturation = {

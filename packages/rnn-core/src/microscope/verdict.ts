@@ -1,5 +1,5 @@
+import type { Cell } from '../tensor/sequence-observer.ts';
 import type { Glimpse, LayerGlimpse } from './microscope.ts';
-import type { Cell } from './watched-sequence.ts';
 
 /** What becomes of a gradient on its way back. */
 export type Fate = 'vanishes' | 'holds' | 'explodes';

@@ -2,6 +2,7 @@ import type { Backend, Ptr } from '../backend/backend.ts';
 import { BackendError, ConfigError } from '../errors.ts';
 import type { Rng } from '../rng.ts';
 import { type NonFinite, nonFiniteIn } from '../tensor/non-finite.ts';
+import type { GradientStore } from '../tensor/tape.ts';
 import { type Storage, sizeOf, Tensor } from '../tensor/tensor.ts';
 
 /** Fills a parameter with its first values. */
@@ -81,7 +82,7 @@ const group = ({ requiresGrad, sparse }: Param): number => (requiresGrad ? Numbe
  * The parameters of a model: values in one contiguous region, gradients in another of the same layout, so that
  * clipping, updating and saving are one pass over one array. Sparse parameters, and then those frozen from the start, stand last.
  */
-export class Parameters {
+export class Parameters implements GradientStore {
   readonly backend: Backend;
   readonly values: Ptr;
   readonly gradients: Ptr;

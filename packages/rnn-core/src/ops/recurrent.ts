@@ -47,7 +47,7 @@ export function rnnSequence(
     const dh = back.of(states);
     const backward = (dh: Ptr, dz: Ptr) =>
       k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
-    const done = back.watcher?.({
+    const done = back.observer?.({
       cell: nonlinearity,
       T,
       B,
@@ -101,7 +101,7 @@ export function gruSequence(
     const dh = back.of(states);
     const backward = (dh: Ptr, gates: Ptr, q: Ptr) =>
       k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
-    const done = back.watcher?.({
+    const done = back.observer?.({
       cell: 'gru',
       T,
       B,
@@ -174,11 +174,11 @@ export function lstmSequence(
     const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
       k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
     // One running ∂L/∂c does, unless something flows into a cell from outside, or somebody watches.
-    const everyCell = back.reached(cells) || back.watcher !== undefined;
+    const everyCell = back.reached(cells) || back.observer !== undefined;
     const dcs = everyCell ? back.of(cells) : back.scratch(B * H);
     if (!everyCell) k.fill(dcs, 0, B * H);
     const dcStride = everyCell ? B * H : 0;
-    const done = back.watcher?.({
+    const done = back.observer?.({
       cell: 'lstm',
       T,
       B,

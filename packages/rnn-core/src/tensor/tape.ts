@@ -1,9 +1,8 @@
 import type { Backend, Beta, Kernels, Ptr } from '../backend/backend.ts';
 import { BackendError, ShapeError } from '../errors.ts';
-import type { SequenceWatcher } from '../microscope/watched-sequence.ts';
-import type { Parameters } from '../nn/parameters.ts';
 import { Arena, type Mark } from './arena.ts';
 import { type NonFinite, nonFiniteIn } from './non-finite.ts';
+import type { SequenceObserver } from './sequence-observer.ts';
 import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
 
 // Not every browser has it yet; compilers that lower `using` fall back on this very symbol.
@@ -25,15 +24,23 @@ export interface Backprop {
   adopt(x: Tensor, ptr: Ptr): void;
   /** Memory for `size` numbers until the step ends. */
   scratch(size: number): Ptr;
-  /** Who looks into the sequences of this back-propagation; mostly nobody. */
-  readonly watcher: SequenceWatcher | undefined;
+  /** Observes the recurrent sequences of this back-propagation. */
+  readonly observer: SequenceObserver | undefined;
+}
+
+/** The gradients that a back-propagation fills: {@link Parameters}. */
+export interface GradientStore {
+  /** Begins a step: no gradient has flowed yet. */
+  forgetGradients(): void;
+  /** Ends back-propagation: what nothing flowed into has the gradient zero. */
+  completeGradients(): void;
 }
 
 export interface GradOptions {
-  /** Adds to the gradients that are there, for one step made of several batches. */
+  /** Whether to add to the gradients that are there, for one step made of several batches. */
   readonly accumulate?: boolean | undefined;
-  /** Is shown every recurrent sequence before and after its gradient is taken. */
-  readonly watcher?: SequenceWatcher | undefined;
+  /** Is called with every recurrent sequence before and after its gradient is computed. */
+  readonly observer?: SequenceObserver | undefined;
 }
 
 type Pullback = (back: Backprop) => void;
@@ -220,7 +227,7 @@ export class Tape {
    * @param loss one number
    * @throws ShapeError when the loss is not one number; BackendError when there is no gradient to be had
    */
-  grad(loss: Tensor, parameters?: Parameters, { accumulate = false, watcher }: GradOptions = {}): void {
+  grad(loss: Tensor, parameters?: GradientStore, { accumulate = false, observer }: GradOptions = {}): void {
     if (loss.size !== 1) throw new ShapeError(`Tape.grad: loss must be one number, got [${loss.shape.join(', ')}]`);
     if (this.#differentiated)
       throw new BackendError('Tape.grad: gradients must be taken once a tape, got a second call');
@@ -231,7 +238,7 @@ export class Tape {
     this.#differentiated = true;
     if (!accumulate) parameters?.forgetGradients();
     this.#into(loss, (dloss) => this.kernels.fill(dloss, 1, 1));
-    const back: Backprop = { ...this.#backprop, watcher };
+    const back: Backprop = { ...this.#backprop, observer };
     for (let k = this.#nodes.length - 1; k >= 0; k--) {
       const { outputs, pullback } = this.#nodes[k] as Node;
       if (outputs.some((y) => y.storage.flowed)) pullback(back);
@@ -298,7 +305,7 @@ export class Tape {
     storage.flowed = true;
   };
 
-  readonly #backprop: Omit<Backprop, 'watcher'> = {
+  readonly #backprop: Omit<Backprop, 'observer'> = {
     of: (y) => {
       if (!y.storage.flowed) this.#into(y, (dy) => this.kernels.fill(dy, 0, y.size));
       return y.storage.gradient + y.offset * this.backend.heap.realBytes;

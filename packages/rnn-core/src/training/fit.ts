@@ -1,5 +1,5 @@
 import { host } from '../host.ts';
-import { NonFiniteError } from '../tensor/non-finite.ts';
+import { NonFiniteError } from './check-finite.ts';
 import { type CheckpointStore, checkpointOf, restoreCheckpoint } from './checkpoint.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { yieldToEventLoop } from './event-loop.ts';

@@ -6,9 +6,9 @@ import type { Optimizer } from '../optim/optimizer.ts';
 import { Rmsprop } from '../optim/rmsprop.ts';
 import { createSchedule, type Schedule } from '../optim/schedule.ts';
 import { Sgd } from '../optim/sgd.ts';
-import { checkFinite } from '../tensor/non-finite.ts';
 import type { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkFinite } from './check-finite.ts';
 import type { JsonObject } from './json.ts';
 import { savedNumbers } from './saved-state.ts';
 
@@ -129,7 +129,7 @@ export class Learner implements Disposable {
   update(tape: Tape, loss: Tensor, step: number, scheduleStep = step): UpdateResult {
     const value = loss.item();
     checkFinite(step, { loss: value }, tape, this.parameters);
-    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, watcher: this.#microscope?.at(step) });
+    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, observer: this.#microscope?.at(step) });
     this.#isAccumulating = false;
     const { norm, scale } = this.#clip.apply(this.parameters);
     checkFinite(step, { 'gradient norm': norm }, tape, this.parameters);

@@ -8,10 +8,10 @@ import { mean } from '../ops/reduce.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
+import { Tape } from '../tensor/tape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { cosines } from '../testing/cosines.ts';
-import { checkFinite, NonFiniteError } from './non-finite.ts';
-import { Tape } from './tape.ts';
-import type { Tensor } from './tensor.ts';
+import { checkFinite, NonFiniteError } from './check-finite.ts';
 
 class Model extends Module {
   readonly lstm = new Lstm({ inputSize: 2, hiddenSize: 3, numLayers: 2 });
@@ -48,7 +48,7 @@ const fill = (model: Module, value: number): void => {
   for (const [, param] of model.namedParameters()) param.view().fill(value);
 };
 
-describe('a number that is none stops the step, named by tensor, layer, place and step', () => {
+describe('a non-finite value stops the step, named by tensor, layer, index and step', () => {
   test.each<[string, Plant, string]>([
     [
       'a weight',
@@ -95,7 +95,7 @@ test('the error carries what it found', () => {
   expect([error.step, error.found.tensor]).toEqual([3, 'gru(rnn.weight_hh_l0)']);
 });
 
-test('a figure whose origin is gone is named itself', () => {
+test('a value whose origin is gone is named itself', () => {
   const backend = createReferenceBackend();
   const parameters = Parameters.create(new Linear({ inFeatures: 1, outFeatures: 1 }), backend, Rng.seeded(1));
   using tape = new Tape(backend);

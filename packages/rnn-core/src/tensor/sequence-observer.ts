@@ -1,11 +1,11 @@
 import type { Ptr } from '../backend/backend.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** How a recurrent sequence computes its next state. */
 export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm';
 
-/** A recurrent sequence whose gradient is about to be taken: what it computed is still there. */
-export interface WatchedSequence {
+/** A recurrent sequence just before its gradient is computed, its activations still there. */
+export interface ObservedSequence {
   readonly cell: Cell;
   readonly T: number;
   readonly B: number;
@@ -18,11 +18,11 @@ export interface WatchedSequence {
   readonly states: Tensor;
   /** [T, B, G·H], activated: i f g o of an LSTM, r z n of a GRU; 0 where there are none. */
   readonly gates: Ptr;
-  /** [B], real steps of each entry. */
+  /** [B], valid steps of each entry. */
   readonly lengths: Int32Array | undefined;
   readonly isReverse: boolean;
   /**
-   * Takes a gradient of the watcher's own back through this sequence, and changes nothing of it.
+   * Back-propagates a gradient of the observer's own through this sequence, and changes nothing of it.
    *
    * @param dh [T+1, B, H], in: what flows into each state; out: the whole gradient of each
    * @param dc [T+1, B, H], in: what flows into each cell; out: the whole gradient of each; 0 but for an LSTM
@@ -31,8 +31,8 @@ export interface WatchedSequence {
 }
 
 /**
- * Is shown a sequence before its gradient is taken, and given the result.
+ * Is called with a sequence before its gradient is computed.
  *
- * @returns what to call with ∂L/∂h and ∂L/∂c of every state, [T+1, B, H] each; dc is 0 but for an LSTM
+ * @returns what to call afterwards with ∂L/∂h and ∂L/∂c of every state, [T+1, B, H] each; dc is 0 but for an LSTM
  */
-export type SequenceWatcher = (sequence: WatchedSequence) => (dh: Ptr, dc: Ptr) => void;
+export type SequenceObserver = (sequence: ObservedSequence) => (dh: Ptr, dc: Ptr) => void;
