@@ -15,7 +15,7 @@
 #include "memory.h"
 #include "threads.h"
 
-#define MOST_ARGUMENTS 24
+#define MAX_ARGUMENTS 24
 
 typedef struct Host {
   Region heap, scratch;
@@ -50,8 +50,8 @@ static napi_value throwError(napi_env env, const char *message) {
 }
 
 static napi_value callKernel(napi_env env, napi_callback_info info) {
-  napi_value values[MOST_ARGUMENTS];
-  size_t count = MOST_ARGUMENTS;
+  napi_value values[MAX_ARGUMENTS];
+  size_t count = MAX_ARGUMENTS;
   Bound *bound;
   napi_get_cb_info(env, info, &count, values, NULL, (void **)&bound);
   const Kernel *kernel = bound->kernel;
@@ -59,10 +59,11 @@ static napi_value callKernel(napi_env env, napi_callback_info info) {
   char message[160];
   if (!host->heap.base) return throwError(env, "the backend is closed");
   if (count != (size_t)kernel->arguments) {
-    snprintf(message, sizeof message, "%s: there must be %d arguments, got %d", kernel->name, kernel->arguments, (int)count);
+    snprintf(
+        message, sizeof message, "%s: there must be %d arguments, got %d", kernel->name, kernel->arguments, (int)count);
     return throwError(env, message);
   }
-  double arguments[MOST_ARGUMENTS];
+  double arguments[MAX_ARGUMENTS];
   for (size_t i = 0; i < count; i++)
     if (napi_get_value_double(env, values[i], &arguments[i]) != napi_ok) {
       snprintf(message, sizeof message, "%s: argument %d must be a number", kernel->name, (int)i + 1);
@@ -143,7 +144,8 @@ static napi_value openHost(napi_env env, napi_callback_info info) {
   int32_t threads = 1;
   char wanted[16] = "";
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-  if (count != 2 || napi_get_value_int32(env, arguments[0], &threads) != napi_ok || napi_get_value_string_utf8(env, arguments[1], wanted, sizeof wanted, NULL) != napi_ok)
+  if (count != 2 || napi_get_value_int32(env, arguments[0], &threads) != napi_ok ||
+      napi_get_value_string_utf8(env, arguments[1], wanted, sizeof wanted, NULL) != napi_ok)
     return throwError(env, "open: (threads, isa) must be a number and a string");
 
   const Isa *isa = chooseIsa(wanted);
@@ -151,7 +153,8 @@ static napi_value openHost(napi_env env, napi_callback_info info) {
   Host *host = calloc(1, sizeof *host);
   if (!host) return throwError(env, "open: the system has no memory left");
   host->bound = calloc((size_t)isa->count, sizeof *host->bound);
-  if (!host->bound || !regionOpen(&host->heap) || !regionOpen(&host->scratch) || !(host->threads = threadsOpen(threads))) {
+  if (!host->bound || !regionOpen(&host->heap) || !regionOpen(&host->scratch) ||
+      !(host->threads = threadsOpen(threads))) {
     regionClose(&host->heap);
     regionClose(&host->scratch);
     free(host->bound);

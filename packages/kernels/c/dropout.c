@@ -34,7 +34,7 @@ static void dropoutMaskBlocks(const void *context, Size from, Size to) {
       k0 += 0x9e3779b9u;
       k1 += 0xbb67ae85u;
     }
-    for (Size i = 4 * block; i < least(4 * least(block + LANES, to), s->N); i++)
+    for (Size i = 4 * block; i < min(4 * min(block + LANES, to), s->N); i++)
       s->y[i] = c[i & 3][i / 4 - block] < s->threshold ? s->kept : 0;
   }
 }
@@ -43,6 +43,7 @@ static void dropoutMaskBlocks(const void *context, Size from, Size to) {
 void dropoutMask(float *y, Size N, double keep, uint32_t key0, uint32_t key1) {
   Dropout s = {y, N, 0, (float)(1 / keep), key0, key1};
   double threshold = keep * 4294967296.0;
-  s.threshold = (uint64_t)threshold + (threshold > (double)(uint64_t)threshold); /* word < threshold, a fraction of a word too */
-  overRange(dropoutMaskBlocks, &s, tilesOf(N, 4), 32);
+  s.threshold =
+      (uint64_t)threshold + (threshold > (double)(uint64_t)threshold); /* word < threshold, a fraction of a word too */
+  overRange(dropoutMaskBlocks, &s, ceilDiv(N, 4), 32);
 }

@@ -15,7 +15,7 @@ static void embeddingForwardEachRow(const void *context, Size from, Size to) {
   for (Size row = from; row < to; row++) {
     float *y = e->y + row * e->D;
     const float *x = e->table + e->ids[row] * e->D;
-    for (EACH(d, n, 0, e->D)) storeSome(y + d, loadSome(x + d, n), n);
+    for (Size d = 0, n = e->D; n > 0; d += LANES, n -= LANES) storePartial(y + d, loadPartial(x + d, n), n);
   }
 }
 
@@ -31,7 +31,8 @@ static void embeddingBackwardRange(const void *context, Size from, Size to) {
   for (Size row = 0; row < e->N; row++) {
     float *dx = e->dtable + e->ids[row] * e->D;
     const float *dy = e->dy + row * e->D;
-    for (EACH(d, n, from, to)) storeSome(dx + d, loadSome(dx + d, n) + loadSome(dy + d, n), n);
+    for (Size d = from, n = to - d; n > 0; d += LANES, n -= LANES)
+      storePartial(dx + d, loadPartial(dx + d, n) + loadPartial(dy + d, n), n);
   }
 }
 

@@ -34,7 +34,7 @@ INLINE vec powerOfTwo(ivec k) { return (vec)((k + 127) << 23); }
 /* e^x; two factors of 2^k, so that what lies below 2⁻¹²⁶ comes out subnormal, and what lies above 2¹²⁸ infinite. */
 INLINE vec expv(vec x) {
   ivec k;
-  vec e = expm1Reduced(atLeast(atMost(x, splat(89)), splat(-105)), &k) + 1;
+  vec e = expm1Reduced(maxv(minv(x, splat(89)), splat(-105)), &k) + 1;
   ivec half = k >> 1;
   return e * powerOfTwo(half) * powerOfTwo(k - half);
 }
@@ -42,7 +42,7 @@ INLINE vec expv(vec x) {
 /* tanh |x| = (e^2|x| - 1) / (e^2|x| + 1); e^2|x| - 1 is formed without cancellation. It is 1 from 9.02 on. */
 INLINE vec tanhv(vec x) {
   ivec k;
-  vec q = expm1Reduced(2 * atMost(absolute(x), splat(10)), &k);
+  vec q = expm1Reduced(2 * minv(absv(x), splat(10)), &k);
   vec power = powerOfTwo(k);
   vec m = madd(power, q, power - 1);
   vec y = m / (m + 2);
@@ -50,12 +50,12 @@ INLINE vec tanhv(vec x) {
 }
 
 /*
- * 1 / (1 + e^-x), as e^x / (1 + e^x) below zero: nothing overflows, and small results keep their digits. What lies below
- * 2⁻¹²⁶ is 0: from x = -88 down the power of two is, and one factor does.
+ * 1 / (1 + e^-x), as e^x / (1 + e^x) below zero: nothing overflows, and small results keep their digits. What lies
+ * below 2⁻¹²⁶ is 0: from x = -88 down the power of two is, and one factor does.
  */
 INLINE vec sigmoidv(vec x) {
   ivec k;
-  vec q = expm1Reduced(atLeast((vec)((ivec)x | (int32_t)0x80000000), splat(-88)), &k);
+  vec q = expm1Reduced(maxv((vec)((ivec)x | (int32_t)0x80000000), splat(-88)), &k);
   vec power = powerOfTwo(k);
   vec e = madd(power, q, power);
   return choose(x < 0, e, splat(1)) / (e + 1);
@@ -92,8 +92,8 @@ INLINE vec logv(vec x) {
 
 /* ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|), where what is lost in u = 1 + e is added back. */
 INLINE vec softplusv(vec x) {
-  vec e = expv(-absolute(x)), u = e + 1;
-  vec y = atLeast(x, splat(0)) + (logv(u) + (e - (u - 1)) / u);
+  vec e = expv(-absv(x)), u = e + 1;
+  vec y = maxv(x, splat(0)) + (logv(u) + (e - (u - 1)) / u);
   return choose(x != x, x, y);
 }
 

@@ -16,9 +16,9 @@ typedef struct {
 
 extern const Isa kernelsSse2, kernelsAvx2, kernelsAvx512;
 
-enum { FMA = 1 << 12, OSXSAVE = 1 << 27 };                                                  /* leaf 1, ecx */
-enum { AVX2 = 1 << 5, AVX512_F_DQ = 1 << 16 | 1 << 17, AVX512_BW_VL = (int)(3u << 30) };    /* leaf 7, ebx */
-enum { YMM_STATE = 0x6, ZMM_STATE = 0xe6 };                                                 /* what the system saves */
+enum { FMA = 1 << 12, OSXSAVE = 1 << 27 };                                               /* leaf 1, ecx */
+enum { AVX2 = 1 << 5, AVX512_F_DQ = 1 << 16 | 1 << 17, AVX512_BW_VL = (int)(3u << 30) }; /* leaf 7, ebx */
+enum { YMM_STATE = 0x6, ZMM_STATE = 0xe6 };                                              /* what the system saves */
 
 static int hasAll(unsigned int bits, int wanted) { return ((int)bits & wanted) == wanted; }
 

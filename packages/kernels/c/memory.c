@@ -8,7 +8,9 @@
 #ifdef _WIN32
 #include <windows.h>
 static char *reserve(size_t bytes) { return VirtualAlloc(NULL, bytes, MEM_RESERVE, PAGE_NOACCESS); }
-static int commit(char *base, size_t from, size_t to) { return VirtualAlloc(base + from, to - from, MEM_COMMIT, PAGE_READWRITE) != NULL; }
+static int commit(char *base, size_t from, size_t to) {
+  return VirtualAlloc(base + from, to - from, MEM_COMMIT, PAGE_READWRITE) != NULL;
+}
 static void release(char *base, size_t bytes) { (void)bytes, VirtualFree(base, 0, MEM_RELEASE); }
 #else
 #include <sys/mman.h>
@@ -26,7 +28,9 @@ static char *reserve(size_t bytes) {
 #endif
   return found + before;
 }
-static int commit(char *base, size_t from, size_t to) { return mprotect(base + from, to - from, PROT_READ | PROT_WRITE) == 0; }
+static int commit(char *base, size_t from, size_t to) {
+  return mprotect(base + from, to - from, PROT_READ | PROT_WRITE) == 0;
+}
 static void release(char *base, size_t bytes) { munmap(base, bytes); }
 #endif
 

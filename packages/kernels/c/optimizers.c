@@ -15,8 +15,8 @@ static void sumOfSquaresBlock(const void *context, Size block) {
   const Squares *s = context;
   typedef double pair __attribute__((vector_size(8 * LANES)));
   pair sum[2] = {{0}, {0}};
-  for (EACH(i, n, block * SUM_BLOCK, least((block + 1) * SUM_BLOCK, s->N))) {
-    vec v = loadSome(s->x + i, n);
+  for (Size i = block * SUM_BLOCK, n = min((block + 1) * SUM_BLOCK, s->N) - i; n > 0; i += LANES, n -= LANES) {
+    vec v = loadPartial(s->x + i, n);
     pair wide = __builtin_convertvector(v, pair);
     sum[i / LANES & 1] += wide * wide;
   }
@@ -28,7 +28,7 @@ static void sumOfSquaresBlock(const void *context, Size block) {
 
 /* Σ x[i]², accumulated in float64: blocks of SUM_BLOCK first, then over the blocks in order. */
 double sumOfSquares(const float *x, Size N) {
-  Size blocks = tilesOf(N, SUM_BLOCK);
+  Size blocks = ceilDiv(N, SUM_BLOCK);
   Squares s = {x, N, workspace((size_t)(blocks + 1) * sizeof(double))};
   if (!s.parts) return 0;
   parallelOver(sumOfSquaresBlock, &s, blocks, SUM_BLOCK);
@@ -40,10 +40,11 @@ double sumOfSquares(const float *x, Size N) {
 /* The first i at which x[i] is NaN or infinite, or -1. */
 double firstNonFinite(const float *x, Size N) {
   for (Size from = 0; from < N; from += 64 * LANES) {
-    Size to = least(from + 64 * LANES, N);
+    Size to = min(from + 64 * LANES, N);
     vec sum = {0};
-    for (EACH(i, n, from, to)) sum += loadSome(x + i, n) * 0; /* 0·∞ and 0·NaN are NaN */
-    float all = total(sum);
+    for (Size i = from, n = to - i; n > 0; i += LANES, n -= LANES)
+      sum += loadPartial(x + i, n) * 0; /* 0·∞ and 0·NaN are NaN */
+    float all = sumLanes(sum);
     if (all == all) continue;
     for (Size i = from; i < to; i++)
       if (x[i] - x[i] != 0) return (double)i;
@@ -60,54 +61,73 @@ typedef struct {
 
 static void sgdRange(const void *context, Size from, Size to) {
   const Optimizer *s = context;
-  for (EACH(i, n, from, to)) {
-    vec p = loadSome(s->p + i, n), step = madd(p, splat(s->decay), loadSome(s->g + i, n) * s->gradScale);
+  for (Size i = from, n = to - i; n > 0; i += LANES, n -= LANES) {
+    vec p = loadPartial(s->p + i, n), step = madd(p, splat(s->decay), loadPartial(s->g + i, n) * s->gradScale);
     if (s->m) {
-      vec velocity = madd(loadSome(s->m + i, n), splat(s->momentum), step);
-      storeSome(s->m + i, velocity, n);
+      vec velocity = madd(loadPartial(s->m + i, n), splat(s->momentum), step);
+      storePartial(s->m + i, velocity, n);
       step = s->nesterov ? madd(velocity, splat(s->momentum), step) : velocity;
     }
-    storeSome(s->p + i, madd(step, splat(-s->rate), p), n);
+    storePartial(s->p + i, madd(step, splat(-s->rate), p), n);
   }
 }
 
 /* torch.optim.SGD on g·gradScale: momentum buffer m (null without momentum), `decay` the L2 penalty. */
-void sgd(float *p, const float *g, float *m, Size N, double learningRate, double momentum, int nesterov, double decay, double gradScale) {
-  Optimizer s = {.p = p, .m = m, .g = g, .rate = (float)learningRate, .momentum = (float)momentum, .nesterov = nesterov, .decay = (float)decay, .gradScale = (float)gradScale};
+void sgd(float *p, const float *g, float *m, Size N, double learningRate, double momentum, int nesterov, double decay,
+    double gradScale) {
+  Optimizer s = {.p = p,
+      .m = m,
+      .g = g,
+      .rate = (float)learningRate,
+      .momentum = (float)momentum,
+      .nesterov = nesterov,
+      .decay = (float)decay,
+      .gradScale = (float)gradScale};
   overRange(sgdRange, &s, N, 2);
 }
 
 static void rmspropRange(const void *context, Size from, Size to) {
   const Optimizer *s = context;
-  for (EACH(i, n, from, to)) {
-    vec p = loadSome(s->p + i, n), grad = madd(p, splat(s->decay), loadSome(s->g + i, n) * s->gradScale);
-    vec square = madd(grad * grad, splat(s->rest1), loadSome(s->v + i, n) * s->alpha);
-    storeSome(s->v + i, square, n);
-    vec step = grad / (squareRoot(square) + s->eps);
+  for (Size i = from, n = to - i; n > 0; i += LANES, n -= LANES) {
+    vec p = loadPartial(s->p + i, n), grad = madd(p, splat(s->decay), loadPartial(s->g + i, n) * s->gradScale);
+    vec square = madd(grad * grad, splat(s->rest1), loadPartial(s->v + i, n) * s->alpha);
+    storePartial(s->v + i, square, n);
+    vec step = grad / (sqrtv(square) + s->eps);
     if (s->m) {
-      step = madd(loadSome(s->m + i, n), splat(s->momentum), step);
-      storeSome(s->m + i, step, n);
+      step = madd(loadPartial(s->m + i, n), splat(s->momentum), step);
+      storePartial(s->m + i, step, n);
     }
-    storeSome(s->p + i, madd(step, splat(-s->rate), p), n);
+    storePartial(s->p + i, madd(step, splat(-s->rate), p), n);
   }
 }
 
 /* torch.optim.RMSprop on g·gradScale: v the running mean of squares, m the momentum buffer (null without). */
-void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double eps, double momentum, double decay, double gradScale) {
-  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .alpha = (float)alpha, .rest1 = (float)(1 - alpha), .eps = (float)eps, .momentum = (float)momentum, .decay = (float)decay, .gradScale = (float)gradScale};
+void rmsprop(float *p, const float *g, float *v, float *m, Size N, double learningRate, double alpha, double eps,
+    double momentum, double decay, double gradScale) {
+  Optimizer s = {.p = p,
+      .m = m,
+      .v = v,
+      .g = g,
+      .rate = (float)learningRate,
+      .alpha = (float)alpha,
+      .rest1 = (float)(1 - alpha),
+      .eps = (float)eps,
+      .momentum = (float)momentum,
+      .decay = (float)decay,
+      .gradScale = (float)gradScale};
   overRange(rmspropRange, &s, N, 4);
 }
 
 static void adamRange(const void *context, Size from, Size to) {
   const Optimizer *s = context;
-  for (EACH(i, n, from, to)) {
-    vec p = loadSome(s->p + i, n), grad = madd(p, splat(s->decay), loadSome(s->g + i, n) * s->gradScale);
-    vec mean = madd(grad, splat(s->rest1), loadSome(s->m + i, n) * s->beta1);
-    vec square = madd(grad * grad, splat(s->rest2), loadSome(s->v + i, n) * s->beta2);
-    storeSome(s->m + i, mean, n);
-    storeSome(s->v + i, square, n);
-    vec step = mean * s->inverse1 / (squareRoot(square * s->inverse2) + s->eps);
-    storeSome(s->p + i, madd(step, splat(-s->rate), p * s->shrink), n);
+  for (Size i = from, n = to - i; n > 0; i += LANES, n -= LANES) {
+    vec p = loadPartial(s->p + i, n), grad = madd(p, splat(s->decay), loadPartial(s->g + i, n) * s->gradScale);
+    vec mean = madd(grad, splat(s->rest1), loadPartial(s->m + i, n) * s->beta1);
+    vec square = madd(grad * grad, splat(s->rest2), loadPartial(s->v + i, n) * s->beta2);
+    storePartial(s->m + i, mean, n);
+    storePartial(s->v + i, square, n);
+    vec step = mean * s->inverse1 / (sqrtv(square * s->inverse2) + s->eps);
+    storePartial(s->p + i, madd(step, splat(-s->rate), p * s->shrink), n);
   }
 }
 
@@ -115,9 +135,22 @@ static void adamRange(const void *context, Size from, Size to) {
  * torch.optim.Adam (decoupled 0) or AdamW (decoupled 1) on g·gradScale; `correction1` = 1 - beta1^t,
  * `correction2` = 1 - beta2^t.
  */
-void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2, double eps, double decay, int decoupled, double correction1, double correction2, double gradScale) {
-  Optimizer s = {.p = p, .m = m, .v = v, .g = g, .rate = (float)learningRate, .beta1 = (float)beta1, .beta2 = (float)beta2, .rest1 = (float)(1 - beta1), .rest2 = (float)(1 - beta2), .eps = (float)eps,
-                 .decay = decoupled ? 0 : (float)decay, .shrink = decoupled ? (float)(1 - learningRate * decay) : 1,
-                 .inverse1 = (float)(1 / correction1), .inverse2 = (float)(1 / correction2), .gradScale = (float)gradScale};
+void adam(float *p, const float *g, float *m, float *v, Size N, double learningRate, double beta1, double beta2,
+    double eps, double decay, int decoupled, double correction1, double correction2, double gradScale) {
+  Optimizer s = {.p = p,
+      .m = m,
+      .v = v,
+      .g = g,
+      .rate = (float)learningRate,
+      .beta1 = (float)beta1,
+      .beta2 = (float)beta2,
+      .rest1 = (float)(1 - beta1),
+      .rest2 = (float)(1 - beta2),
+      .eps = (float)eps,
+      .decay = decoupled ? 0 : (float)decay,
+      .shrink = decoupled ? (float)(1 - learningRate * decay) : 1,
+      .inverse1 = (float)(1 / correction1),
+      .inverse2 = (float)(1 / correction2),
+      .gradScale = (float)gradScale};
   overRange(adamRange, &s, N, 6);
 }

@@ -47,8 +47,8 @@ INLINE void packedPanel(const PackedProduct *p, Size panel, int isInt8) {
     if (n <= 0) break;
     vec sum = sums[0][part];
     for (int chain = 1; chain < CHAINS; chain++) sum += sums[chain][part];
-    if (isInt8) sum *= loadSome(p->scales + j, n);
-    storeSome(p->y + j, sum + loadSome(p->bias + j, n), n);
+    if (isInt8) sum *= loadPartial(p->scales + j, n);
+    storePartial(p->y + j, sum + loadPartial(p->bias + j, n), n);
   }
 }
 
@@ -56,9 +56,9 @@ static void packedFloats(const void *context, Size panel) { packedPanel(context,
 static void packedBytes(const void *context, Size panel) { packedPanel(context, panel, 1); }
 
 static void overPanels(Task *task, const PackedProduct *p) {
-  Size panels = tilesOf(p->N, OUTPUTS);
-  /* To read what a near cache holds, another thread comes too late. */
-  if (p->N * p->K > CACHE) parallel(task, p, panels);
+  Size panels = ceilDiv(p->N, OUTPUTS);
+  /* To read what the L2 cache holds, another thread comes too late. */
+  if (p->N * p->K > L2_FLOATS) parallel(task, p, panels);
   else
     for (Size panel = 0; panel < panels; panel++) task(p, panel);
 }
@@ -70,7 +70,8 @@ void packedProduct(float *y, const float *x, const float *w, const float *bias, 
 }
 
 /* The same with w in int8, y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
-void packedProductInt8(float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K) {
+void packedProductInt8(
+    float *y, const float *x, const int8_t *w, const float *scales, const float *bias, Size N, Size K) {
   PackedProduct p = {y, x, w, scales, bias, N, K};
   overPanels(packedBytes, &p);
 }

@@ -9,7 +9,9 @@
 /* A browser's main thread may not wait, so a caller only ever spins; the workers wait on the gate itself. */
 static void pause(void) {}
 static void giveWay(void) {}
-static void sleepUntilOpen(Pool *pool, uint32_t gate) { __builtin_wasm_memory_atomic_wait32((int *)&pool->gate, (int)gate, -1); }
+static void sleepUntilOpen(Pool *pool, uint32_t gate) {
+  __builtin_wasm_memory_atomic_wait32((int *)&pool->gate, (int)gate, -1);
+}
 static void wakeAll(Pool *pool) { __builtin_wasm_memory_atomic_notify((int *)&pool->gate, MAX_THREADS); }
 
 #else
@@ -65,10 +67,10 @@ static void wakeAll(Pool *pool) {
 
 static void work(Pool *pool, int index) {
   for (int i = 0; i < pool->threads; i++) {
-    Share *share = &pool->shares[(index + i) % pool->threads];
+    TileQueue *queue = &pool->queues[(index + i) % pool->threads];
     for (;;) {
-      ptrdiff_t tile = atomic_fetch_add_explicit(&share->next, 1, memory_order_relaxed);
-      if (tile >= share->end) break;
+      ptrdiff_t tile = atomic_fetch_add_explicit(&queue->next, 1, memory_order_relaxed);
+      if (tile >= queue->end) break;
       pool->task(pool->context, tile);
     }
   }
@@ -78,8 +80,8 @@ void poolRun(Pool *pool, Task *task, const void *context, ptrdiff_t tiles) {
   pool->task = task;
   pool->context = context;
   for (int i = 0; i < pool->threads; i++) {
-    atomic_store_explicit(&pool->shares[i].next, tiles * i / pool->threads, memory_order_relaxed);
-    pool->shares[i].end = tiles * (i + 1) / pool->threads;
+    atomic_store_explicit(&pool->queues[i].next, tiles * i / pool->threads, memory_order_relaxed);
+    pool->queues[i].end = tiles * (i + 1) / pool->threads;
   }
   uint32_t round = (atomic_load(&pool->gate) >> 9) + 1;
   atomic_store(&pool->gate, round << 9 | OPEN);

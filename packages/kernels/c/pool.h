@@ -1,6 +1,6 @@
 /*
- * A pool of threads that share out tiles. The caller works too and waits only for tiles that another thread has begun,
- * so where the other threads get no processor, the work is merely slower.
+ * A thread pool over tiles of work. The calling thread works too and waits only for tiles that another thread has
+ * begun, so when the other threads get no core, the work is only slower.
  */
 #ifndef UNROLL_POOL_H
 #define UNROLL_POOL_H
@@ -16,8 +16,8 @@
 typedef struct {
   _Atomic(ptrdiff_t) next;
   ptrdiff_t end;
-  char apart[64]; /* no two shares in one cache line */
-} Share;
+  char padding[64]; /* keeps two queues out of one cache line */
+} TileQueue;
 
 typedef struct Pool {
   int threads;
@@ -26,8 +26,8 @@ typedef struct Pool {
   /* round << 9 | OPEN | how many workers are inside. A worker enters an open round it has not served yet. */
   _Atomic(uint32_t) gate;
   _Atomic(int) sleepers, closing;
-  char apart[64];
-  Share shares[MAX_THREADS];
+  char padding[64];
+  TileQueue queues[MAX_THREADS];
   struct Sleeping *sleeping; /* what workers wait on when they have spun long enough; belongs to the host's kind */
 } Pool;
 

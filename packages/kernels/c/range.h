@@ -7,11 +7,12 @@
 #include "host.h"
 #include "vector.h"
 
-#define WORTHWHILE 32768 /* operations below which a task is not given to another thread: some microseconds */
+#define MIN_TASK_COST 32768 /* operations below which a task is not given to another thread: some microseconds */
 
-/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. A Size may not hold them all. */
+/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. A Size may not hold
+ * them all. */
 INLINE void parallelOver(Task *task, const void *context, Size tiles, int64_t cost) {
-  if (tiles * cost >= 2 * WORTHWHILE) parallel(task, context, tiles);
+  if (tiles * cost >= 2 * MIN_TASK_COST) parallel(task, context, tiles);
   else
     for (Size tile = 0; tile < tiles; tile++) task(context, tile);
 }
@@ -26,20 +27,20 @@ typedef struct {
 
 static void rangeTile(const void *context, Size tile) {
   const Range *r = context;
-  r->task(r->context, tile * r->step, least((tile + 1) * r->step, r->N));
+  r->task(r->context, tile * r->step, min((tile + 1) * r->step, r->N));
 }
 
 /* task(context, from, to) over 0 … N, where one of them costs about `cost` operations; cuts fall on multiples of 64. */
 static void overRange(RangeTask *task, const void *context, Size N, Size cost) {
-  Size step = tilesOf(tilesOf(WORTHWHILE, most(cost, 1)), 64) * 64;
+  Size step = ceilDiv(ceilDiv(MIN_TASK_COST, max(cost, 1)), 64) * 64;
   Range range = {task, context, N, step};
-  parallelOver(rangeTile, &range, tilesOf(N, step), WORTHWHILE);
+  parallelOver(rangeTile, &range, ceilDiv(N, step), MIN_TASK_COST);
 }
 
 /* The same over rows, where a cut may fall on any of them. */
 static void overRows(RangeTask *task, const void *context, Size rows, Size cost) {
-  Range range = {task, context, rows, tilesOf(WORTHWHILE, most(cost, 1))};
-  parallelOver(rangeTile, &range, tilesOf(rows, range.step), WORTHWHILE);
+  Range range = {task, context, rows, ceilDiv(MIN_TASK_COST, max(cost, 1))};
+  parallelOver(rangeTile, &range, ceilDiv(rows, range.step), MIN_TASK_COST);
 }
 
 #endif

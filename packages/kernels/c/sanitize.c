@@ -1,6 +1,6 @@
 /*
- * Runs recorded calls of kernels on memory of their own, every array exactly as long as it must be, so that the address,
- * undefined-behaviour and thread sanitizers see each step too far. Made and run by tools/sanitize.mjs.
+ * Runs recorded calls of kernels on memory of their own, every array exactly as long as it must be, so that the
+ * address, undefined-behaviour and thread sanitizers see each step too far. Made and run by tools/sanitize.mjs.
  *
  * Recorded are, for each call: the kernel's number, the arrays (bytes, content), and the arguments (a number, and which
  * array it is an offset into, or -1).

@@ -1,9 +1,10 @@
 /*
- * What the fused sequence kernels share: the order of steps, the recurrent product, and how the work is divided.
+ * Shared by the fused sequence kernels: the order of steps, the recurrent product, and how the work is divided.
  *
- * The recurrent weights are packed once a sequence. A round is one step of time for some hidden units, a share: the products
- * of all their gates and, while those are in a near cache, what the cell makes of them. In a padded batch the entries are
- * taken by falling length, each where it lies, so that those whose time is over stand last and cost no product.
+ * The recurrent weights are packed once per sequence. A round is one time step of a slice, some hidden units of some
+ * entries: the products of all its gates and then, while those are still in the L2 cache, the cell's elementwise part.
+ * The entries of a padded batch are processed in order of decreasing length, without moving them, so that entries that
+ * have ended come last and cost no product.
  */
 #ifndef UNROLL_SEQUENCE_H
 #define UNROLL_SEQUENCE_H
@@ -13,14 +14,14 @@
 
 typedef struct {
   Size T, B, H;
-  const int32_t *lengths; /* null when all live for T */
+  const int32_t *lengths; /* null when every entry has T steps */
   int reverse;
   const float *w; /* [gates·H, H] */
   const float *bias;
   Size gates;
-  int back; /* whether this is the backward pass, which reads W by columns */
-  int32_t *order; /* [B], entries of the batch by falling length; null when all live for T */
-  float *packed; /* [panel, gate, H, PANEL]; null where W is read as it lies */
+  int back;       /* whether this is the backward pass, which reads W by columns */
+  int32_t *order; /* [B], entries of the batch by falling length; null when every entry has T steps */
+  float *packed;  /* [panel, gate, H, NR]; null where W is read as it lies */
 } Sequence;
 
 /* Step `s` in the order of the forward pass: the time of its input, the state it reads, the state it writes. */
@@ -33,54 +34,58 @@ INLINE Step stepOf(const Sequence *q, Size s) {
 }
 INLINE Step stepBack(const Sequence *q, Size s) { return stepOf(q, q->T - 1 - s); }
 
-/* The entry of the batch that stands at a place of the order. */
-INLINE Size entryAt(const Sequence *q, Size place) { return q->order ? q->order[place] : place; }
+/* The batch entry at a position of the order. */
+INLINE Size entryOf(const Sequence *q, Size position) { return q->order ? q->order[position] : position; }
 
-/* Some places of the order, and some hidden units: what one call of a round works on. */
+/* What one call of a round works on: entries at the positions from … to of the order, hidden units unit … end. */
 typedef struct {
   Size from, to, unit, end;
-} Share;
+} Slice;
 
-/* The end of those among the places that are alive at t. */
-INLINE Size aliveIn(const Sequence *q, Size t, const Share *share) {
-  Size to = share->to;
-  while (q->order && to > share->from && q->lengths[q->order[to - 1]] <= t) to--;
+/* The slice's last position, plus one, whose entry is still valid at t. */
+INLINE Size validEnd(const Sequence *q, Size t, const Slice *slice) {
+  Size to = slice->to;
+  while (q->order && to > slice->from && q->lengths[q->order[to - 1]] <= t) to--;
   return to;
 }
 
-/* Entries whose time is over keep their state: next = previous at the places from `from` on. */
-static void hold(const Sequence *q, float *next, const float *previous, Size from, const Share *share) {
-  for (Size place = from; place < share->to; place++) {
-    Size row = entryAt(q, place) * q->H;
-    for (EACH(k, n, row + share->unit, row + share->end)) storeSome(next + k, loadSome(previous + k, n), n);
+/* Entries that have ended keep their state: next = previous at the positions from `from` on. */
+static void hold(const Sequence *q, float *next, const float *previous, Size from, const Slice *slice) {
+  for (Size position = from; position < slice->to; position++) {
+    Size row = entryOf(q, position) * q->H;
+    for (Size k = row + slice->unit, n = (row + slice->end) - k; n > 0; k += LANES, n -= LANES)
+      storePartial(next + k, loadPartial(previous + k, n), n);
   }
 }
 
-INLINE float *packedGate(const Sequence *q, Size panel, Size gate) { return q->packed + (panel * q->gates + gate) * q->H * PANEL; }
+INLINE float *packedGate(const Sequence *q, Size panel, Size gate) {
+  return q->packed + (panel * q->gates + gate) * q->H * NR;
+}
 
-/* One gate of some units from a multiple of PANEL on: columns of Wᵀ forward, of W backward. */
+/* One gate of some units from a multiple of NR on: columns of Wᵀ forward, of W backward. */
 static void packGate(const Sequence *q, Size gate, Size unit, Size end) {
   Size H = q->H;
   const float *w = q->w + gate * H * H + unit * (q->back ? 1 : H);
-  packPanels(packedGate(q, unit / PANEL, gate), q->gates * H * PANEL, w, H, end - unit, H, !q->back);
+  packPanels(packedGate(q, unit / NR, gate), q->gates * H * NR, w, H, end - unit, H, !q->back);
 }
 
 static void packGates(const void *context, Size task) {
   const Sequence *q = context;
-  Size unit = task / q->gates * PANELS * PANEL;
-  packGate(q, task % q->gates, unit, least(unit + PANELS * PANEL, q->H));
+  Size unit = task / q->gates * PACKED_PANELS * NR;
+  packGate(q, task % q->gates, unit, min(unit + PACKED_PANELS * NR, q->H));
 }
 
-#define FEW 16 /* up to so many products of one state with W, packing W would cost more than it saves */
+#define UNPACKED_PRODUCTS 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 
-/* Packs the weights, where `pack` says so, and gives q->order its place; false when there is no memory for them. */
+/* Packs the weights, where `pack` says so, and gives q->order its position; false when there is no memory for them. */
 static int prepare(Sequence *q, int pack) {
-  Size panels = tilesOf(q->H, PANEL), weights = pack ? panels * PANEL * q->gates * q->H : 0;
+  Size panels = ceilDiv(q->H, NR), weights = pack ? panels * NR * q->gates * q->H : 0;
   float *room = workspace((size_t)(weights + q->B + 1) * sizeof(float));
   if (!room) return 0;
   if (q->lengths) q->order = (int32_t *)(room + weights);
   if (pack) q->packed = room;
-  if (pack && q->T > 1) parallelOver(packGates, q, tilesOf(panels, PANELS) * q->gates, 2 * q->H * PANELS * PANEL);
+  if (pack && q->T > 1)
+    parallelOver(packGates, q, ceilDiv(panels, PACKED_PANELS) * q->gates, 2 * q->H * PACKED_PANELS * NR);
   return 1;
 }
 
@@ -89,67 +94,70 @@ static void orderEntries(Sequence *q, Size blocks) {
   Size dealt = 0, whole = q->B / blocks, larger = q->B % blocks;
   for (Size length = q->T; q->order && length >= 0; length--)
     for (Size b = 0; b < q->B; b++) {
-      if (least(most(q->lengths[b], 0), q->T) != length) continue;
+      if (min(max(q->lengths[b], 0), q->T) != length) continue;
       Size block = dealt % blocks;
-      q->order[block * whole + least(block, larger) + dealt / blocks] = (int32_t)b;
+      q->order[block * whole + min(block, larger) + dealt / blocks] = (int32_t)b;
       dealt++;
     }
 }
 
-/* The panel of W that a share reads after one of a gate; null where a near cache holds all of W, or it is not packed yet. */
-INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Share *share) {
-  if (q->T == 1 || q->gates * q->H * q->H <= CACHE) return 0;
-  if (unit + PANEL < share->end) return packedGate(q, unit / PANEL + 1, gate);
-  if (gate + 1 < q->gates) return packedGate(q, share->unit / PANEL, gate + 1);
-  return packedGate(q, share->end < q->H ? share->end / PANEL : 0, 0);
+/* The panel of W that a slice reads next, to prefetch; null when W fits into the L2 cache or is not packed yet. */
+INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Slice *slice) {
+  if (q->T == 1 || q->gates * q->H * q->H <= L2_FLOATS) return 0;
+  if (unit + NR < slice->end) return packedGate(q, unit / NR + 1, gate);
+  if (gate + 1 < q->gates) return packedGate(q, slice->unit / NR, gate + 1);
+  return packedGate(q, slice->end < q->H ? slice->end / NR : 0, 0);
 }
 
-/* to.c = x·panel + bias + beta·to.c, with the panel of one gate from `unit` on, for `count` of the share's places. */
-static void multiplyGate(const Sequence *q, Size gate, Size unit, const Share *share, Target to, const float *x, Size ldX, Size count) {
+/* to.c = x·panel + bias + beta·to.c for `count` of the slice's positions; the panel is one gate's, from `unit` on. */
+static void multiplyGate(
+    const Sequence *q, Size gate, Size unit, const Slice *slice, Target to, const float *x, Size ldX, Size count) {
   if (q->order) {
-    to.rows = q->order + share->from;
+    to.rows = q->order + slice->from;
   } else {
-    to.c += share->from * to.ldC;
-    x += share->from * ldX;
+    to.c += slice->from * to.ldC;
+    x += slice->from * ldX;
   }
-  multiplyPanel(to, x, ldX, packedGate(q, unit / PANEL, gate), count, q->H, panelAfter(q, gate, unit, share));
+  multiplyPanel(to, x, ldX, packedGate(q, unit / NR, gate), count, q->H, panelAfter(q, gate, unit, slice));
 }
 
-/* y = h·Wᵀ + bias + beta·y for one gate of the share's units, at its places before `alive`; rows of y are ldY apart. */
-static void recurrentProduct(const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size alive, const Share *share, int beta) {
-  Size H = q->H, from = share->from;
-  if (q->packed && q->T == 1) packGate(q, gate, share->unit, share->end); /* for the only time that they are read */
-  for (Size j = share->unit; j < share->end; j += PANEL) {
-    Size n = least(H - j, PANEL);
+/* y = h·Wᵀ + bias + beta·y for one gate of the slice, at its positions before `valid`; rows of y are ldY apart. */
+static void recurrentProduct(
+    const Sequence *q, Size gate, float *y, Size ldY, const float *h, Size valid, const Slice *slice, int beta) {
+  Size H = q->H, from = slice->from;
+  if (q->packed && q->T == 1) packGate(q, gate, slice->unit, slice->end); /* read this once only */
+  for (Size j = slice->unit; j < slice->end; j += NR) {
+    Size n = min(H - j, NR);
     const float *bias = q->bias + gate * H + j;
     if (q->packed) {
-      multiplyGate(q, gate, j, share, (Target){y + j, ldY, bias, n, beta, 0}, h, H, alive - from);
+      multiplyGate(q, gate, j, slice, (Target){y + j, ldY, bias, n, beta, 0}, h, H, valid - from);
       continue;
     }
     const float *w = q->w + (gate * H + j) * H;
-    for (Size place = from; place < alive; place++) {
-      float *sum = y + j + entryAt(q, place) * ldY;
-      const float *x = h + entryAt(q, place) * H;
+    for (Size position = from; position < valid; position++) {
+      float *sum = y + j + entryOf(q, position) * ldY;
+      const float *x = h + entryOf(q, position) * H;
       for (Size i = 0; i < n; i++) sum[i] = bias[i] + (beta ? sum[i] : 0);
-      for (Size i = 0; i < n; i += DOTS) {
-        if (n - i >= DOTS) dots(sum + i, DOTS, x, w + i * H, H, H);
+      for (Size i = 0; i < n; i += DOT_ROWS) {
+        if (n - i >= DOT_ROWS) dotRows(sum + i, DOT_ROWS, x, w + i * H, H, H);
         else
-          for (Size rest = i; rest < n; rest++) dots(sum + rest, 1, x, w + rest * H, H, H);
+          for (Size rest = i; rest < n; rest++) dotRows(sum + rest, 1, x, w + rest * H, H, H);
       }
     }
   }
 }
 
-/* dh += dz·W of one gate for the share's units, at its places before `alive`; rows of dz are ldZ apart. */
-static void recurrentProductBack(const Sequence *q, Size gate, float *dh, const float *dz, Size ldZ, Size alive, const Share *share) {
+/* dh += dz·W of one gate for the slice's units, at its positions before `valid`; rows of dz are ldZ apart. */
+static void recurrentProductBack(
+    const Sequence *q, Size gate, float *dh, const float *dz, Size ldZ, Size valid, const Slice *slice) {
   Size H = q->H;
-  if (q->T == 1) packGate(q, gate, share->unit, share->end);
-  for (Size j = share->unit; j < share->end; j += PANEL)
-    multiplyGate(q, gate, j, share, (Target){dh + j, H, 0, least(H - j, PANEL), 1, 0}, dz, ldZ, alive - share->from);
+  if (q->T == 1) packGate(q, gate, slice->unit, slice->end);
+  for (Size j = slice->unit; j < slice->end; j += NR)
+    multiplyGate(q, gate, j, slice, (Target){dh + j, H, 0, min(H - j, NR), 1, 0}, dz, ldZ, valid - slice->from);
 }
 
-/* Round `round` of the sequence for a share of it. */
-typedef void Round(const void *cell, Size round, const Share *share);
+/* Round `round` of the sequence for a slice of it. */
+typedef void Round(const void *cell, Size round, const Slice *slice);
 
 typedef struct {
   Round *run;
@@ -160,41 +168,43 @@ typedef struct {
 static void roundsOfBlock(const void *context, Size block) {
   const Rounds *r = context;
   Size whole = r->B / r->blocks, larger = r->B % r->blocks;
-  Size from = block * whole + least(block, larger), to = from + whole + (block < larger);
+  Size from = block * whole + min(block, larger), to = from + whole + (block < larger);
   for (Size round = 0; round < r->rounds; round++)
-    for (Size unit = 0; unit < r->H; unit += r->width) r->run(r->cell, round, &(Share){from, to, unit, least(unit + r->width, r->H)});
+    for (Size unit = 0; unit < r->H; unit += r->width)
+      r->run(r->cell, round, &(Slice){from, to, unit, min(unit + r->width, r->H)});
 }
 
 static void roundOfUnits(const void *context, Size task) {
   const Rounds *r = context;
   Size unit = task * r->width;
-  r->run(r->cell, r->round, &(Share){0, r->B, unit, least(unit + r->width, r->H)});
+  r->run(r->cell, r->round, &(Slice){0, r->B, unit, min(unit + r->width, r->H)});
 }
 
-#define FEWEST_ROWS 8
-#define WIDTH 128 /* units of a share at most: memory is read in long runs, and a near cache holds their gates */
-#define SHARES 4  /* for every thread, so that one that is held up leaves work to the others */
+#define MIN_ROWS_PER_THREAD 8
+#define MAX_UNITS 128 /* hidden units of a slice: memory is read in long runs, and their gates fit into the L2 cache */
+#define SLICES_PER_THREAD 4 /* for every thread, so that one that is held up leaves work to the others */
 
 /*
- * Runs all rounds. Batch entries do not depend on each other, so where there are enough of them, and every core can hold
- * all of W near it, a thread takes some and walks through time alone. Otherwise a thread takes some hidden units, and all
- * meet after every round.
+ * Runs all rounds. Batch entries do not depend on each other, so where there are enough of them, and every core can
+ * hold all of W near it, a thread takes some and walks through time alone. Otherwise a thread takes some hidden units,
+ * and all meet after every round.
  */
-static void overTime(Round *run, Sequence *q, Size rounds) {
+static void runSequence(Round *run, Sequence *q, Size rounds) {
   Size threads = threadCount();
-  Rounds r = {run, q, rounds, q->B, q->H, 1, WIDTH, 0};
+  Rounds r = {run, q, rounds, q->B, q->H, 1, MAX_UNITS, 0};
   int64_t cost = (int64_t)q->B * q->H * q->gates * q->H;
-  int alone = threads == 1 || rounds * cost < 2 * WORTHWHILE;
-  if (!alone && q->T > 1 && q->B >= FEWEST_ROWS * threads && q->gates * q->H * q->H <= CACHE) r.blocks = threads;
+  int alone = threads == 1 || rounds * cost < 2 * MIN_TASK_COST;
+  if (!alone && q->T > 1 && q->B >= MIN_ROWS_PER_THREAD * threads && q->gates * q->H * q->H <= L2_FLOATS)
+    r.blocks = threads;
   orderEntries(q, r.blocks);
   if (alone) {
     roundsOfBlock(&r, 0);
   } else if (r.blocks > 1) {
     parallel(roundsOfBlock, &r, r.blocks);
   } else {
-    r.width = least(WIDTH, tilesOf(tilesOf(q->H, SHARES * threads), PANEL) * PANEL);
-    Size shares = tilesOf(q->H, r.width);
-    for (; r.round < rounds; r.round++) parallelOver(roundOfUnits, &r, shares, cost / shares);
+    r.width = min(MAX_UNITS, ceilDiv(ceilDiv(q->H, SLICES_PER_THREAD * threads), NR) * NR);
+    Size slices = ceilDiv(q->H, r.width);
+    for (; r.round < rounds; r.round++) parallelOver(roundOfUnits, &r, slices, cost / slices);
   }
 }
 

@@ -8,7 +8,10 @@
 /* ln x, the series of `ln` in rnn-core: x = m·2^k with m in [√½, √2), s = (m-1)/(m+1), ln m = 2·Σ s^(2j+1)/(2j+1). */
 static double naturalLog(double x) {
   if (!(x > 0)) return x == 0 ? -__builtin_inf() : __builtin_nan("");
-  union { double value; uint64_t bits; } u = {x};
+  union {
+    double value;
+    uint64_t bits;
+  } u = {x};
   int k = (int)(u.bits >> 52) - 1023;
   if (k > 1023) return x;
   u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
@@ -20,10 +23,10 @@ static double naturalLog(double x) {
 }
 
 /* The largest of N numbers, NaN left aside; 0 where all are -∞, so that e^(x - largest) is 0 there and not NaN. */
-static float largestOf(const float *x, Size N) {
+static float maxOf(const float *x, Size N) {
   const float lowest = -__builtin_inff();
   vec top = splat(lowest);
-  for (EACH(i, n, 0, N)) top = atLeast(top, loadElse(x + i, n, lowest));
+  for (Size i = 0, n = N; n > 0; i += LANES, n -= LANES) top = maxv(top, loadPadded(x + i, n, lowest));
   float largest = lowest;
   for (int lane = 0; lane < LANES; lane++) largest = top[lane] > largest ? top[lane] : largest;
   return largest == lowest ? 0 : largest;
@@ -36,12 +39,12 @@ static double sumOfExponentials(float *y, const float *x, float shift, Size N) {
   double sum = 0;
   for (Size from = 0; from < N; from += RUN) {
     vec part = {0};
-    for (EACH(i, n, from, least(from + RUN, N))) {
-      vec e = expv(loadElse(x + i, n, -__builtin_inff()) - shift);
-      if (y) storeSome(y + i, e, n);
+    for (Size i = from, n = min(from + RUN, N) - i; n > 0; i += LANES, n -= LANES) {
+      vec e = expv(loadPadded(x + i, n, -__builtin_inff()) - shift);
+      if (y) storePartial(y + i, e, n);
       part += e;
     }
-    sum += total(part);
+    sum += sumLanes(part);
   }
   return sum;
 }
@@ -58,8 +61,9 @@ static void softmaxForwardEachRow(const void *context, Size from, Size to) {
   for (Size r = from; r < to; r++) {
     float *y = s->y + r * s->cols;
     const float *x = s->a + r * s->cols;
-    float inverse = (float)(1 / sumOfExponentials(y, x, largestOf(x, s->cols), s->cols));
-    for (EACH(c, n, 0, s->cols)) storeSome(y + c, loadSome(y + c, n) * inverse, n);
+    float inverse = (float)(1 / sumOfExponentials(y, x, maxOf(x, s->cols), s->cols));
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES)
+      storePartial(y + c, loadPartial(y + c, n) * inverse, n);
   }
 }
 
@@ -75,11 +79,12 @@ static void softmaxBackwardEachRow(const void *context, Size from, Size to) {
     float *dx = s->y + r * s->cols;
     const float *dy = s->a + r * s->cols, *y = s->b + r * s->cols;
     vec sum = {0};
-    for (EACH(c, n, 0, s->cols)) sum = madd(loadSome(dy + c, n), loadSome(y + c, n), sum);
-    float inner = total(sum);
-    for (EACH(c, n, 0, s->cols)) {
-      vec d = loadSome(y + c, n) * (loadSome(dy + c, n) - inner);
-      put(dx + c, d, n, s->beta);
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES)
+      sum = madd(loadPartial(dy + c, n), loadPartial(y + c, n), sum);
+    float inner = sumLanes(sum);
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES) {
+      vec d = loadPartial(y + c, n) * (loadPartial(dy + c, n) - inner);
+      storeBeta(dx + c, d, n, s->beta);
     }
   }
 }
@@ -95,8 +100,9 @@ static void logSoftmaxForwardEachRow(const void *context, Size from, Size to) {
   for (Size r = from; r < to; r++) {
     float *y = s->y + r * s->cols;
     const float *x = s->a + r * s->cols;
-    float largest = largestOf(x, s->cols), rest = (float)naturalLog(sumOfExponentials(0, x, largest, s->cols));
-    for (EACH(c, n, 0, s->cols)) storeSome(y + c, loadSome(x + c, n) - largest - rest, n);
+    float largest = maxOf(x, s->cols), rest = (float)naturalLog(sumOfExponentials(0, x, largest, s->cols));
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES)
+      storePartial(y + c, loadPartial(x + c, n) - largest - rest, n);
   }
 }
 
@@ -112,9 +118,10 @@ static void logSoftmaxBackwardEachRow(const void *context, Size from, Size to) {
     float *dx = s->y + r * s->cols;
     const float *dy = s->a + r * s->cols, *y = s->b + r * s->cols;
     vec sum = {0};
-    for (EACH(c, n, 0, s->cols)) sum += loadSome(dy + c, n);
-    float inner = total(sum);
-    for (EACH(c, n, 0, s->cols)) put(dx + c, loadSome(dy + c, n) - expv(loadSome(y + c, n)) * inner, n, s->beta);
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES) sum += loadPartial(dy + c, n);
+    float inner = sumLanes(sum);
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES)
+      storeBeta(dx + c, loadPartial(dy + c, n) - expv(loadPartial(y + c, n)) * inner, n, s->beta);
   }
 }
 
@@ -139,7 +146,7 @@ static void crossEntropyForwardEachRow(const void *context, Size from, Size to) 
   const CrossEntropy *s = context;
   for (Size r = from; r < to; r++) {
     const float *x = s->logits + r * s->V;
-    float largest = largestOf(x, s->V);
+    float largest = maxOf(x, s->V);
     double lse = largest + naturalLog(sumOfExponentials(0, x, largest, s->V));
     s->lse[r] = (float)lse;
     int32_t y = s->targets[r];
@@ -150,19 +157,27 @@ static void crossEntropyForwardEachRow(const void *context, Size from, Size to) 
     double loss = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1) * (lse - x[y]);
     if (s->smoothing > 0) {
       vec sum = {0};
-      for (EACH(c, n, 0, s->V)) {
-        vec gap = splat((float)lse) - loadElse(x + c, n, (float)lse);
-        sum += s->weights ? loadSome(s->weights + c, n) * gap : gap;
+      for (Size c = 0, n = s->V; n > 0; c += LANES, n -= LANES) {
+        vec gap = splat((float)lse) - loadPadded(x + c, n, (float)lse);
+        sum += s->weights ? loadPartial(s->weights + c, n) * gap : gap;
       }
-      loss += s->smoothing / (double)s->V * total(sum);
+      loss += s->smoothing / (double)s->V * sumLanes(sum);
     }
     s->losses[r] = (float)loss;
   }
 }
 
 /* loss[r] = (1-s)·w[y]·(lse[r] - x[r, y]) + s/V·Σ_c w[c]·(lse[r] - x[r, c]), and 0 where y = ignore */
-void crossEntropyForward(float *losses, float *lse, const float *logits, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing) {
-  CrossEntropy s = {.losses = losses, .lse = lse, .logits = logits, .targets = targets, .weights = weights, .V = V, .ignore = ignore, .smoothing = smoothing};
+void crossEntropyForward(float *losses, float *lse, const float *logits, const int32_t *targets, const float *weights,
+    Size rows, Size V, int ignore, double smoothing) {
+  CrossEntropy s = {.losses = losses,
+      .lse = lse,
+      .logits = logits,
+      .targets = targets,
+      .weights = weights,
+      .V = V,
+      .ignore = ignore,
+      .smoothing = smoothing};
   overRows(crossEntropyForwardEachRow, &s, rows, 4 * V);
 }
 
@@ -175,18 +190,18 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
     int32_t y = s->targets[r];
     if (y == s->ignore) {
       if (!s->beta)
-        for (EACH(c, n, 0, s->V)) storeSome(dx + c, (vec){0}, n);
+        for (Size c = 0, n = s->V; n > 0; c += LANES, n -= LANES) storePartial(dx + c, (vec){0}, n);
       continue;
     }
     float upstream = (float)(s->scale * s->dloss[r * s->ldLoss]);
     double weight = (1 - s->smoothing) * (s->weights ? s->weights[y] : 1);
     float mass = (float)(weight + even * s->sumOfWeights), lse = s->lse[r];
-    for (EACH(c, n, 0, s->V)) {
-      vec d = expv(loadSome(x + c, n) - lse) * mass;
-      if (even > 0) d -= s->weights ? loadSome(s->weights + c, n) * (float)even : splat((float)even);
+    for (Size c = 0, n = s->V; n > 0; c += LANES, n -= LANES) {
+      vec d = expv(loadPartial(x + c, n) - lse) * mass;
+      if (even > 0) d -= s->weights ? loadPartial(s->weights + c, n) * (float)even : splat((float)even);
       if (y >= c && y < c + LANES) d[y - c] -= (float)weight;
       d *= upstream;
-      put(dx + c, d, n, s->beta);
+      storeBeta(dx + c, d, n, s->beta);
     }
   }
 }
@@ -195,9 +210,22 @@ static void crossEntropyBackwardEachRow(const void *context, Size from, Size to)
  * dlogits[r, c] = scale·dloss[r·ldLoss]·∂loss[r]/∂x[r, c] + beta·dlogits. `ldLoss` 1: a gradient for each row; 0: one
  * for all. dlogits may be logits itself when beta is 0.
  */
-void crossEntropyBackward(float *dlogits, const float *dloss, int ldLoss, const float *logits, const float *lse, const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale, int beta) {
-  CrossEntropy s = {.lse = (float *)lse, .dlogits = dlogits, .dloss = dloss, .ldLoss = ldLoss, .logits = logits, .weights = weights, .targets = targets,
-                    .V = V, .ignore = ignore, .smoothing = smoothing, .scale = scale, .sumOfWeights = (double)V, .beta = beta};
+void crossEntropyBackward(float *dlogits, const float *dloss, int ldLoss, const float *logits, const float *lse,
+    const int32_t *targets, const float *weights, Size rows, Size V, int ignore, double smoothing, double scale,
+    int beta) {
+  CrossEntropy s = {.lse = (float *)lse,
+      .dlogits = dlogits,
+      .dloss = dloss,
+      .ldLoss = ldLoss,
+      .logits = logits,
+      .weights = weights,
+      .targets = targets,
+      .V = V,
+      .ignore = ignore,
+      .smoothing = smoothing,
+      .scale = scale,
+      .sumOfWeights = (double)V,
+      .beta = beta};
   if (weights && smoothing > 0) {
     s.sumOfWeights = 0;
     for (Size c = 0; c < V; c++) s.sumOfWeights += weights[c];

@@ -10,19 +10,19 @@ typedef struct {
   int beta;
 } Sums;
 
-#define WIDE 8       /* vectors side by side: whole cache lines, and additions that need not wait for one another */
-#define ROW_RUN 128  /* rows after which a partial sum is added to the whole, so that errors stay small */
+#define WIDE 8      /* vectors side by side: whole cache lines, and additions that need not wait for one another */
+#define ROW_RUN 128 /* rows after which a partial sum is added to the whole, so that errors stay small */
 
 /* sums[v] = Σ_r of the columns from c + v·LANES, `wide` vectors of them */
 INLINE void sumDown(const Sums *s, Size c, Size n, int wide, vec *sums) {
   for (int v = 0; v < wide; v++) sums[v] = (vec){0};
   for (Size from = 0; from < s->rows; from += ROW_RUN) {
     vec part[WIDE] = {0};
-    for (Size r = from; r < least(from + ROW_RUN, s->rows); r++)
+    for (Size r = from; r < min(from + ROW_RUN, s->rows); r++)
       for (int v = 0; v < wide; v++) {
         Size at = r * s->ld + c + v * LANES;
-        vec a = loadSome(s->a + at, n);
-        part[v] = s->b ? madd(a, loadSome(s->b + at, n), part[v]) : part[v] + a;
+        vec a = loadPartial(s->a + at, n);
+        part[v] = s->b ? madd(a, loadPartial(s->b + at, n), part[v]) : part[v] + a;
       }
     for (int v = 0; v < wide; v++) sums[v] += part[v];
   }
@@ -34,12 +34,12 @@ static void sumRowsRange(const void *context, Size from, Size to) {
   for (; c + WIDE * LANES <= to; c += WIDE * LANES) {
     vec sums[WIDE];
     sumDown(s, c, LANES, WIDE, sums);
-    for (Size v = 0; v < WIDE; v++) put(s->y + c + v * LANES, sums[v], LANES, s->beta);
+    for (Size v = 0; v < WIDE; v++) storeBeta(s->y + c + v * LANES, sums[v], LANES, s->beta);
   }
-  for (EACH(rest, n, c, to)) {
+  for (Size rest = c, n = to - rest; n > 0; rest += LANES, n -= LANES) {
     vec sum;
     sumDown(s, rest, n, 1, &sum);
-    put(s->y + rest, sum, n, s->beta);
+    storeBeta(s->y + rest, sum, n, s->beta);
   }
 }
 
@@ -59,8 +59,8 @@ static void sumColumnsEachRow(const void *context, Size from, Size to) {
   const Sums *s = context;
   for (Size r = from; r < to; r++) {
     vec sum = {0};
-    for (EACH(c, n, 0, s->cols)) sum += loadSome(s->a + r * s->cols + c, n);
-    s->y[r] = total(sum) + (s->beta ? s->y[r] : 0);
+    for (Size c = 0, n = s->cols; n > 0; c += LANES, n -= LANES) sum += loadPartial(s->a + r * s->cols + c, n);
+    s->y[r] = sumLanes(sum) + (s->beta ? s->y[r] : 0);
   }
 }
 

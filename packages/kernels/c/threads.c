@@ -30,7 +30,7 @@ struct Threads {
   Worker workers[MAX_THREADS];
 };
 
-static ENTRY live(void *argument) {
+static ENTRY runWorker(void *argument) {
   Worker *worker = argument;
   poolWork(&worker->threads->pool, worker->index);
   return 0;
@@ -44,7 +44,7 @@ Threads *threadsOpen(int count) {
   PREPARE(&threads->sleeping);
   for (int index = 1; index < count && index < MAX_THREADS; index++) {
     threads->workers[index] = (Worker){threads, index};
-    if (!START(&threads->handles[index], live, &threads->workers[index])) break;
+    if (!START(&threads->handles[index], runWorker, &threads->workers[index])) break;
     threads->pool.threads++;
   }
   return threads;

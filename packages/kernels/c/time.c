@@ -1,5 +1,5 @@
 /*
- * What looks along time: masks, the windows of a convolution, pooling. `lengths` null means that all B live for T.
+ * What looks along time: masks, the windows of a convolution, pooling. `lengths` null: every entry has T steps.
  */
 #include "range.h"
 
@@ -17,8 +17,9 @@ INLINE Size lengthOf(const Time *s, Size b) { return s->lengths ? s->lengths[b] 
 static void maskTimeEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size row = from; row < to; row++) { /* row = t·B + b */
-    int alive = row / s->B < lengthOf(s, row % s->B);
-    for (EACH(d, n, row * s->D, (row + 1) * s->D)) put(s->y + d, alive ? loadSome(s->x + d, n) : (vec){0}, n, s->beta);
+    int valid = row / s->B < lengthOf(s, row % s->B);
+    for (Size d = row * s->D, n = ((row + 1) * s->D) - d; n > 0; d += LANES, n -= LANES)
+      storeBeta(s->y + d, valid ? loadPartial(s->x + d, n) : (vec){0}, n, s->beta);
   }
 }
 
@@ -43,8 +44,10 @@ static void unfoldTimeEachRow(const void *context, Size from, Size to) {
 }
 
 /* cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]). cols: [To, B, C·K]. */
-void unfoldTime(float *cols, const float *x, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride, Size padding, Size To) {
-  Time s = {.y = cols, .x = x, .lengths = lengths, .T = T, .B = B, .D = C, .K = K, .stride = stride, .padding = padding};
+void unfoldTime(float *cols, const float *x, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride,
+    Size padding, Size To) {
+  Time s = {
+      .y = cols, .x = x, .lengths = lengths, .T = T, .B = B, .D = C, .K = K, .stride = stride, .padding = padding};
   overRows(unfoldTimeEachRow, &s, To * B, C * K);
 }
 
@@ -66,8 +69,19 @@ static void foldTimeEachRow(const void *context, Size from, Size to) {
 }
 
 /* The transpose of unfoldTime: dx: [T, B, C]. */
-void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride, Size padding, Size To, int beta) {
-  Time s = {.y = dx, .x = dcols, .lengths = lengths, .T = T, .B = B, .D = C, .K = K, .stride = stride, .padding = padding, .To = To, .beta = beta};
+void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride,
+    Size padding, Size To, int beta) {
+  Time s = {.y = dx,
+      .x = dcols,
+      .lengths = lengths,
+      .T = T,
+      .B = B,
+      .D = C,
+      .K = K,
+      .stride = stride,
+      .padding = padding,
+      .To = To,
+      .beta = beta};
   overRows(foldTimeEachRow, &s, T * B, C * K);
 }
 
@@ -75,22 +89,23 @@ static void maxTimeForwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size b = from; b < to; b++) {
     Size length = lengthOf(s, b);
-    for (EACH(i, n, b * s->D, (b + 1) * s->D)) {
-      vec value = length > 0 ? loadSome(s->x + i, n) : (vec){0};
+    for (Size i = b * s->D, n = ((b + 1) * s->D) - i; n > 0; i += LANES, n -= LANES) {
+      vec value = length > 0 ? loadPartial(s->x + i, n) : (vec){0};
       ivec best = splatInt(length > 0 ? 0 : -1);
       for (Size t = 1; t < length; t++) {
-        vec x = loadSome(s->x + t * s->B * s->D + i, n);
+        vec x = loadPartial(s->x + t * s->B * s->D + i, n);
         ivec larger = ~(x <= value) & (value == value); /* the first NaN is the largest */
         value = choose(larger, x, value);
         best = (larger & splatInt((int32_t)t)) | (~larger & best);
       }
-      storeSome(s->y + i, value, n);
-      storeSome(s->at + i, (vec)best, n);
+      storePartial(s->y + i, value, n);
+      storePartial(s->at + i, (vec)best, n);
     }
   }
 }
 
-/* y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
+/* y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is
+ * 0. */
 void maxTimeForward(float *y, int32_t *at, const float *x, const int32_t *lengths, Size T, Size B, Size D) {
   Time s = {.y = y, .at = (float *)at, .x = x, .lengths = lengths, .T = T, .B = B, .D = D};
   overRows(maxTimeForwardEachRow, &s, B, 4 * T * D);
@@ -103,7 +118,8 @@ static void maxTimeBackwardEachRow(const void *context, Size from, Size to) {
     float *dx = s->y + row * s->D;
     const float *dy = s->x + row % s->B * s->D;
     const float *at = s->at + row % s->B * s->D;
-    for (EACH(d, n, 0, s->D)) put(dx + d, choose((ivec)loadSome(at + d, n) == t, loadSome(dy + d, n), (vec){0}), n, s->beta);
+    for (Size d = 0, n = s->D; n > 0; d += LANES, n -= LANES)
+      storeBeta(dx + d, choose((ivec)loadPartial(at + d, n) == t, loadPartial(dy + d, n), (vec){0}), n, s->beta);
   }
 }
 
@@ -117,10 +133,10 @@ static void meanTimeForwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size b = from; b < to; b++) {
     Size length = lengthOf(s, b);
-    for (EACH(i, n, b * s->D, (b + 1) * s->D)) {
+    for (Size i = b * s->D, n = ((b + 1) * s->D) - i; n > 0; i += LANES, n -= LANES) {
       vec sum = {0};
-      for (Size t = 0; t < length; t++) sum += loadSome(s->x + t * s->B * s->D + i, n);
-      storeSome(s->y + i, length > 0 ? sum / (float)length : sum, n);
+      for (Size t = 0; t < length; t++) sum += loadPartial(s->x + t * s->B * s->D + i, n);
+      storePartial(s->y + i, length > 0 ? sum / (float)length : sum, n);
     }
   }
 }
@@ -135,9 +151,9 @@ static void meanTimeBackwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size row = from; row < to; row++) {
     Size t = row / s->B, b = row % s->B, length = lengthOf(s, b);
-    for (EACH(d, n, 0, s->D)) {
-      vec share = t < length ? loadSome(s->x + b * s->D + d, n) / (float)length : (vec){0};
-      put(s->y + row * s->D + d, share, n, s->beta);
+    for (Size d = 0, n = s->D; n > 0; d += LANES, n -= LANES) {
+      vec share = t < length ? loadPartial(s->x + b * s->D + d, n) / (float)length : (vec){0};
+      storeBeta(s->y + row * s->D + d, share, n, s->beta);
     }
   }
 }

@@ -9,36 +9,36 @@
 #include "kernels.h"
 
 /*
- * ROWS × 2 vectors of sums, two of B and one of A fill the registers: 16 of them, or 32. What compiles WebAssembly in a
- * browser and in Node loads all that a loop's body reads before it computes: all of A's too must find a register, of 15.
+ * The microkernel's rows: MR × 2 vectors of sums, two of B and one of A fill the 16 or 32 registers. V8 loads everything
+ * a loop body reads before it computes, so in WebAssembly all vectors of A need one of its 15 registers too.
  */
 #if defined(__AVX512F__)
 #define LANES 16
-#define ROWS 12
+#define MR 12
 #elif defined(__AVX2__)
 #define LANES 8
-#define ROWS 6
+#define MR 6
 #elif defined(__aarch64__)
 #define LANES 4
-#define ROWS 12
+#define MR 12
 #elif defined(__wasm__)
 #define LANES 4
-#define ROWS 4
+#define MR 4
 #else
 #define LANES 4
-#define ROWS 6
+#define MR 6
 #endif
 
-/* Shares what a loop adds to its body among four turns, where that does not cost registers. */
+/* Unrolls a loop four times where that costs no registers. */
 #ifdef __wasm__
 #define UNROLLED
-#define FETCHES 0 /* whether there is an instruction that fetches ahead */
+#define HAS_PREFETCH 0 /* whether there is a prefetch instruction */
 #else
 #define UNROLLED _Pragma("clang loop unroll_count(4)")
-#define FETCHES 1
+#define HAS_PREFETCH 1
 #endif
-#define LINE 16      /* floats of a cache line */
-#define CACHE 131072 /* floats that a core's second-level cache holds: half a megabyte */
+#define CACHE_LINE 16    /* floats of a cache line */
+#define L2_FLOATS 131072 /* floats of half a megabyte, a core's L2 cache */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -47,9 +47,9 @@ typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
 typedef uint32_t uvec __attribute__((vector_size(4 * LANES)));
 typedef float vecAnywhere __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
-INLINE Size least(Size a, Size b) { return a < b ? a : b; }
-INLINE Size most(Size a, Size b) { return a > b ? a : b; }
-INLINE Size tilesOf(Size n, Size size) { return (n + size - 1) / size; }
+INLINE Size min(Size a, Size b) { return a < b ? a : b; }
+INLINE Size max(Size a, Size b) { return a > b ? a : b; }
+INLINE Size ceilDiv(Size n, Size size) { return (n + size - 1) / size; }
 
 INLINE vec splat(float x) { return x - (vec){0}; }
 INLINE ivec splatInt(int32_t x) { return x - (ivec){0}; }
@@ -69,11 +69,11 @@ INLINE vec madd(vec a, vec b, vec c) {
 INLINE vec choose(ivec condition, vec a, vec b) { return (vec)((condition & (ivec)a) | (~condition & (ivec)b)); }
 
 /* NaN stays NaN in both. */
-INLINE vec atMost(vec x, vec limit) { return choose(x > limit, limit, x); }
-INLINE vec atLeast(vec x, vec limit) { return choose(x < limit, limit, x); }
-INLINE vec absolute(vec x) { return (vec)((ivec)x & 0x7fffffff); }
+INLINE vec minv(vec x, vec limit) { return choose(x > limit, limit, x); }
+INLINE vec maxv(vec x, vec limit) { return choose(x < limit, limit, x); }
+INLINE vec absv(vec x) { return (vec)((ivec)x & 0x7fffffff); }
 
-INLINE vec squareRoot(vec x) {
+INLINE vec sqrtv(vec x) {
   for (int lane = 0; lane < LANES; lane++) x[lane] = __builtin_sqrtf(x[lane]); /* becomes one instruction */
   return x;
 }
@@ -81,35 +81,32 @@ INLINE vec squareRoot(vec x) {
 INLINE vec load(const float *p) { return *(const vecAnywhere *)p; }
 INLINE void store(float *p, vec v) { *(vecAnywhere *)p = v; }
 
-/* The first n floats at p, and `rest` after. */
-INLINE vec loadElse(const float *p, Size n, float rest) {
+/* The first n floats at p, padded with `rest`. */
+INLINE vec loadPadded(const float *p, Size n, float rest) {
   if (n >= LANES) return load(p);
   vec v = splat(rest);
   for (Size i = 0; i < n; i++) v[i] = p[i];
   return v;
 }
-INLINE vec loadSome(const float *p, Size n) { return loadElse(p, n, 0); }
-INLINE void storeSome(float *p, vec v, Size n) {
+INLINE vec loadPartial(const float *p, Size n) { return loadPadded(p, n, 0); }
+INLINE void storePartial(float *p, vec v, Size n) {
   if (n >= LANES) store(p, v);
   else
     for (Size i = 0; i < n; i++) p[i] = v[i];
 }
 
-/* y = v + beta·y, of the first n */
-INLINE void put(float *y, vec v, Size n, int beta) { storeSome(y, beta ? v + loadSome(y, n) : v, n); }
+/* The first n of y = v + beta·y. */
+INLINE void storeBeta(float *y, vec v, Size n, int beta) { storePartial(y, beta ? v + loadPartial(y, n) : v, n); }
 
 /* Σ v, in pairs: the same order at every call. */
-INLINE float total(vec v) {
+INLINE float sumLanes(vec v) {
   for (int half = LANES / 2; half > 0; half /= 2)
     for (int i = 0; i < half; i++) v[i] += v[i + half];
   return v[0];
 }
 
-/* Counts i from `from` to `to` in steps of LANES, with n the floats that are left there. */
-#define EACH(i, n, from, to) Size i = (from), n = (to) - (from); n > 0; i += LANES, n -= LANES
-
-/* f(n, …), compiled a second time for whole vectors, where nothing is asked of n any more. */
-#define OF_VECTOR(n, f, ...) ((n) >= LANES ? f(LANES, __VA_ARGS__) : f(n, __VA_ARGS__))
+/* f(n, …), with a second copy of f compiled for whole vectors, in which n is a constant. */
+#define WHOLE_OR_PARTIAL(n, f, ...) ((n) >= LANES ? f(LANES, __VA_ARGS__) : f(n, __VA_ARGS__))
 
 #if LANES == 16
 #define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23

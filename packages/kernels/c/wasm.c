@@ -1,6 +1,6 @@
 /*
- * The host in WebAssembly: the pool's workers are other instances of this module over the same memory, and scratch comes
- * from the heap that JavaScript keeps in it.
+ * The host in WebAssembly: the pool's workers are other instances of this module over the same memory, and scratch
+ * comes from the heap that JavaScript keeps in it.
  */
 #include "pool.h"
 

@@ -17,14 +17,17 @@ const CONVERSIONS = {
 
 /** @returns {{ name: string, returnsNumber: boolean, arguments: { name: string, type: string }[] }[]} */
 export function readKernelTable() {
-  const prototypes = readFileSync(HEADER, 'utf8').matchAll(/^KERNEL (void|double) (\w+)\((.*)\);$/gm);
+  const prototypes = readFileSync(HEADER, 'utf8').matchAll(/^KERNEL (void|double) (\w+)\(([^)]*)\);$/gm);
   return [...prototypes].map(([, result, name, list]) => ({
     name,
     returnsNumber: result === 'double',
-    arguments: list.split(', ').map((argument) => {
-      const [, type, star, argumentName] = /^(?:const )?(\w+) (\*?)(\w+)$/.exec(argument);
-      return { name: argumentName, type: star ? 'pointer' : type };
-    }),
+    arguments: list
+      .trim()
+      .split(/,\s+/)
+      .map((argument) => {
+        const [, type, star, argumentName] = /^(?:const )?(\w+) (\*?)(\w+)$/.exec(argument);
+        return { name: argumentName, type: star ? 'pointer' : type };
+      }),
   }));
 }
 
