@@ -90,7 +90,7 @@ describe('on the network', () => {
       say: (line) => said.push(line),
     });
     expect(Buffer.from(await set.bytes('input.txt'))).toEqual(CONTENT);
-    expect(said[0]).toBe(`Fetching input.txt of Tiny (17 bytes) from ${url('gone')}`);
+    expect(said[0]).toBe(`Fetching input.txt of Tiny (17 B) from ${url('gone')}`);
     expect(readdirSync(join(home, 'cache/datasets/tiny'))).toEqual(['input.txt']);
 
     await set.bytes('input.txt');

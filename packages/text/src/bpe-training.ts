@@ -1,6 +1,6 @@
+import TinyQueue from 'tinyqueue';
 import { BYTE_CHARACTERS, cutPieces, type PieceRule } from './byte-level.ts';
 import { DataError } from './data-error.ts';
-import { Heap } from './heap.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 /** What a byte-level BPE has learnt. */
@@ -89,7 +89,7 @@ class PairCounts {
   readonly #counts = new Map<number, number>();
   /** The pieces that a pair has been in: it may be gone from some, and some may be listed twice. */
   readonly #piecesOf = new Map<number, number[]>();
-  readonly #candidates = new Heap<Candidate>((a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair));
+  readonly #candidates = new TinyQueue<Candidate>([], (a, b) => b.count - a.count || a.pair - b.pair);
 
   constructor(pieces: number[][], weights: readonly number[], V: number) {
     this.#pieces = pieces;

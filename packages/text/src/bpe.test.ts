@@ -5,7 +5,6 @@ import { BpeTokenizer } from './bpe.ts';
 import { type BpeModel, trainBpe } from './bpe-training.ts';
 import { cutPieces } from './byte-level.ts';
 import { DataError } from './data-error.ts';
-import { Heap } from './heap.ts';
 
 const CORPUS = [
   'the red boat and the blue boat',
@@ -256,18 +255,5 @@ describe('BpeTokenizer', () => {
     spoil(file);
     expect(() => BpeTokenizer.fromJson(file)).toThrow(message);
     expect(() => BpeTokenizer.fromJson(file)).toThrow(DataError);
-  });
-});
-
-describe('Heap', () => {
-  it('gives items in order', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer()), (items) => {
-        const heap = new Heap<number>((a, b) => a < b);
-        for (const item of items) heap.push(item);
-        expect(items.map(() => heap.pop())).toStrictEqual(items.toSorted((a, b) => a - b));
-        expect(heap.pop()).toBeUndefined();
-      }),
-    );
   });
 });

@@ -1,8 +1,8 @@
+import TinyQueue from 'tinyqueue';
 import { readBpe, writeBpe } from './bpe-json.ts';
 import { type BpeModel, type BpeTrainingOptions, trainBpe } from './bpe-training.ts';
 import { BYTE_CHARACTERS, cutPieces, tokenBytes } from './byte-level.ts';
 import { DataError } from './data-error.ts';
-import { Heap } from './heap.ts';
 import type { RandomSource } from './random.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { decodeUtf8, encodeUtf8, requireWellFormed, Utf8Decoder } from './utf8.ts';
@@ -160,7 +160,7 @@ export class BpeTokenizer implements Tokenizer {
     const N = parts.length;
     const next = Int32Array.from(parts, (_, k) => k + 1);
     const previous = Int32Array.from(parts, (_, k) => k - 1);
-    const candidates = new Heap<number>((a, b) => a < b);
+    const candidates = new TinyQueue<number>([], (a, b) => a - b);
     const rankAt = (k: number): number | undefined => {
       const right = parts[next[k] as number];
       return right === undefined ? undefined : this.#ranks.get((parts[k] as number) * this.size + right);

@@ -53,7 +53,7 @@ export class WatchServer implements AsyncDisposable {
     else if (url === '/')
       response
         .writeHead(200, { ...HEADERS, 'content-type': 'text/html; charset=utf-8' })
-        .end(await reportPage(this.#data()));
+        .end(reportPage(this.#data()));
     else if (url === '/data.json')
       response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(this.#data()));
     else response.writeHead(404, HEADERS).end();

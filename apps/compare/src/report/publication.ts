@@ -34,7 +34,7 @@ export async function publish(
 }
 
 export async function writeReport(runs: readonly RunSummary[], command: string, file: string): Promise<void> {
-  writeAtomically(file, await reportPage({ runs, groups: groupsOf(runs), command, isLive: false }));
+  writeAtomically(file, reportPage({ runs, groups: groupsOf(runs), command, isLive: false }));
 }
 
 /** The table, and what the microscope says: of runs that differ in their seed alone, about the first. */

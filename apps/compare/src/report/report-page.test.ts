@@ -83,10 +83,7 @@ describe.skipIf(!CHROMIUM)(
 
     beforeAll(async () => {
       const file = join(folder, 'report.html');
-      writeFileSync(
-        file,
-        await reportPage({ runs, groups: groupsOf(runs), command: 'npm run -s compare', isLive: false }),
-      );
+      writeFileSync(file, reportPage({ runs, groups: groupsOf(runs), command: 'npm run -s compare', isLive: false }));
       browser = await chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...QUIET] });
       page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
       page.on('console', (message) => complaints.push(message.text()));

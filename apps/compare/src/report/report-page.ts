@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { DataError } from '@unroll/rnn-core';
 import type { PageData } from './page/page-data.ts';
 
-const pageFile = (name: string): string => fileURLToPath(new URL(`page/${name}`, import.meta.url));
-
 /** The report: one file of HTML that asks the network for nothing. */
-export async function reportPage(data: PageData): Promise<string> {
-  const script = await pageScript();
-  const style = readFileSync(pageFile('style.css'), 'utf8');
+export function reportPage(data: PageData): string {
+  const [script, style] = [asset('main.js'), asset('style.css')];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,25 +27,15 @@ ${style}</style>
 `;
 }
 
-let bundled: Promise<string> | undefined;
-
-/** The page's program and the charting library, in one script. */
-const pageScript = (): Promise<string> => (bundled ??= bundle());
-
-async function bundle(): Promise<string> {
-  const entry = ['main.ts', 'main.js'].map(pageFile).find((file) => existsSync(file)) as string;
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    conditions: entry.endsWith('.ts') ? ['unroll-source'] : [], // the page is made of what runs
-    bundle: true,
-    format: 'iife',
-    minify: true,
-    target: 'es2022',
-    write: false,
-    legalComments: 'inline',
-    logLevel: 'silent',
-  });
-  return outputFiles[0]?.text ?? '';
+/**
+ * A part of the page, as `build:page` made it.
+ *
+ * @throws DataError when it has not been built
+ */
+function asset(name: string): string {
+  const file = fileURLToPath(new URL(`../../dist/page/${name}`, import.meta.url));
+  if (!existsSync(file)) throw new DataError(`${file}: must have been built; run npm run build:page -w apps/compare`);
+  return readFileSync(file, 'utf8');
 }
 
 /** Text that cannot end the script element it stands in. */

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
 
 /** Whether this runs from source; then the applications do too. */
 const isSource = import.meta.url.endsWith('.ts');
 
-/** The words that start an application's command line under Node. */
-function nodeWords(app: string): string[] {
-  if (!isSource) return [fileURLToPath(new URL(`../../../${app}/dist/cli.js`, import.meta.url))];
-  const cli = fileURLToPath(new URL(`../../../${app}/src/cli.ts`, import.meta.url));
-  return ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', cli];
+/** The arguments that start an application's command line under Node. */
+function nodeArguments(app: string): string[] {
+  const folder = dirname(createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`));
+  return isSource
+    ? ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', join(folder, 'src/cli.ts')]
+    : [join(folder, 'dist/cli.js')];
 }
 
 export interface CallOptions {
@@ -29,7 +31,7 @@ export async function call(
   words: readonly string[],
   { log, signal }: CallOptions = {},
 ): Promise<Answer> {
-  const child = spawn(process.execPath, [...nodeWords(app), ...words, '--json'], {
+  const child = spawn(process.execPath, [...nodeArguments(app), ...words, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C reaches it through the signal alone: a second one would end it before it has saved
     ...(signal && { signal, killSignal: 'SIGINT' }),

@@ -37,13 +37,13 @@ test('in a pipe: whole lines, further and further apart, no control codes', () =
   const { stream, written } = streamOf();
   run(stream);
   expect(written().split('\n')).toEqual([
-    'step 2/1,000 · 16 min 38 s left · loss 2.000 nats · 500 characters/s',
-    'step 6/1,000 · 16 min 34 s left · loss 2.000 nats · 500 characters/s',
-    'step 14/1,000 · 16 min 26 s left · loss 2.000 nats · 500 characters/s',
-    'step 30/1,000 · 16 min 10 s left · loss 2.000 nats · 500 characters/s',
-    'step 60/1,000 · 15 min 40 s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
-    'step 90/1,000 · 15 min 10 s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
-    'step 100/1,000 · 15 min 00 s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
+    'step 2/1,000 · 16m 38s left · loss 2.000 nats · 500 characters/s',
+    'step 6/1,000 · 16m 34s left · loss 2.000 nats · 500 characters/s',
+    'step 14/1,000 · 16m 26s left · loss 2.000 nats · 500 characters/s',
+    'step 30/1,000 · 16m 10s left · loss 2.000 nats · 500 characters/s',
+    'step 60/1,000 · 15m 40s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
+    'step 90/1,000 · 15m 10s left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
+    'step 100/1,000 · 15m left · loss 2.000 nats · valid 2.71 bits/char · 500 characters/s',
     '',
   ]);
 });
@@ -63,7 +63,7 @@ test('on a terminal: one line that is drawn over', () => {
   expect(written().match(/\n/g)).toHaveLength(1);
   expect(written()).toContain(`${ESCAPE}[1G${ESCAPE}[2K`);
   expect(visible(written())).toMatch(
-    /step 100\/1,000 · 15 min 00 s left · loss 2\.000 nats · valid 2\.71 bits\/char · 500 characters\/s\n$/,
+    /step 100\/1,000 · 15m left · loss 2\.000 nats · valid 2\.71 bits\/char · 500 characters\/s\n$/,
   );
 });
 
@@ -113,5 +113,5 @@ test('the time left of a resumed run is reckoned from where it resumed', () => {
   progress.start(900);
   now = 10;
   progress.update({ step: 910 });
-  expect(written()).toBe('step 910/1,000 · 90 s left\n'.replace('90 s', '1 min 30 s'));
+  expect(written()).toBe('step 910/1,000 · 90 s left\n'.replace('90 s', '1m 30s'));
 });

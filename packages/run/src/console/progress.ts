@@ -34,7 +34,7 @@ const SPEED_WINDOW_SECONDS = 5;
 /**
  * How far training is, for a person: one live line on a terminal, a plain line now and then elsewhere.
  *
- *     step 1,200/5,000 · loss 1.532 nats · valid 2.310 bits/char · 184,000 characters/s · 3 min 20 s left
+ *     step 1,200/5,000 · loss 1.532 nats · valid 2.310 bits/char · 184,000 characters/s · 3m 20s left
  */
 export class Progress {
   readonly #options: ProgressOptions;

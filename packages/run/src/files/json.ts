@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, type Json, type JsonObject } from '@unroll/rnn-core';
 import { z } from 'zod';
 
@@ -34,15 +35,8 @@ export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether two values print as the same JSON, whatever the order of their keys. */
-export const sameJson = (a: Json | undefined, b: Json | undefined): boolean => canonical(a) === canonical(b);
+export const sameJson = (a: Json | undefined, b: Json | undefined): boolean =>
+  isDeepStrictEqual(printed(a), printed(b));
 
-function canonical(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (isJsonObject(value))
-    return `{${Object.keys(value)
-      .filter((key) => value[key] !== undefined)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
-      .join()}}`;
-  return JSON.stringify(value) ?? 'undefined';
-}
+const printed = (value: Json | undefined): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { significant } from '@unroll/run/quantity';
 import type { Group } from '../group.ts';
 import { colours, type Drawing } from './drawing.ts';
-import { significant } from './quantity.ts';
 
 /** Speed and memory of the groups of a task, a bar each. */
 export function resourceBars(groups: readonly Group[]): Drawing[] {

@@ -1,11 +1,12 @@
 import * as Plot from '@observablehq/plot';
+import { count, duration } from '@unroll/run/quantity';
 import type { Quality } from '../../tasks/compared-task.ts';
 import type { Group } from '../group.ts';
 import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
 import { tableOf } from './element.ts';
-import { count, duration, figureOf, range } from './quantity.ts';
+import { figureOf, range } from './quantity.ts';
 
 /** What the held-out data says as training goes, against steps and against seconds. */
 export function learningCurves(runs: readonly RunSummary[], groups: readonly Group[], quality: Quality): Drawing[] {

@@ -1,3 +1,4 @@
+import { bytes, count, duration, significant } from '@unroll/run/quantity';
 import type { Group } from '../group.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { resourceBars } from './bars.ts';
@@ -5,7 +6,7 @@ import { cellName, draw } from './drawing.ts';
 import { element, tableOf } from './element.ts';
 import { gradientHeat, gradientReach } from './gradient-charts.ts';
 import { learningCurves, trainingLoss } from './learning-curves.ts';
-import { count, duration, figureOf, megabytes, NONE, significant } from './quantity.ts';
+import { figureOf, NONE } from './quantity.ts';
 
 const form = (value: number | undefined, print: (value: number) => string): string =>
   value === undefined ? NONE : print(value);
@@ -20,7 +21,7 @@ export function summarySection(groups: readonly Group[]): HTMLElement {
     group.isBest ? 'best' : form(group.pValue, (p) => (p < 0.001 ? '< 0.001' : p.toFixed(3))),
     form(group.parameters, count),
     form(group.tokensPerSecond, significant),
-    form(group.peakMemoryBytes, megabytes),
+    form(group.peakMemoryBytes, bytes),
     form(group.seconds, duration),
   ]);
   const header = ['task', 'cell', 'quality', '', 'p', 'parameters', 'tokens/s', 'memory', 'time'];
