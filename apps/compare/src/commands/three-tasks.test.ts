@@ -35,7 +35,7 @@ const matrix = folder.file(
   'matrix.json',
   JSON.stringify({
     tasks: {
-      'char-lm': ['--data', text, ...words('--bptt 8 --batch-size 4')],
+      'char-lm': ['--data', text, ...words('--tie-weights --bptt 8 --batch-size 4')],
       sentiment: ['--data', texts, ...words('--members 1 --parts 50 --no-bag-of-words --no-lexicon')],
       translate: ['--data', pairs, ...words('--vocab-size 280 --embedding-size 8 --batch-tokens 100')],
     },

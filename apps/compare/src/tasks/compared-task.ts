@@ -44,7 +44,7 @@ const charLm: ComparedTask = {
   name: 'char-lm',
   app: 'char-lm',
   train: ['train'],
-  size: ['--hidden-size'],
+  size: ['--hidden-size', '--embedding-size'], // equal, as tied weights need
   quality: { label: 'bits per character', isHigherBetter: false, digits: 3 },
   figure: ({ bitsPerCharacter }) => number(bitsPerCharacter),
   validation: 'validBitsPerCharacter',
