@@ -1,9 +1,38 @@
-import { type Backend, Rng } from '@unroll/rnn-core';
-import type { CharacterVocabulary } from '@unroll/text';
+import { type BackendName, selectBackend } from '@unroll/kernels';
+import {
+  type Backend,
+  CheckpointError,
+  decodeSafetensors,
+  loadWeights,
+  type ModelSource,
+  Parameters,
+  Rng,
+  readModelFiles,
+  type SavedTensors,
+} from '@unroll/rnn-core';
+import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
+import { z } from 'zod';
 import { negativeLogLikelihoods, scoreText, type TextScore } from './evaluation.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
-import type { CharLmModel } from './model.ts';
+import { CharLmModel } from './model.ts';
 import { startOfText } from './tokenizer.ts';
+
+export interface LoadOptions {
+  /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
+  readonly backend?: Backend | BackendName;
+}
+
+/** The files of a trained model, parsed. */
+export interface ModelFiles {
+  /** `config.json` */
+  readonly config: unknown;
+  /** `tokenizer.json` */
+  readonly tokenizer: unknown;
+  /** `model.safetensors` */
+  readonly weights: SavedTensors;
+  /** Names the model in error messages. */
+  readonly where: string;
+}
 
 export interface GenerationOptions extends Partial<Omit<GenerateOptions, 'rng'>> {
   /** The same seed generates the same text; 1 by default. */
@@ -21,6 +50,17 @@ export interface ScoredCharacter {
   readonly bits: number;
 }
 
+const size = z.int().min(1);
+const configSchema = z.strictObject({
+  vocabSize: size,
+  cell: z.enum(['rnn', 'gru', 'lstm']),
+  hiddenSize: size,
+  numLayers: size,
+  embeddingSize: size,
+  tieWeights: z.boolean(),
+  layerNorm: z.boolean(),
+});
+
 /**
  * A trained character language model: the network, its vocabulary and the backend that computes.
  *
@@ -31,11 +71,46 @@ export class CharLm implements LanguageModel, Disposable {
   readonly model: CharLmModel;
   readonly vocabulary: CharacterVocabulary;
   readonly backend: Backend;
+  readonly #parameters: Parameters;
+  #ownsBackend = false;
 
-  constructor({ model, vocabulary, backend }: LanguageModel) {
-    this.model = model;
-    this.vocabulary = vocabulary;
+  /**
+   * Loads a model: the path of its folder in Node, a URL, or the bytes of `config.json`, `tokenizer.json` and
+   * `model.safetensors` by name.
+   *
+   * @throws CheckpointError when a file is missing or damaged
+   * @throws BackendError when the named backend does not run here
+   */
+  static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<CharLm> {
+    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
+    const parsed = {
+      config: parseJson('config.json', files['config.json']),
+      tokenizer: parseJson('tokenizer.json', files['tokenizer.json']),
+      weights: decodeSafetensors(files['model.safetensors'], 'model.safetensors').tensors,
+      where: typeof source === 'string' ? source : 'model',
+    };
+    if (typeof backend !== 'string') return new CharLm(parsed, backend);
+    const selected = await selectBackend({ backend });
+    const lm = new CharLm(parsed, selected.backend);
+    lm.#ownsBackend = true;
+    return lm;
+  }
+
+  /** @throws CheckpointError when the files do not hold a character language model */
+  constructor({ config: json, tokenizer, weights, where }: ModelFiles, backend: Backend) {
+    const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(json).data ?? { app: 'unknown origin' };
+    if (app !== 'char-lm')
+      throw new CheckpointError(`${where}/config.json: must be of a char-lm model, got one of ${app}`);
+    const config = configSchema.safeParse(rest);
+    if (!config.success)
+      throw new CheckpointError(
+        `${where}/config.json: must describe a character language model; the file is damaged or from another version`,
+      );
+    this.vocabulary = vocabularyFromJson(tokenizer);
     this.backend = backend;
+    this.model = new CharLmModel(config.data);
+    this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    loadWeights(this.#parameters, weights, where);
   }
 
   /** Returns the text that follows the prompt. */
@@ -71,6 +146,15 @@ export class CharLm implements LanguageModel, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.backend.close();
+    this.#parameters.free();
+    if (this.#ownsBackend) this.backend.close();
+  }
+}
+
+function parseJson(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new CheckpointError(`${name}: must be JSON, got ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -8,19 +8,23 @@ const section = 'Data';
 
 /** Which text, and what a character of it is. */
 export const corpusFlags = {
-  dataset: z.string().optional().meta({ description: 'named data set to train on', section, placeholder: 'NAME' }),
+  dataset: z.string().optional().meta({
+    description: 'data set to train on, such as moby-dick or tiny-shakespeare',
+    section,
+    placeholder: 'NAME',
+  }),
   data: z.string().optional().meta({
-    description: 'text file of your own to train on: UTF-8, may be gzipped',
+    description: 'text file to train on, in place of --dataset: UTF-8, may be gzipped',
     section,
     placeholder: 'PATH',
   }),
   valid: z.string().optional().meta({
-    description: 'its held-out text; by default the last tenth of --data',
+    description: 'text file to evaluate on; by default the last tenth of --data',
     section,
     placeholder: 'PATH',
   }),
   unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({
-    description: 'what a character is: a byte of UTF-8, a Unicode code point or a grapheme cluster',
+    description: 'what counts as one character: a byte of UTF-8, a Unicode code point or a grapheme cluster',
     section,
   }),
 };

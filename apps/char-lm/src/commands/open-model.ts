@@ -1,9 +1,5 @@
-import { CheckpointError, loadWeights, Parameters, Rng } from '@unroll/rnn-core';
 import { ModelFolder, openBackend } from '@unroll/run';
-import { vocabularyFromJson } from '@unroll/text';
-import { z } from 'zod';
 import { CharLm } from '../char-lm.ts';
-import { CharLmModel } from '../model.ts';
 
 export interface ModelChoice {
   readonly dir: string;
@@ -21,31 +17,20 @@ export interface OpenModel extends Disposable {
   readonly step: number;
 }
 
-const size = z.int().min(1);
-const configSchema = z.strictObject({
-  vocabSize: size,
-  cell: z.enum(['rnn', 'gru', 'lstm']),
-  hiddenSize: size,
-  numLayers: size,
-  embeddingSize: size,
-  tieWeights: z.boolean(),
-  layerNorm: z.boolean(),
-});
-
 /** @throws CheckpointError when the folder holds no model, or a damaged one */
 export async function openModel({ dir, checkpoint, ...choice }: ModelChoice): Promise<OpenModel> {
   const folder = ModelFolder.open(dir, 'char-lm');
-  const config = configSchema.safeParse(folder.model);
-  if (!config.success)
-    throw new CheckpointError(
-      `${folder.file('config.json')}: must describe a character language model; the file is damaged, or from another version`,
-    );
-  const vocabulary = vocabularyFromJson(folder.tokenizer());
-  const { tensors, step } = folder.weights(checkpoint);
-
-  const { backend, reason } = await openBackend(choice);
-  const model = new CharLmModel(config.data);
-  loadWeights(Parameters.create(model, backend, Rng.seeded(0)), tensors, folder.path);
-  const lm = new CharLm({ model, vocabulary, backend });
-  return { lm, reason, step, [Symbol.dispose]: () => lm[Symbol.dispose]() };
+  const { tensors: weights, step } = folder.weights(checkpoint);
+  const config = { app: folder.app, ...folder.model };
+  const compute = await openBackend(choice);
+  const lm = new CharLm({ config, tokenizer: folder.tokenizer(), weights, where: folder.path }, compute.backend);
+  return {
+    lm,
+    reason: compute.reason,
+    step,
+    [Symbol.dispose]: () => {
+      lm[Symbol.dispose]();
+      compute[Symbol.dispose]();
+    },
+  };
 }

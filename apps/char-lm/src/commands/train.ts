@@ -23,7 +23,11 @@ const probability = z.number().min(0).lt(1).default(0);
 const size = z.int().min(1).max(16_384);
 
 export const trainSchema = z.object({
-  preset: z.string().optional().meta({ description: 'preset to start from', section: 'Data', placeholder: 'NAME' }),
+  preset: z.string().optional().meta({
+    description: 'settings to start from, listed below; other flags override them',
+    section: 'Data',
+    placeholder: 'NAME',
+  }),
   ...corpusFlags,
 
   cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'recurrent cell', section: 'Model' }),
@@ -51,12 +55,11 @@ export const trainSchema = z.object({
   }),
 
   batchSize: z.int().min(1).max(65_536).default(64).meta({
-    description: 'parallel streams of the text',
+    description: 'streams of the text that are read in parallel',
     section: 'Back-propagation through time',
   }),
   bptt: z.int().min(1).max(65_536).default(32).meta({
-    description: 'time steps that gradients flow back',
-    unit: 'characters',
+    description: 'time steps through which gradients are propagated back, in characters',
     section: 'Back-propagation through time',
   }),
   bpttGrowth: z
@@ -113,7 +116,9 @@ async function trainAndPrint(config: TrainConfig, context: Context): Promise<Jso
 /** Trains from a text to a run folder and its score on the held-out text. */
 export function trainCharLm(config: TrainConfig, context: Context): Promise<FinishedRun<HeldOutScore>> {
   return runTraining({
-    ...{ app: 'char-lm', config, context },
+    app: 'char-lm',
+    config,
+    context,
     prepare: async () => {
       const corpus = await readEncodedCorpus(config);
       checkLength(config, corpus);

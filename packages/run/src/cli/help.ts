@@ -97,7 +97,7 @@ function flagForm(flag: Flag): string {
 
 function about(flag: Flag): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
-  const hasDefault = flag.default !== undefined && !flag.isBoolean;
+  const hasDefault = flag.default !== undefined && flag.default !== '' && !flag.isBoolean;
   const notes = [[range, flag.unit].filter(Boolean).join(' '), hasDefault ? `default ${flag.default}` : ''].filter(
     Boolean,
   );
