@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Dataset, readDatasetRecords } from '@unroll/datasets';
 import { execute } from '@unroll/run';
-import { program } from '../src/program.ts';
+import { program } from '../src/commands/program.ts';
 
 const LINES = 400_000;
 const REPEATS = 3;

@@ -83,7 +83,7 @@ const sentiment: ComparedTask = {
   name: 'sentiment',
   app: 'sentiment',
   train: ['train'],
-  size: ['--hidden'],
+  size: ['--hidden-size'],
   quality: { label: 'accuracy', isHigherBetter: true, digits: 3 },
   figure: ({ accuracy }) => number(accuracy),
   validation: 'validAccuracy',

@@ -1,42 +1,41 @@
 import { FeatureIndex } from './feature-index.ts';
+import type { TextFeatures } from './hashing-vectorizer.ts';
 import { fitLogisticRegression } from './logistic-regression.ts';
 import { countFeatures, logRatios } from './naive-bayes.ts';
 import { SparseRows } from './sparse-rows.ts';
-import type { TextFeatures } from './text-features.ts';
 
-export interface BagOfWordsFit {
+export interface BagOfWordsFitOptions {
   /** C */
-  readonly classes: number;
-  /** In how many texts a feature must occur to be known. */
-  readonly minTexts: number;
-  /** λ of the ridge on the weights, which stand before the naive Bayes log ratios. */
-  readonly penalty: number;
+  readonly numClasses: number;
+  /** The least document frequency of a feature: the number of texts that have it. */
+  readonly minDf: number;
+  /** λ of the L2 penalty on the weights before they are scaled by the log ratios. */
+  readonly l2: number;
 }
 
-/** The numbers of a bag of words, as a file keeps them. */
-export interface BagOfWordsNumbers {
+export interface BagOfWordsWeights {
   readonly weights: Float32Array; // [features · C]
   readonly bias: Float32Array; //    [C]
 }
 
 /**
- * Logistic regression on which features a text has, each scaled by its naive Bayes log ratio: the strongest classifier
- * that knows nothing of order. Source: Wang & Manning 2012.
+ * Naive Bayes logistic regression (NB-LR): logistic regression over binary features, each scaled by its naive Bayes log
+ * ratio. Source: Wang & Manning 2012.
  */
-export class BagOfWords implements BagOfWordsNumbers {
+export class BagOfWords implements BagOfWordsWeights {
   readonly index: FeatureIndex;
   readonly weights: Float32Array;
   readonly bias: Float32Array;
-  readonly #seen: Int32Array; // [features] the number of the last text that had it
+  readonly #lastText: Int32Array; // [features] the last text that had the feature
   #text = 0;
 
   /** @param labels [texts] */
   static fit(
     texts: readonly TextFeatures[],
     labels: Int32Array,
-    { minTexts, ...options }: BagOfWordsFit,
+    { minDf, ...options }: BagOfWordsFitOptions,
   ): BagOfWords {
-    const index = FeatureIndex.of(texts, minTexts);
+    const index = FeatureIndex.of(texts, minDf);
     const sizes = { ...options, features: index.size };
     const rows = new SparseRows(texts.map((text) => index.row(text)));
     const scales = logRatios(countFeatures(rows, labels, sizes));
@@ -44,38 +43,38 @@ export class BagOfWords implements BagOfWordsNumbers {
     return new BagOfWords(index, { weights: Float32Array.from(weights), bias: Float32Array.from(bias) });
   }
 
-  constructor(index: FeatureIndex, { weights, bias }: BagOfWordsNumbers) {
+  constructor(index: FeatureIndex, { weights, bias }: BagOfWordsWeights) {
     this.index = index;
     this.weights = weights;
     this.bias = bias;
-    this.#seen = new Int32Array(index.size);
+    this.#lastText = new Int32Array(index.size);
   }
 
-  /** What it says of a text: log odds up to a constant, [C]. */
-  score({ hashes }: TextFeatures): Float32Array {
+  /** Returns the log odds of each class, up to a constant: [C]. */
+  logits({ hashes }: TextFeatures): Float32Array {
     const C = this.bias.length;
-    const scores = this.bias.slice();
+    const logits = this.bias.slice();
     this.#text++;
     for (const hash of hashes) {
-      const feature = this.index.numberOf(hash);
-      if (feature < 0 || this.#seen[feature] === this.#text) continue;
-      this.#seen[feature] = this.#text;
-      for (let c = 0; c < C; c++) scores[c] = (scores[c] as number) + (this.weights[feature * C + c] as number);
+      const feature = this.index.indexOf(hash);
+      if (feature < 0 || this.#lastText[feature] === this.#text) continue;
+      this.#lastText[feature] = this.#text;
+      for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (this.weights[feature * C + c] as number);
     }
-    return scores;
+    return logits;
   }
 
-  /** The part of the scores that each token's features bring, repeated ones included: [T · C]. */
-  evidence({ hashes, tokens }: TextFeatures, T: number): Float32Array {
+  /** Returns the sum of the weights of each token's features, repeated features included: [T · C]. */
+  contributions({ hashes, tokens }: TextFeatures, T: number): Float32Array {
     const C = this.bias.length;
-    const evidence = new Float32Array(T * C);
+    const sums = new Float32Array(T * C);
     for (const [k, hash] of hashes.entries()) {
-      const feature = this.index.numberOf(hash);
-      const owner = tokens[k] as number;
-      if (feature < 0 || owner < 0) continue;
+      const feature = this.index.indexOf(hash);
+      const token = tokens[k] as number;
+      if (feature < 0 || token < 0) continue;
       for (let c = 0; c < C; c++)
-        evidence[owner * C + c] = (evidence[owner * C + c] as number) + (this.weights[feature * C + c] as number);
+        sums[token * C + c] = (sums[token * C + c] as number) + (this.weights[feature * C + c] as number);
     }
-    return evidence;
+    return sums;
   }
 }

@@ -1,15 +1,15 @@
-import type { TextFeatures } from './text-features.ts';
+import type { TextFeatures } from './hashing-vectorizer.ts';
 
 const UNKNOWN = -1;
 
-/** The features a linear model knows, numbered in rising order of their hashes. */
+/** The features of a linear model, indexed in ascending order of their hashes. */
 export class FeatureIndex {
-  /** In rising order. */
+  /** In ascending order. */
   readonly hashes: Int32Array;
-  readonly #table: Int32Array; // open addressing: a hash and its feature's number plus 1 side by side; 0 where a slot is free
+  readonly #table: Int32Array; // open addressing: pairs of a hash and its index plus 1; 0 in an empty slot
 
-  /** @param minTexts in how many texts a feature must occur */
-  static of(texts: readonly TextFeatures[], minTexts: number): FeatureIndex {
+  /** @param minDf the least number of texts that have a feature */
+  static of(texts: readonly TextFeatures[], minDf: number): FeatureIndex {
     const perText = texts.map(({ hashes }) => distinct(hashes));
     const all = new Int32Array(perText.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -18,32 +18,32 @@ export class FeatureIndex {
       at += hashes.length;
     }
     all.sort();
-    return new FeatureIndex(distinct(all.filter((hash, k) => all[k + minTexts - 1] === hash)));
+    return new FeatureIndex(distinct(all.filter((hash, k) => all[k + minDf - 1] === hash)));
   }
 
-  /** @param hashes each once, in rising order */
+  /** @param hashes distinct, in ascending order */
   constructor(hashes: Int32Array) {
     this.hashes = hashes;
     this.#table = new Int32Array(2 * 2 ** Math.ceil(Math.log2(1.5 * hashes.length + 2)));
-    for (const [number, hash] of hashes.entries()) this.#table.set([hash, number + 1], this.#slotOf(hash));
+    for (const [index, hash] of hashes.entries()) this.#table.set([hash, index + 1], this.#slotOf(hash));
   }
 
   get size(): number {
     return this.hashes.length;
   }
 
-  /** Below 0 for a feature it does not know. */
-  numberOf(hash: number): number {
+  /** Returns -1 for an unknown feature. */
+  indexOf(hash: number): number {
     return (this.#table[this.#slotOf(hash) + 1] as number) - 1;
   }
 
-  /** The known features of a text, each once, in rising order. */
+  /** Returns the distinct known features of a text, in ascending order. */
   row({ hashes }: TextFeatures): Int32Array {
-    const numbers = distinct(hashes.map((hash) => this.numberOf(hash)));
-    return numbers[0] === UNKNOWN ? numbers.subarray(1) : numbers;
+    const indices = distinct(hashes.map((hash) => this.indexOf(hash)));
+    return indices[0] === UNKNOWN ? indices.subarray(1) : indices;
   }
 
-  /** Where a hash stands in the table, or would stand. */
+  /** Returns the slot of a hash, or the empty slot where it would be inserted. */
   #slotOf(hash: number): number {
     const last = this.#table.length - 2;
     let slot = (2 * hash) & last;
@@ -52,10 +52,10 @@ export class FeatureIndex {
   }
 }
 
-/** Each number once, in rising order. */
-function distinct(numbers: Int32Array): Int32Array {
-  const sorted = numbers.slice().sort();
+/** Returns the distinct values, in ascending order. */
+function distinct(values: Int32Array): Int32Array {
+  const sorted = values.slice().sort();
   let count = 0;
-  for (const number of sorted) if (count === 0 || sorted[count - 1] !== number) sorted[count++] = number;
+  for (const value of sorted) if (count === 0 || sorted[count - 1] !== value) sorted[count++] = value;
   return sorted.slice(0, count);
 }

@@ -1,9 +1,13 @@
 /** The linear baseline: everything that classifies a text without a network. */
-export { BagOfWords, type BagOfWordsFit, type BagOfWordsNumbers } from './bag-of-words.ts';
-export { type Baseline, baselines } from './baselines.ts';
+export {
+  BagOfWords,
+  type BagOfWordsFitOptions,
+  type BagOfWordsWeights,
+} from './bag-of-words.ts';
+export { type Baseline, type BaselineTexts, baselines } from './baselines.ts';
 export { characterNgrams } from './character-ngrams.ts';
 export { FeatureIndex } from './feature-index.ts';
+export { HashingVectorizer, type TextFeatures, type VectorizerConfig } from './hashing-vectorizer.ts';
 export { minimize } from './lbfgs.ts';
 export { valences } from './lexicon.ts';
-export { toProbabilities } from './softmax.ts';
-export { type FeatureKinds, FeatureReader, type TextFeatures } from './text-features.ts';
+export { softmaxInPlace } from './softmax.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { minimize } from './lbfgs.ts';
 
-test('finds the minimum of a badly scaled bowl', () => {
+test('finds the minimum of an ill-conditioned quadratic', () => {
   const x = Float64Array.of(5, -3, 8, 1);
   const value = minimize(
     (x, gradient) => {
@@ -20,7 +20,7 @@ test('finds the minimum of a badly scaled bowl', () => {
   for (const [k, found] of x.entries()) expect(found).toBeCloseTo(k, 8);
 });
 
-test('ends at once where the slope is nothing', () => {
+test('stops at once where the gradient is zero', () => {
   let calls = 0;
   const flat = (): number => {
     calls++;

@@ -1,24 +1,25 @@
-/** A smooth function: writes its gradient at x and returns its value. */
+/** A smooth function: writes its gradient at x, returns its value. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 export interface LbfgsOptions {
+  /** The most iterations. */
   readonly iterations: number;
-  /** Ends when no element of the gradient is larger. */
+  /** Stops when no element of the gradient is larger. */
   readonly tolerance: number;
 }
 
-const MEMORY = 8; // pairs of steps and gradient changes that stand for the curvature
-const SUFFICIENT = 1e-4; // Armijo: the share of the promised decrease a step must bring
-const SHORTEST = 1e-10;
+const HISTORY = 8; // pairs of step and gradient change that approximate the inverse Hessian
+const ARMIJO = 1e-4; // the least fraction of the decrease that the slope predicts
+const MIN_STEP = 1e-10;
 
 /**
  * Minimises a smooth convex function in place.
  *
- * Source: Nocedal & Wright, “Numerical Optimization”, algorithms 7.4 and 7.5, with a backtracking line search; a pair
- * without positive curvature is left out.
+ * Source: Nocedal & Wright, “Numerical Optimization”, algorithms 7.4 and 7.5, with a backtracking line search; pairs
+ * without positive curvature are skipped.
  *
- * @param x where to begin; afterwards where the minimum was found
- * @returns the least value
+ * @param x the initial point; afterwards the minimum
+ * @returns the value at the minimum
  */
 export function minimize(objective: Objective, x: Float64Array, { iterations, tolerance }: LbfgsOptions): number {
   let gradient = new Float64Array(x.length);
@@ -37,18 +38,18 @@ export function minimize(objective: Objective, x: Float64Array, { iterations, to
     }
     let length = pairs.length === 0 ? 1 / Math.max(1, Math.sqrt(-slope)) : 1;
     let found = Number.POSITIVE_INFINITY;
-    for (; length > SHORTEST; length /= 2) {
+    for (; length > MIN_STEP; length /= 2) {
       for (let i = 0; i < x.length; i++) next[i] = (x[i] as number) + length * (direction[i] as number);
       found = objective(next, nextGradient);
-      if (found <= value + SUFFICIENT * length * slope) break;
+      if (found <= value + ARMIJO * length * slope) break;
     }
-    if (length <= SHORTEST) break; // rounding hides whatever decrease is left
+    if (length <= MIN_STEP) break; // rounding errors exceed any decrease that is left
 
     const step = next.map((to, i) => to - (x[i] as number));
     const change = nextGradient.map((to, i) => to - (gradient[i] as number));
     const curvature = dot(step, change);
     if (curvature > 0) pairs.push({ step, change, curvature });
-    if (pairs.length > MEMORY) pairs.shift();
+    if (pairs.length > HISTORY) pairs.shift();
     x.set(next);
     value = found;
     [gradient, nextGradient] = [nextGradient, gradient];
@@ -56,7 +57,7 @@ export function minimize(objective: Objective, x: Float64Array, { iterations, to
   return value;
 }
 
-/** -H·g, with H the inverse curvature that the pairs stand for: the two-loop recursion. */
+/** Returns -H·g, where H approximates the inverse Hessian (two-loop recursion). */
 function descent(
   gradient: Float64Array,
   pairs: readonly { step: Float64Array; change: Float64Array; curvature: number }[],

@@ -1,25 +1,23 @@
-import { createRequire } from 'node:module';
 import Sentiment from 'sentiment';
+import english from 'sentiment/languages/en/index.js';
 
-const load = createRequire(import.meta.url);
-const labels: Readonly<Record<string, number>> = load('sentiment/languages/en/labels.json');
-const VALENCES: ReadonlyMap<string, number> = new Map(Object.entries(labels));
+const VALENCES: ReadonlyMap<string, number> = new Map(Object.entries(english.labels));
 const NEGATORS = new Set('not no never none nor neither without hardly cannot'.split(' '));
-const REACH = 2; // a negator turns the words so far behind it
+const NEGATION_SCOPE = 2; // tokens after a negator whose valence it inverts
 
-/** The verdict of the lexicon alone: the sum of the valences of a text's words, as the npm package counts it. */
+/** Scores texts by the AFINN lexicon alone, as the npm package `sentiment` does. */
 export class AfinnScorer {
   readonly #sentiment = new Sentiment();
 
-  /** Below 0 the text is negative, above 0 positive. */
+  /** Returns the summed valence: below 0 for a negative text, above 0 for a positive one. */
   score(text: string): number {
     return this.#sentiment.analyze(text).score;
   }
 }
 
 /**
- * What AFINN says of each token, from -5 to 5, turned where a negator stands shortly before it. 0 for what it does not
- * know. Source: Nielsen 2011, English; as the npm package `sentiment` ships it.
+ * Returns the AFINN valence of each token, from -5 to 5, inverted shortly after a negator; 0 for unknown tokens.
+ * Source: Nielsen 2011, English, from the npm package `sentiment`.
  */
 export function valences(tokens: readonly string[]): Int8Array {
   const values = new Int8Array(tokens.length);
@@ -28,7 +26,7 @@ export function valences(tokens: readonly string[]): Int8Array {
     const token = written.toLowerCase();
     const value = VALENCES.get(token) ?? 0;
     values[k] = k <= negatedUntil ? -value : value;
-    if (NEGATORS.has(token) || token.endsWith("n't")) negatedUntil = k + REACH;
+    if (NEGATORS.has(token) || token.endsWith("n't")) negatedUntil = k + NEGATION_SCOPE;
   }
   return values;
 }

@@ -5,9 +5,9 @@ import { SparseRows } from './sparse-rows.ts';
 
 const rows = new SparseRows([[0], [0, 1], [1], [1, 2], [2], [0, 2]].map((row) => Int32Array.from(row)));
 const labels = Int32Array.of(0, 0, 1, 1, 2, 2);
-const sizes = { features: 3, classes: 3 };
+const sizes = { features: 3, numClasses: 3 };
 
-test('counts, log ratios and naive Bayes are those worked out by hand', () => {
+test('counts, log ratios and naive Bayes match a calculation by hand', () => {
   const counted = countFeatures(rows, labels, sizes);
   expect([...counted.counts]).toStrictEqual([3, 1, 2, 2, 3, 1, 1, 2, 3]);
   expect([...counted.totals]).toStrictEqual([6, 6, 6]);
@@ -18,18 +18,18 @@ test('counts, log ratios and naive Bayes are those worked out by hand', () => {
   expect(scores[3]).toBeCloseTo(Math.log(1 / 3) + Math.log(3 / 6) + Math.log(2 / 6), 12);
 });
 
-test.each([2, 3])('of %d classes, the fitted weights are where the penalised loss is flat', (classes) => {
-  const own = labels.map((label) => Math.min(label, classes - 1));
-  const scales = logRatios(countFeatures(rows, own, { features: 3, classes }));
-  const penalty = 0.3;
-  const fitted = fitLogisticRegression(rows, own, { features: 3, classes, penalty, scales });
-  const size = 3 * classes;
+test.each([2, 3])('for %d classes, the fitted weights are a minimum of the penalised loss', (numClasses) => {
+  const own = labels.map((label) => Math.min(label, numClasses - 1));
+  const scales = logRatios(countFeatures(rows, own, { features: 3, numClasses }));
+  const l2 = 0.3;
+  const fitted = fitLogisticRegression(rows, own, { features: 3, numClasses, l2, scales });
+  const size = 3 * numClasses;
   const loss = (x: Float64Array): number => {
     const weights = x.slice(0, size).map((w, k) => w * (scales[k] as number));
     const scores = linearScores({ weights, bias: x.slice(size) }, rows);
-    let sum = (penalty / 2) * x.slice(0, size).reduce((squares, w) => squares + w * w, 0);
+    let sum = (l2 / 2) * x.slice(0, size).reduce((squares, w) => squares + w * w, 0);
     for (const [n, label] of own.entries()) {
-      const ofText = scores.slice(n * classes, (n + 1) * classes);
+      const ofText = scores.slice(n * numClasses, (n + 1) * numClasses);
       sum += Math.log(ofText.reduce((total, s) => total + Math.exp(s), 0)) - (ofText[label] as number);
     }
     return sum;

@@ -1,35 +1,36 @@
 import { minimize } from './lbfgs.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
-/** Scores that are linear in which features a text has: bias + Σ weights over its features, [classes]. */
+/** Linear model over binary features: scores = bias + Σ weights of a text's features, [C]. */
 export interface LinearModel {
-  /** [features · classes] */
+  /** [features · C] */
   readonly weights: Float64Array;
-  /** [classes] */
+  /** [C] */
   readonly bias: Float64Array;
 }
 
 export interface LogisticRegressionOptions {
   readonly features: number;
-  readonly classes: number;
-  /** λ of the penalty λ/2·‖w‖². */
-  readonly penalty: number;
-  /** [features · classes] what each weight is multiplied by, such as the naive Bayes log ratios; ones by default. */
+  /** C */
+  readonly numClasses: number;
+  /** λ of the L2 penalty λ/2·‖w‖². */
+  readonly l2: number;
+  /** [features · C] multiplies each weight, such as by the naive Bayes log ratios; ones by default. */
   readonly scales?: Float64Array;
-  /** The `solution` of a neighbouring problem, to begin from; zeros by default. */
-  readonly from?: Float64Array | undefined;
+  /** Where the optimizer starts, such as the `solution` for another penalty; zeros by default. */
+  readonly initial?: Float64Array | undefined;
 }
 
 export interface FittedModel extends LinearModel {
-  /** Where the search ended: weights before scaling, then the bias; half as many of two classes. */
+  /** The optimizer's variables at the minimum: weights before scaling, then bias; half as many for two classes. */
   readonly solution: Float64Array;
 }
 
-const ITERATIONS = 60;
-const TOLERANCE = 1e-2; // of the gradient, in texts
+const MAX_ITERATIONS = 60;
+const TOLERANCE = 1e-2; // of each element of the gradient
 
 /**
- * Multinomial logistic regression, its loss summed over the texts, its bias unpenalised.
+ * Fits a multinomial logistic regression: loss summed over the texts, bias unpenalised.
  *
  *     min  Σ -log softmax(b + Σ_f s_f∘w_f)[label] + λ/2·‖w‖²
  *
@@ -40,55 +41,56 @@ export function fitLogisticRegression(
   labels: Int32Array,
   options: LogisticRegressionOptions,
 ): FittedModel {
-  return options.classes === 2 ? fitTwo(rows, labels, options) : fitMany(rows, labels, options);
+  return options.numClasses === 2 ? fitBinary(rows, labels, options) : fitMultinomial(rows, labels, options);
 }
 
 /**
- * Two classes are one sigmoid of half as many numbers u: the ridge wants w_0 = s_0∘u/s and w_1 = -s_1∘u/s with
- * s = √(s_0² + s_1²), which makes the log odds of the first class b + Σ_f s_f·u_f, and the penalty λ/2·‖u‖².
+ * Fits two classes as one sigmoid of half as many variables u: at the minimum of the penalty w_0 = s_0∘u/s and
+ * w_1 = -s_1∘u/s with s = √(s_0² + s_1²), so the log odds of the first class are b + Σ_f s_f·u_f, and the penalty is
+ * λ/2·‖u‖².
  */
-function fitTwo(
+function fitBinary(
   rows: SparseRows,
   labels: Int32Array,
-  { features, penalty, scales, from }: LogisticRegressionOptions,
+  { features, l2, scales, initial }: LogisticRegressionOptions,
 ): FittedModel {
   const squares = scales?.map((s) => s * s) ?? new Float64Array(2 * features).fill(1);
   const scale = new Float64Array(features);
   for (let f = 0; f < features; f++)
     scale[f] = Math.sqrt((squares[2 * f] as number) + (squares[2 * f + 1] as number));
   const effective = new Float64Array(features); // s∘u
-  const pull = new Float64Array(features); //      and its gradient
+  const residuals = new Float64Array(features); // Σ of the residuals of the texts with a feature
 
   const objective = (x: Float64Array, gradient: Float64Array): number => {
     let loss = 0;
     for (let f = 0; f < features; f++) {
       const u = x[f] as number;
-      loss += 0.5 * penalty * u * u;
+      loss += 0.5 * l2 * u * u;
       effective[f] = u * (scale[f] as number);
     }
-    pull.fill(0);
-    let biasPull = 0;
+    residuals.fill(0);
+    let biasResidual = 0;
     for (let k = 0; k < rows.count; k++) {
       const [begin, end] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
-      let odds = x[features] as number;
-      for (let j = begin; j < end; j++) odds += effective[rows.features[j] as number] as number;
+      let logOdds = x[features] as number;
+      for (let j = begin; j < end; j++) logOdds += effective[rows.features[j] as number] as number;
       const isFirst = labels[k] === 0;
-      loss += Math.max(0, isFirst ? -odds : odds) + Math.log1p(Math.exp(-Math.abs(odds)));
-      const error = 1 / (1 + Math.exp(-odds)) - (isFirst ? 1 : 0);
-      biasPull += error;
+      loss += Math.max(0, isFirst ? -logOdds : logOdds) + Math.log1p(Math.exp(-Math.abs(logOdds)));
+      const residual = 1 / (1 + Math.exp(-logOdds)) - (isFirst ? 1 : 0);
+      biasResidual += residual;
       for (let j = begin; j < end; j++) {
         const f = rows.features[j] as number;
-        pull[f] = (pull[f] as number) + error;
+        residuals[f] = (residuals[f] as number) + residual;
       }
     }
     for (let f = 0; f < features; f++)
-      gradient[f] = (pull[f] as number) * (scale[f] as number) + penalty * (x[f] as number);
-    gradient[features] = biasPull;
+      gradient[f] = (residuals[f] as number) * (scale[f] as number) + l2 * (x[f] as number);
+    gradient[features] = biasResidual;
     return loss;
   };
 
-  const solution = from ? from.slice() : new Float64Array(features + 1);
-  minimize(objective, solution, { iterations: ITERATIONS, tolerance: TOLERANCE });
+  const solution = initial ? initial.slice() : new Float64Array(features + 1);
+  minimize(objective, solution, { iterations: MAX_ITERATIONS, tolerance: TOLERANCE });
   const weights = squares.map((square, at) => {
     const f = at >> 1;
     return square === 0 ? 0 : ((at % 2 === 0 ? 1 : -1) * square * (solution[f] as number)) / (scale[f] as number);
@@ -97,24 +99,24 @@ function fitTwo(
   return { weights, bias: Float64Array.of(half, -half), solution };
 }
 
-function fitMany(
+function fitMultinomial(
   rows: SparseRows,
   labels: Int32Array,
-  { features, classes: C, penalty, scales, from }: LogisticRegressionOptions,
+  { features, numClasses: C, l2, scales, initial }: LogisticRegressionOptions,
 ): FittedModel {
   const size = features * C;
   const effective = new Float64Array(size); // s∘w
-  const pull = new Float64Array(size);
+  const residuals = new Float64Array(size);
   const logits = new Float64Array(C);
 
   const objective = (x: Float64Array, gradient: Float64Array): number => {
     let loss = 0;
     for (let i = 0; i < size; i++) {
       const w = x[i] as number;
-      loss += 0.5 * penalty * w * w;
+      loss += 0.5 * l2 * w * w;
       effective[i] = scales ? w * (scales[i] as number) : w;
     }
-    pull.fill(0);
+    residuals.fill(0);
     gradient.fill(0, size);
     for (let k = 0; k < rows.count; k++) {
       const label = labels[k] as number;
@@ -124,26 +126,26 @@ function fitMany(
         const at = (rows.features[j] as number) * C;
         for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (effective[at + c] as number);
       }
-      loss += toErrors(logits, label);
+      loss += toResiduals(logits, label);
       for (let c = 0; c < C; c++) gradient[size + c] = (gradient[size + c] as number) + (logits[c] as number);
       for (let j = begin; j < end; j++) {
         const at = (rows.features[j] as number) * C;
-        for (let c = 0; c < C; c++) pull[at + c] = (pull[at + c] as number) + (logits[c] as number);
+        for (let c = 0; c < C; c++) residuals[at + c] = (residuals[at + c] as number) + (logits[c] as number);
       }
     }
     for (let i = 0; i < size; i++)
-      gradient[i] = (pull[i] as number) * (scales ? (scales[i] as number) : 1) + penalty * (x[i] as number);
+      gradient[i] = (residuals[i] as number) * (scales ? (scales[i] as number) : 1) + l2 * (x[i] as number);
     return loss;
   };
 
-  const solution = from ? from.slice() : new Float64Array(size + C);
-  minimize(objective, solution, { iterations: ITERATIONS, tolerance: TOLERANCE });
+  const solution = initial ? initial.slice() : new Float64Array(size + C);
+  minimize(objective, solution, { iterations: MAX_ITERATIONS, tolerance: TOLERANCE });
   const weights = solution.slice(0, size);
   if (scales) for (let i = 0; i < size; i++) weights[i] = (weights[i] as number) * (scales[i] as number);
   return { weights, bias: solution.slice(size), solution };
 }
 
-/** [rows · classes] */
+/** Returns the scores of each row: [rows · C]. */
 export function linearScores({ weights, bias }: LinearModel, rows: SparseRows): Float64Array {
   const C = bias.length;
   const scores = new Float64Array(rows.count * C);
@@ -156,13 +158,13 @@ export function linearScores({ weights, bias }: LinearModel, rows: SparseRows): 
   return scores;
 }
 
-/** Turns logits into softmax minus one-hot, the gradient of their loss, and returns the loss. */
-function toErrors(logits: Float64Array, label: number): number {
+/** Replaces logits by softmax minus one-hot, the gradient of their cross-entropy, and returns the cross-entropy. */
+function toResiduals(logits: Float64Array, label: number): number {
   let max = Number.NEGATIVE_INFINITY;
   for (let c = 0; c < logits.length; c++) max = Math.max(max, logits[c] as number);
-  const own = (logits[label] as number) - max;
+  const target = (logits[label] as number) - max;
   let sum = 0;
   for (let c = 0; c < logits.length; c++) sum += logits[c] = Math.exp((logits[c] as number) - max);
   for (let c = 0; c < logits.length; c++) logits[c] = (logits[c] as number) / sum - (c === label ? 1 : 0);
-  return Math.log(sum) - own;
+  return Math.log(sum) - target;
 }

@@ -1,5 +1,5 @@
-/** Turns scores into their softmax; returns the log of the sum of their exponentials. */
-export function toProbabilities(scores: Float64Array): number {
+/** Replaces scores by their softmax, and returns the log of the sum of their exponentials. */
+export function softmaxInPlace(scores: Float64Array): number {
   let max = Number.NEGATIVE_INFINITY;
   for (const score of scores) max = Math.max(max, score);
   let sum = 0;

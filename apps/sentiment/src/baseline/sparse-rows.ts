@@ -1,8 +1,8 @@
-/** Rows of ones in an otherwise zero matrix: for each text, which features it has. */
+/** A sparse binary matrix in CSR format: the features that each text has. */
 export class SparseRows {
   /** [rows + 1] where each row begins in `features`. */
   readonly offsets: Int32Array;
-  /** The features of all rows, one after the other. */
+  /** The features of all rows, concatenated. */
   readonly features: Int32Array;
 
   constructor(rows: readonly Int32Array[]) {

@@ -1,46 +1,63 @@
 import { type ClassificationScore, spread } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
-import { type AblateConfig, type TrainConfig, trainSchema } from '../config.ts';
+import { z } from 'zod';
 import { readLabelledTexts } from '../data/labelled-texts.ts';
-import { type Judged, percent } from '../evaluation.ts';
-import { trainForScores } from './training-trial.ts';
+import type { NamedScore } from '../evaluation.ts';
+import { percent } from './score-tables.ts';
+import { trainForScores } from './temporary-run.ts';
+import { type TrainConfig, trainSchema, trainSources } from './train.ts';
 
-/** The parts of the method in the order they are added, and the settings under which each is still missing. */
-const PARTS: readonly { readonly name: string; readonly without: Partial<TrainConfig> }[] = [
+const { out: _out, resume: _resume, ...shared } = trainSchema.shape;
+
+export const ablateSources = {
+  ...trainSources,
+  schema: z.object({
+    ...shared,
+    seeds: z.int().min(1).max(1000).default(3).meta({
+      description: 'seeds, from --seed on, over which mean and standard deviation are taken',
+      section: 'Length',
+    }),
+  }),
+};
+
+export type AblateConfig = z.output<(typeof ablateSources)['schema']>;
+
+/** The components of the method in the order they are added, and the settings that leave each out. */
+const COMPONENTS: readonly { readonly name: string; readonly without: Partial<TrainConfig> }[] = [
   { name: 'a recurrent network on words', without: {} },
-  { name: '+ the parts of words', without: { parts: 0 } },
-  { name: '+ the AFINN lexicon', without: { lexicon: false } },
-  { name: '+ what the bag of words holds of each word', without: { evidence: false } },
-  { name: '+ several networks, averaged', without: { members: 1 } },
+  { name: '+ character n-grams', without: { charNgrams: 0 } },
+  { name: '+ AFINN lexicon', without: { lexicon: false } },
+  { name: '+ naive Bayes features', without: { nbFeatures: false } },
+  { name: '+ ensemble of networks', without: { ensembleSize: 1 } },
 ];
-const BAG = '+ the bag of words';
-const BAG_ALONE = 'the bag of words alone';
+const BAG = '+ bag of words';
+const BAG_ALONE = 'bag of words alone';
 
 /**
- * `ablate`: the settings' method, built up from a plain recurrent network part by part, each step trained on the same
- * texts with several seeds and judged on the validation texts; the test texts stay untouched. The bag of words comes last,
- * with the networks of the step before, and stands alone for comparison.
+ * `ablate`: starts from a plain recurrent network and adds the components of the method one by one, each step trained with
+ * several seeds and scored on the validation texts; the test texts are not used. The bag of words is added last, to the
+ * networks of the step before, and is scored alone too.
  */
 export async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
   const config = trainSchema.parse(given);
   const corpus = await readLabelledTexts(config);
   const texts = { ...corpus, test: corpus.valid };
-  const parts = PARTS.filter(({ without }, k) => k === 0 || !isWithout(config, without));
+  const components = COMPONENTS.filter(({ without }, k) => k === 0 || !isWithout(config, without));
   const scores = new Map<string, ClassificationScore[]>();
-  const note = (name: string, judged: Judged | undefined): void => {
-    if (judged) scores.set(name, [...(scores.get(name) ?? []), judged.score]);
+  const add = (name: string, scored: NamedScore | undefined): void => {
+    if (scored) scores.set(name, [...(scores.get(name) ?? []), scored.score]);
   };
-  for (const [k, { name }] of parts.entries()) {
-    const later = parts.slice(k + 1).map(({ without }) => without);
+  for (const [k, { name }] of components.entries()) {
+    const later = components.slice(k + 1).map(({ without }) => without);
     const settings: TrainConfig = Object.assign({}, config, ...later, later.length > 0 && { bagOfWords: false });
     for (let seed = config.seed; seed < config.seed + seeds; seed++) {
       context.err.write(`${name}, seed ${seed}\n`);
-      const { judged, sides } = await trainForScores({ ...settings, seed }, texts, context);
-      const [whole] = judged;
-      const [network = whole, bag] = sides;
-      note(name, network);
-      if (bag) note(BAG, whole);
-      note(BAG_ALONE, bag);
+      const trained = await trainForScores({ ...settings, seed }, texts, context);
+      const [whole] = trained.scores;
+      const [network = whole, bag] = trained.components;
+      add(name, network);
+      if (bag) add(BAG, whole);
+      add(BAG_ALONE, bag);
     }
   }
   const steps = [...scores].map(([name, all]) => ({
@@ -61,8 +78,8 @@ export async function ablateSentiment({ seeds, ...given }: AblateConfig, context
   };
 }
 
-const points = (share: number): string => `${share < 0 ? '-' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
+const points = (fraction: number): string => `${fraction < 0 ? '-' : '+'}${(100 * Math.abs(fraction)).toFixed(2)}`;
 
-/** Whether the settings lack this part anyway. */
+/** Whether the settings leave this component out already. */
 const isWithout = (config: TrainConfig, without: Partial<TrainConfig>): boolean =>
   Object.entries(without).every(([key, value]) => config[key as keyof TrainConfig] === value);

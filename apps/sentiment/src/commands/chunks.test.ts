@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Chunk, inChunks, inOrder } from './chunks.ts';
+import { type Chunk, inChunks, mapInOrder } from './chunks.ts';
 
 async function* upTo(count: number, pause = 0): AsyncGenerator<number> {
   for (let k = 0; k < count; k++) {
@@ -48,7 +48,7 @@ describe('inChunks', () => {
   });
 });
 
-describe('inOrder', () => {
+describe('mapInOrder', () => {
   test('keeps the order, and no more at work than allowed', async () => {
     let atWork = 0;
     let most = 0;
@@ -58,13 +58,13 @@ describe('inOrder', () => {
       atWork--;
       return k;
     };
-    expect(await all(inOrder(upTo(9), work, 3))).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await all(mapInOrder(upTo(9), work, 3))).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(most).toBe(3);
   });
 
   test('gives a result out while the source pauses', async () => {
     const began = performance.now();
-    const results = inOrder(upTo(2, 300), async (k) => k, 4);
+    const results = mapInOrder(upTo(2, 300), async (k) => k, 4);
     expect(await results.next()).toMatchObject({ value: 0 });
     expect(performance.now() - began).toBeLessThan(550);
     await results.next();
@@ -79,7 +79,7 @@ describe('inOrder', () => {
         ended = true;
       }
     }
-    for await (const k of inOrder(source(), async (item) => item, 2)) if (k === 0) break;
+    for await (const k of mapInOrder(source(), async (item) => item, 2)) if (k === 0) break;
     await sleep(5);
     expect(ended).toBe(true);
   });

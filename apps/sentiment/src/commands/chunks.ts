@@ -1,16 +1,15 @@
-/** Items that are dealt with together. */
+/** Consecutive items of a source. */
 export interface Chunk<T> {
   readonly items: readonly T[];
-  /** Why nothing could be read after them. */
+  /** The error of the source after them. */
   readonly failure?: unknown;
 }
 
-const PATIENCE = 500; // milliseconds an item waits for others
-const READING = 20; //  milliseconds in which whatever is there is read
+const MAX_WAIT = 500; // milliseconds that an item waits for others
+const MIN_WAIT = 20; //  milliseconds given to read what is already there
 
 /**
- * Items in chunks of `size`, or of fewer where their source pauses: none waits long for others. What fails is told with the last
- * chunk, and nothing follows.
+ * Groups items into chunks of `size`, or of fewer when the source pauses. An error of the source comes with the last chunk.
  */
 export async function* inChunks<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<Chunk<T>> {
   const iterator = source[Symbol.asyncIterator]();
@@ -20,15 +19,15 @@ export async function* inChunks<T>(source: AsyncIterable<T>, size: number): Asyn
   let next = ask();
   try {
     for (;;) {
-      const patience = Math.max(PATIENCE - (performance.now() - since), READING);
-      const came = items.length === 0 ? await next : await within(patience, next);
-      if (came?.done) break;
-      if (came) {
+      const wait = Math.max(MAX_WAIT - (performance.now() - since), MIN_WAIT);
+      const result = items.length === 0 ? await next : await within(wait, next);
+      if (result?.done) break;
+      if (result) {
         if (items.length === 0) since = performance.now();
-        items.push(came.value);
+        items.push(result.value);
         next = ask();
       }
-      if (came && items.length < size) continue;
+      if (result && items.length < size) continue;
       yield { items };
       items = [];
     }
@@ -36,30 +35,30 @@ export async function* inChunks<T>(source: AsyncIterable<T>, size: number): Asyn
   } catch (failure) {
     yield { items, failure };
   } finally {
-    void iterator.return?.(); // once what was asked for last has come
+    void iterator.return?.(); // takes effect after the pending `next`
   }
 }
 
-/** What `work` makes of each item, in their order and as soon as it is there, with up to `atOnce` begun and not yet taken. */
-export async function* inOrder<T, R>(
+/** Maps items asynchronously and yields results in order, with at most `concurrency` items in progress or not yet taken. */
+export async function* mapInOrder<T, R>(
   source: AsyncIterable<T>,
   work: (item: T) => Promise<R>,
-  atOnce: number,
+  concurrency: number,
 ): AsyncGenerator<R> {
   const iterator = source[Symbol.asyncIterator]();
   const ask = (): Promise<IteratorResult<T>> => handled(iterator.next());
-  const begun: Promise<R>[] = [];
+  const pending: Promise<R>[] = [];
   let next: Promise<IteratorResult<T>> | undefined = ask();
   try {
-    while (next || begun.length > 0) {
-      const came: IteratorResult<T> | undefined =
-        next && begun.length < atOnce
-          ? await Promise.race([next, ...begun.slice(0, 1).map((oldest) => oldest.then(nothing, nothing))])
+    while (next || pending.length > 0) {
+      const result: IteratorResult<T> | undefined =
+        next && pending.length < concurrency
+          ? await Promise.race([next, ...pending.slice(0, 1).map((oldest) => oldest.then(nothing, nothing))])
           : undefined;
-      if (!came) yield await (begun.shift() as Promise<R>);
-      else if (came.done) next = undefined;
+      if (!result) yield await (pending.shift() as Promise<R>);
+      else if (result.done) next = undefined;
       else {
-        begun.push(handled(work(came.value)));
+        pending.push(handled(work(result.value)));
         next = ask();
       }
     }
@@ -68,13 +67,13 @@ export async function* inOrder<T, R>(
   }
 }
 
-/** A promise whose failure may come before anyone awaits it. */
+/** Marks a promise as one that may reject before it is awaited. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(nothing);
   return promise;
 }
 
-/** What is awaited; undefined when it takes longer. */
+/** Returns what is awaited, or undefined when it takes longer. */
 async function within<T>(milliseconds: number, awaited: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,62 +1,112 @@
 import { classification } from '@unroll/metrics';
-import { type Context, type JsonObject, readRunRecord } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  dataFlags,
+  type JsonObject,
+  outputFlags,
+  type Requirement,
+  readRunRecord,
+} from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
-import { corpusFlags, type EvaluateConfig } from '../config.ts';
 import type { Example } from '../data/example.ts';
 import { type LabelledTexts, readExamples, readLabelledTexts } from '../data/labelled-texts.ts';
-import { classTable, comparisonTable, conclusion, type Judged, scoreJson, scoreOf, sidesOf } from '../evaluation.ts';
-import { networkLogits, verdicts } from '../prediction/judge.ts';
-import { TrainedModel } from '../prediction/trained-model.ts';
-import { encodeExamples } from '../training/prepared-texts.ts';
+import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
+import { networkLogits } from '../prediction/network-logits.ts';
+import { ensembleProbabilities } from '../prediction/probabilities.ts';
+import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
+import { encodeExamples } from '../training/training-data.ts';
+import { columnFlags, corpusFlags, modelFlags, path } from './flags.ts';
+import { openClassifier } from './open-classifier.ts';
+import { classTable, conclusion, scoreJson, scoreTable } from './score-tables.ts';
 
-/** `evaluate`: a trained model beside the baselines, on what its run held out or on texts of one's own. */
+const schema = z.object({
+  ...modelFlags,
+  data: path.optional().meta({
+    description: 'labelled texts of your own; by default the held-out texts of the run',
+    placeholder: 'FILE',
+    section: 'Data',
+  }),
+  split: z
+    .enum(['valid', 'test'])
+    .default('test')
+    .meta({ description: 'which held-out texts of the run', section: 'Data' }),
+  textColumn: columnFlags.textColumn.optional(),
+  labelColumn: columnFlags.labelColumn.optional(),
+  baselines: z.boolean().default(true).meta({
+    description: 'train the lexicon, naive Bayes and logistic regression baselines too, and compare',
+    section: 'Data',
+  }),
+  ...dataFlags,
+  ...backendFlags,
+  ...outputFlags,
+});
+
+export type EvaluateConfig = z.output<typeof schema>;
+
+const requires: readonly Requirement<EvaluateConfig>[] = [
+  { flags: ['split'], when: ({ data }) => data === undefined, needs: 'no --data' },
+  { flags: ['textColumn', 'labelColumn'], when: ({ data }) => data !== undefined, needs: '--data' },
+  {
+    flags: ['dataDir'],
+    when: ({ data, baselines }) => data === undefined || baselines,
+    needs: '--baselines',
+  },
+];
+
+export const evaluateSources = { schema, requires };
+
+/** `evaluate`: scores a model and its baselines on the held-out texts of its run, or on your own. */
 export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  using trained = await TrainedModel.open(config, context);
+  using open = await openClassifier(config, context);
   const from = z.object(corpusFlags).parse(readRunRecord(config.dir, 'sentiment').config);
   const { textColumn = from.textColumn, labelColumn = from.labelColumn, dataDir = from.dataDir } = config;
   const own = config.data === undefined ? undefined : await readExamples(config.data, { textColumn, labelColumn });
   const corpus = own && !config.baselines ? undefined : await readLabelledTexts({ ...from, dataDir });
-  const judged = own ?? corpus?.[config.split] ?? [];
-  return { ...compare(trained, judged, config.baselines ? corpus : undefined, context), run: config.dir };
+  const examples = own ?? corpus?.[config.split] ?? [];
+  const evaluation = evaluateOn(open.classifier, examples, config.baselines ? corpus : undefined, context);
+  return { ...evaluation, run: config.dir };
 }
 
 /**
- * Prints the table that says whether a model is worth its cost.
+ * Prints the scores of a model beside those of the baselines.
  *
- * @param corpus what the baselines learn from; none without them
+ * @param corpus trains the baselines; undefined leaves them out
  */
-export function compare(
-  { labels, reader, model, backend }: TrainedModel,
+export function evaluateOn(
+  { labels, tokenizer, model, backend }: SentimentClassifier,
   examples: readonly Example[],
   corpus: LabelledTexts | undefined,
   { out }: Context,
 ): JsonObject {
-  const encoded = encodeExamples(reader, labels, examples);
-  const numbers = encoded.labels;
+  const encoded = encodeExamples(tokenizer, labels, examples);
   const logits = networkLogits(model, backend, encoded.texts);
-  const whole: Judged = {
+  const whole: NamedScore = {
     name: 'this model',
-    score: scoreOf(numbers, verdicts(model.ensembleWeights, encoded.texts, logits)),
+    score: scoreOf(encoded.labels, ensembleProbabilities(model.ensembleWeights, encoded.texts, logits)),
   };
-  const sides = sidesOf(model.ensembleWeights, encoded, logits);
-  const others = (corpus ? baselines({ ...corpus, judged: examples }, labels) : []).map(
-    ({ name, probabilities }): Judged => ({ name, score: classification(numbers, probabilities, labels.size) }),
+  const components = componentScores(model.ensembleWeights, encoded, logits);
+  const others = (corpus ? baselines({ ...corpus, test: examples }, labels) : []).map(
+    ({ name, probabilities }): NamedScore => ({
+      name,
+      score: classification(encoded.labels, probabilities, labels.size),
+    }),
   );
-  out.write(`${comparisonTable([...others, ...sides, whole])}\n\n${classTable(whole.score, labels)}\n`);
+  out.write(`${scoreTable([...others, ...components, whole])}\n\n${classTable(whole.score, labels)}\n`);
   if (others.length > 0) out.write(`\n${conclusion(whole, others)}\n`);
   return {
     ...scoreJson(whole.score, labels),
     baselines: byName(others),
-    sides: byName(sides),
+    components: byName(components),
     backend: backend.name,
   };
 }
 
-const byName = (all: readonly Judged[]): JsonObject =>
-  Object.fromEntries(all.map(({ name, score }) => [name, figures(score)]));
+const byName = (scores: readonly NamedScore[]): JsonObject =>
+  Object.fromEntries(scores.map(({ name, score }) => [name, mainMetrics(score)]));
 
-const figures = ({ accuracy, macroF1, matthews, rocAuc, calibrationError }: Judged['score']): JsonObject => ({
+const mainMetrics = ({ accuracy, macroF1, matthews, rocAuc, calibrationError }: NamedScore['score']): JsonObject => ({
   accuracy,
   macroF1,
   matthews,

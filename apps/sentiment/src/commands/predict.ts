@@ -3,83 +3,117 @@ import process from 'node:process';
 import { ConfigError } from '@unroll/rnn-core';
 import {
   type ByteSource,
+  backendFlags,
   type Context,
   fileSource,
   formatOf,
   type JsonObject,
   type OutputStream,
+  outputFlags,
+  type Requirement,
   readLines,
   readRecords,
 } from '@unroll/run';
-import type { PredictConfig } from '../config.ts';
+import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
-import { decision } from '../prediction/judge.ts';
-import { TrainedModel } from '../prediction/trained-model.ts';
-import { type Chunk, inChunks, inOrder } from './chunks.ts';
-import { JudgePool } from './judge-pool.ts';
+import { argmax } from '../prediction/probabilities.ts';
+import { type Chunk, inChunks, mapInOrder } from './chunks.ts';
+import { columnFlags, modelFlags, path } from './flags.ts';
+import { openClassifier } from './open-classifier.ts';
+import { PredictionPool } from './prediction-pool.ts';
 
-/** A text to be judged and where it stands. */
-interface Asked {
+const schema = z.object({
+  ...modelFlags,
+  texts: z.array(z.string()).default([]).meta({ description: 'texts to classify', argument: 'TEXT' }),
+  data: path.optional().meta({
+    description: 'texts to classify, one a record: CSV, TSV or JSONL; - for standard input',
+    placeholder: 'FILE',
+    section: 'Data',
+  }),
+  textColumn: columnFlags.textColumn,
+  format: z.enum(['text', 'csv', 'tsv', 'jsonl']).optional().meta({
+    description: 'format of input and output; by default the extension of --data, else one text a line',
+    section: 'Data',
+  }),
+  ...backendFlags,
+  ...outputFlags,
+});
+
+export type PredictConfig = z.output<typeof schema>;
+
+const requires: readonly Requirement<PredictConfig>[] = [
+  {
+    flags: ['textColumn'],
+    when: ({ data, format, texts }) => texts.length === 0 && isTable(format ?? (data && formatOf(data))),
+    needs: '--data or --format of csv, tsv or jsonl',
+  },
+];
+
+export const predictSources = { schema, requires };
+
+const isTable = (format: string | undefined): boolean => format !== undefined && format !== 'text';
+
+/** A text and its line in the source. */
+interface Input {
   readonly line: number;
   readonly text: string;
 }
 
-interface Answer extends Asked {
+interface Output extends Input {
   readonly label: string;
   readonly probabilities: Float64Array;
 }
 
 type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
-const TOGETHER = 2048; // texts of a chunk, at most
+const CHUNK_SIZE = 2048; // texts
 
-/** `predict`: the class of each text and how probable each class is, as they come, in their order. */
+/** `predict`: prints the class of each text and its probabilities, in order and as soon as they are known. */
 export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
   const format = formatFor(config);
-  using trained = await TrainedModel.open(config, context);
-  using judges = new JudgePool(trained, config);
-  const { names } = trained.labels;
-  const kept: JsonObject[] = [];
+  using open = await openClassifier(config, context);
+  const { classifier } = open;
+  using pool = new PredictionPool(classifier, config);
+  const { names } = classifier.labels;
+  const predictions: JsonObject[] = [];
   if (!config.json) await write(context.out, header(names, format));
-  let texts = 0;
-  const judge = async (chunk: Chunk<Asked>) => ({
+  let count = 0;
+  const predict = async (chunk: Chunk<Input>) => ({
     ...chunk,
-    judged: await judges.judge(chunk.items.map(({ text }) => text)),
+    predicted: await pool.probabilities(chunk.items.map(({ text }) => text)),
   });
   const source = sourceOf(config);
-  const chunks = inChunks(readTexts(source, config, format), TOGETHER);
+  const chunks = inChunks(readTexts(source, config, format), CHUNK_SIZE);
   try {
-    for await (const { items, judged, failure } of inOrder(chunks, judge, judges.atOnce)) {
-      const rows = judged.map((probabilities, k) => {
-        const { line, text } = items[k] as Asked;
-        const answer = { line, text, label: names[decision(probabilities)] as string, probabilities };
-        if (config.json) kept.push({ ...answer, probabilities: byName(names, probabilities) });
-        return row(names, answer, format);
+    for await (const { items, predicted, failure } of mapInOrder(chunks, predict, pool.concurrency)) {
+      const rows = predicted.map((probabilities, k) => {
+        const { line, text } = items[k] as Input;
+        const output = { line, text, label: names[argmax(probabilities)] as string, probabilities };
+        if (config.json) predictions.push({ ...output, probabilities: byName(names, probabilities) });
+        return row(names, output, format);
       });
-      texts += rows.length;
+      count += rows.length;
       if (!config.json) await write(context.out, rows.join(''));
       if (failure !== undefined) throw failure;
     }
   } finally {
-    if (source?.chunks === process.stdin) process.stdin.destroy(); // which would keep the process waiting for what nobody reads
+    if (source?.chunks === process.stdin) process.stdin.destroy(); // an open one keeps the process alive
   }
-  return { predictions: kept, texts, run: config.dir };
+  return { predictions, texts: count, run: config.dir };
 }
 
 function formatFor({ texts, data, format }: PredictConfig): Format {
   if (texts.length > 0 && data !== undefined)
-    throw new ConfigError('TEXT must not stand beside --data: one of them says what to judge');
+    throw new ConfigError('TEXT and --data must not be given together; give one of them');
   if (format !== undefined) return format;
   if (data === undefined || data === '-') return 'text';
   const found = formatOf(data);
   if (found === 'json')
-    throw new ConfigError(
-      `--data must be CSV, TSV or JSONL, got ${data}; a JSON array cannot be read piece by piece`,
-    );
+    throw new ConfigError(`--data must be CSV, TSV or JSONL, got ${data}; write one JSON object a line instead`);
   return found;
 }
 
-/** Where texts come from; none when they are arguments. */
+/** Returns where to read from, or undefined when the texts are arguments. */
 function sourceOf({ texts, data }: PredictConfig): ByteSource | undefined {
   if (texts.length > 0) return undefined;
   return data === undefined || data === '-' ? { name: 'standard input', chunks: process.stdin } : fileSource(data);
@@ -89,7 +123,7 @@ async function* readTexts(
   source: ByteSource | undefined,
   { texts, textColumn }: PredictConfig,
   format: Format,
-): AsyncGenerator<Asked> {
+): AsyncGenerator<Input> {
   if (!source) {
     for (const [k, text] of texts.entries()) yield { line: k + 1, text };
     return;
@@ -107,22 +141,22 @@ async function* readTexts(
 
 function header(names: readonly string[], format: Format): string {
   if (format !== 'csv' && format !== 'tsv') return '';
-  return line(['line', 'label', ...names.map((name) => `p(${name})`), 'text'], format);
+  return tableRow(['line', 'label', ...names.map((name) => `p(${name})`), 'text'], format);
 }
 
-function row(names: readonly string[], { line: at, text, label, probabilities }: Answer, format: Format): string {
+function row(names: readonly string[], { line, text, label, probabilities }: Output, format: Format): string {
   switch (format) {
     case 'jsonl':
-      return `${JSON.stringify({ line: at, text, label, probabilities: byName(names, probabilities) })}\n`;
+      return `${JSON.stringify({ line, text, label, probabilities: byName(names, probabilities) })}\n`;
     case 'text':
       return `${label}\t${Math.max(...probabilities).toFixed(4)}\t${text}\n`;
     default:
-      return line([String(at), label, ...Array.from(probabilities, (p) => p.toFixed(6)), text], format);
+      return tableRow([String(line), label, ...Array.from(probabilities, (p) => p.toFixed(6)), text], format);
   }
 }
 
-/** One row of a table; TSV knows no quotes, so what would end a cell there becomes a blank. */
-function line(cells: readonly string[], format: 'csv' | 'tsv'): string {
+/** Formats a row of CSV, or of TSV, which has no quotes: tabs and line breaks in a cell become spaces. */
+function tableRow(cells: readonly string[], format: 'csv' | 'tsv'): string {
   if (format === 'tsv') return `${cells.map((cell) => cell.replaceAll(/[\t\r\n]+/g, ' ')).join('\t')}\n`;
   return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
 }

@@ -1,25 +1,51 @@
-import { type Context, type JsonObject, ModelFolder, table } from '@unroll/run';
-import type { TokensConfig } from '../config.ts';
-import { readReader } from '../prediction/trained-model.ts';
-import { tokensOf } from '../tokenizer/tokens.ts';
+import { type Context, type JsonObject, ModelFolder, outputFlags, type Requirement, table } from '@unroll/run';
+import { z } from 'zod';
+import { readTokenizer } from '../prediction/model-files.ts';
+import { tokenize } from '../tokenizer/tokens.ts';
+import { UNKNOWN } from '../tokenizer/word-vocab.ts';
+import { casedFlag, path } from './flags.ts';
 
-/** `tokens`: what a model sees of a text. */
+const schema = z.object({
+  texts: z.array(z.string()).min(1).meta({ description: 'texts to split into tokens', argument: 'TEXT' }),
+  model: path.optional().meta({
+    description: 'folder of a run: shows the ids in its vocabulary',
+    placeholder: 'DIR',
+    section: 'Model',
+  }),
+  cased: casedFlag,
+  ...outputFlags,
+});
+
+export type TokensConfig = z.output<typeof schema>;
+
+const requires: readonly Requirement<TokensConfig>[] = [
+  { flags: ['cased'], when: ({ model }) => model === undefined, needs: 'no --model' },
+];
+
+export const tokensSources = { schema, requires, renamed: { noFoldCase: 'cased' } };
+
+/** `tokens`: shows the tokens of texts, and their ids in the vocabulary of a model. */
 export async function showTokens(config: TokensConfig, { out }: Context): Promise<JsonObject> {
-  const reader = config.model === undefined ? undefined : readReader(ModelFolder.open(config.model, 'sentiment'));
-  const foldCase = reader?.config.foldCase ?? config.foldCase;
+  const tokenizer = config.model === undefined ? undefined : tokenizerOf(config.model);
+  const { cased } = tokenizer?.config ?? config;
   const texts = config.texts.map((text) => ({
     text,
-    tokens: tokensOf(text, { foldCase }).map((token) => ({
-      ...token,
-      ...(reader && { id: reader.words.numberOf(token.word), known: reader.words.numberOf(token.word) > 0 }),
-    })),
+    tokens: tokenize(text, { cased }).map((token) => {
+      const id = tokenizer?.vocab.idOf(token.word);
+      return { ...token, ...(id !== undefined && { id, known: id !== UNKNOWN }) };
+    }),
   }));
   for (const { tokens } of texts)
     out.write(
       `${table(
-        ['token', 'kind', 'read as', ...(reader ? ['number'] : [])],
-        tokens.map(({ value, tag, word, id }) => [value, tag, word, ...(reader ? [id || 'unknown'] : [])]),
+        ['token', 'kind', 'word', ...(tokenizer ? ['id'] : [])],
+        tokens.map(({ value, tag, word, id }) => [value, tag, word, ...(tokenizer ? [id || 'unknown'] : [])]),
       )}\n\n`,
     );
   return { texts };
+}
+
+function tokenizerOf(dir: string) {
+  const folder = ModelFolder.open(dir, 'sentiment');
+  return readTokenizer(folder.tokenizer(), folder.file('tokenizer.json'));
 }

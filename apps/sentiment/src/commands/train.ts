@@ -1,84 +1,311 @@
-import { type Context, count, type FinishedRun, type JsonObject, runTraining } from '@unroll/run';
-import type { TrainConfig } from '../config.ts';
+import type { Backend } from '@unroll/rnn-core';
+import {
+  type Context,
+  count,
+  type FinishedRun,
+  type JsonObject,
+  optimizationFlags,
+  type Renamed,
+  type Requirement,
+  runTraining,
+  trainingExclusive,
+  trainingFlags,
+} from '@unroll/run';
+import { z } from 'zod';
+import { LabelSet } from '../data/label-set.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
-import { comparisonTable, type Judged, scoreJson, scoreOf, sidesOf } from '../evaluation.ts';
-import { networkLogits, verdicts } from '../prediction/judge.ts';
-import { describeModel, describeReader } from '../prediction/trained-model.ts';
-import { encodeExamples, type PreparedTexts, prepareTexts } from '../training/prepared-texts.ts';
-import { SentimentTask, shapeOf, stepsPerEpoch } from '../training/sentiment-task.ts';
+import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
+import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
+import { POOLINGS } from '../model/pooling.ts';
+import type { SentimentModel } from '../model/sentiment-model.ts';
+import { modelJson, tokenizerJson } from '../prediction/model-files.ts';
+import { networkLogits } from '../prediction/network-logits.ts';
+import { ensembleProbabilities } from '../prediction/probabilities.ts';
+import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
+import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
+import { encodeExamples, type TrainingData } from '../training/training-data.ts';
+import { casedFlag, corpusFlags, path } from './flags.ts';
+import { scoreJson, scoreTable } from './score-tables.ts';
 
-/** What a finished run is worth. */
+const probability = z.number().min(0).lt(1);
+const size = z.int().min(1).max(65_536);
+
+const tokenizerFlags = {
+  cased: casedFlag,
+  minCount: size.default(1).meta({
+    description: 'occurrences in the training texts that a word needs to be in the vocabulary',
+    section: 'Tokens',
+  }),
+  maxLength: size.default(400).meta({
+    description:
+      'tokens of a text that the networks see: of a longer text the first quarter and the last three quarters of so many',
+    section: 'Tokens',
+  }),
+  lexicon: z.boolean().default(true).meta({
+    description: 'give the networks and the bag of words the AFINN valence of each word (English)',
+    section: 'Tokens',
+  }),
+};
+
+const bagFlags = {
+  bagOfWords: z.boolean().default(true).meta({
+    description: 'combine the networks with a bag of words in the predictions',
+    section: 'Bag of words',
+  }),
+  nbFeatures: z.boolean().default(false).meta({
+    description: 'give the networks the log odds of each word in an out-of-fold bag of words',
+    section: 'Bag of words',
+  }),
+  bagCharNgrams: z.boolean().default(true).meta({
+    description: 'use character n-grams beside words and bigrams',
+    section: 'Bag of words',
+  }),
+  bagMinDf: size.default(1).meta({
+    description: 'training texts that must contain a feature (minimum document frequency)',
+    section: 'Bag of words',
+  }),
+  bagL2: z.number().positive().default(20).meta({ description: 'L2 penalty', section: 'Bag of words' }),
+};
+
+const networkFlags = {
+  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'recurrent cell', section: 'Network' }),
+  hiddenSize: size.default(48).meta({ description: 'hidden units of each direction', section: 'Network' }),
+  numLayers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Network' }),
+  bidirectional: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'run over the text forwards and backwards', section: 'Network' }),
+  pooling: z.enum(POOLINGS).default('max-mean').meta({
+    description: 'how the outputs of all tokens become one vector',
+    section: 'Network',
+  }),
+  convolution: z.int().min(0).max(65_536).default(0).meta({
+    description: 'channels of a convolution over three tokens before the recurrent layers; 0 for none',
+    section: 'Network',
+  }),
+  embeddingSize: size.default(64).meta({ description: 'size of the word embeddings', section: 'Network' }),
+  charNgrams: z.int().min(0).max(16_777_216).default(20_000).meta({
+    description: 'hash buckets of character n-grams, whose embeddings are added to the word’s; 0 for none',
+    section: 'Network',
+  }),
+  vectors: path.optional().meta({
+    description: 'pretrained word vectors of size --embedding-size, in GloVe or word2vec text format',
+    placeholder: 'FILE',
+    section: 'Network',
+  }),
+  freezeVectors: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'keep the word embeddings as --vectors gives them', section: 'Network' }),
+  ensembleSize: z.int().min(1).max(64).default(1).meta({
+    description: 'networks trained side by side, whose logits are averaged',
+    section: 'Network',
+  }),
+};
+
+const regularizationFlags = {
+  embeddingDropout: probability
+    .default(0.4)
+    .meta({ description: 'dropout probability of the embeddings, one mask a text', section: 'Dropout' }),
+  dropout: probability
+    .default(0.5)
+    .meta({ description: 'dropout probability between layers and before the output layer', section: 'Dropout' }),
+  wordDropout: probability.default(0.1).meta({
+    description: 'probability of replacing a word by the unknown one, which trains its embedding',
+    section: 'Dropout',
+  }),
+  labelSmoothing: probability.default(0.1).meta({
+    description: 'probability mass of each target that is spread evenly over all classes',
+    section: 'Optimisation',
+  }),
+  classWeight: z.enum(['none', 'balanced']).default('none').meta({
+    description: 'balanced weights classes inversely to their frequency',
+    section: 'Optimisation',
+  }),
+  batchSize: size.default(50).meta({ description: 'texts of a step', section: 'Optimisation' }),
+};
+
+export const trainSchema = z.object({
+  preset: z
+    .string()
+    .default('sentences')
+    .meta({ description: 'settings that other flags override', section: 'Data', placeholder: 'NAME' }),
+  ...corpusFlags,
+  ...tokenizerFlags,
+  ...bagFlags,
+  ...networkFlags,
+  ...regularizationFlags,
+  ...optimizationFlags,
+  optimizer: optimizationFlags.optimizer.default('adamw'),
+  weightDecay: optimizationFlags.weightDecay.default(0.01),
+  warmupRatio: optimizationFlags.warmupRatio.default(0.05),
+  ...trainingFlags,
+});
+
+export type TrainConfig = z.output<typeof trainSchema>;
+
+/** Earlier names of the flags. */
+const trainRenamed: Renamed = {
+  noFoldCase: 'cased',
+  maxTokens: 'maxLength',
+  evidence: 'nbFeatures',
+  bagCharacters: 'bagCharNgrams',
+  bagMinTexts: 'bagMinDf',
+  bagPenalty: 'bagL2',
+  hidden: 'hiddenSize',
+  layers: 'numLayers',
+  embedding: 'embeddingSize',
+  parts: 'charNgrams',
+  members: 'ensembleSize',
+  dropoutInput: 'embeddingDropout',
+  classWeights: 'classWeight',
+  batch: 'batchSize',
+};
+
+const trainRequires: readonly Requirement<TrainConfig>[] = [
+  { flags: ['textColumn', 'labelColumn'], when: ({ data }) => data !== undefined, needs: '--data' },
+  { flags: ['valid', 'test'], when: ({ data }) => data !== undefined, needs: '--data' },
+  { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
+  { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
+  {
+    flags: ['bagCharNgrams', 'bagMinDf', 'bagL2'],
+    when: ({ bagOfWords, nbFeatures }) => bagOfWords || nbFeatures,
+    needs: '--bag-of-words or --nb-features',
+  },
+];
+
+export const trainSources = {
+  schema: trainSchema,
+  presets: new URL('../../presets/', import.meta.url),
+  exclusive: [...trainingExclusive, ['dataset', 'data']],
+  renamed: trainRenamed,
+  requires: trainRequires,
+};
+
+/** The scores of a finished run. */
 export interface SentimentEvaluation {
-  /** On the validation texts, and on the test texts where they are others. */
-  readonly judged: readonly Judged[];
-  /** On the validation texts: the networks and the bag of words, each alone; none where it has no say. */
-  readonly sides: readonly Judged[];
+  /** The model's score on the validation texts, then on the test texts when they differ. */
+  readonly scores: readonly NamedScore[];
+  /** The scores of networks and bag of words alone on the validation texts; empty when the bag of words is off. */
+  readonly components: readonly NamedScore[];
 }
 
-/** From a configuration to a run folder and its scores on the held-out texts. */
-export const trainSentiment = (config: TrainConfig, context: Context): Promise<FinishedRun<SentimentEvaluation>> =>
-  trainOn(() => readLabelledTexts(config), config, context);
+/** `train`: trains a model into a run folder and scores it on the held-out texts. */
+export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
+  const { run, evaluation, result } = await trainOn(() => readLabelledTexts(config), config, context);
+  context.out.write(
+    `${scoreTable(evaluation.scores)}\nCompare it with the baselines: ${context.invocation} evaluate ${run}\n`,
+  );
+  return result;
+}
 
-/** The same, with texts from elsewhere. */
+/** Trains on texts from anywhere. */
 export function trainOn(
   read: () => LabelledTexts | Promise<LabelledTexts>,
   config: TrainConfig,
   context: Context,
 ): Promise<FinishedRun<SentimentEvaluation>> {
   return runTraining({
-    ...{ app: 'sentiment', config, context },
+    app: 'sentiment',
+    config,
+    context,
     prepare: async () => {
       const texts = await read();
       if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
-      const prepared = await prepareTexts(texts, config);
-      if (prepared.vectors) context.err.write(`${prepared.vectors.coverage}\n`);
+      const { data, coverage } = await prepare(texts, config);
+      if (coverage !== undefined) context.err.write(`${coverage}\n`);
       return {
         data: texts.name,
-        model: describeModel(shapeOf(config, prepared), prepared.labels),
-        tokenizer: describeReader(prepared.reader),
+        model: modelJson(modelConfig(config, data), data.labels),
+        tokenizer: tokenizerJson(data.tokenizer),
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats' },
           { key: 'validAccuracy', label: 'valid accuracy' },
         ],
-        stepsPerEpoch: stepsPerEpoch(config, prepared),
-        createTask: (backend, steps) => new SentimentTask(config, prepared, backend, steps),
-        describe: (task) => describe(config, prepared, task),
-        evaluate: async ({ model }, backend) => {
-          const judge = (name: 'valid' | 'test') => {
-            const encoded = encodeExamples(prepared.reader, prepared.labels, texts[name]);
-            const logits = networkLogits(model, backend, encoded.texts);
-            const score = scoreOf(encoded.labels, verdicts(model.ensembleWeights, encoded.texts, logits));
-            return { encoded, logits, judged: { name, score } };
-          };
-          const valid = judge('valid');
-          const judged: Judged[] = [valid.judged, ...(texts.test === texts.valid ? [] : [judge('test').judged])];
-          return {
-            evaluation: { judged, sides: sidesOf(model.ensembleWeights, valid.encoded, valid.logits) },
-            result: {
-              ...Object.fromEntries(judged.map(({ name, score }) => [name, scoreJson(score, prepared.labels)])),
-              accuracy: judged.at(-1)?.score.accuracy,
-              trust: { ...model.ensembleWeights },
-            },
-          };
-        },
+        stepsPerEpoch: stepsPerEpoch(config, data),
+        createTask: (backend, steps) => new SentimentTask(config, data, backend, steps),
+        describe: ({ model }) => describe(config, texts, data, model),
+        evaluate: async ({ model }, backend) => evaluate(model, backend, texts, data),
         sampleEvaluation: (trial) => ({ run: () => trial.validate() }),
       };
     },
   });
 }
 
-/** `train`. */
-export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, evaluation, result } = await trainSentiment(config, context);
-  context.out.write(
-    `${comparisonTable(evaluation.judged)}\nCompare it with the lexicon and the bag of words: ${context.invocation} evaluate ${run}\n`,
+/**
+ * Fits the tokenizer, and encodes the texts.
+ * @throws DataError when the training texts are all of one class, or a validation text is of a class they lack
+ */
+async function prepare(
+  { name, train: examples, valid }: LabelledTexts,
+  config: TrainConfig,
+): Promise<{ data: TrainingData; coverage: string | undefined }> {
+  const labels = LabelSet.of(examples, name);
+  const targets = labels.indicesOf(examples);
+  const { cased, maxLength, lexicon, nbFeatures, minCount } = config;
+  const { tokenizer, encoded } = SentimentTokenizer.fit(
+    examples.map(({ text }) => text),
+    targets,
+    {
+      cased,
+      maxLength,
+      lexicon,
+      nbFeatures,
+      minCount,
+      bag: { wordNgrams: 2, charNgrams: config.bagCharNgrams, lexicon },
+      numClasses: labels.size,
+      minDf: config.bagMinDf,
+      l2: config.bagL2,
+    },
   );
-  return result;
+  const vectors =
+    config.vectors === undefined
+      ? undefined
+      : await readPretrainedVectors(config.vectors, tokenizer.vocab, config.embeddingSize);
+  const data: TrainingData = {
+    labels,
+    tokenizer,
+    train: { texts: encoded, labels: targets },
+    valid: encodeExamples(tokenizer, labels, valid),
+    vectors: vectors?.initializer,
+  };
+  return { data, coverage: vectors?.coverage };
 }
 
-function describe(config: TrainConfig, { name, labels, train }: PreparedTexts, { model }: SentimentTask): string {
-  const { members, layers, hidden, bidirectional, cell } = config;
-  const network = `${members > 1 ? `${members} × ` : ''}${layers}×${hidden} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
-  return `${network}, ${count(model.parameterCount)} weights, ${count(train.texts.length)} texts of ${name}, classes ${labels.names.join(', ')}`;
+/** Scores a model with its best weights on the held-out texts. */
+function evaluate(
+  model: SentimentModel,
+  backend: Backend,
+  texts: LabelledTexts,
+  { labels, tokenizer }: TrainingData,
+): { readonly evaluation: SentimentEvaluation; readonly result: JsonObject } {
+  const { ensembleWeights } = model;
+  const evaluateOn = (name: 'valid' | 'test') => {
+    const encoded = encodeExamples(tokenizer, labels, texts[name]);
+    const logits = networkLogits(model, backend, encoded.texts);
+    const score = scoreOf(encoded.labels, ensembleProbabilities(ensembleWeights, encoded.texts, logits));
+    return { encoded, logits, scored: { name, score } };
+  };
+  const valid = evaluateOn('valid');
+  const scores: NamedScore[] = [valid.scored, ...(texts.test === texts.valid ? [] : [evaluateOn('test').scored])];
+  return {
+    evaluation: { scores, components: componentScores(ensembleWeights, valid.encoded, valid.logits) },
+    result: {
+      ...Object.fromEntries(scores.map(({ name, score }) => [name, scoreJson(score, labels)])),
+      accuracy: scores.at(-1)?.score.accuracy,
+      ensembleWeights: { ...ensembleWeights },
+    },
+  };
+}
+
+function describe(
+  { ensembleSize, numLayers, hiddenSize, bidirectional, cell }: TrainConfig,
+  texts: LabelledTexts,
+  { labels }: TrainingData,
+  model: SentimentModel,
+): string {
+  const ensemble = ensembleSize > 1 ? `${ensembleSize} × ` : '';
+  const network = `${ensemble}${numLayers}×${hiddenSize} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
+  return `${network}, ${count(model.parameterCount)} parameters, ${count(texts.train.length)} texts of ${texts.name}, classes ${labels.names.join(', ')}`;
 }

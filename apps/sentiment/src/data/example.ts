@@ -1,7 +1,7 @@
-/** A text and what a person said of it. */
+/** A text and its label. */
 export interface Example {
   readonly text: string;
   readonly label: string;
-  /** The file and line it comes from, for messages. */
+  /** Its file and line, for error messages. */
   readonly where: string;
 }

@@ -1,49 +1,47 @@
 import { DataError } from '@unroll/rnn-core';
 import type { Example } from './example.ts';
 
-/** The classes, in a fixed order: numbers by their value, names by the alphabet, the usual ones from bad to good. */
+/** The classes in a fixed order: known names from negative to positive, numbers by value, other names alphabetically. */
 export class LabelSet {
   readonly names: readonly string[];
-  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #indices: ReadonlyMap<string, number>;
 
-  /** @throws DataError when the examples are all of one class */
+  /** @throws DataError when all examples have the same label */
   static of(examples: readonly Example[], where: string): LabelSet {
     const names = [...new Set(examples.map(({ label }) => label))];
     if (names.length < 2)
       throw new DataError(
-        `${where}: must hold at least two classes, got only ${names[0] ?? 'none'}; there is nothing to tell apart`,
+        `${where}: labels must be of at least two classes, got ${names[0] === undefined ? 'none' : `only ${names[0]}`}; add texts of another class`,
       );
-    return new LabelSet(names.sort(inOrder));
+    return new LabelSet(names.sort(compareNames));
   }
 
   constructor(names: readonly string[]) {
     this.names = names;
-    this.#numbers = new Map(names.map((name, number) => [name, number]));
+    this.#indices = new Map(names.map((name, index) => [name, index]));
   }
 
   get size(): number {
     return this.names.length;
   }
 
-  /** @throws DataError naming the line when the class is not one the model knows */
-  numberOf({ label, where }: Example): number {
-    const number = this.#numbers.get(label);
-    if (number === undefined)
-      throw new DataError(
-        `${where}: label must be one of ${this.names.join(', ')}, got ${label === '' ? 'an empty one' : label}`,
-      );
-    return number;
+  /** @throws DataError with the line when the label is not one of the classes */
+  indexOf({ label, where }: Example): number {
+    const index = this.#indices.get(label);
+    if (index === undefined)
+      throw new DataError(`${where}: label must be one of ${this.names.join(', ')}, got ${label || 'an empty one'}`);
+    return index;
   }
 
-  numbersOf(examples: readonly Example[]): Int32Array {
-    return Int32Array.from(examples, (example) => this.numberOf(example));
+  indicesOf(examples: readonly Example[]): Int32Array {
+    return Int32Array.from(examples, (example) => this.indexOf(example));
   }
 }
 
-const USUAL = ['very negative', 'negative', 'neg', 'neutral', 'mixed', 'positive', 'pos', 'very positive'];
+const ORDERED = ['very negative', 'negative', 'neg', 'neutral', 'mixed', 'positive', 'pos', 'very positive'];
 
-function inOrder(a: string, b: string): number {
-  const [x, y] = [USUAL.indexOf(a.toLowerCase()), USUAL.indexOf(b.toLowerCase())];
+function compareNames(a: string, b: string): number {
+  const [x, y] = [ORDERED.indexOf(a.toLowerCase()), ORDERED.indexOf(b.toLowerCase())];
   if (x >= 0 && y >= 0) return x - y;
   const isNumeric = a.trim() !== '' && b.trim() !== '' && Number.isFinite(Number(a)) && Number.isFinite(Number(b));
   return isNumeric ? Number(a) - Number(b) : a < b ? -1 : 1;

@@ -1,11 +1,11 @@
 import { TestFolder } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
-import { csv, toyReviews } from '../toy.fixture.ts';
+import { csv, toyReviews } from '../commands/toy.fixture.ts';
 import { readLabelledTexts } from './labelled-texts.ts';
 
 const columns = { textColumn: 'text', labelColumn: 'label' };
 
-test('no text is in two parts, however often it occurs', async () => {
+test('no text is in two splits, however often it occurs', async () => {
   using folder = new TestFolder();
   const reviews = toyReviews(400);
   const data = folder.file('twice.csv', csv([...reviews, ...reviews]));
@@ -16,7 +16,7 @@ test('no text is in two parts, however often it occurs', async () => {
   expect(valid.length).toBeGreaterThan(20);
 });
 
-test('what is held out is taken out of what is learnt from', async () => {
+test('held-out texts are removed from the training texts', async () => {
   using folder = new TestFolder();
   const reviews = toyReviews(90);
   const [data, valid] = [folder.file('all.csv', csv(reviews)), folder.file('some.csv', csv(reviews.slice(0, 30)))];
@@ -27,7 +27,7 @@ test('what is held out is taken out of what is learnt from', async () => {
   expect(texts.train.some(({ text }) => held.has(text))).toBe(false);
 });
 
-test('columns of a file without a header go by number', async () => {
+test('columns of a file without a header are numbered', async () => {
   using folder = new TestFolder();
   const lines = toyReviews(90).map(({ text, label }) => `${label}\t${text}`);
   const data = folder.file('bare.tsv', `${lines.join('\n')}\n`);
@@ -35,7 +35,7 @@ test('columns of a file without a header go by number', async () => {
   expect(texts.train.length + texts.valid.length + texts.test.length).toBe(90);
 });
 
-test('the built-in sentences are divided as those the published figures stand on', async () => {
+test('the built-in sentences have the split of the published results', async () => {
   const {
     train,
     valid,

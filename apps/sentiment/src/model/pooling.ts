@@ -15,14 +15,14 @@ import {
 export const POOLINGS = ['last', 'mean', 'max', 'max-mean', 'attention'] as const;
 export type PoolingName = (typeof POOLINGS)[number];
 
-/** What a recurrent layer leaves behind: its output over time, and where it ended. */
+/** The output of a recurrent layer. */
 export interface PoolInput {
   readonly y: Tensor; //    [T, B, D]
-  readonly last: Tensor; // [B, D] each direction after its last real token
+  readonly last: Tensor; // [B, D] each direction's output after its last unpadded token
   readonly lengths: Int32Array;
 }
 
-/** Makes one vector of a sequence. */
+/** Pools a sequence into one vector. */
 export class Pooling extends Module {
   readonly name: PoolingName;
   readonly outputSize: number;
@@ -54,7 +54,7 @@ export class Pooling extends Module {
 }
 
 /**
- * The mean of a sequence under learnt weights: softmax over time of vᵀ·tanh(W·y[t] + b).
+ * Attention pooling: the mean of y weighted by softmax over time of vᵀ·tanh(W·y[t] + b).
  * Source: Yang et al. 2016, “Hierarchical attention networks”.
  */
 class AttentionPooling extends Module {

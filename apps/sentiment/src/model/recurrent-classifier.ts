@@ -23,165 +23,172 @@ import {
   Tape,
   type Tensor,
 } from '@unroll/rnn-core';
-import type { WordParts } from '../tokenizer/token-batch.ts';
+import type { WordNgrams } from '../tokenizer/token-batch.ts';
 import { Pooling, type PoolingName } from './pooling.ts';
 
-/** What decides the weights' names and shapes. */
-export interface ClassifierShape {
-  /** V, the words it knows, the unknown one included. */
-  readonly vocabulary: number;
+/** The hyperparameters that fix the names and shapes of the weights. */
+export interface ClassifierConfig {
+  /** V, the known words and the unknown one. */
+  readonly vocabSize: number;
   /** C */
-  readonly classes: number;
-  /** S, how many numbers are known of each token outright. */
-  readonly signals: number;
-  /** Into how many the parts of words are hashed; 0 for none. */
-  readonly buckets: number;
-  /** E, the numbers of each word. */
-  readonly embedding: number;
-  /** Channels of a convolution in front of the recurrent layers; 0 for none. */
+  readonly numClasses: number;
+  /** F, the hand-crafted features of each token. */
+  readonly tokenFeatures: number;
+  /** Hash buckets of the character n-grams, each with an embedding; 0 for none. */
+  readonly charNgrams: number;
+  /** E */
+  readonly embeddingSize: number;
+  /** Output channels of a convolution before the recurrent layers; 0 for none. */
   readonly convolution: number;
   readonly cell: CellName;
   /** H, of each direction. */
-  readonly hidden: number;
-  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
   readonly bidirectional: boolean;
   readonly pooling: PoolingName;
 }
 
-/** How it is trained; changes no weight's shape. */
-export interface ClassifierTraining {
-  /** Share dropped of what a word is read as, one mask a text. */
-  readonly dropoutInput: number;
-  /** Share dropped between layers and before the verdict. */
+/** The hyperparameters of training, which change no weight's shape. */
+export interface ClassifierTrainingOptions {
+  /** Dropout probability of the embeddings, with one mask a text. */
+  readonly embeddingDropout: number;
+  /** Dropout probability between layers and before the output layer. */
   readonly dropout: number;
-  /** Whether word vectors stay as they were given; otherwise a step updates those of the words in its batch. */
+  /** Keeps the word embeddings as they are; otherwise a step trains those of the words in its batch. */
   readonly freezeVectors: boolean;
 }
 
-const CONVOLUTION_WIDTH = 3; // tokens
+const KERNEL_SIZE = 3; // tokens
 
 /**
- * One recurrent network from tokens to classes: many-to-one.
+ * Recurrent text classifier (many-to-one).
  *
- *     x[t] = E[word] + mean of the vectors of its parts     y = cells(x, signals)     logits = W·pool(y) + b
+ *     x[t]   = E[word t] + mean of the embeddings of its character n-grams, then its hand-crafted features
+ *     y      = recurrent layers over x
+ *     logits = W·pool(y) + b
  *
- * The output layer begins at zero, so that the first verdict is undecided.
+ * The output layer starts at zero, so that the first prediction is uniform.
  */
 export class RecurrentClassifier extends Module {
-  readonly words: Embedding;
-  readonly parts: Embedding | undefined;
+  readonly words: Embedding; //             [V, E]
+  readonly parts: Embedding | undefined; // [charNgrams, E] of the character n-grams
   readonly convolution: Conv1d | undefined;
   readonly recurrent: Recurrent;
   readonly pooling: Pooling;
   readonly head: Linear;
-  readonly #training: ClassifierTraining;
+  readonly #training: ClassifierTrainingOptions;
 
-  /** @param tables where the numbers of words and parts begin */
+  /** @param tables initial embeddings of words and of character n-grams */
   constructor(
-    shape: ClassifierShape,
-    training: ClassifierTraining,
+    config: ClassifierConfig,
+    training: ClassifierTrainingOptions,
     tables: { readonly words: Initializer; readonly parts: Initializer },
   ) {
     super();
     const {
-      vocabulary,
-      classes,
-      signals,
-      buckets,
-      embedding: E,
+      vocabSize,
+      numClasses,
+      tokenFeatures,
+      charNgrams,
+      embeddingSize: E,
       convolution,
       cell,
-      hidden: H,
-      layers,
+      hiddenSize: H,
+      numLayers,
       bidirectional,
-    } = shape;
+    } = config;
     this.#training = training;
     this.words = new Embedding({
-      numEmbeddings: vocabulary,
+      numEmbeddings: vocabSize,
       embeddingDim: E,
       initializer: tables.words,
       sparse: true,
       freeze: training.freezeVectors,
     });
-    if (buckets > 0)
+    if (charNgrams > 0)
       this.parts = new Embedding({
-        numEmbeddings: buckets,
+        numEmbeddings: charNgrams,
         embeddingDim: E,
         initializer: tables.parts,
         sparse: true,
       });
-    const inputSize = E + signals;
+    const inputSize = E + tokenFeatures;
     if (convolution > 0)
       this.convolution = new Conv1d({
         inChannels: inputSize,
         outChannels: convolution,
-        kernelSize: CONVOLUTION_WIDTH,
-        padding: (CONVOLUTION_WIDTH - 1) / 2,
+        kernelSize: KERNEL_SIZE,
+        padding: (KERNEL_SIZE - 1) / 2,
       });
     this.recurrent = createRecurrent(cell, {
       inputSize: convolution || inputSize,
       hiddenSize: H,
-      numLayers: layers,
+      numLayers,
       bidirectional,
       dropout: training.dropout,
       recurrentInitializer: orthogonal(),
       biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
     });
-    this.pooling = new Pooling(shape.pooling, bidirectional ? 2 * H : H);
-    this.head = new Linear({ inFeatures: this.pooling.outputSize, outFeatures: classes, initializer: constant(0) });
+    this.pooling = new Pooling(config.pooling, bidirectional ? 2 * H : H);
+    this.head = new Linear({
+      inFeatures: this.pooling.outputSize,
+      outFeatures: numClasses,
+      initializer: constant(0),
+    });
   }
 
   /**
-   * What each token is read as, before its signals: [T, B, E].
-   * @param ids [T, B], in which words may have been made unknown
+   * Returns the embedding of each token: [T, B, E].
+   * @param ids [T, B], after word dropout
    */
-  embed(ids: Ids, parts: WordParts | undefined): Tensor {
-    const whole = this.words.forward(ids);
-    return this.parts && parts ? add(whole, this.#partsOf(this.parts, parts, ids.shape)) : whole;
+  embed(ids: Ids, ngrams: WordNgrams | undefined): Tensor {
+    const words = this.words.forward(ids);
+    return this.parts && ngrams ? add(words, embedNgrams(this.parts, ngrams, ids.shape)) : words;
   }
 
   /**
-   * @param x       [T, B, E] from {@link embed}
-   * @param signals [T, B, S], what is known of each token outright
-   * @param lengths [B]
-   * @param rng     the stream of this step, for dropout; none at evaluation
+   * @param x        [T, B, E] from {@link embed}
+   * @param features [T, B, F] hand-crafted features of each token
+   * @param lengths  [B]
+   * @param rng      draws the dropout masks of a training step; undefined at evaluation
    * @returns logits: [B, C]
    */
-  forward(x: Tensor, signals: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
-    const input = withSignals(lockedDropout(x, this.#training.dropoutInput, rng?.split('input')), signals);
+  forward(x: Tensor, features: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
+    const dropped = lockedDropout(x, this.#training.embeddingDropout, rng?.split('input'));
+    const input = withFeatures(dropped, features);
     const options = { lengths, rng: rng?.split('recurrent') };
-    return this.#logits(this.recurrent.forward(this.#convolved(input, lengths), options), lengths, rng);
+    return this.#logits(this.recurrent.forward(this.#convolve(input, lengths), options), lengths, rng);
   }
 
   /**
-   * What it reads of tokens before it sees what stands around them: x and signals, and unless a convolution comes first,
-   * what the lowest layer makes of those.
+   * Computes the part of the network that does not depend on a token's neighbours: the input projection of the lowest
+   * recurrent layer, one for each direction, or the input itself when a convolution comes first.
    *
-   * @param x       [T, B, E] from {@link embed}
-   * @param signals [T, B, S]
-   * @returns [T, B, N], one or several
+   * @param x        [T, B, E] from {@link embed}
+   * @param features [T, B, F]
+   * @returns [T, B, N] each
    */
-  readings(x: Tensor, signals: Tensor): Tensor[] {
-    const input = withSignals(x, signals);
+  project(x: Tensor, features: Tensor): Tensor[] {
+    const input = withFeatures(x, features);
     return this.convolution ? [input] : this.recurrent.projectInput(input);
   }
 
   /**
-   * What {@link forward} says at evaluation, of tokens whose readings are known.
+   * Computes what {@link forward} does at evaluation, from cached projections.
    *
-   * @param readings [V, N], as many as {@link readings} gives
-   * @param rows     [T, B] where each token's stand
-   * @param lengths  [B]
+   * @param projections [rows, N] each, from {@link project}
+   * @param rows        [T, B] the row of each token
+   * @param lengths     [B]
    * @returns logits: [B, C]
    */
-  judge(readings: readonly Tensor[], rows: Ids, lengths: Int32Array): Tensor {
+  forwardCached(projections: readonly Tensor[], rows: Ids, lengths: Int32Array): Tensor {
     const output = this.convolution
-      ? this.recurrent.forward(this.#convolved(embedding(readings[0] as Tensor, rows), lengths), { lengths })
-      : this.recurrent.forwardCached({ projections: readings, ids: rows }, { lengths });
+      ? this.recurrent.forward(this.#convolve(embedding(projections[0] as Tensor, rows), lengths), { lengths })
+      : this.recurrent.forwardCached({ projections, ids: rows }, { lengths });
     return this.#logits(output, lengths);
   }
 
-  #convolved(x: Tensor, lengths: Int32Array): Tensor {
+  #convolve(x: Tensor, lengths: Int32Array): Tensor {
     return this.convolution ? relu(this.convolution.forward(x, lengths)) : x;
   }
 
@@ -194,13 +201,17 @@ export class RecurrentClassifier extends Module {
     const pooled = this.pooling.forward({ y, last, lengths });
     return this.head.forward(dropout(pooled, this.#training.dropout, rng?.split('output')));
   }
-
-  /** Each word's vector from its parts, gathered to where the words stand: [T, B, E]. */
-  #partsOf(table: Embedding, { buckets, counts, K, U, places }: WordParts, shape: readonly number[]): Tensor {
-    const tape = Tape.current;
-    const perWord = meanOverTime(table.forward(tape.ids(buckets, [K, U])), counts); // [U, E]
-    return embedding(perWord, tape.ids(places, shape));
-  }
 }
 
-const withSignals = (x: Tensor, signals: Tensor): Tensor => (signals.size > 0 ? concat([x, signals], -1) : x);
+/** Returns the mean of the n-gram embeddings of each token's word: [T, B, E]. */
+function embedNgrams(
+  table: Embedding,
+  { ids, counts, K, U, positions }: WordNgrams,
+  shape: readonly number[],
+): Tensor {
+  const tape = Tape.current;
+  const perWord = meanOverTime(table.forward(tape.ids(ids, [K, U])), counts); // [U, E]
+  return embedding(perWord, tape.ids(positions, shape));
+}
+
+const withFeatures = (x: Tensor, features: Tensor): Tensor => (features.size > 0 ? concat([x, features], -1) : x);

@@ -1,72 +1,89 @@
 import { constant, type Initializer, Module, normal, Param, type Rng, Tape, type Tensor } from '@unroll/rnn-core';
-import type { BagOfWordsNumbers } from '../baseline/index.ts';
+import type { BagOfWordsWeights } from '../baseline/index.ts';
 import type { TokenBatch } from '../tokenizer/token-batch.ts';
-import { type ClassifierShape, type ClassifierTraining, RecurrentClassifier } from './recurrent-classifier.ts';
-import type { Trust } from './trust.ts';
+import type { EnsembleWeights } from './ensemble-weights.ts';
+import {
+  type ClassifierConfig,
+  type ClassifierTrainingOptions,
+  RecurrentClassifier,
+} from './recurrent-classifier.ts';
 
-export interface SentimentShape extends ClassifierShape {
-  /** How many networks, trained side by side from different beginnings, whose logits are averaged. */
-  readonly members: number;
-  /** Features the bag of words knows. */
-  readonly features: number;
+export interface SentimentConfig extends ClassifierConfig {
+  /** Networks with different initial weights, trained together, whose logits are averaged. */
+  readonly ensembleSize: number;
+  /** Features of the bag of words. */
+  readonly bagFeatures: number;
 }
 
-/** What the model begins with, besides random numbers. */
-export interface Beginnings {
-  readonly bag: BagOfWordsNumbers;
-  /** [V · E] vectors from a file; rows without one are drawn at random. */
+/** Initial values that are not random. */
+export interface SentimentInitialization {
+  readonly bag: BagOfWordsWeights;
+  /** [V · E] pretrained embeddings; words without one are drawn at random. */
   readonly vectors?: Initializer | undefined;
 }
 
 /**
- * Several recurrent networks and a bag of words, which judge a text together:
+ * Ensemble of recurrent networks and a bag of words:
  *
- *     logits = bag·prior + network·mean of the members' logits
+ *     logits = bag·bagLogits + network·mean of the networks' logits
  *
- * The networks are trained by gradients, each on its own loss. The bag of words, and how much each side is trusted, are
- * fitted elsewhere; they lie here to be saved with the rest.
+ * Each network is trained by gradients on its own loss. The bag of words and the two ensemble weights are fitted
+ * elsewhere; they are parameters here so that they are saved with the rest.
  */
 export class SentimentModel extends Module {
-  readonly shape: SentimentShape;
+  readonly config: SentimentConfig;
   readonly members: readonly RecurrentClassifier[];
-  readonly bag: { readonly weight: Param; readonly bias: Param }; // [features, C] and [C]
-  readonly trust: Param; // [2] in the bag of words, in the network
+  readonly bag: { readonly weight: Param; readonly bias: Param }; // [bagFeatures, C] and [C]
+  readonly ensemble: { readonly weight: Param }; // [2] of the bag of words, of the networks
 
-  /** @param beginnings none when all weights are to be loaded */
-  constructor(shape: SentimentShape, training: ClassifierTraining, beginnings?: Beginnings) {
+  /** @param initialization undefined when all weights are to be loaded */
+  constructor(
+    config: SentimentConfig,
+    training: ClassifierTrainingOptions,
+    initialization?: SentimentInitialization,
+  ) {
     super();
-    this.shape = shape;
-    const { features, classes } = shape;
-    const small = beginnings ? normal(0.1) : constant(0); // millions of random numbers are not drawn for nothing
-    const tables = { words: beginnings?.vectors ?? small, parts: small };
-    this.members = Array.from({ length: shape.members }, () => new RecurrentClassifier(shape, training, tables));
+    this.config = config;
+    const { bagFeatures, numClasses } = config;
+    const small = initialization ? normal(0.1) : constant(0); // loading needs no random numbers
+    const tables = { words: initialization?.vectors ?? small, parts: small };
+    const frozen = { requiresGrad: false };
+    this.members = Array.from(
+      { length: config.ensembleSize },
+      () => new RecurrentClassifier(config, training, tables),
+    );
     this.bag = {
-      weight: new Param([features, classes], given(beginnings?.bag.weights), { requiresGrad: false }),
-      bias: new Param([classes], given(beginnings?.bag.bias), { requiresGrad: false }),
+      weight: new Param([bagFeatures, numClasses], fixed(initialization?.bag.weights), frozen),
+      bias: new Param([numClasses], fixed(initialization?.bag.bias), frozen),
     };
-    this.trust = new Param([2], given([0.5, 0.5]), { requiresGrad: false });
+    this.ensemble = { weight: new Param([2], fixed([0.5, 0.5]), frozen) };
   }
 
-  get ensembleWeights(): Trust {
-    const [bag = 0, network = 0] = this.trust.view();
+  get ensembleWeights(): EnsembleWeights {
+    const [bag = 0, network = 0] = this.ensemble.weight.view();
     return { bag, network };
   }
 
-  set ensembleWeights({ bag, network }: Trust) {
-    this.trust.view().set([bag, network]);
+  set ensembleWeights({ bag, network }: EnsembleWeights) {
+    this.ensemble.weight.view().set([bag, network]);
   }
 
-  /** What each network says of a batch: [B, C] a member. @param rng the stream of this step, for dropout */
+  /**
+   * Returns the logits of each network: [B, C] each.
+   * @param rng draws the dropout masks of a training step; undefined at evaluation
+   */
   forward(batch: TokenBatch, rng?: Rng): Tensor[] {
-    const { T, B, lengths, parts } = batch;
+    const { T, B, lengths, ngrams } = batch;
     const tape = Tape.current;
     const ids = tape.ids(batch.ids, [T, B]);
-    const signals = tape.constant(batch.signals, [T, B, this.shape.signals]);
-    return this.members.map((member, k) => member.forward(member.embed(ids, parts), signals, lengths, rng?.split(k)));
+    const features = tape.constant(batch.features, [T, B, this.config.tokenFeatures]);
+    return this.members.map((member, k) =>
+      member.forward(member.embed(ids, ngrams), features, lengths, rng?.split(k)),
+    );
   }
 }
 
-const given =
-  (numbers: ArrayLike<number> = []): Initializer =>
-  (values) =>
-    values.set(numbers);
+const fixed =
+  (values: ArrayLike<number> = []): Initializer =>
+  (target) =>
+    target.set(values);

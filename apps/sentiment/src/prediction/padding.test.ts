@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { POOLINGS } from '../model/pooling.ts';
 import { SentimentModel } from '../model/sentiment-model.ts';
 import type { EncodedText } from '../tokenizer/encoded-text.ts';
-import { networkLogits } from './judge.ts';
+import { networkLogits } from './network-logits.ts';
 
 const TOLERANCE = 1e-5;
 const backend = createReferenceBackend();
@@ -16,21 +16,21 @@ const texts = Array.from({ length: 23 }, (_, n): EncodedText => {
   return {
     ids,
     words: Array.from(ids, (id) => `word${id}`),
-    signals: Float32Array.from({ length: T * 3 }, () => rng.normal()),
-    prior: Float32Array.of(0.5, -0.5, 0),
+    features: Float32Array.from({ length: T * 3 }, () => rng.normal()),
+    bagLogits: Float32Array.of(0.5, -0.5, 0),
   };
 });
 
-const shape = {
-  vocabulary: 30,
-  classes: 3,
-  signals: 3,
-  buckets: 40,
-  embedding: 6,
-  hidden: 5,
-  layers: 2,
-  members: 2,
-  features: 1,
+const config = {
+  vocabSize: 30,
+  numClasses: 3,
+  tokenFeatures: 3,
+  charNgrams: 40,
+  embeddingSize: 6,
+  hiddenSize: 5,
+  numLayers: 2,
+  ensembleSize: 2,
+  bagFeatures: 1,
 };
 
 for (const cell of ['rnn', 'gru', 'lstm'] as const)
@@ -39,10 +39,10 @@ for (const cell of ['rnn', 'gru', 'lstm'] as const)
       [true, 0],
       [false, 4],
     ] as const)
-      test(`padding, order and size of batches change no verdict: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, () => {
+      test(`padding, order and size of batches change no prediction: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, () => {
         const model = new SentimentModel(
-          { ...shape, cell, pooling, bidirectional, convolution },
-          { dropoutInput: 0.5, dropout: 0.5, freezeVectors: false },
+          { ...config, cell, pooling, bidirectional, convolution },
+          { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
         );
         using parameters = created(model);
         const together = networkLogits(model, backend, texts);

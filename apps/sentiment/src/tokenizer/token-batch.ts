@@ -1,58 +1,58 @@
 import { pad } from '@unroll/text';
 import { characterNgrams } from '../baseline/index.ts';
-import type { TokenText } from './encoded-text.ts';
+import type { EncodedTokens } from './encoded-text.ts';
 
-/** Several texts side by side, time-major, padded to the longest. */
+/** A batch of texts, time-major, padded to the longest. */
 export interface TokenBatch {
   readonly T: number;
   readonly B: number;
-  /** [B] real tokens of each text. */
+  /** [B] tokens of each text, without padding */
   readonly lengths: Int32Array;
   /** [T, B] */
   readonly ids: Int32Array;
-  /** [T, B, S] */
-  readonly signals: Float32Array;
-  /** The parts of the words, when the network reads them. */
-  readonly parts: WordParts | undefined;
+  /** [T, B, F] hand-crafted features */
+  readonly features: Float32Array;
+  /** The character n-grams of the words, when the networks have embeddings for them. */
+  readonly ngrams: WordNgrams | undefined;
 }
 
-/** The different words of a batch by the hashed parts they consist of. */
-export interface WordParts {
-  /** [K, U] buckets of the parts of each of U words, padded with 0 */
-  readonly buckets: Int32Array;
-  /** [U] */
+/** The hashed character n-grams of the U distinct words of a batch. */
+export interface WordNgrams {
+  /** [K, U] hash buckets of each word's n-grams, padded with 0 */
+  readonly ids: Int32Array;
+  /** [U] n-grams of each word */
   readonly counts: Int32Array;
   readonly K: number;
   readonly U: number;
-  /** [T, B] which word stands where */
-  readonly places: Int32Array;
+  /** [T, B] the index of each token's word */
+  readonly positions: Int32Array;
 }
 
-const MAX_PARTS = 24; // of a word; more only URLs have
+const MAX_NGRAMS = 24; // of a word; only URLs have more
 
-/** @param buckets how many buckets the parts of words are hashed into; 0 when the network does not read them */
-export function tokenBatch(texts: readonly TokenText[], buckets: number): TokenBatch {
+/** @param buckets hash buckets of the character n-grams; 0 leaves them out */
+export function tokenBatch(texts: readonly EncodedTokens[], buckets: number): TokenBatch {
   const { T, B, ids, lengths } = pad(texts.map((text) => text.ids));
-  const S = texts.reduce((most, text) => Math.max(most, text.signals.length / text.ids.length), 0);
-  const signals = new Float32Array(T * B * S);
+  const F = texts.reduce((most, text) => Math.max(most, text.features.length / text.ids.length), 0);
+  const features = new Float32Array(T * B * F);
   for (const [b, text] of texts.entries())
     for (let t = 0; t < text.ids.length; t++)
-      for (let s = 0; s < S; s++) signals[(t * B + b) * S + s] = text.signals[t * S + s] as number;
-  return { T, B, lengths, ids, signals, parts: buckets > 0 ? wordParts(texts, buckets) : undefined };
+      for (let f = 0; f < F; f++) features[(t * B + b) * F + f] = text.features[t * F + f] as number;
+  return { T, B, lengths, ids, features, ngrams: buckets > 0 ? wordNgrams(texts, buckets) : undefined };
 }
 
-function wordParts(texts: readonly TokenText[], buckets: number): WordParts {
-  const numbers = new Map<string, number>();
-  const places = texts.map(({ words }) =>
+function wordNgrams(texts: readonly EncodedTokens[], buckets: number): WordNgrams {
+  const indices = new Map<string, number>();
+  const positions = texts.map(({ words }) =>
     words.map((word) => {
-      const number = numbers.get(word) ?? numbers.size;
-      if (number === numbers.size) numbers.set(word, number);
-      return number;
+      const index = indices.get(word) ?? indices.size;
+      if (index === indices.size) indices.set(word, index);
+      return index;
     }),
   );
-  const parts = Array.from(numbers.keys(), (word) =>
-    characterNgrams(word, MAX_PARTS).map((hash) => (hash >>> 0) % buckets),
+  const ngrams = Array.from(indices.keys(), (word) =>
+    characterNgrams(word, MAX_NGRAMS).map((hash) => (hash >>> 0) % buckets),
   );
-  const { T: K, B: U, ids, lengths } = pad(parts);
-  return { buckets: ids, counts: lengths, K, U, places: pad(places).ids };
+  const { T: K, B: U, ids, lengths } = pad(ngrams);
+  return { ids, counts: lengths, K, U, positions: pad(positions).ids };
 }

@@ -1,9 +1,11 @@
 import {
   add,
   type Backend,
+  type CellName,
   type CrossEntropyOptions,
   crossEntropy,
   Learner,
+  type LearnerOptions,
   type Metrics,
   Parameters,
   Rng,
@@ -14,60 +16,94 @@ import {
   type Validation,
 } from '@unroll/rnn-core';
 import { lengthBuckets } from '@unroll/text';
-import type { TrainConfig } from '../config.ts';
-import { SentimentModel, type SentimentShape } from '../model/sentiment-model.ts';
-import { fitTrust } from '../model/trust.ts';
-import { decision, networkLogits, verdicts } from '../prediction/judge.ts';
+import { fitEnsembleWeights } from '../model/ensemble-weights.ts';
+import type { PoolingName } from '../model/pooling.ts';
+import { type SentimentConfig, SentimentModel } from '../model/sentiment-model.ts';
+import { networkLogits } from '../prediction/network-logits.ts';
+import { argmax, ensembleProbabilities } from '../prediction/probabilities.ts';
 import { type TokenBatch, tokenBatch } from '../tokenizer/token-batch.ts';
-import { UNKNOWN } from '../tokenizer/word-list.ts';
-import type { PreparedTexts } from './prepared-texts.ts';
+import { UNKNOWN } from '../tokenizer/word-vocab.ts';
+import type { TrainingData } from './training-data.ts';
+
+/** The hyperparameters of a training, beside those of the optimizer. */
+export interface SentimentTrainingOptions {
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly cell: CellName;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bidirectional: boolean;
+  readonly pooling: PoolingName;
+  /** Output channels of a convolution before the recurrent layers; 0 for none. */
+  readonly convolution: number;
+  readonly embeddingSize: number;
+  /** Hash buckets of the character n-grams; 0 for none. */
+  readonly charNgrams: number;
+  readonly ensembleSize: number;
+  /** Keeps pretrained embeddings as they are. */
+  readonly freezeVectors: boolean;
+  /** False leaves the bag of words out of the predictions. */
+  readonly bagOfWords: boolean;
+  readonly embeddingDropout: number;
+  readonly dropout: number;
+  /** Probability that a training step replaces a word by the unknown one. */
+  readonly wordDropout: number;
+  readonly labelSmoothing: number;
+  readonly classWeight: 'none' | 'balanced';
+}
 
 /**
- * The method: batches of texts of similar length, each network on its own cross-entropy. At every validation it is found
- * anew how much the network is to be trusted beside the bag of words.
+ * The training method: batches of texts of similar length, each network on its own cross-entropy. Every validation fits the
+ * ensemble weights of networks and bag of words.
  */
 export class SentimentTask implements TrainingTask, Disposable {
   readonly model: SentimentModel;
   readonly learner: Learner;
-  readonly #config: TrainConfig;
-  readonly #texts: PreparedTexts;
+  readonly #options: SentimentTrainingOptions;
+  readonly #data: TrainingData;
   readonly #backend: Backend;
-  readonly #classWeights: Float32Array | undefined;
+  readonly #classWeight: Float32Array | undefined;
   readonly #streams: { readonly order: Rng; readonly words: Rng; readonly dropout: Rng };
   #epoch: { readonly number: number; readonly batches: readonly Int32Array[] } | undefined;
 
-  constructor(config: TrainConfig, texts: PreparedTexts, backend: Backend, steps: number) {
-    this.#config = config;
-    this.#texts = texts;
+  constructor(
+    options: SentimentTrainingOptions & LearnerOptions,
+    data: TrainingData,
+    backend: Backend,
+    steps: number,
+  ) {
+    this.#options = options;
+    this.#data = data;
     this.#backend = backend;
-    const rng = Rng.seeded(config.seed);
+    const rng = Rng.seeded(options.seed);
     this.#streams = { order: rng.split('order'), words: rng.split('words'), dropout: rng.split('dropout') };
-    this.model = new SentimentModel(shapeOf(config, texts), trainingOf(config), {
-      bag: texts.reader.bag,
-      vectors: texts.vectors?.initializer,
-    });
+    this.model = new SentimentModel(
+      modelConfig(options, data),
+      { ...options, freezeVectors: data.vectors !== undefined && options.freezeVectors },
+      { bag: data.tokenizer.bag, vectors: data.vectors },
+    );
     const parameters = Parameters.create(this.model, backend, rng.split('init'));
-    this.learner = new Learner(parameters, config, steps);
-    if (config.classWeights === 'balanced') this.#classWeights = balanced(texts.train.labels, texts.labels.size);
+    this.learner = new Learner(parameters, options, steps);
+    if (options.classWeight === 'balanced') this.#classWeight = balanced(data.train.labels, data.labels.size);
   }
 
   step(step: number): Metrics {
     using tape = new Tape(this.#backend);
     const chosen = this.#batchOf(step);
-    const { texts, labels } = this.#texts.train;
+    const { texts, labels } = this.#data.train;
     const batch = tokenBatch(
       Array.from(chosen, (k) => texts[k] as (typeof texts)[number]),
-      this.model.shape.buckets,
+      this.model.config.charNgrams,
     );
-    dropWords(batch, this.#config.wordDropout, this.#streams.words.split(step));
+    dropWords(batch, this.#options.wordDropout, this.#streams.words.split(step));
 
     const targets = tape.ids(
       chosen.map((k) => labels[k] as number),
       [batch.B],
     );
     const options: CrossEntropyOptions = {
-      labelSmoothing: this.#config.labelSmoothing,
-      ...(this.#classWeights && { weight: tape.constant(this.#classWeights, [this.#classWeights.length]) }),
+      labelSmoothing: this.#options.labelSmoothing,
+      ...(this.#classWeight && { weight: tape.constant(this.#classWeight, [this.#classWeight.length]) }),
     };
     const losses = this.model
       .forward(batch, this.#streams.dropout.split(step))
@@ -79,17 +115,17 @@ export class SentimentTask implements TrainingTask, Disposable {
   }
 
   async validate(): Promise<Validation> {
-    const { texts, labels } = this.#texts.valid;
+    const { texts, labels } = this.#data.valid;
     const logits = networkLogits(this.model, this.#backend, texts);
-    this.model.ensembleWeights = fitTrust({ texts, logits, labels }, { bag: this.#config.bagOfWords });
-    let [nats, right] = [0, 0];
-    for (const [n, probabilities] of verdicts(this.model.ensembleWeights, texts, logits).entries()) {
+    this.model.ensembleWeights = fitEnsembleWeights({ texts, logits, labels }, { bag: this.#options.bagOfWords });
+    let [nats, correct] = [0, 0];
+    for (const [n, probabilities] of ensembleProbabilities(this.model.ensembleWeights, texts, logits).entries()) {
       const label = labels[n] as number;
       nats -= Math.log(Math.max(probabilities[label] as number, Number.MIN_VALUE));
-      if (decision(probabilities) === label) right++;
+      if (argmax(probabilities) === label) correct++;
     }
     const loss = nats / labels.length;
-    return { loss, metrics: { validLoss: loss, validAccuracy: right / labels.length } };
+    return { loss, metrics: { validLoss: loss, validAccuracy: correct / labels.length } };
   }
 
   [Symbol.dispose](): void {
@@ -97,56 +133,52 @@ export class SentimentTask implements TrainingTask, Disposable {
   }
 
   #batchOf(step: number): Int32Array {
-    const perEpoch = stepsPerEpoch(this.#config, this.#texts);
+    const perEpoch = stepsPerEpoch(this.#options, this.#data);
     const number = Math.floor((step - 1) / perEpoch);
     if (this.#epoch?.number !== number) {
-      const lengths = this.#texts.train.texts.map(({ ids }) => ids.length);
+      const lengths = this.#data.train.texts.map(({ ids }) => ids.length);
       const random = this.#streams.order.split(number);
-      this.#epoch = { number, batches: lengthBuckets(lengths, { examples: this.#config.batch, random }) };
+      this.#epoch = { number, batches: lengthBuckets(lengths, { examples: this.#options.batchSize, random }) };
     }
     return this.#epoch.batches[(step - 1) % perEpoch] as Int32Array;
   }
 }
 
-export const stepsPerEpoch = ({ batch }: TrainConfig, { train }: PreparedTexts): number =>
-  Math.ceil(train.texts.length / batch);
+export const stepsPerEpoch = (
+  { batchSize }: Pick<SentimentTrainingOptions, 'batchSize'>,
+  { train }: TrainingData,
+): number => Math.ceil(train.texts.length / batchSize);
 
-/** What decides the weights' names and shapes, as `config.json` holds it. */
-export function shapeOf(
-  config: TrainConfig,
-  { labels, reader }: Pick<PreparedTexts, 'labels' | 'reader'>,
-): SentimentShape {
-  const { parts, embedding, convolution, cell, hidden, layers, bidirectional, pooling, members } = config;
+/** Returns the configuration of the model, as `config.json` holds it. */
+export function modelConfig(
+  options: SentimentTrainingOptions,
+  { labels, tokenizer }: Pick<TrainingData, 'labels' | 'tokenizer'>,
+): SentimentConfig {
+  const { charNgrams, embeddingSize, convolution, cell, hiddenSize, numLayers, bidirectional, pooling } = options;
   return {
-    vocabulary: reader.words.size,
-    classes: labels.size,
-    signals: reader.signals,
-    buckets: parts,
-    embedding,
+    vocabSize: tokenizer.vocab.size,
+    numClasses: labels.size,
+    tokenFeatures: tokenizer.tokenFeatures,
+    charNgrams,
+    embeddingSize,
     convolution,
     cell,
-    hidden,
-    layers,
+    hiddenSize,
+    numLayers,
     bidirectional,
     pooling,
-    members,
-    features: reader.bag.index.size,
+    ensembleSize: options.ensembleSize,
+    bagFeatures: tokenizer.bag.index.size,
   };
 }
 
-const trainingOf = ({ dropoutInput, dropout, vectors, freezeVectors }: TrainConfig) => ({
-  dropoutInput,
-  dropout,
-  freezeVectors: vectors !== undefined && freezeVectors,
-});
-
-/** Makes a share of the words unknown, in place; padding may be hit too, which nobody reads. */
+/** Replaces words by the unknown one, in place; that may hit padding too, which is masked. */
 function dropWords({ ids }: TokenBatch, rate: number, rng: Rng): void {
   if (rate === 0) return;
   for (let k = 0; k < ids.length; k++) if (rng.uniform() < rate) ids[k] = UNKNOWN;
 }
 
-/** Weights under which each class has the same sum, their mean over the texts 1. */
+/** Returns weights inversely proportional to class frequency, of mean 1 over the texts, as scikit-learn's `balanced`. */
 function balanced(labels: Int32Array, classes: number): Float32Array {
   const counts = new Float32Array(classes);
   for (const label of labels) counts[label] = (counts[label] as number) + 1;

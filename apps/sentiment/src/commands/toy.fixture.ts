@@ -2,7 +2,7 @@ import { Rng } from '@unroll/rnn-core';
 import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
 import { program } from './program.ts';
 
-/** Reviews by a small grammar in which order matters: what is good is bad after `not`. */
+/** Generates reviews in which word order matters: `not` inverts what follows. */
 export function toyReviews(count: number, seed = 7): { text: string; label: string }[] {
   const rng = Rng.seeded(seed);
   const one = (words: string): string => words.split(' ')[rng.integer(words.split(' ').length)] ?? '';
@@ -21,9 +21,9 @@ export function toyReviews(count: number, seed = 7): { text: string; label: stri
 export const csv = (reviews: readonly { text: string; label: string }[]): string =>
   `text,label\n${reviews.map(({ text, label }) => `"${text}",${label}\n`).join('')}`;
 
-/** A model so small that a step takes some milliseconds. */
+/** Flags of a model small enough to train in milliseconds a step. */
 export const TINY =
-  '--members 1 --hidden 8 --embedding 8 --parts 50 --batch 20 --lr 0.02 --dropout 0 --dropout-input 0 --no-bag-characters --backend reference'.split(
+  '--ensemble-size 1 --hidden-size 8 --embedding-size 8 --char-ngrams 50 --batch-size 20 --lr 0.02 --dropout 0 --embedding-dropout 0 --no-bag-char-ngrams --backend reference'.split(
     ' ',
   );
 

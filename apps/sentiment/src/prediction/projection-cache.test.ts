@@ -1,32 +1,32 @@
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { SentimentModel } from '../model/sentiment-model.ts';
-import type { TokenText } from '../tokenizer/encoded-text.ts';
+import type { EncodedTokens } from '../tokenizer/encoded-text.ts';
 import { tokenBatch } from '../tokenizer/token-batch.ts';
-import { logitsOf } from './judge.ts';
-import { Readings } from './readings.ts';
+import { cachedNetworkLogits } from './network-logits.ts';
+import { ProjectionCache } from './projection-cache.ts';
 
 const TOLERANCE = 1e-5;
 const backend = createReferenceBackend();
 const rng = Rng.seeded(5);
 
-/** Texts of 1 to 9 tokens out of few, which say more when the lexicon does. */
-const texts = Array.from({ length: 40 }, (_, n): TokenText => {
+/** Texts of 1 to 9 tokens from a small vocabulary, with one feature each. */
+const texts = Array.from({ length: 40 }, (_, n): EncodedTokens => {
   const T = 1 + ((n * 7) % 9);
   const words = Array.from({ length: T }, () => rng.integer(12));
   return {
-    ids: Int32Array.from(words, (word) => (word < 8 ? word : 0)), // the others are known by their parts alone
+    ids: Int32Array.from(words, (word) => (word < 8 ? word : 0)), // the others have character n-grams alone
     words: words.map((word) => `word${word}`),
-    signals: Float32Array.from({ length: T }, () => rng.integer(3) - 1),
+    features: Float32Array.from({ length: T }, () => rng.integer(3) - 1),
   };
 });
 
-/** What the networks say of a text without remembering anything. */
-function plainLogits(model: SentimentModel, text: TokenText): number[] {
+/** The mean logits of the networks, without a cache. */
+function plainLogits(model: SentimentModel, text: EncodedTokens): number[] {
   using _tape = new Tape(backend, { record: false });
-  const said = model.forward(tokenBatch([text], model.shape.buckets)).map((logits) => logits.toArray());
-  return Array.from({ length: model.shape.classes }, (_, c) =>
-    said.reduce((sum, logits) => sum + (logits[c] as number) / said.length, 0),
+  const logits = model.forward(tokenBatch([text], model.config.charNgrams)).map((logits) => logits.toArray());
+  return Array.from({ length: model.config.numClasses }, (_, c) =>
+    logits.reduce((sum, one) => sum + (one[c] as number) / logits.length, 0),
   );
 }
 
@@ -35,25 +35,25 @@ test.each([
   ['gru', false, 0, 0],
   ['rnn', true, 4, 40],
 ] as const)(
-  'what was read once is read the same again: %s, both directions %s, convolution %i, parts %i',
-  (cell, bidirectional, convolution, buckets) => {
+  'a cached projection gives the same logits: %s, bidirectional %s, convolution %i, character n-grams %i',
+  (cell, bidirectional, convolution, charNgrams) => {
     const model = new SentimentModel(
       {
-        vocabulary: 8,
-        classes: 3,
-        signals: 1,
-        buckets,
-        embedding: 6,
+        vocabSize: 8,
+        numClasses: 3,
+        tokenFeatures: 1,
+        charNgrams,
+        embeddingSize: 6,
         convolution,
         cell,
-        hidden: 5,
-        layers: 2,
+        hiddenSize: 5,
+        numLayers: 2,
         bidirectional,
         pooling: 'max-mean',
-        members: 2,
-        features: 1,
+        ensembleSize: 2,
+        bagFeatures: 1,
       },
-      { dropoutInput: 0.5, dropout: 0.5, freezeVectors: false },
+      { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
       { bag: { weights: new Float32Array(3), bias: new Float32Array(3) } },
     );
     const parameters = Parameters.create(model, backend, Rng.seeded(3));
@@ -63,13 +63,13 @@ test.each([
     const inUse = backend.heap.bytesInUse;
 
     {
-      using forgetful = new Readings(model, backend, 4096); // room for the words of a few texts
-      using readings = new Readings(model, backend);
+      using small = new ProjectionCache(model, backend, 4096); // room for the words of a few texts
+      using cache = new ProjectionCache(model, backend);
       for (const by of [1, 7, 40]) {
-        for (const remembered of [readings, forgetful]) {
+        for (const tested of [cache, small]) {
           const found: number[] = [];
           for (let at = 0; at < texts.length; at += by)
-            found.push(...logitsOf(model, remembered, texts.slice(at, at + by)));
+            found.push(...cachedNetworkLogits(model, tested, texts.slice(at, at + by)));
           expect(Math.max(...found.map((logit, k) => Math.abs(logit - (wanted[k] as number))))).toBeLessThan(
             TOLERANCE,
           );

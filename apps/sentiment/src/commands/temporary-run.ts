@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Context } from '@unroll/run';
-import type { TrainConfig } from '../config.ts';
+import type { Context } from '@unroll/run';
 import type { LabelledTexts } from '../data/labelled-texts.ts';
-import { type SentimentEvaluation, trainOn } from './train.ts';
+import { type SentimentEvaluation, type TrainConfig, trainOn } from './train.ts';
 
-/** Trains for its scores alone: the run's folder is gone afterwards. */
+/** Trains for the scores alone: the run's folder is deleted afterwards. */
 export async function trainForScores(
   config: TrainConfig,
   texts: LabelledTexts,

@@ -1,0 +1,100 @@
+import { CheckpointError } from '@unroll/rnn-core';
+import { z } from 'zod';
+import { BagOfWords, type BagOfWordsWeights, FeatureIndex } from '../baseline/index.ts';
+import { LabelSet } from '../data/label-set.ts';
+import { POOLINGS } from '../model/pooling.ts';
+import type { SentimentConfig } from '../model/sentiment-model.ts';
+import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
+import { WordVocab } from '../tokenizer/word-vocab.ts';
+
+const positive = z.int().min(1);
+const nonNegative = z.int().min(0);
+
+const modelSchema = z.strictObject({
+  app: z.literal('sentiment'),
+  labels: z.array(z.string()).min(2),
+  vocabSize: positive,
+  numClasses: positive,
+  tokenFeatures: nonNegative,
+  charNgrams: nonNegative,
+  embeddingSize: positive,
+  convolution: nonNegative,
+  cell: z.enum(['rnn', 'gru', 'lstm']),
+  hiddenSize: positive,
+  numLayers: positive,
+  bidirectional: z.boolean(),
+  pooling: z.enum(POOLINGS),
+  ensembleSize: positive,
+  bagFeatures: nonNegative,
+});
+
+const tokenizerSchema = z.strictObject({
+  cased: z.boolean(),
+  maxLength: positive,
+  lexicon: z.boolean(),
+  nbFeatures: z.boolean(),
+  bag: z.strictObject({
+    wordNgrams: z.union([z.literal(1), z.literal(2)]),
+    charNgrams: z.boolean(),
+    lexicon: z.boolean(),
+  }),
+  words: z.array(z.string()),
+  /** The hashes of the bag's features, 32 bits each, little-endian, in base64. */
+  hashes: z.base64(),
+});
+
+/** Returns what `config.json` holds, apart from the application's name. */
+export const modelJson = (config: SentimentConfig, labels: LabelSet): Omit<z.output<typeof modelSchema>, 'app'> => ({
+  labels: [...labels.names],
+  ...config,
+});
+
+/** Returns what `tokenizer.json` holds. */
+export const tokenizerJson = ({ config, vocab, bag }: SentimentTokenizer): z.output<typeof tokenizerSchema> => ({
+  ...config,
+  words: [...vocab.words],
+  hashes: toBase64(bag.index.hashes),
+});
+
+/** Reads a parsed `config.json`. @throws CheckpointError when it is damaged or of another application */
+export function readModelConfig(json: unknown, where: string): { config: SentimentConfig; labels: LabelSet } {
+  const { app: _app, labels, ...config } = checked(modelSchema, json, where);
+  return { config, labels: new LabelSet(labels) };
+}
+
+/**
+ * Reads a parsed `tokenizer.json`.
+ *
+ * @param weights of the bag of words; without them its logits are 0
+ * @throws CheckpointError when it is damaged
+ */
+export function readTokenizer(
+  json: unknown,
+  where: string,
+  weights: BagOfWordsWeights = { weights: new Float32Array(), bias: new Float32Array() },
+): SentimentTokenizer {
+  const { words, hashes, ...config } = checked(tokenizerSchema, json, where);
+  const index = new FeatureIndex(fromBase64(hashes));
+  return new SentimentTokenizer(config, new WordVocab(words), new BagOfWords(index, weights));
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CheckpointError(
+    `${where}: ${issue?.path.join('.') || 'content'} must be as \`sentiment train\` writes it, got: ${issue?.message}; train the model again`,
+  );
+}
+
+const CHUNK = 32_768; // arguments of a call
+
+function toBase64({ buffer, byteOffset, byteLength }: Int32Array): string {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return btoa(binary);
+}
+
+const fromBase64 = (text: string): Int32Array =>
+  new Int32Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);

@@ -1,0 +1,127 @@
+import { type BackendName, selectBackend } from '@unroll/kernels';
+import {
+  type Backend,
+  CheckpointError,
+  decodeSafetensors,
+  loadWeights,
+  type ModelSource,
+  Parameters,
+  Rng,
+  readModelFiles,
+  type SavedTensors,
+} from '@unroll/rnn-core';
+import type { LabelSet } from '../data/label-set.ts';
+import { SentimentModel } from '../model/sentiment-model.ts';
+import type { EncodedText } from '../tokenizer/encoded-text.ts';
+import type { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
+import { readModelConfig, readTokenizer } from './model-files.ts';
+import { cachedNetworkLogits } from './network-logits.ts';
+import { argmax, ensembleProbabilities } from './probabilities.ts';
+import { ProjectionCache } from './projection-cache.ts';
+
+export interface LoadOptions {
+  /** A backend, which stays open, or the name of one; by default the fastest that runs here. */
+  readonly backend?: Backend | BackendName;
+}
+
+/** A predicted class with the probability of every class. */
+export interface Prediction {
+  readonly label: string;
+  /** By class, from negative to positive; their sum is 1. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** The files of a trained model, parsed. */
+export interface ModelFiles {
+  /** `config.json` */
+  readonly config: unknown;
+  /** `tokenizer.json` */
+  readonly tokenizer: unknown;
+  readonly weights: SavedTensors;
+  /** Names the model in error messages. */
+  readonly where: string;
+}
+
+/**
+ * A trained model that classifies texts.
+ *
+ *     using classifier = await SentimentClassifier.load('runs/sentiment-…');
+ *     classifier.predict(['Wow, loved it']); // [{ label: 'positive', probabilities: { negative: 0.02, positive: 0.98 } }]
+ */
+export class SentimentClassifier implements Disposable {
+  readonly labels: LabelSet;
+  readonly tokenizer: SentimentTokenizer;
+  readonly model: SentimentModel;
+  readonly backend: Backend;
+  readonly #cache: ProjectionCache;
+  readonly #parameters: Parameters;
+  #close: () => void = () => undefined;
+
+  /**
+   * Loads a model: the path of its folder in Node, its URL, or the bytes of `config.json`, `tokenizer.json` and
+   * `model.safetensors` by name.
+   *
+   * @throws CheckpointError when a file is missing or damaged
+   * @throws BackendError when the named backend does not run here
+   */
+  static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<SentimentClassifier> {
+    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
+    const parsed = {
+      config: parseJson(files['config.json'], 'config.json'),
+      tokenizer: parseJson(files['tokenizer.json'], 'tokenizer.json'),
+      weights: decodeSafetensors(files['model.safetensors'], 'model.safetensors').tensors,
+      where: 'model',
+    };
+    if (typeof backend !== 'string') return new SentimentClassifier(parsed, backend);
+    const selected = (await selectBackend({ backend })).backend;
+    const classifier = new SentimentClassifier(parsed, selected);
+    classifier.#close = () => selected.close();
+    return classifier;
+  }
+
+  /** @throws CheckpointError when a file is damaged */
+  constructor({ config: configJson, tokenizer, weights, where }: ModelFiles, backend: Backend) {
+    const { config, labels } = readModelConfig(configJson, `${where}/config.json`);
+    this.labels = labels;
+    this.backend = backend;
+    this.model = new SentimentModel(config, { embeddingDropout: 0, dropout: 0, freezeVectors: true });
+    this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    loadWeights(this.#parameters, weights, where);
+    const bag = {
+      weights: Float32Array.from(this.model.bag.weight.view()),
+      bias: Float32Array.from(this.model.bag.bias.view()),
+    };
+    this.tokenizer = readTokenizer(tokenizer, `${where}/tokenizer.json`, bag);
+    this.#cache = new ProjectionCache(this.model, backend);
+  }
+
+  predict(texts: readonly string[]): Prediction[] {
+    const { names } = this.labels;
+    return this.probabilities(texts.map((text) => this.tokenizer.encode(text))).map((probabilities) => ({
+      label: names[argmax(probabilities)] as string,
+      probabilities: Object.fromEntries(names.map((name, c) => [name, probabilities[c] as number])),
+    }));
+  }
+
+  /** Returns the probability of each class for each text: [C] each. */
+  probabilities(texts: readonly EncodedText[]): Float64Array[] {
+    const logits = cachedNetworkLogits(this.model, this.#cache, texts);
+    return ensembleProbabilities(this.model.ensembleWeights, texts, logits);
+  }
+
+  [Symbol.dispose](): void {
+    this.#cache[Symbol.dispose]();
+    this.#parameters.free();
+    this.#close();
+  }
+}
+
+function parseJson(bytes: Uint8Array, where: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new CheckpointError(
+      `${where}: must be JSON, got ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { Initializer } from '@unroll/rnn-core';
+import type { Example } from '../data/example.ts';
+import type { LabelSet } from '../data/label-set.ts';
+import type { EncodedText } from '../tokenizer/encoded-text.ts';
+import type { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
+
+/** Encoded texts and the index of each one's class. */
+export interface EncodedExamples {
+  readonly texts: readonly EncodedText[];
+  readonly labels: Int32Array;
+}
+
+/** Everything the networks are trained with: classes, the fitted tokenizer, encoded texts. */
+export interface TrainingData {
+  readonly labels: LabelSet;
+  readonly tokenizer: SentimentTokenizer;
+  readonly train: EncodedExamples;
+  readonly valid: EncodedExamples;
+  /** Pretrained embeddings of the words. */
+  readonly vectors: Initializer | undefined;
+}
+
+export function encodeExamples(
+  tokenizer: SentimentTokenizer,
+  labels: LabelSet,
+  examples: readonly Example[],
+): EncodedExamples {
+  return { texts: examples.map(({ text }) => tokenizer.encode(text)), labels: labels.indicesOf(examples) };
+}
