@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type Chunk, inChunks, mapInOrder } from './chunks.ts';
+import { type Chunk, inChunks, LIVE_WAIT, mapInOrder } from './chunks.ts';
 
 async function* upTo(count: number, pause = 0): AsyncGenerator<number> {
   for (let k = 0; k < count; k++) {
@@ -16,26 +16,27 @@ const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
 };
 
 describe('inChunks', () => {
-  test('cuts a source that does not pause into whole chunks and a rest', async () => {
+  test('groups items into full chunks and a rest, however slow the source', async () => {
     expect(await all(inChunks(upTo(7), 3))).toStrictEqual([
       { items: [0, 1, 2] },
       { items: [3, 4, 5] },
       { items: [6] },
     ]);
     expect(await all(inChunks(upTo(0), 3))).toStrictEqual([]);
+    expect((await all(inChunks(upTo(4, 150), 4)))[0]?.items).toHaveLength(4);
   });
 
-  test('lets no item wait long, whether the source stops for a while or drips', async () => {
+  test('yields smaller chunks when a live source pauses or is slow', async () => {
     for (const pause of [700, 60]) {
       const began = performance.now();
-      const { value } = (await inChunks(upTo(100, pause), 100).next()) as { value: Chunk<number> };
+      const { value } = (await inChunks(upTo(100, pause), 100, LIVE_WAIT).next()) as { value: Chunk<number> };
       expect(value.items[0]).toBe(0);
       expect(value.items.length).toBeLessThan(20);
       expect(performance.now() - began - pause).toBeLessThan(1000);
     }
   });
 
-  test('tells a failure with what came before it, even one that nobody is waiting for yet', async () => {
+  test('yields an error with the items before it, even one that nobody awaits yet', async () => {
     async function* failing(): AsyncGenerator<number> {
       yield* [0, 1];
       throw new Error('broken');
@@ -49,7 +50,7 @@ describe('inChunks', () => {
 });
 
 describe('mapInOrder', () => {
-  test('keeps the order, and no more at work than allowed', async () => {
+  test('keeps the order, and no more than `concurrency` in progress', async () => {
     let atWork = 0;
     let most = 0;
     const work = async (k: number): Promise<number> => {
@@ -62,7 +63,7 @@ describe('mapInOrder', () => {
     expect(most).toBe(3);
   });
 
-  test('gives a result out while the source pauses', async () => {
+  test('yields a result while the source pauses', async () => {
     const began = performance.now();
     const results = mapInOrder(upTo(2, 300), async (k) => k, 4);
     expect(await results.next()).toMatchObject({ value: 0 });
@@ -70,7 +71,7 @@ describe('mapInOrder', () => {
     await results.next();
   });
 
-  test('ends the source when its results are no longer wanted', async () => {
+  test('closes the source when its results are no longer wanted', async () => {
     let ended = false;
     async function* source(): AsyncGenerator<number> {
       try {

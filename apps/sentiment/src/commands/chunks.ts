@@ -5,13 +5,21 @@ export interface Chunk<T> {
   readonly failure?: unknown;
 }
 
-const MAX_WAIT = 500; // milliseconds that an item waits for others
+/** Milliseconds that an item of a live source, such as a terminal, waits for others. */
+export const LIVE_WAIT = 500;
+
 const MIN_WAIT = 20; //  milliseconds given to read what is already there
 
 /**
- * Groups items into chunks of `size`, or of fewer when the source pauses. An error of the source comes with the last chunk.
+ * Groups items into chunks of `size`. An error of the source comes with the last chunk.
+ *
+ * @param maxWait milliseconds after which a chunk may be smaller because the source pauses; by default it never is
  */
-export async function* inChunks<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<Chunk<T>> {
+export async function* inChunks<T>(
+  source: AsyncIterable<T>,
+  size: number,
+  maxWait = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Chunk<T>> {
   const iterator = source[Symbol.asyncIterator]();
   const ask = (): Promise<IteratorResult<T>> => handled(iterator.next());
   let items: T[] = [];
@@ -19,8 +27,8 @@ export async function* inChunks<T>(source: AsyncIterable<T>, size: number): Asyn
   let next = ask();
   try {
     for (;;) {
-      const wait = Math.max(MAX_WAIT - (performance.now() - since), MIN_WAIT);
-      const result = items.length === 0 ? await next : await within(wait, next);
+      const wait = Math.max(maxWait - (performance.now() - since), MIN_WAIT);
+      const result = items.length > 0 && maxWait < Number.POSITIVE_INFINITY ? await within(wait, next) : await next;
       if (result?.done) break;
       if (result) {
         if (items.length === 0) since = performance.now();

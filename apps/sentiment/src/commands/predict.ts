@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import process from 'node:process';
 import { ConfigError } from '@unroll/rnn-core';
 import {
@@ -17,7 +18,7 @@ import {
 import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
 import { argmax } from '../prediction/probabilities.ts';
-import { type Chunk, inChunks, mapInOrder } from './chunks.ts';
+import { type Chunk, inChunks, LIVE_WAIT, mapInOrder } from './chunks.ts';
 import { columnFlags, modelFlags, path } from './flags.ts';
 import { openClassifier } from './open-classifier.ts';
 import { PredictionPool } from './prediction-pool.ts';
@@ -83,7 +84,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
     predicted: await pool.probabilities(chunk.items.map(({ text }) => text)),
   });
   const source = sourceOf(config);
-  const chunks = inChunks(readTexts(source, config, format), CHUNK_SIZE);
+  const chunks = inChunks(readTexts(source, config, format), CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
   try {
     for await (const { items, predicted, failure } of mapInOrder(chunks, predict, pool.concurrency)) {
       const rows = predicted.map((probabilities, k) => {
@@ -112,6 +113,10 @@ function formatFor({ texts, data, format }: PredictConfig): Format {
     throw new ConfigError(`--data must be CSV, TSV or JSONL, got ${data}; write one JSON object a line instead`);
   return found;
 }
+
+/** Whether the source may pause: anything but a file on disk. */
+const isLive = ({ data }: PredictConfig): boolean =>
+  data === undefined || data === '-' || !statSync(data, { throwIfNoEntry: false })?.isFile();
 
 /** Returns where to read from, or undefined when the texts are arguments. */
 function sourceOf({ texts, data }: PredictConfig): ByteSource | undefined {

@@ -11,7 +11,7 @@ const USE_AT = 6_000; //   texts, after which they are used
 /**
  * Classifies texts chunk by chunk: the first in this process, later ones in worker processes, each with its own model and
  * one thread. Which process gets which chunk depends on the chunks alone, so a file has the same predictions, bit for bit,
- * whenever the number of threads is the same; the chunks of a source that pauses depend on when it does.
+ * whenever the number of threads is the same; the chunks of standard input depend on when it pauses.
  */
 export class PredictionPool implements Disposable {
   /** Chunks that are worth requesting at the same time; more would only wait. */
