@@ -1,5 +1,5 @@
-export * from './commands/metrics/program.ts';
-export * from './commands/program.ts';
+export * from './attention/heat-map.ts';
+export * from './attention/heat-map-page.ts';
 export * from './evaluation.ts';
 export * from './model/model-config.ts';
 export * from './model/translation-model.ts';
@@ -7,4 +7,6 @@ export * from './search/beam-search.ts';
 export * from './search/hypothesis.ts';
 export * from './search/sampling.ts';
 export * from './tokenizer.ts';
+export * from './training/teacher-forcing.ts';
+export * from './training/token-batches.ts';
 export * from './translator.ts';

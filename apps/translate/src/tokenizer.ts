@@ -1,4 +1,4 @@
-import type { JsonObject } from '@unroll/run';
+import type { JsonObject } from '@unroll/rnn-core';
 import { type BpeDropout, BpeTokenizer } from '@unroll/text';
 
 const EOS = '</s>';

@@ -1,11 +1,43 @@
-import { type Backend, DataError, type Rng, Tape, yieldToEventLoop } from '@unroll/rnn-core';
+import { type BackendName, selectBackend } from '@unroll/kernels';
+import {
+  type Backend,
+  CheckpointError,
+  ConfigError,
+  DataError,
+  decodeSafetensors,
+  loadWeights,
+  type ModelSource,
+  Parameters,
+  Rng,
+  readModelFiles,
+  type SavedTensors,
+  Tape,
+  yieldToEventLoop,
+} from '@unroll/rnn-core';
+import { z } from 'zod';
 import { noDropout } from './model/dropout.ts';
-import type { TranslationModel } from './model/translation-model.ts';
+import { modelConfigSchema } from './model/model-config.ts';
+import { TranslationModel } from './model/translation-model.ts';
 import { type BeamSearchOptions, beamSearch } from './search/beam-search.ts';
 import type { Hypothesis } from './search/hypothesis.ts';
 import { type SamplingOptions, sampleTranslations } from './search/sampling.ts';
-import { cleaned, type TextPair, type TranslationTokenizer } from './tokenizer.ts';
+import { cleaned, type TextPair, TranslationTokenizer } from './tokenizer.ts';
 import { teacherForcing } from './training/teacher-forcing.ts';
+
+export interface LoadOptions {
+  /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
+  readonly backend?: Backend | BackendName;
+}
+
+/** The files of a trained model, parsed. */
+export interface ModelFiles {
+  /** `config.json` */
+  readonly config: unknown;
+  /** `tokenizer.json` */
+  readonly tokenizer: unknown;
+  /** `model.safetensors` */
+  readonly weights: SavedTensors;
+}
 
 /** A translation with its score. */
 export interface Translation extends Hypothesis {
@@ -41,12 +73,65 @@ export const DEFAULT_SEARCH = {
 const MAX_SOURCE_TOKENS = 2000; // far beyond any sentence, and still within the memory of a small machine
 const EMPTY: Translation = { ids: new Int32Array(0), text: '', score: 0, logProbability: 0, attention: [] };
 
-/** A trained model with its tokenizer: text in, text out. */
+/**
+ * A trained translation model: the network, its tokenizer and the backend that computes.
+ *
+ *     using translator = await Translator.load('runs/translate-multi30k-en-fr-1');
+ *     await translator.translate('A dog runs.'); // 'Un chien court.'
+ */
 export class Translator implements Disposable {
   readonly model: TranslationModel;
   readonly tokenizer: TranslationTokenizer;
   readonly backend: Backend;
   readonly #close: () => void;
+
+  /**
+   * Loads a model: the path of its folder in Node, a URL, or the bytes of `config.json`, `tokenizer.json` and
+   * `model.safetensors` by name.
+   *
+   * @throws CheckpointError when a file is missing or damaged
+   * @throws BackendError when the named backend does not run here
+   */
+  static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<Translator> {
+    const where = typeof source === 'string' ? source : 'model';
+    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
+    const parsed = {
+      config: parseJson(files['config.json'], `${where}/config.json`),
+      tokenizer: parseJson(files['tokenizer.json'], `${where}/tokenizer.json`),
+      weights: decodeSafetensors(files['model.safetensors'], `${where}/model.safetensors`).tensors,
+    };
+    if (typeof backend !== 'string') return Translator.create(parsed, backend, where);
+    const selected = await selectBackend({ backend });
+    return Translator.create(parsed, selected.backend, where, () => selected.backend.close());
+  }
+
+  /**
+   * A translator from parsed files.
+   *
+   * @param where names the model in errors
+   * @param close closes the backend, when the translator owns it
+   * @throws CheckpointError when the files are not those of a translation model
+   */
+  static create(files: ModelFiles, backend: Backend, where: string, close: () => void = () => {}): Translator {
+    const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(files.config).data ?? {};
+    if (app !== 'translate')
+      throw new CheckpointError(
+        `${where}: must be a model of translate, got ${app === undefined ? 'no application' : `one of ${app}`} in config.json`,
+      );
+    const config = modelConfigSchema.safeParse(rest);
+    if (!config.success)
+      throw new CheckpointError(
+        `${where}/config.json: must describe a translation model; the file is damaged or from another version`,
+      );
+    const tokenizer = TranslationTokenizer.fromJson(z.record(z.string(), z.json()).parse(files.tokenizer));
+    const model = new TranslationModel(config.data);
+    const parameters = Parameters.create(model, backend, Rng.seeded(0));
+    loadWeights(parameters, files.weights, where);
+    return new Translator({ model, tokenizer, backend }, () => {
+      parameters.free();
+      close();
+    });
+  }
 
   /** @param close frees what the translator owns */
   constructor(
@@ -73,9 +158,14 @@ export class Translator implements Disposable {
    * Sentences of similar length are translated together.
    *
    * @throws DataError when a sentence is too long, naming its position
+   * @throws ConfigError when `nBest` is over `beamSize`
    */
   async search(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
     const { batchSize, ...search } = { ...DEFAULT_SEARCH, ...options };
+    if (search.nBest > search.beamSize)
+      throw new ConfigError(
+        `Translator.search: nBest must be at most beamSize, ${search.beamSize}, got ${search.nBest}`,
+      );
     const sources = texts.map((text) => this.tokenizer.encodeSource(text));
     for (const [k, { length }] of sources.entries())
       if (length - 1 > MAX_SOURCE_TOKENS)
@@ -124,5 +214,14 @@ export class Translator implements Disposable {
 
   #withText(hypothesis: Hypothesis): Translation {
     return { ...hypothesis, text: this.tokenizer.target.decode(hypothesis.ids) };
+  }
+}
+
+/** @throws CheckpointError when the bytes are not a JSON object */
+function parseJson(bytes: Uint8Array, where: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new CheckpointError(`${where}: must be JSON; the file is damaged`);
   }
 }

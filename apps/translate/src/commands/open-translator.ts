@@ -1,7 +1,4 @@
-import { CheckpointError, loadWeights, Parameters, Rng } from '@unroll/rnn-core';
 import { type BackendChoice, type Context, ModelFolder, openBackend } from '@unroll/run';
-import { modelConfigSchema } from '../model/model-config.ts';
-import { TranslationModel } from '../model/translation-model.ts';
 import { TranslationTokenizer } from '../tokenizer.ts';
 import { Translator } from '../translator.ts';
 
@@ -10,27 +7,22 @@ export interface ModelChoice extends BackendChoice {
   readonly checkpoint: 'best' | 'last';
 }
 
-/** @throws CheckpointError when the folder holds no translation model, or a damaged one */
+/** The translator of a run, with the weights and on the backend that the flags choose. */
 export async function openTranslator(
   { dir, checkpoint, ...choice }: ModelChoice,
   { err }: Context,
 ): Promise<Translator> {
   const folder = ModelFolder.open(dir, 'translate');
-  const config = modelConfigSchema.safeParse(folder.model);
-  if (!config.success)
-    throw new CheckpointError(
-      `${folder.file('config.json')}: must describe a translation model; the file is damaged`,
-    );
-  const tokenizer = openTokenizer(folder);
-  const { tensors } = folder.weights(checkpoint);
+  const files = {
+    config: { app: folder.app, ...folder.model },
+    tokenizer: folder.tokenizer(),
+    weights: folder.weights(checkpoint).tensors,
+  };
   const opened = await openBackend(choice);
   err.write(`${opened.reason}\n`);
-  const { backend } = opened;
-  const model = new TranslationModel(config.data);
-  loadWeights(Parameters.create(model, backend, Rng.seeded(0)), tensors, folder.path);
-  return new Translator({ model, tokenizer, backend }, () => opened[Symbol.dispose]());
+  return Translator.create(files, opened.backend, dir, () => opened[Symbol.dispose]());
 }
 
-/** The tokenizer of a model on disk. */
-export const openTokenizer = (folder: ModelFolder): TranslationTokenizer =>
-  TranslationTokenizer.fromJson(folder.tokenizer());
+/** The tokenizer of a run. */
+export const openTokenizer = (dir: string): TranslationTokenizer =>
+  TranslationTokenizer.fromJson(ModelFolder.open(dir, 'translate').tokenizer());

@@ -1,4 +1,4 @@
-import { type Context, command, type JsonObject, ModelFolder, outputFlags } from '@unroll/run';
+import { type Context, command, type JsonObject, outputFlags } from '@unroll/run';
 import { z } from 'zod';
 import { cleaned } from '../tokenizer.ts';
 import { modelFlags } from './model-flags.ts';
@@ -16,7 +16,7 @@ const tokensSchema = z.object({
 });
 
 async function tokens(config: z.output<typeof tokensSchema>, { out }: Context): Promise<JsonObject> {
-  const tokenizer = openTokenizer(ModelFolder.open(config.dir, 'translate'))[config.side];
+  const tokenizer = openTokenizer(config.dir)[config.side];
   const sentences = (await readSentences(config)).map((text) => {
     const ids = [...tokenizer.encode(cleaned(text))];
     return { text, ids, tokens: ids.map((id) => tokenizer.textOf(id)) };

@@ -1,3 +1,4 @@
+export { BrowserPage, CHROMIUM, type PageOptions } from './browser-page.ts';
 export { type Called, callProgram, callSuccessfully } from './called-program.ts';
 export { type KilledTraining, remainsOf, trainKilled } from './killed-training.ts';
 export { TestFolder } from './test-folder.ts';
