@@ -9,4 +9,5 @@ export * from './search/sampling.ts';
 export * from './tokenizer.ts';
 export * from './training/teacher-forcing.ts';
 export * from './training/token-batches.ts';
+export * from './training/translation-task.ts';
 export * from './translator.ts';
