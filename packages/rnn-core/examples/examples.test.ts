@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { loadWeights } from '@unroll/rnn-core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const folder = new URL('.', import.meta.url);
@@ -6,26 +7,29 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name
 
 const timeout = 120_000; // ms, for a machine that does other things too
 
-describe('the five shapes learn what they are taught', { timeout }, () => {
+describe('the examples learn what they are taught', { timeout }, () => {
   const lines: string[] = [];
-  const losses: number[] = [];
   beforeEach(() => {
     lines.length = 0;
-    vi.spyOn(console, 'log').mockImplementation((line: string, loss?: number) => {
-      lines.push(line);
-      if (loss !== undefined) losses.push(loss);
-    });
+    vi.spyOn(console, 'log').mockImplementation((line: string) => lines.push(line));
   });
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
-  test('the lines of the README, which are a file here, learn the alphabet', async () => {
-    const code = readFileSync(new URL('alphabet.ts', folder), 'utf8');
+  test('the character model of the README learns a rhyme by heart', async () => {
+    const code = readFileSync(new URL('char-model.ts', folder), 'utf8').replace(/^\/\*\*[^]*?\*\/\n/, '');
     expect(readFileSync(new URL('../README.md', folder), 'utf8')).toContain(`\`\`\`ts\n${code}\`\`\``);
-    await import('./alphabet.ts');
-    expect(lines.length).toBe(5);
-    expect(losses.at(-1)).toBeLessThan(0.01);
+    const { sample } = await import('./char-model.ts');
+    expect(lines[3]).toMatch(/^step 200: 0\.[012]\d bits per character$/);
+    expect(sample('The Owl and', 60)).toContain('and the Pussy-cat went to sea');
+  });
+
+  test('the same with fit: it stops when it no longer improves, and its weights are a file', async () => {
+    const { file, model, result } = await import('./char-model-with-fit.ts');
+    expect(result.bestLoss).toBeLessThan(0.25);
+    expect(lines.length).toBe(result.step / 20 + 1);
+    expect(() => loadWeights(model, file)).not.toThrow();
   });
 
   test('one to one: exclusive or', async () => {

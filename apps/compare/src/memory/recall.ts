@@ -184,7 +184,9 @@ function shapeOf({ task, cell, hidden }: RecallConfig): MemoryShape {
 /** `recall`: one cell on one memory task, until it is solved or the steps are over. */
 export async function recall(config: RecallConfig, context: Context): Promise<JsonObject> {
   const { steps, result } = await runTraining({
-    ...{ app: 'compare', config, context },
+    app: 'compare',
+    config,
+    context,
     prepare: async () => ({
       data: config.task,
       model: { ...shapeOf(config) },

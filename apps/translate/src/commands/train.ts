@@ -173,7 +173,9 @@ export async function trainTranslator(
   context: Context,
 ): Promise<FinishedRun<HeldOutEvaluation>> {
   const finished = await runTraining({
-    ...{ app: 'translate', config, context },
+    app: 'translate',
+    config,
+    context,
     prepare: async () => {
       const corpus = await readEncodedCorpus(config, (line) => void context.err.write(`${line}\n`));
       const { tokenizer } = corpus;

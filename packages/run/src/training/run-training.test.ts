@@ -61,8 +61,14 @@ test('goes from data to a finished run, and evaluates its best weights', async (
   const { run, evaluation, result } = await train({ out, validateEvery: 4 });
   expect(run).toBe(out);
   expect(result).toMatchObject({
-    ...{ accuracy: 0.5, steps: 20, stoppedEarly: false, bestLoss: 0, parameters: 8 },
-    ...{ backend: 'reference', run: out, pointsPerSecond: expect.any(Number) },
+    accuracy: 0.5,
+    steps: 20,
+    stoppedEarly: false,
+    bestLoss: 0,
+    parameters: 8,
+    backend: 'reference',
+    run: out,
+    pointsPerSecond: expect.any(Number),
   });
   expect(readRunRecord(out, 'toy')).toMatchObject({ steps: 20, model: { parameters: 8 }, result });
   const folder = ModelFolder.open(out, 'toy');

@@ -100,8 +100,16 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   const { learner } = task;
   const parameters = learner.parameters.size;
   using run = Run.open({
-    ...{ app, context, data, model, tokenizer, steps, unit, metrics },
-    ...{ out: config.out, resume: config.resume },
+    app,
+    context,
+    data,
+    model,
+    tokenizer,
+    steps,
+    unit,
+    metrics,
+    out: config.out,
+    resume: config.resume,
     config: { ...config, steps, epochs: undefined, minutes: undefined },
   });
   run.describe({ parameters });
@@ -134,7 +142,10 @@ async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }:
   const { steps, signal } = run;
   try {
     const fitted = await fit(task, {
-      ...{ steps, patience, validateEvery, signal },
+      steps,
+      patience,
+      validateEvery,
+      signal,
       checkpoints: run,
       log: (record) => run.log(record),
     });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, type TrainingTask, validationInterval } from '@unroll/rnn-core';
-import { Budget, type Overhead } from './budget.ts';
+import type { Budget, Overhead } from './budget.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { ModelFolder } from './model-folder.ts';
 
