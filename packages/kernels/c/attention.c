@@ -130,8 +130,8 @@ void attentionDotForward(float *context, float *weights, const float *q, const f
 }
 
 /*
- * dq, dkeys, dvalues: always added to, a null one left out; dkeys and dvalues may be the same array. dscores: [Q, B, S],
- * out: the gradient of the product q·keys, 0 beyond the length.
+ * dq, dkeys, dvalues: always added to, a null one left out; dkeys and dvalues may be the same array. dscores: [Q, B,
+ * S], out: the gradient of the product q·keys, 0 beyond the length.
  */
 void attentionDotBackward(float *dq, float *dkeys, float *dvalues, float *dscores, const float *dcontext,
     const float *weights, const float *q, const float *keys, const float *values, const int32_t *lengths, Size Q,

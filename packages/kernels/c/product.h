@@ -1,9 +1,9 @@
 /*
  * The matrix product's microkernel: a tile of MR × NR sums stays in registers while k runs over a packed panel of B.
  *
- * A panel is NR = 2·LANES columns of op(B), [K, NR], padded with zeros. A is read in place where its rows are contiguous
- * in k, and packed as [K, MR] otherwise. Each element of C is the same chain of `madd` over k, whatever the tile, the
- * block and the thread, so results do not depend on how the work is divided.
+ * A panel is NR = 2·LANES columns of op(B), [K, NR], padded with zeros. A is read in place where its rows are
+ * contiguous in k, and packed as [K, MR] otherwise. Each element of C is the same chain of `madd` over k, whatever the
+ * tile, the block and the thread, so results do not depend on how the work is divided.
  */
 #ifndef UNROLL_PRODUCT_H
 #define UNROLL_PRODUCT_H
@@ -12,7 +12,7 @@
 
 #define NR (2 * LANES)
 #define PACKED_PANELS 4 /* panels of B packed side by side; together they fit into the L2 cache */
-#define KC 512 /* k is cut into blocks of KC: a panel of KC × NR floats stays in the L1 and L2 caches */
+#define KC 512          /* k is cut into blocks of KC: a panel of KC × NR floats stays in the L1 and L2 caches */
 
 /* sums[r] += Σ_k a[at[r] + k·kStride]·b[k·bStride + 0 … NR), as many rows as the compiler knows. */
 INLINE void multiplyUnrolled(

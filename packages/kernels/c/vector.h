@@ -9,8 +9,8 @@
 #include "kernels.h"
 
 /*
- * The microkernel's rows: MR × 2 vectors of sums, two of B and one of A fill the 16 or 32 registers. V8 loads everything
- * a loop body reads before it computes, so in WebAssembly all vectors of A need one of its 15 registers too.
+ * The microkernel's rows: MR × 2 vectors of sums, two of B and one of A fill the 16 or 32 registers. V8 loads
+ * everything a loop body reads before it computes, so in WebAssembly all vectors of A need one of its 15 registers too.
  */
 #if defined(__AVX512F__)
 #define LANES 16

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError } from '@unroll/rnn-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadAddon, platformName } from './addon.ts';
+import { addonPackages, loadAddon } from './addon.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'unroll-addon-'));
-const good = readFileSync(createRequire(import.meta.url).resolve(`@unroll/kernels-${platformName()}`));
+const good = readFileSync(createRequire(import.meta.url).resolve(addonPackages()[0]!));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -21,29 +21,33 @@ function write(name: string, bytes: Uint8Array, digest = sha256(bytes)): string 
 }
 
 describe('loadAddon', () => {
-  it('names the package that is missing, and the command that makes it', () => {
-    expect(() => loadAddon('@unroll/kernels-beos-mips')).toThrow(BackendError);
-    expect(() => loadAddon('@unroll/kernels-beos-mips')).toThrow(
-      'native: @unroll/kernels-beos-mips has no addon; `npm run build -w packages/kernels` makes it where this platform is supported',
+  it('names every package that it tried, why it is of no use, and the command that builds it', () => {
+    const cut = write('cut.node', good.subarray(0, good.length >> 1), sha256(good));
+    expect(() => loadAddon(['@unroll/kernels-beos-mips', cut])).toThrow(BackendError);
+    expect(() => loadAddon(['@unroll/kernels-beos-mips', cut])).toThrow(
+      `native: @unroll/kernels-beos-mips is not installed, or has not been built; ${cut} is damaged ` +
+        '(its sha256 is not that of its build); `npm run build -w packages/kernels` builds it on a supported platform',
     );
   });
 
-  it('refuses a file cut short, or with one bit changed, before it is mapped', () => {
-    const cut = write('cut.node', good.subarray(0, good.length >> 1), sha256(good));
-    expect(() => loadAddon(cut)).toThrow(/is damaged .* mends it/);
+  it('takes the first that loads', () => {
+    expect(loadAddon(['@unroll/kernels-beos-mips', ...addonPackages()])).toHaveProperty('open');
+  });
+
+  it('refuses a file with one bit changed, before it is mapped', () => {
     const flipped = Uint8Array.from(good);
     flipped[good.length >> 1]! ^= 1;
-    expect(() => loadAddon(write('flipped.node', flipped, sha256(good)))).toThrow(/is damaged/);
+    expect(() => loadAddon([write('flipped.node', flipped, sha256(good))])).toThrow(/is damaged/);
   });
 
   it('says why the system does not load what is no library', () => {
-    expect(() => loadAddon(write('text.node', Buffer.from('not a library\n')))).toThrow(
-      /does not load \(.+\); .* mends it/,
+    expect(() => loadAddon([write('text.node', Buffer.from('not a library\n'))])).toThrow(
+      /does not load \(.+\); .* builds it/,
     );
   });
 
   it('refuses a module that is not this addon', () => {
-    expect(() => loadAddon(write('foreign.cjs', Buffer.from('module.exports = {};')))).toThrow(
+    expect(() => loadAddon([write('foreign.cjs', Buffer.from('module.exports = {};'))])).toThrow(
       /is not an addon of this project/,
     );
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { BackendError, type Kernels } from '@unroll/rnn-core';
+import { familySync, GLIBC, MUSL } from 'detect-libc';
 import { BUILD_COMMAND } from './kernel-names.ts';
 
 /** What the addon exports; see c/addon.c. */
@@ -19,46 +20,51 @@ export interface AddonHost {
 
 const require = createRequire(import.meta.url);
 
-/** The platform as its package names it, such as `linux-x64-gnu`. */
-export function platformName(): string {
+/** The packages that may hold this platform's addon, such as `@unroll/kernels-linux-x64-gnu`; two where libc is unknown. */
+export function addonPackages(): readonly string[] {
   const { platform, arch } = process;
-  if (platform !== 'linux') return `${platform}-${arch}`;
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return `${platform}-${arch}-${header.glibcVersionRuntime ? 'gnu' : 'musl'}`;
+  if (platform !== 'linux') return [`@unroll/kernels-${platform}-${arch}`];
+  const family = familySync();
+  const libcs = family === GLIBC ? ['gnu'] : family === MUSL ? ['musl'] : ['gnu', 'musl'];
+  return libcs.map((libc) => `@unroll/kernels-linux-${arch}-${libc}`);
 }
 
 /**
- * The addon of a package.
+ * The first addon of some packages that loads.
  *
- * @param name `@unroll/kernels-linux-x64-gnu`, or the path of an addon
- * @throws BackendError when there is none, or it is damaged or foreign
+ * @param names packages, or paths of addons
+ * @throws BackendError with the cause of each when none loads
  */
-export function loadAddon(name = `@unroll/kernels-${platformName()}`): Addon {
+export function loadAddon(names: readonly string[] = addonPackages()): Addon {
+  const causes: string[] = [];
+  for (const name of names) {
+    const loaded = loadFrom(name);
+    if (typeof loaded !== 'string') return loaded;
+    causes.push(loaded);
+  }
+  throw new BackendError(`native: ${causes.join('; ')}; \`${BUILD_COMMAND}\` builds it on a supported platform`);
+}
+
+/** @returns the addon, or why there is none */
+function loadFrom(name: string): Addon | string {
   let path: string;
   try {
     path = require.resolve(name);
   } catch (error) {
     if (!isCode(error, 'MODULE_NOT_FOUND')) throw error;
-    throw new BackendError(
-      `native: ${name} has no addon; \`${BUILD_COMMAND}\` makes it where this platform is supported`,
-    );
+    return `${name} is not installed, or has not been built`;
   }
-  // A damaged file can end the process that maps it, so it is judged before it is mapped.
+  // Mapping a damaged file can kill the process, so its hash is compared first.
   const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
-  if (digest !== readDigest(`${path}.sha256`))
-    throw new BackendError(
-      `native: ${name} is damaged (its sha256 is not what it was built with); \`${BUILD_COMMAND}\` mends it`,
-    );
+  if (digest !== readDigest(`${path}.sha256`)) return `${name} is damaged (its sha256 is not that of its build)`;
   let addon: unknown;
   try {
     addon = require(path);
   } catch (error) {
     if (!isCode(error, 'ERR_DLOPEN_FAILED')) throw error;
-    throw new BackendError(`native: ${name} does not load (${error.message}); \`${BUILD_COMMAND}\` mends it`);
+    return `${name} does not load (${error.message})`;
   }
-  if (!isAddon(addon))
-    throw new BackendError(`native: ${name} is not an addon of this project; \`${BUILD_COMMAND}\` mends it`);
-  return addon;
+  return isAddon(addon) ? addon : `${name} is not an addon of this project`;
 }
 
 function readDigest(path: string): string | undefined {

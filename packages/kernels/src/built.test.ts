@@ -30,7 +30,9 @@ test('bundled into a program that lies elsewhere, it says what is missing and fa
     const stdin = { contents: program('auto'), resolveDir: ROOT };
     await build({ stdin, outfile, bundle: true, platform: 'node', format: 'esm' });
     const line = execFileSync(process.execPath, [outfile], { encoding: 'utf8' });
-    expect(line).toMatch(/^reference.*; not native: .* has no addon; .*; not wasm: .*\.wasm has not been built; /);
+    expect(line).toMatch(
+      /^reference.*; not native: .* is not installed, or has not been built; .*; not wasm: .*\.wasm has not been built; /,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { familySync, MUSL } from 'detect-libc';
 
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
@@ -29,10 +30,10 @@ export async function zig(args, options = {}) {
   });
 }
 
-/** glibc or musl on Linux; nothing elsewhere. */
+/** `-gnu` or `-musl` on Linux; nothing elsewhere. */
 export function libc() {
   if (process.platform !== 'linux') return '';
-  return process.report.getReport().header.glibcVersionRuntime ? '-gnu' : '-musl';
+  return familySync() === MUSL ? '-musl' : '-gnu';
 }
 
 if (process.argv[1]?.endsWith('zig.mjs')) {
