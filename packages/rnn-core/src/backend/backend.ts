@@ -1,10 +1,10 @@
-// biome-ignore-all format: a kernel's arguments stand on as few lines as its C declaration's
+// biome-ignore-all format: keeps a kernel's arguments on as few lines as in its C declaration
 import type { Heap } from './heap.ts';
 import type { Ptr } from './ptr.ts';
 
 export type { Ptr } from './ptr.ts';
 
-/** Outputs of a panel of packed weights, on every backend; see {@link Kernels.packedProduct}. */
+/** Rows of W in one panel of packed weights, on every backend; see {@link Kernels.packedProduct}. */
 export const PANEL_OUTPUTS = 32;
 
 /** Functions of one number, by the codes of {@link Kernels.unaryForward}; in the order of c/kernels.h. */
@@ -17,33 +17,33 @@ export const BINARY = { add: 0, sub: 1, mul: 2, div: 3 } as const;
 export type Beta = 0 | 1;
 
 /**
- * What computes: a heap and the kernels that work on it. A backend never chooses a constant, a shape or an order of
- * operations; those come from the ops. All backends are judged by one conformance suite against the reference.
+ * Memory and the kernels that compute on it. A backend never chooses a constant, a shape or an order of operations;
+ * those come from the ops. One conformance suite compares every backend with the reference.
  */
 export interface Backend {
   readonly name: 'reference' | 'wasm' | 'native';
-  /** One line for people: the instruction set, the number of threads. */
+  /** One line for logs: the instruction set and the number of threads. */
   readonly description: string;
   /** True when the same program gives the same bits on every host that runs this backend. */
   readonly exact: boolean;
   readonly threads: number;
   readonly heap: Heap;
   readonly kernels: Kernels;
-  /** Stops threads and gives memory back; nothing of the backend may be used afterwards. */
+  /** Stops the threads and frees the memory; the backend must not be used afterwards. */
   close(): void;
 }
 
 /**
- * The kernels, by name. Outputs stand first, inputs next, sizes and constants last; every pointer is a byte offset
- * into the heap, matrices are row-major, `ld…` is the distance in elements between two rows. Kernels check nothing.
+ * The kernels. Arguments are outputs first, then inputs, then sizes and constants. Every pointer is a byte offset into
+ * the heap; matrices are row-major; `ld…` (leading dimension) is the distance between two rows, in elements. Kernels do
+ * not check their arguments: the ops do.
  *
- * `real` is float32, or float64 on the reference backend built for gradient checks. Index arrays are int32.
- * A kernel that ends in `Backward` and every kernel with a `beta` writes its output when `beta` is 0 (never reading
- * it) and adds to it when `beta` is 1.
+ * Numbers are float32, or float64 on the reference backend for gradient checks; indices are int32. With `beta` 0 a
+ * kernel overwrites its output without reading it; with `beta` 1 it adds to it.
  *
- * Sequence kernels run over time-major input. With `reverse` 0, step t reads state t and writes state t+1; with
- * `reverse` 1, steps run from T-1 down to 0, step t reads state t+1 and writes state t. Where `lengths` is not null,
- * batch entry b is only alive at t < lengths[b]: beyond, its state is held, and its gate gradients are zero.
+ * Sequence kernels take time-major input. With `reverse` 0, step t reads state t and writes state t+1; with `reverse`
+ * 1, steps run from T-1 down to 0, and step t reads state t+1 and writes state t. Unless `lengths` is null, batch entry
+ * b is valid at t < lengths[b] only; beyond, its state is copied on, and its gate gradients are zero.
  */
 export interface Kernels {
   /** y[i] = value. */
@@ -62,8 +62,8 @@ export interface Kernels {
     transA: 0 | 1, transB: 0 | 1, beta: Beta,
   ): void;
   /**
-   * y = W·x + bias for one vector. W is packed: panels of {@link PANEL_OUTPUTS}, [⌈N/32⌉, K, 32], zeros past the last.
-   * y, bias: [N]; x: [K].
+   * y = W·x + bias for one vector. W is packed in panels of {@link PANEL_OUTPUTS} rows, [⌈N/32⌉, K, 32], padded with
+   * zeros. y, bias: [N]; x: [K].
    */
   packedProduct(y: Ptr, x: Ptr, w: Ptr, bias: Ptr, N: number, K: number): void;
   /** The same with w in int8: y[n] = scales[n]·Σ_k w[n, k]·x[k] + bias[n]. */
@@ -81,7 +81,10 @@ export interface Kernels {
   clamp(y: Ptr, x: Ptr, low: number, high: number, N: number): void;
   /** dx[i] = low ≤ x[i] ≤ high ? dy[i] : 0, plus beta·dx[i]. */
   clampBackward(dx: Ptr, dy: Ptr, x: Ptr, low: number, high: number, N: number, beta: Beta): void;
-  /** y[i₀, i₁, …] = x[i₀·strides[0] + i₁·strides[1] + …] + beta·y; y: `shape` without gaps; shape, strides: int32 [rank]. */
+  /**
+   * y[i₀, i₁, …] = x[i₀·strides[0] + i₁·strides[1] + …] + beta·y; y: `shape` without gaps; shape, strides: int32
+   * [rank].
+   */
   copyStrided(y: Ptr, x: Ptr, shape: Ptr, strides: Ptr, rank: number, beta: Beta): void;
 
   /** y[c] = Σ_r x[r, c] + beta·y[c]. */
@@ -124,7 +127,9 @@ export interface Kernels {
   /** dtable[ids[n], :] += dy[n, :], in the order of n. Always adds. */
   embeddingBackward(dtable: Ptr, dy: Ptr, ids: Ptr, N: number, D: number): void;
 
-  /** y = weight∘(x - mean)·rstd + bias over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; weight, bias: [cols]. */
+  /**
+   * y = weight∘(x - mean)·rstd + bias over the last axis. x, y: [rows, cols]; mean, rstd: [rows]; weight, bias: [cols].
+   */
   layerNormForward(
     y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, weight: Ptr, bias: Ptr, rows: number, cols: number, eps: number,
   ): void;
@@ -142,7 +147,9 @@ export interface Kernels {
    */
   dropoutMask(y: Ptr, N: number, keep: number, key0: number, key1: number): void;
 
-  /** cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]) (or [0, T)). cols: [To, B, C·K]. */
+  /**
+   * cols[t, b, c·K + k] = x[t·stride + k - padding, b, c], 0 outside [0, lengths[b]) (or [0, T)). cols: [To, B, C·K].
+   */
   unfoldTime(
     cols: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number,
     To: number,
@@ -152,7 +159,7 @@ export interface Kernels {
     dx: Ptr, dcols: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number,
     To: number, beta: Beta,
   ): void;
-  /** y[b, d] = max over t < lengths[b] of x[t, b, d], and where it stood: at, int32 [B, D]. 0 and -1 where the length is 0. */
+  /** y[b, d] = max over t < lengths[b] of x[t, b, d], and its t: at, int32 [B, D]. 0 and -1 where the length is 0. */
   maxTimeForward(y: Ptr, at: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
   maxTimeBackward(dx: Ptr, dy: Ptr, at: Ptr, T: number, B: number, D: number, beta: Beta): void;
   /** y[b, d] = mean over t < lengths[b] of x[t, b, d]; 0 where the length is 0. */
@@ -160,14 +167,14 @@ export interface Kernels {
   meanTimeBackward(dx: Ptr, dy: Ptr, lengths: Ptr, T: number, B: number, D: number, beta: Beta): void;
 
   /**
-   * RNN over a whole sequence: h' = tanh(z) or relu(z), z = xg[t] + h·Wᵀ + bias.
-   * h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H].
+   * Elman RNN over a whole sequence: h' = tanh(z) or relu(z), z = xg[t] + h·Wᵀ + bias. h: [T+1, B, H], in: the initial
+   * state, out: all others; xg: [T, B, H], the input projections x·W_ihᵀ + b; w: [H, H]; bias: [H].
    */
   rnnForward(
     h: Ptr, xg: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
   ): void;
   /**
-   * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state.
+   * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence; out: its whole gradient ∂L/∂h.
    * dz: [T, B, H], out: the gradient of z.
    */
   rnnBackward(
@@ -175,12 +182,12 @@ export interface Kernels {
   ): void;
 
   /**
-   * GRU over a whole sequence, the reset applied after the product (torch, cuDNN).
+   * GRU over a whole sequence, with the reset gate applied after the product, as torch and cuDNN do.
    *
    *     a = h·Wᵀ + bias     r, z = σ(x_r + a_r), σ(x_z + a_z)     n = tanh(x_n + r∘a_n)     h' = (1-z)∘n + z∘h
    *
    * h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n; q: [T, B, H], out: a_n; w: [3H, H]; bias: [3H].
-   * Beyond an entry's length, gates and q stay as they are.
+   * gates and q are not written beyond an entry's length.
    */
   gruForward(
     h: Ptr, gates: Ptr, q: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
@@ -196,17 +203,19 @@ export interface Kernels {
   /**
    * LSTM over a whole sequence.
    *
-   *     z = xg[t] + h·Wᵀ + bias     i, f, o = σ(z_i), σ(z_f), σ(z_o)     g = tanh(z_g)     c' = f∘c + i∘g     h' = o∘tanh(c')
+   *     z = xg[t] + h·Wᵀ + bias     i, f, o = σ(z_i), σ(z_f), σ(z_o)     g = tanh(z_g)     c' = f∘c + i∘g
+   *     h' = o∘tanh(c')
    *
-   * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o, beyond an entry's length as they are; w: [4H, H]; bias: [4H].
+   * h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o (not written beyond an entry's length); w: [4H, H];
+   * bias: [4H].
    */
   lstmForward(
     h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
   ): void;
   /**
-   * dh: as in {@link rnnBackward}. dc: likewise for the cell states, `dcStride` elements from one to the next: B·H; or 0,
-   * when nothing flows in but into the final one, and all share one running [B, H], out: the gradient of the initial one.
-   * gates: in: i f g o, out: dz.
+   * dh: as in {@link rnnBackward}. dc: the same for the cell states, `dcStride` = B·H elements apart; or, with
+   * `dcStride` 0, one [B, H] for all, in: the gradient of the final cell state, out: that of the initial one. gates:
+   * in: i f g o, out: dz.
    */
   lstmBackward(
     dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, c: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number,
@@ -214,8 +223,8 @@ export interface Kernels {
   ): void;
 
   /**
-   * One step of one entry, in place, for who needs no gradient: the cell of the sequence kernels, given the input's share
-   * xg = x·W_ihᵀ + b and the state's a = h·Wᵀ + bias. h: [H]; xg, a: [H].
+   * One step of one sequence, in place, for inference: the cell of the sequence kernels on xg = x·W_ihᵀ + b and
+   * a = h·Wᵀ + bias. h, xg, a: [H].
    */
   rnnStep(h: Ptr, xg: Ptr, a: Ptr, H: number, relu: 0 | 1): void;
   /** The same; xg, a: [3H], gate blocks r z n. */
@@ -224,9 +233,10 @@ export interface Kernels {
   lstmStep(h: Ptr, c: Ptr, xg: Ptr, a: Ptr, H: number): void;
 
   /**
-   * Attention of Q queries a batch entry over a source of S places, the score the scaled product of query and key.
+   * Attention of Q queries per batch entry over a source of S positions; the score is the scaled dot product.
    *
-   *     w[q, b, :] = softmax over s < lengths[b] of scale·q[q, b]·keys[s, b]     context[q, b] = Σ_s w[q, b, s]·values[s, b]
+   *     w[q, b, :] = softmax over s < lengths[b] of scale·q[q, b]·keys[s, b]
+   *     context[q, b] = Σ_s w[q, b, s]·values[s, b]
    *
    * context: [Q, B, E]; weights: [Q, B, S], 0 beyond the length; q: [Q, B, D]; keys: [S, B, D]; values: [S, B, E].
    * Where the length is 0 the context is 0.
@@ -236,25 +246,27 @@ export interface Kernels {
     D: number, E: number, scale: number,
   ): void;
   /**
-   * dq, dkeys, dvalues: always added to, a null one left out; dkeys and dvalues may be one place. dscores: [Q, B, S],
-   * out: the gradient of the product q·keys, 0 beyond the length.
+   * Adds to dq, dkeys and dvalues, of which a null one is skipped; dkeys and dvalues may be the same array. dscores:
+   * [Q, B, S], out: the gradient of the product q·keys, 0 beyond the length.
    */
   attentionDotBackward(
     dq: Ptr, dkeys: Ptr, dvalues: Ptr, dscores: Ptr, dcontext: Ptr, weights: Ptr, q: Ptr, keys: Ptr, values: Ptr,
     lengths: Ptr, Q: number, S: number, B: number, D: number, E: number, scale: number,
   ): void;
-  /** The same with the score Σ_d v[d]·tanh(q[q, b, d] + keys[s, b, d]); v: [D]. No [Q, B, S, D] is stored. */
+  /**
+   * The same with the score Σ_d v[d]·tanh(q[q, b, d] + keys[s, b, d]); v: [D]. Nothing of size [Q, B, S, D] is stored.
+   */
   attentionAdditiveForward(
     context: Ptr, weights: Ptr, q: Ptr, keys: Ptr, values: Ptr, v: Ptr, lengths: Ptr, Q: number, S: number, B: number,
     D: number, E: number,
   ): void;
-  /** As {@link attentionDotBackward}, with dv: [D] and dscores the gradient of the score; the tanh is computed anew. */
+  /** As {@link attentionDotBackward}, with dv: [D] and dscores the gradient of the score; the tanh is recomputed. */
   attentionAdditiveBackward(
     dq: Ptr, dkeys: Ptr, dvalues: Ptr, dv: Ptr, dscores: Ptr, dcontext: Ptr, weights: Ptr, q: Ptr, keys: Ptr,
     values: Ptr, v: Ptr, lengths: Ptr, Q: number, S: number, B: number, D: number, E: number,
   ): void;
 
-  /** Σ x[i]², accumulated in float64 in an order that does not depend on the number of threads. */
+  /** Σ x[i]², in float64, summed in an order that does not depend on the number of threads. */
   sumOfSquares(x: Ptr, N: number): number;
   /** The first i at which x[i] is NaN or infinite, or -1. */
   firstNonFinite(x: Ptr, N: number): number;

@@ -1,4 +1,4 @@
-import type { Real } from '../backend/heap.ts';
+import type { View } from '../backend/view.ts';
 import type { Cell } from '../tensor/sequence-observer.ts';
 
 /** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */
@@ -34,7 +34,7 @@ export const blocksOf = (cell: Cell): number => BLOCKS[cell];
  * @param gates [rows, G·H], activated
  * @returns by the gate's name
  */
-export function gateSaturation(cell: Cell, gates: Real, H: number): Record<string, GateSaturation> {
+export function gateSaturation(cell: Cell, gates: View, H: number): Record<string, GateSaturation> {
   const width = blocksOf(cell) * H;
   const activations = gates.length / width;
   return Object.fromEntries(
@@ -43,7 +43,7 @@ export function gateSaturation(cell: Cell, gates: Real, H: number): Record<strin
       let open = 0;
       for (let row = block * H; row < gates.length; row += width) {
         for (let k = row; k < row + H; k++) {
-          const value = gates[k] as number;
+          const value = gates[k];
           if (value < 0.1) shut++;
           else if (value > 0.9) open++;
         }
@@ -57,18 +57,18 @@ const DEAD = 1e-3;
 const SATURATED = 0.95;
 
 /** @param states [rows, H], after every step */
-export function unitHealth(cell: Cell, states: Real, H: number): UnitHealth {
+export function unitHealth(cell: Cell, states: View, H: number): UnitHealth {
   const rows = states.length / H;
   const alive = new Uint8Array(H);
-  const beyond = new Uint32Array(H);
+  const beyond: View = new Uint32Array(H);
   for (let row = 0, at = 0; row < rows; row++) {
     for (let j = 0; j < H; j++, at++) {
-      const size = Math.abs(states[at] as number);
+      const size = Math.abs(states[at]);
       if (size > DEAD) alive[j] = 1;
-      if (size > SATURATED) beyond[j] = (beyond[j] as number) + 1;
+      if (size > SATURATED) beyond[j]++;
     }
   }
   const dead = alive.reduce((count, is) => count + (1 - is), 0);
-  const saturated = cell === 'relu' ? 0 : beyond.reduce((count, n) => count + (n >= 0.95 * rows ? 1 : 0), 0);
+  const saturated = cell === 'relu' ? 0 : [...beyond].filter((n) => n >= 0.95 * rows).length;
   return { dead: dead / H, saturated: saturated / H };
 }

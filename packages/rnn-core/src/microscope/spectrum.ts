@@ -1,4 +1,5 @@
 import type { Real } from '../backend/heap.ts';
+import type { View } from '../backend/view.ts';
 import { Rng } from '../rng.ts';
 
 /** How a matrix stretches what passes through it again and again. */
@@ -50,30 +51,30 @@ function normOf(w: Real, x: Float64Array, y: Float64Array): number {
 }
 
 /** y = W·x */
-function product(y: Float64Array, w: Real, x: Float64Array): void {
+function product(y: View, w: View, x: View): void {
   const H = x.length;
   for (let r = 0, at = 0; r < H; r++) {
     let sum = 0;
-    for (let c = 0; c < H; c++, at++) sum += (w[at] as number) * (x[c] as number);
+    for (let c = 0; c < H; c++, at++) sum += w[at] * x[c];
     y[r] = sum;
   }
 }
 
 /** x = Wᵀ·y */
-function transposedProduct(x: Float64Array, w: Real, y: Float64Array): void {
+function transposedProduct(x: View, w: View, y: View): void {
   const H = y.length;
   x.fill(0);
   for (let r = 0, at = 0; r < H; r++) {
-    const scale = y[r] as number;
-    for (let c = 0; c < H; c++, at++) x[c] = (x[c] as number) + scale * (w[at] as number);
+    const scale = y[r];
+    for (let c = 0; c < H; c++, at++) x[c] += scale * w[at];
   }
 }
 
 /** Makes x a unit vector. @returns how long it was */
-function normalise(x: Float64Array): number {
+function normalise(x: View): number {
   let squares = 0;
   for (const value of x) squares += value * value;
   const length = Math.sqrt(squares);
-  if (length > 0) for (let k = 0; k < x.length; k++) x[k] = (x[k] as number) / length;
+  if (length > 0) for (let k = 0; k < x.length; k++) x[k] /= length;
   return length;
 }

@@ -1,8 +1,9 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
+import type { View } from '../backend/view.ts';
 import { exp, tanh } from '../math.ts';
 import { logSumExp } from './softmax.ts';
-import { type View, validLengths, viewsOf } from './views.ts';
+import { validLengths, viewsOf } from './views.ts';
 
 type AttentionKernels = Pick<
   Kernels,

@@ -1,6 +1,7 @@
 import type { Kernels } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
-import { store, type View, viewsOf } from './views.ts';
+import type { View } from '../backend/view.ts';
+import { store, viewsOf } from './views.ts';
 
 /**
  * C = op(A)·op(B) + bias + beta·C.

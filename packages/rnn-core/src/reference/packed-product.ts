@@ -1,6 +1,7 @@
 import { type Kernels, PANEL_OUTPUTS } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
-import { type View, viewsOf } from './views.ts';
+import type { View } from '../backend/view.ts';
+import { viewsOf } from './views.ts';
 
 type PackedProductKernels = Pick<Kernels, 'packedProduct' | 'packedProductInt8'>;
 

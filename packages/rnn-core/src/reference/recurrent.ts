@@ -1,7 +1,8 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
+import type { View } from '../backend/view.ts';
 import { sigmoid, tanh } from '../math.ts';
-import { type View, validLengths, viewsOf } from './views.ts';
+import { validLengths, viewsOf } from './views.ts';
 
 type RecurrentKernels = Pick<
   Kernels,

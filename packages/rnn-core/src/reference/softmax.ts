@@ -1,7 +1,8 @@
 import type { Kernels } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
+import type { View } from '../backend/view.ts';
 import { exp, ln } from '../math.ts';
-import { store, type View, viewsOf } from './views.ts';
+import { store, viewsOf } from './views.ts';
 
 type SoftmaxKernels = Pick<
   Kernels,

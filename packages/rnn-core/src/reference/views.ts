@@ -1,18 +1,6 @@
 import type { Ptr } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
-
-/**
- * A view of the heap that a kernel reads and writes by index, as its equation does. The compiler takes every element for
- * a number and not for `number | undefined`, since kernels check nothing and ops have checked the shapes.
- */
-export interface View extends Iterable<number> {
-  // `any` is what an index signature gives without `undefined`.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  [index: number]: any;
-  readonly length: number;
-  fill(value: number, start?: number, end?: number): unknown;
-  set(values: View, offset?: number): void;
-}
+import type { View } from '../backend/view.ts';
 
 /** The views of a heap, valid until it next grows. */
 export interface Views {
