@@ -36,7 +36,7 @@ export class TranslationTokenizer {
 
   /** Learns the merges from parallel text. */
   static train(pairs: readonly TextPair[], { vocabSize: size, jointVocab }: TokenizerConfig): TranslationTokenizer {
-    const options = { size, specials: [EOS], leadingBlank: true };
+    const options = { vocabSize: size, specialTokens: [EOS], addPrefixSpace: true };
     const [sources, targets] = [pairs.map((pair) => pair.source), pairs.map((pair) => pair.target)];
     if (jointVocab) {
       const joint = BpeTokenizer.train([...sources, ...targets], options);

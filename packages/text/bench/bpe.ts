@@ -48,7 +48,7 @@ const sentences =
   files.length > 0 ? files.flatMap((file) => readFileSync(file, 'utf8').split('\n')) : madeUpSentences(60_000);
 console.log(`${sentences.length} sentences, ${sentences.join('').length} characters`);
 
-const tokenizer = timed('learn 8,000 merges', () => BpeTokenizer.train(sentences, { size: 256 + 8_000 }));
+const tokenizer = timed('learn 8,000 merges', () => BpeTokenizer.train(sentences, { vocabSize: 256 + 8_000 }));
 timed('encode', () => sentences.forEach((sentence) => tokenizer.encode(sentence)));
 const dropout = { rate: 0.1, random: generator(2) };
 timed('encode with dropout', () => sentences.forEach((sentence) => tokenizer.encode(sentence, dropout)));

@@ -1,24 +1,24 @@
 import type { BpeModel } from './bpe-training.ts';
-import { PIECE_PATTERNS, type PieceRule } from './byte-level.ts';
+import { PRE_TOKENIZER_PATTERNS, type PreTokenizer } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 
-/** What a `tokenizer.json` says of a byte-level BPE. */
+/** The contents of a `tokenizer.json` with a byte-level BPE. */
 export interface BpeFile extends BpeModel {
-  readonly leadingBlank: boolean;
+  readonly addPrefixSpace: boolean;
 }
 
 const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-/** The same, for pieces that are cut already. */
+/** The same, after another pre-tokenizer. */
 const BYTES_ALONE = { ...BYTE_LEVEL, use_regex: false };
-const BLANK_AWAY = { type: 'Strip', content: ' ', start: 1, stop: 0 };
+const REMOVE_SPACE = { type: 'Strip', content: ' ', start: 1, stop: 0 };
 
-/** The tokenizer in the form of Hugging Face's `tokenizer.json`. */
-export function writeBpe({ tokens, merges, specials, pieces, leadingBlank }: BpeFile): object {
+/** Writes a tokenizer in the format of Hugging Face's `tokenizer.json`. */
+export function writeBpe({ tokens, merges, specialTokens, preTokenizer, addPrefixSpace }: BpeFile): object {
   return {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: specials.map((content) => ({
+    added_tokens: specialTokens.map((content) => ({
       id: tokens.indexOf(content),
       content,
       single_word: false,
@@ -27,10 +27,11 @@ export function writeBpe({ tokens, merges, specials, pieces, leadingBlank }: Bpe
       normalized: false,
       special: true,
     })),
-    normalizer: leadingBlank ? { type: 'Prepend', prepend: ' ' } : null,
-    pre_tokenizer: pieces === 'gpt2' ? BYTE_LEVEL : { type: 'Sequence', pretokenizers: [split(pieces), BYTES_ALONE] },
+    normalizer: addPrefixSpace ? { type: 'Prepend', prepend: ' ' } : null,
+    pre_tokenizer:
+      preTokenizer === 'gpt2' ? BYTE_LEVEL : { type: 'Sequence', pretokenizers: [split(preTokenizer), BYTES_ALONE] },
     post_processor: null,
-    decoder: leadingBlank ? { type: 'Sequence', decoders: [BYTE_LEVEL, BLANK_AWAY] } : BYTE_LEVEL,
+    decoder: addPrefixSpace ? { type: 'Sequence', decoders: [BYTE_LEVEL, REMOVE_SPACE] } : BYTE_LEVEL,
     model: {
       type: 'BPE',
       dropout: null,
@@ -46,15 +47,15 @@ export function writeBpe({ tokens, merges, specials, pieces, leadingBlank }: Bpe
   };
 }
 
-const split = (rule: PieceRule): object => ({
+const split = (rule: PreTokenizer): object => ({
   type: 'Split',
-  pattern: { Regex: PIECE_PATTERNS[rule] },
+  pattern: { Regex: PRE_TOKENIZER_PATTERNS[rule] },
   behavior: 'Isolated',
   invert: false,
 });
 
-/** Settings that change ids or text, and the values with which they do what `BpeTokenizer` does. */
-const UNDERSTOOD: readonly (readonly [path: string, values: readonly unknown[]])[] = [
+/** Settings that change ids or text, and the values that `BpeTokenizer` supports. */
+const SUPPORTED: readonly (readonly [path: string, values: readonly unknown[]])[] = [
   ['model.type', ['BPE']],
   ['model.continuing_subword_prefix', [null, '', undefined]],
   ['model.end_of_word_suffix', [null, '', undefined]],
@@ -64,8 +65,8 @@ const UNDERSTOOD: readonly (readonly [path: string, values: readonly unknown[]])
   ['post_processor.type', ['ByteLevel', undefined]],
 ];
 
-/** The same for the two ways to cut a text into pieces. */
-const CUTS: Readonly<Record<PieceRule, typeof UNDERSTOOD>> = {
+/** The same for the two pre-tokenizers. */
+const SUPPORTED_BY_PRE_TOKENIZER: Readonly<Record<PreTokenizer, typeof SUPPORTED>> = {
   gpt2: [
     ['pre_tokenizer.type', ['ByteLevel']],
     ['pre_tokenizer.add_prefix_space', [false]],
@@ -74,7 +75,7 @@ const CUTS: Readonly<Record<PieceRule, typeof UNDERSTOOD>> = {
   words: [
     ['pre_tokenizer.pretokenizers.length', [2]],
     ['pre_tokenizer.pretokenizers.0.type', ['Split']],
-    ['pre_tokenizer.pretokenizers.0.pattern.Regex', [PIECE_PATTERNS.words]],
+    ['pre_tokenizer.pretokenizers.0.pattern.Regex', [PRE_TOKENIZER_PATTERNS.words]],
     ['pre_tokenizer.pretokenizers.0.behavior', ['Isolated']],
     ['pre_tokenizer.pretokenizers.0.invert', [false, undefined]],
     ['pre_tokenizer.pretokenizers.1.type', ['ByteLevel']],
@@ -84,13 +85,13 @@ const CUTS: Readonly<Record<PieceRule, typeof UNDERSTOOD>> = {
 };
 
 /**
- * Reads a `tokenizer.json` with a byte-level BPE, such as `writeBpe`, GPT-2 or Hugging Face's trainer has it.
+ * Reads a `tokenizer.json` with a byte-level BPE, such as those of `writeBpe`, GPT-2 and Hugging Face's trainer.
  *
- * @throws DataError when it asks for something that would give other ids than `BpeTokenizer`, or is not whole
+ * @throws DataError when a setting would give other ids than `BpeTokenizer` returns, or something is missing
  */
 export function readBpe(json: unknown): BpeFile {
-  const pieces = lookUp(json, 'pre_tokenizer.type') === 'Sequence' ? 'words' : 'gpt2';
-  for (const [path, values] of [...UNDERSTOOD, ...CUTS[pieces]]) {
+  const preTokenizer = lookUp(json, 'pre_tokenizer.type') === 'Sequence' ? 'words' : 'gpt2';
+  for (const [path, values] of [...SUPPORTED, ...SUPPORTED_BY_PRE_TOKENIZER[preTokenizer]]) {
     const value = lookUp(json, path);
     if (values.includes(value)) continue;
     const wanted = values.map((allowed) => JSON.stringify(allowed) ?? 'absent').join(' or ');
@@ -98,31 +99,31 @@ export function readBpe(json: unknown): BpeFile {
       `BpeTokenizer.fromJson: ${path} must be ${wanted}, got ${JSON.stringify(value) ?? 'nothing'}`,
     );
   }
-  const specials = readSpecials(lookUp(json, 'added_tokens'));
-  const tokens = readTokens(lookUp(json, 'model.vocab'), specials);
+  const specialTokens = readSpecialTokens(lookUp(json, 'added_tokens'));
+  const tokens = readTokens(lookUp(json, 'model.vocab'), specialTokens);
   return {
     tokens,
-    specials: [...specials.keys()],
+    specialTokens: [...specialTokens.keys()],
     merges: readMerges(lookUp(json, 'model.merges'), tokens),
-    pieces,
-    leadingBlank: lookUp(json, 'normalizer.type') === 'Prepend',
+    preTokenizer,
+    addPrefixSpace: lookUp(json, 'normalizer.type') === 'Prepend',
   };
 }
 
-function readSpecials(added: unknown): Map<string, number> {
-  const specials = new Map<string, number>();
+function readSpecialTokens(added: unknown): Map<string, number> {
+  const specialTokens = new Map<string, number>();
   for (const token of Array.isArray(added) ? added : []) {
     const [content, id] = [lookUp(token, 'content'), lookUp(token, 'id')];
     if (typeof content !== 'string' || typeof id !== 'number' || lookUp(token, 'special') !== true)
       throw new DataError(`BpeTokenizer.fromJson: added_tokens must be special tokens, got ${JSON.stringify(token)}`);
-    specials.set(content, id);
+    specialTokens.set(content, id);
   }
-  return specials;
+  return specialTokens;
 }
 
-/** Tokens by id, each id once. */
-function readTokens(vocab: unknown, specials: ReadonlyMap<string, number>): string[] {
-  const ids = new Map<string, unknown>([...Object.entries(vocab ?? {}), ...specials]);
+/** Returns the tokens by id. */
+function readTokens(vocab: unknown, specialTokens: ReadonlyMap<string, number>): string[] {
+  const ids = new Map<string, unknown>([...Object.entries(vocab ?? {}), ...specialTokens]);
   const tokens: string[] = [];
   for (const [token, id] of ids) {
     const isNext = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < ids.size;
@@ -136,7 +137,7 @@ function readTokens(vocab: unknown, specials: ReadonlyMap<string, number>): stri
   return tokens;
 }
 
-/** Merges as `"a b"`, or as `["a", "b"]`, which later versions write. */
+/** Reads merges written as `"a b"`, or as `["a", "b"]` by later versions. */
 function readMerges(merges: unknown, tokens: readonly string[]): BpeModel['merges'] {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   return (Array.isArray(merges) ? merges : []).map((merge: unknown, rank) => {

@@ -1,25 +1,25 @@
 import TinyQueue from 'tinyqueue';
-import { BYTE_CHARACTERS, cutPieces, type PieceRule } from './byte-level.ts';
+import { BYTE_CHARACTERS, type PreTokenizer, preTokenize } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 import { encodeUtf8 } from './utf8.ts';
 
-/** What a byte-level BPE has learnt. */
+/** A trained byte-level BPE. */
 export interface BpeModel {
-  /** Every token by id, in byte characters; a special token by its name. */
+  /** Every token by id, in byte characters (see `BYTE_CHARACTERS`); a special token by its name. */
   readonly tokens: readonly string[];
-  /** Pairs of ids, the first learnt first. The texts of a pair side by side are a token. */
+  /** Pairs of ids in the order learned. The concatenation of a pair is a token. */
   readonly merges: readonly (readonly [left: number, right: number])[];
-  /** Tokens that no text turns into, such as `</s>`. */
-  readonly specials: readonly string[];
-  /** Where no merge reaches across. */
-  readonly pieces: PieceRule;
+  /** Tokens that are never made from text, such as `</s>`. */
+  readonly specialTokens: readonly string[];
+  /** How a text is split into pretokens; merges stay within one. */
+  readonly preTokenizer: PreTokenizer;
 }
 
 export interface BpeTrainingOptions {
-  /** How many entries the vocabulary shall have at most: special tokens, 256 bytes, merges. */
-  readonly size: number;
-  /** Names of tokens that no text turns into; they have the first ids. */
-  readonly specials?: readonly string[];
+  /** Maximum vocabulary size: special tokens, 256 bytes, merges. */
+  readonly vocabSize: number;
+  /** Names of tokens that are never made from text; they have the first ids. */
+  readonly specialTokens?: readonly string[];
 }
 
 interface Candidate {
@@ -27,78 +27,79 @@ interface Candidate {
   readonly count: number;
 }
 
-const PIECES: PieceRule = 'words';
-const MIN_COUNT = 2; // a pair that occurs once teaches nothing
+const PRE_TOKENIZER: PreTokenizer = 'words';
+const MIN_COUNT = 2; // a pair that occurs once does not generalise
 
 /**
  * Byte-pair encoding: the most frequent pair of neighbouring tokens becomes a token, again and again; of equally frequent
  * pairs the one with the lower ids.
  *
- * Each distinct piece of text is kept once with its count, and a merge changes the counts of its neighbours only. The heap
+ * Each distinct pretoken is kept once with its count, and a merge changes the counts of its neighbours only. The heap
  * may hold outdated counts, which are corrected when they reach the top.
  *
  * Source: Sennrich, Haddow, Birch 2016, over bytes as Radford et al. 2019; same order as Hugging Face's BpeTrainer.
  *
- * @throws DataError when the size leaves no room for the bytes, or a text holds a lone surrogate
+ * @throws DataError when `vocabSize` leaves no room for the bytes, or a text holds a lone surrogate
  */
-export function trainBpe(texts: Iterable<string>, { size, specials = [] }: BpeTrainingOptions): BpeModel {
-  const tokens = [...specials, ...BYTE_CHARACTERS.toSorted()];
-  if (size < tokens.length)
+export function trainBpe(texts: Iterable<string>, { vocabSize, specialTokens = [] }: BpeTrainingOptions): BpeModel {
+  const tokens = [...specialTokens, ...BYTE_CHARACTERS.toSorted()];
+  if (vocabSize < tokens.length)
     throw new DataError(
-      `trainBpe: size must be at least ${tokens.length}, the bytes and special tokens, got ${size}`,
+      `trainBpe: vocabSize must be at least ${tokens.length}, the bytes and special tokens, got ${vocabSize}`,
     );
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  const { pieces, counts } = countPieces(texts, ids);
-  const pairs = new PairCounts(pieces, counts, size);
+  const { pretokens, counts } = countPretokens(texts, ids);
+  const pairs = new PairCounts(pretokens, counts, vocabSize);
   const merges: [number, number][] = [];
-  while (tokens.length < size) {
+  while (tokens.length < vocabSize) {
     const pair = pairs.mostFrequent();
     if (pair === undefined) break;
     const [left, right] = pair;
     const joined = `${tokens[left]}${tokens[right]}`;
-    if (specials.includes(joined)) continue; // else text could turn into it
+    if (specialTokens.includes(joined)) continue; // else text could become a special token
     // Two ways to the same token share its id.
     const id = ids.get(joined) ?? tokens.push(joined) - 1;
     ids.set(joined, id);
     merges.push([left, right]);
     pairs.merge(left, right, id);
   }
-  return { tokens, merges, specials, pieces: PIECES };
+  return { tokens, merges, specialTokens, preTokenizer: PRE_TOKENIZER };
 }
 
-/** Every different piece of the texts as the ids of its bytes, and how often it occurs. */
-function countPieces(
+/** Returns each distinct pretoken of the texts as the ids of its bytes, and its count. */
+function countPretokens(
   texts: Iterable<string>,
   ids: ReadonlyMap<string, number>,
-): { pieces: number[][]; counts: number[] } {
+): { pretokens: number[][]; counts: number[] } {
   const occurrences = new Map<string, number>();
   for (const text of texts)
-    for (const piece of cutPieces(text, PIECES)) occurrences.set(piece, (occurrences.get(piece) ?? 0) + 1);
+    for (const pretoken of preTokenize(text, PRE_TOKENIZER))
+      occurrences.set(pretoken, (occurrences.get(pretoken) ?? 0) + 1);
   const byteIds = BYTE_CHARACTERS.map((character) => ids.get(character) as number);
-  const pieces = Array.from(occurrences.keys(), (piece) =>
-    Array.from(encodeUtf8('trainBpe', piece), (byte) => byteIds[byte] as number),
+  const pretokens = Array.from(occurrences.keys(), (pretoken) =>
+    Array.from(encodeUtf8('trainBpe', pretoken), (byte) => byteIds[byte] as number),
   );
-  return { pieces, counts: [...occurrences.values()] };
+  return { pretokens, counts: [...occurrences.values()] };
 }
 
 /** How often each pair of neighbouring tokens occurs. A pair is the number left · V + right. */
 class PairCounts {
-  readonly #pieces: number[][];
+  readonly #pretokens: number[][];
   readonly #weights: readonly number[];
   readonly #V: number;
   readonly #counts = new Map<number, number>();
-  /** The pieces that a pair has been in: it may be gone from some, and some may be listed twice. */
-  readonly #piecesOf = new Map<number, number[]>();
+  /** The pretokens that a pair has been in: it may be gone from some, and some may be listed twice. */
+  readonly #pretokensOf = new Map<number, number[]>();
   readonly #candidates = new TinyQueue<Candidate>([], (a, b) => b.count - a.count || a.pair - b.pair);
 
-  constructor(pieces: number[][], weights: readonly number[], V: number) {
-    this.#pieces = pieces;
+  constructor(pretokens: number[][], weights: readonly number[], V: number) {
+    this.#pretokens = pretokens;
     this.#weights = weights;
     this.#V = V;
     const changes = new Map<number, number>();
-    for (const [index, piece] of pieces.entries())
-      for (let k = 0; k + 1 < piece.length; k++)
-        this.#change(changes, index, piece[k] as number, piece[k + 1] as number, 1);
+    for (const [index, pretoken] of pretokens.entries())
+      for (let k = 0; k + 1 < pretoken.length; k++)
+        this.#change(changes, index, pretoken[k] as number, pretoken[k + 1] as number, 1);
     this.#apply(changes);
   }
 
@@ -118,45 +119,45 @@ class PairCounts {
   merge(left: number, right: number, id: number): void {
     const changes = new Map<number, number>();
     const pair = left * this.#V + right;
-    for (const index of new Set(this.#piecesOf.get(pair))) this.#mergeInPiece(index, left, right, id, changes);
-    this.#piecesOf.delete(pair);
+    for (const index of new Set(this.#pretokensOf.get(pair))) this.#mergeInPretoken(index, left, right, id, changes);
+    this.#pretokensOf.delete(pair);
     changes.delete(pair);
     this.#counts.delete(pair);
     this.#apply(changes);
   }
 
   /** Only the pairs beside a merge change their counts. */
-  #mergeInPiece(index: number, left: number, right: number, id: number, changes: Map<number, number>): void {
-    const piece = this.#pieces[index] as number[];
+  #mergeInPretoken(index: number, left: number, right: number, id: number, changes: Map<number, number>): void {
+    const pretoken = this.#pretokens[index] as number[];
     let length = 0;
-    for (let k = 0; k < piece.length; k++) {
-      if (piece[k] !== left || piece[k + 1] !== right) {
-        piece[length++] = piece[k] as number;
+    for (let k = 0; k < pretoken.length; k++) {
+      if (pretoken[k] !== left || pretoken[k + 1] !== right) {
+        pretoken[length++] = pretoken[k] as number;
         continue;
       }
       if (length > 0) {
-        const before = piece[length - 1] as number;
+        const before = pretoken[length - 1] as number;
         this.#change(changes, index, before, left, -1);
         this.#change(changes, index, before, id, 1);
       }
-      if (k + 2 < piece.length) {
-        const after = piece[k + 2] as number;
+      if (k + 2 < pretoken.length) {
+        const after = pretoken[k + 2] as number;
         this.#change(changes, index, right, after, -1);
         this.#change(changes, index, id, after, 1);
       }
-      piece[length++] = id;
+      pretoken[length++] = id;
       k++;
     }
-    piece.length = length;
+    pretoken.length = length;
   }
 
   #change(changes: Map<number, number>, index: number, left: number, right: number, sign: 1 | -1): void {
     const pair = left * this.#V + right;
     changes.set(pair, (changes.get(pair) ?? 0) + sign * (this.#weights[index] as number));
     if (sign < 0) return;
-    const pieces = this.#piecesOf.get(pair);
-    if (!pieces) this.#piecesOf.set(pair, [index]);
-    else if (pieces.at(-1) !== index) pieces.push(index);
+    const pretokens = this.#pretokensOf.get(pair);
+    if (!pretokens) this.#pretokensOf.set(pair, [index]);
+    else if (pretokens.at(-1) !== index) pretokens.push(index);
   }
 
   #apply(changes: ReadonlyMap<number, number>): void {

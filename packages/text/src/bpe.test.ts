@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BpeTokenizer } from './bpe.ts';
 import { type BpeModel, trainBpe } from './bpe-training.ts';
-import { cutPieces } from './byte-level.ts';
+import { preTokenize } from './byte-level.ts';
 import { DataError } from './data-error.ts';
 
 const CORPUS = [
@@ -13,17 +13,17 @@ const CORPUS = [
   'déjà vu: l’été, 1234 barques… 👩‍👩‍👧 и лодки 船',
   '  blanks   and\ttabs\n',
 ];
-const SPECIALS = ['<pad>', '<s>', '</s>'];
-const train = (leadingBlank: boolean, size = 340): BpeTokenizer =>
-  BpeTokenizer.train([...CORPUS, ...CORPUS], { size, specials: SPECIALS, leadingBlank });
+const SPECIAL_TOKENS = ['<pad>', '<s>', '</s>'];
+const train = (addPrefixSpace: boolean, vocabSize = 340): BpeTokenizer =>
+  BpeTokenizer.train([...CORPUS, ...CORPUS], { vocabSize, specialTokens: SPECIAL_TOKENS, addPrefixSpace });
 const plain = (tokenizer: BpeTokenizer): unknown => JSON.parse(JSON.stringify(tokenizer));
 
-/** Any string, many with pieces of the training text in them. */
+/** Any string, many with pretokens of the training text in them. */
 const anyText = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(...CORPUS.flatMap((text) => cutPieces(text, 'words')), '<s>', ' ', '\ufeff'),
+      fc.constantFrom(...CORPUS.flatMap((text) => preTokenize(text, 'words')), '<s>', ' ', '\ufeff'),
     ),
   )
   .map((parts) => parts.join(''));
@@ -41,9 +41,9 @@ const mergesOf = ({ merges, tokens }: BpeModel) => merges.map((pair) => pair.map
 describe('trainBpe', () => {
   it('merges the most frequent pair first, the one with the lower ids where two are equal', () => {
     // ab: 3 times; then (ab, ab) and (ab, c) once each, too rarely.
-    const rare = trainBpe(['abab', 'abc'], { size: 300 });
+    const rare = trainBpe(['abab', 'abc'], { vocabSize: 300 });
     expect(mergesOf(rare)).toStrictEqual([['a', 'b']]);
-    const tied = trainBpe(['cd ab', 'cd ab'], { size: 258 });
+    const tied = trainBpe(['cd ab', 'cd ab'], { vocabSize: 258 });
     expect(mergesOf(tied)).toStrictEqual([
       ['a', 'b'],
       ['c', 'd'],
@@ -54,34 +54,38 @@ describe('trainBpe', () => {
     const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' '), maxLength: 30 }));
     fc.assert(
       fc.property(lines, (given) => {
-        expect(trainBpe(given, { size: 270 }).merges).toStrictEqual(slowMerges(given, 270));
+        expect(trainBpe(given, { vocabSize: 270 }).merges).toStrictEqual(slowMerges(given, 270));
       }),
     );
   });
 
   it('lets no text turn into a special token', () => {
     const text = '</s> '.repeat(50);
-    const tokenizer = BpeTokenizer.train([text], { size: 300, specials: SPECIALS });
-    expect([...tokenizer.encode(text)].filter((id) => id < SPECIALS.length)).toStrictEqual([]);
+    const tokenizer = BpeTokenizer.train([text], { vocabSize: 300, specialTokens: SPECIAL_TOKENS });
+    expect([...tokenizer.encode(text)].filter((id) => id < SPECIAL_TOKENS.length)).toStrictEqual([]);
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 
   it('says what is wrong', () => {
-    expect(() => trainBpe([], { size: 100 })).toThrow('size must be at least 256, the bytes and special tokens');
-    expect(() => trainBpe(['a\ud800'], { size: 300 })).toThrow('lone surrogate U+D800');
+    expect(() => trainBpe([], { vocabSize: 100 })).toThrow(
+      'vocabSize must be at least 256, the bytes and special tokens',
+    );
+    expect(() => trainBpe(['a\ud800'], { vocabSize: 300 })).toThrow('lone surrogate U+D800');
   });
 });
 
 function slowMerges(lines: readonly string[], size: number): number[][] {
-  const bytes = new BpeTokenizer(trainBpe([], { size: 256 }));
-  const tokens = [...trainBpe([], { size: 256 }).tokens];
-  const pieces = lines.flatMap((line) => cutPieces(line, 'words')).map((piece) => Array.from(bytes.encode(piece)));
+  const bytes = new BpeTokenizer(trainBpe([], { vocabSize: 256 }));
+  const tokens = [...trainBpe([], { vocabSize: 256 }).tokens];
+  const pretokens = lines
+    .flatMap((line) => preTokenize(line, 'words'))
+    .map((pretoken) => Array.from(bytes.encode(pretoken)));
   const learnt: number[][] = [];
   while (tokens.length < size) {
     const counts = new Map<string, number>();
-    for (const piece of pieces)
-      for (const [k, right] of piece.slice(1).entries()) {
-        const pair = `${piece[k]} ${right}`;
+    for (const pretoken of pretokens)
+      for (const [k, right] of pretoken.slice(1).entries()) {
+        const pair = `${pretoken[k]} ${right}`;
         counts.set(pair, (counts.get(pair) ?? 0) + 1);
       }
     const ranked = Array.from(counts, ([pair, count]) => [count, ...pair.split(' ').map(Number)]);
@@ -91,29 +95,29 @@ function slowMerges(lines: readonly string[], size: number): number[][] {
     learnt.push([left!, right!]);
     const joined = `${tokens[left!]}${tokens[right!]}`;
     const id = tokens.includes(joined) ? tokens.indexOf(joined) : tokens.push(joined) - 1;
-    for (const piece of pieces)
-      for (let k = 0; k + 1 < piece.length; k++)
-        if (piece[k] === left && piece[k + 1] === right) piece.splice(k, 2, id);
+    for (const pretoken of pretokens)
+      for (let k = 0; k + 1 < pretoken.length; k++)
+        if (pretoken[k] === left && pretoken[k + 1] === right) pretoken.splice(k, 2, id);
   }
   return learnt;
 }
 
 it('cuts a text by the rules of no language, or as GPT-2 does', () => {
   const text = "Aujourd'hui, d’une 'vieille' e\u0301cole don't 12";
-  expect(cutPieces(text, 'words').join('|')).toBe("Aujourd'|hui|,| d’|une| '|vieille|'| e\u0301cole| don'|t| 12");
-  expect(cutPieces("l'été don't", 'gpt2').join('|')).toBe("l|'|été| don|'t");
+  expect(preTokenize(text, 'words').join('|')).toBe("Aujourd'|hui|,| d’|une| '|vieille|'| e\u0301cole| don'|t| 12");
+  expect(preTokenize("l'été don't", 'gpt2').join('|')).toBe("l|'|été| don|'t");
 });
 
-const gpt2 = (leadingBlank: boolean): BpeTokenizer =>
+const gpt2 = (addPrefixSpace: boolean): BpeTokenizer =>
   new BpeTokenizer(
-    { ...trainBpe([...CORPUS, ...CORPUS], { size: 340, specials: SPECIALS }), pieces: 'gpt2' },
-    { leadingBlank },
+    { ...trainBpe([...CORPUS, ...CORPUS], { vocabSize: 340, specialTokens: SPECIAL_TOKENS }), preTokenizer: 'gpt2' },
+    { addPrefixSpace },
   );
 
 describe.each([
   ['', train(false)],
   ['with leading blank', train(true)],
-  ['with the pieces of GPT-2', gpt2(false)],
+  ['with the pretokens of GPT-2', gpt2(false)],
 ])('BpeTokenizer %s', (_name, tokenizer) => {
   it('gives back any string', () => {
     fc.assert(
@@ -158,7 +162,7 @@ describe('BpeTokenizer', () => {
   const tokenizer = train(false);
 
   it('knows special tokens by name, and never makes one from text', () => {
-    expect([...tokenizer.encode('a</s>b<pad>')].some((id) => id < SPECIALS.length)).toBe(false);
+    expect([...tokenizer.encode('a</s>b<pad>')].some((id) => id < SPECIAL_TOKENS.length)).toBe(false);
     expect(tokenizer.idOf('</s>')).toBe(2);
     expect(tokenizer.textOf(2)).toBe('</s>');
     expect(tokenizer.decode([1, ...tokenizer.encode('boat'), 2])).toBe('boat');
@@ -200,9 +204,9 @@ describe('BpeTokenizer', () => {
   });
 
   it('refuses a vocabulary that lacks a byte, a merge without its result, a token that is no text', () => {
-    const { tokens, merges, ...rest } = trainBpe(CORPUS, { size: 270, specials: SPECIALS });
+    const { tokens, merges, ...rest } = trainBpe(CORPUS, { vocabSize: 270, specialTokens: SPECIAL_TOKENS });
     expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 99), merges: [], ...rest })).toThrow('all 256 bytes');
-    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, ...rest })).toThrow('merge 0 must join');
+    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, ...rest })).toThrow('merge 0 must concatenate');
     expect(() => new BpeTokenizer({ tokens: ['東'], merges, ...rest })).toThrow('byte characters, got "東"');
   });
 
@@ -219,7 +223,7 @@ describe('BpeTokenizer', () => {
       'pre_tokenizer.add_prefix_space must be false, got true',
     ],
     [
-      'pieces cut by another pattern',
+      'pretokens cut by another pattern',
       (file) => Object.assign((file['pre_tokenizer'] as never)['pretokenizers'][0], { pattern: { Regex: '.' } }),
       'pre_tokenizer.pretokenizers.0.pattern.Regex must be " ?[',
     ],

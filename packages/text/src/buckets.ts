@@ -2,37 +2,37 @@ import { DataError } from './data-error.ts';
 import { type RandomSource, shuffle } from './random.ts';
 
 export interface BucketOptions {
-  /** Examples a batch holds at most. */
-  readonly examples?: number;
-  /** Places a batch holds at most, padding included: its examples times its longest. A longer example stands alone. */
-  readonly places?: number;
-  /** Draws the order; without, batches come from the shortest to the longest. */
+  /** Maximum number of examples in a batch. */
+  readonly batchSize?: number;
+  /** Maximum number of tokens in a batch, with padding: examples × longest length. A longer example is a batch alone. */
+  readonly maxTokens?: number;
+  /** Shuffles the examples and batches; without it, batches are in ascending order of length. */
   readonly random?: RandomSource | undefined;
 }
 
 /**
- * Groups examples of like length into batches, so that little of a batch is padding. Equal lengths are mixed and the batches
- * come in random order, so that no batch is the same in two epochs.
+ * Groups examples of similar length into batches, to have little padding. Examples of equal length and the order of batches
+ * are shuffled, so that epochs differ.
  *
- * @param lengths of each example; for pairs the longer side, or a weight of both
- * @returns the examples of each batch by number, every one once
+ * @param lengths [N] the length of each example in tokens; for pairs for example that of the longer side
+ * @returns for each batch the indices of its examples; each index occurs once
  * @throws DataError when neither limit is given
  */
 export function lengthBuckets(
   lengths: ArrayLike<number>,
-  { examples = Number.POSITIVE_INFINITY, places = Number.POSITIVE_INFINITY, random }: BucketOptions,
+  { batchSize = Number.POSITIVE_INFINITY, maxTokens = Number.POSITIVE_INFINITY, random }: BucketOptions,
 ): Int32Array[] {
-  if (examples === Number.POSITIVE_INFINITY && places === Number.POSITIVE_INFINITY)
-    throw new DataError('lengthBuckets: examples or places must be given, got neither');
+  if (batchSize === Number.POSITIVE_INFINITY && maxTokens === Number.POSITIVE_INFINITY)
+    throw new DataError('lengthBuckets: batchSize or maxTokens must be given, got neither');
   const order = Array.from({ length: lengths.length }, (_, k) => k);
   if (random) shuffle(order, random);
-  order.sort((a, b) => (lengths[a] as number) - (lengths[b] as number)); // stable: the draw stays among equals
+  order.sort((a, b) => (lengths[a] as number) - (lengths[b] as number)); // stable: equal lengths stay shuffled
   const batches: Int32Array[] = [];
   let batch: number[] = [];
   for (const example of order) {
     const size = batch.length + 1;
-    // In ascending order the newest is the longest.
-    if (batch.length > 0 && (size > examples || size * (lengths[example] as number) > places)) {
+    // Lengths ascend, so the last example is the longest.
+    if (batch.length > 0 && (size > batchSize || size * (lengths[example] as number) > maxTokens)) {
       batches.push(Int32Array.from(batch));
       batch = [];
     }
@@ -40,7 +40,7 @@ export function lengthBuckets(
   }
   if (batch.length > 0) batches.push(Int32Array.from(batch));
   if (!random) return batches;
-  const turns = batches.map((_, k) => k);
-  shuffle(turns, random);
-  return turns.map((k) => batches[k] as Int32Array);
+  const batchOrder = batches.map((_, k) => k);
+  shuffle(batchOrder, random);
+  return batchOrder.map((k) => batches[k] as Int32Array);
 }

@@ -1,5 +1,5 @@
 /**
- * The character that stands for each byte in a vocabulary's text form: itself where it prints, else one from U+0100 on.
+ * The character that represents each byte in the text form of a vocabulary: the byte's own where it is printable, else one from U+0100.
  *
  * Source: GPT-2's `bytes_to_unicode`; the ByteLevel alphabet of Hugging Face tokenizers.
  */
@@ -14,7 +14,7 @@ function isPrintable(byte: number): boolean {
 
 const BYTES = new Map(BYTE_CHARACTERS.map((character, byte) => [character, byte]));
 
-/** The bytes a token in text form stands for; undefined when one of its characters stands for none. */
+/** Returns the bytes of a token in text form; undefined when one of its characters represents no byte. */
 export function tokenBytes(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);
   for (let k = 0; k < token.length; k++) {
@@ -26,33 +26,33 @@ export function tokenBytes(token: string): Uint8Array | undefined {
 }
 
 /**
- * How a text is cut into the pieces within which bytes may be joined, as patterns that JavaScript and Hugging Face's
- * tokenizers read alike. Side by side the pieces are the text.
+ * Patterns that split a text into pretokens, within which bytes are merged; JavaScript and Hugging Face's tokenizers match
+ * the same with them. The pretokens concatenated are the text.
  *
- * `gpt2` is GPT-2's own: it knows English contractions, and cuts `d'une` before the apostrophe. `words` knows no language:
- * an apostrophe between letters ends the piece before it, so that `d'`, `l'` and `aujourd'` are whole, and accents that
- * are characters of their own stay with their letters.
+ * `gpt2` is GPT-2's: it has rules for English contractions, and splits `d'une` before the apostrophe. `words` is for all
+ * languages: an apostrophe between letters ends a pretoken, so that `d'`, `l'` and `aujourd'` are whole, and combining
+ * accents stay with their letters.
  */
-export const PIECE_PATTERNS = {
+export const PRE_TOKENIZER_PATTERNS = {
   gpt2: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
   words: String.raw` ?[\p{L}\p{M}]+(?:['’](?=\p{L}))?| ?\p{N}+| ?[^\s\p{L}\p{M}\p{N}]+|\s+(?!\S)|\s+`,
 } as const;
 
-/** One of {@link PIECE_PATTERNS}. */
-export type PieceRule = keyof typeof PIECE_PATTERNS;
+/** One of {@link PRE_TOKENIZER_PATTERNS}. */
+export type PreTokenizer = keyof typeof PRE_TOKENIZER_PATTERNS;
 
-// A pattern in a file is read with Unicode's blanks; JavaScript's \s has the byte order mark U+FEFF too, and lacks U+0085.
-const blanksOfUnicode = (pattern: string): string =>
+// In tokenizer.json \s is Unicode's white space; JavaScript's \s adds the byte order mark U+FEFF and lacks U+0085.
+const unicodeWhiteSpace = (pattern: string): string =>
   pattern
     .replaceAll(String.raw`\s`, String.raw`\p{White_Space}`)
     .replaceAll(String.raw`\S`, String.raw`\P{White_Space}`);
 
 const PATTERNS = {
-  gpt2: new RegExp(PIECE_PATTERNS.gpt2, 'gu'),
-  words: new RegExp(blanksOfUnicode(PIECE_PATTERNS.words), 'gu'),
+  gpt2: new RegExp(PRE_TOKENIZER_PATTERNS.gpt2, 'gu'),
+  words: new RegExp(unicodeWhiteSpace(PRE_TOKENIZER_PATTERNS.words), 'gu'),
 };
 
-/** The pieces of a text; see {@link PIECE_PATTERNS}. */
-export function cutPieces(text: string, rule: PieceRule): string[] {
+/** Splits a text into pretokens; see {@link PRE_TOKENIZER_PATTERNS}. */
+export function preTokenize(text: string, rule: PreTokenizer): string[] {
   return text.match(PATTERNS[rule]) ?? [];
 }

@@ -60,7 +60,7 @@ export class TokenBatches {
 
   #batchesOf(epoch: number): Int32Array[] {
     const { tokens, random } = this.#options;
-    return lengthBuckets(this.#lengths, { places: tokens, random: random(epoch) });
+    return lengthBuckets(this.#lengths, { maxTokens: tokens, random: random(epoch) });
   }
 }
 

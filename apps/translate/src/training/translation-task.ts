@@ -94,7 +94,7 @@ export class TranslationTask implements TrainingTask, Disposable {
   async validate(): Promise<Validation> {
     const { valid, tokenizer } = this.#corpus;
     let [nats, tokens] = [0, 0];
-    for (const batch of lengthBuckets(bucketLengths(valid), { places: VALIDATION_TOKENS })) {
+    for (const batch of lengthBuckets(bucketLengths(valid), { maxTokens: VALIDATION_TOKENS })) {
       using _ = new Tape(this.#backend, { record: false });
       const pairs = Array.from(batch, (n) => valid[n] as IdPair);
       const forced = teacherForcing(this.model, pairs, tokenizer.eos, noDropout);
