@@ -4,8 +4,8 @@ import { expectedCalibrationError } from './calibration.ts';
 import { type ClassificationScore, classification } from './classification.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { type McNemar, mcnemar } from './mcnemar.ts';
+import { meanAndSd } from './mean-and-sd.ts';
 import { rocAuc } from './roc-auc.ts';
-import { spread } from './spread.ts';
 
 interface Golden {
   examples: {
@@ -70,9 +70,9 @@ test('mcnemar of equal predictions has p 1, and of a thousand differences all on
   expect(mcnemar(ones, ones, new Int32Array(1000)).p).toBeCloseTo(2 ** -999, 300);
 });
 
-test('spread is over n − 1', () => {
-  expect(spread([1, 2, 3, 4])).toStrictEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), n: 4 });
-  expect(spread([7])).toStrictEqual({ mean: 7, sd: 0, n: 1 });
+test('meanAndSd is over n − 1', () => {
+  expect(meanAndSd([1, 2, 3, 4])).toStrictEqual({ mean: 2.5, sd: Math.sqrt(5 / 3), n: 4 });
+  expect(meanAndSd([7])).toStrictEqual({ mean: 7, sd: 0, n: 1 });
 });
 
 test('what is not [N, C], or no class, is named', () => {

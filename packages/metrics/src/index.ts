@@ -7,6 +7,7 @@ export { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
 export { DataError } from './data-error.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
 export { type McNemar, mcnemar } from './mcnemar.ts';
+export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
 export { macroRocAuc, rocAuc } from './roc-auc.ts';
 export {
   type BootstrapFigures,
@@ -15,7 +16,6 @@ export {
   pairedBootstrap,
   pairedRandomization,
 } from './significance.ts';
-export { type Spread, spread } from './spread.ts';
 export { type TerOptions, type TerScore, ter } from './ter.ts';
 export {
   corpusScore,

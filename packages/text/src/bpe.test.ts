@@ -206,7 +206,9 @@ describe('BpeTokenizer', () => {
   it('refuses a vocabulary that lacks a byte, a merge without its result, a token that is no text', () => {
     const { tokens, merges, ...rest } = trainBpe(CORPUS, { vocabSize: 270, specialTokens: SPECIAL_TOKENS });
     expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 99), merges: [], ...rest })).toThrow('all 256 bytes');
-    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, ...rest })).toThrow('merge 0 must concatenate');
+    expect(() => new BpeTokenizer({ tokens: tokens.slice(0, 259), merges, ...rest })).toThrow(
+      'merge 0 must concatenate',
+    );
     expect(() => new BpeTokenizer({ tokens: ['東'], merges, ...rest })).toThrow('byte characters, got "東"');
   });
 

@@ -1,4 +1,4 @@
-import { spread } from '@unroll/metrics';
+import { meanAndSd } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import type { MemoryConfig } from '../config.ts';
 import { memoryEntries } from '../memory/memory-entries.ts';
@@ -37,8 +37,8 @@ function fieldOf(runs: readonly RunSummary[]): string {
   const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
   if (solved.length === 0) {
     if (runs.every(({ status }) => status === 'failed')) return 'no: it diverged';
-    return `no: ${(100 * spread(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} % right`;
+    return `no: ${(100 * meanAndSd(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} % right`;
   }
-  const steps = spread(solved.map(({ steps }) => steps)).mean.toFixed(0);
+  const steps = meanAndSd(solved.map(({ steps }) => steps)).mean.toFixed(0);
   return solved.length === runs.length ? steps : `${solved.length}/${runs.length}: ${steps}`;
 }

@@ -1,4 +1,4 @@
-import { type Spread, spread } from '@unroll/metrics';
+import { type MeanAndSd, meanAndSd } from '@unroll/metrics';
 import { COMPARED_TASKS, type Quality } from '../tasks/compared-task.ts';
 import { grouped } from './grouped.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -13,7 +13,7 @@ export type Group = {
   readonly variant?: string;
   readonly quality: Quality;
   readonly names: readonly string[];
-  readonly figure?: Spread;
+  readonly figure?: MeanAndSd;
   /** The chance that the best group of its task is no better; undefined for the best itself and for single runs. */
   readonly pValue?: number;
   readonly isBest: boolean;
@@ -36,7 +36,7 @@ function ranked(groups: readonly (readonly RunSummary[])[]): Group[] {
   const { quality } = COMPARED_TASKS.get(groups[0]?.[0]?.task ?? '') as { quality: Quality };
   const sign = quality.isHigherBetter ? -1 : 1;
   const worth = (runs: readonly RunSummary[]): number =>
-    figures(runs).length > 0 ? sign * spread(figures(runs)).mean : Number.POSITIVE_INFINITY;
+    figures(runs).length > 0 ? sign * meanAndSd(figures(runs)).mean : Number.POSITIVE_INFINITY;
   const order = groups.toSorted((a, b) => worth(a) - worth(b));
   const best = order[0] ?? [];
   return order.map((runs) => {
@@ -51,7 +51,7 @@ function ranked(groups: readonly (readonly RunSummary[])[]): Group[] {
       ...(variant !== undefined && { variant }),
       quality,
       names: runs.map(({ name }) => name),
-      ...(own.length > 0 && { figure: spread(own) }),
+      ...(own.length > 0 && { figure: meanAndSd(own) }),
       ...(pValue !== undefined && { pValue }),
       isBest: runs === best && own.length > 0 && order.length > 1,
       ...mean('parameters'),
@@ -65,7 +65,7 @@ function ranked(groups: readonly (readonly RunSummary[])[]): Group[] {
       key: 'parameters' | 'tokensPerSecond' | 'peakMemoryBytes' | 'seconds',
     ): Partial<Record<typeof key, number>> {
       const values = numbersOf(runs, key);
-      return values.length > 0 ? { [key]: spread(values).mean } : {};
+      return values.length > 0 ? { [key]: meanAndSd(values).mean } : {};
     }
   });
 }

@@ -1,4 +1,4 @@
-import { type ClassificationScore, spread } from '@unroll/metrics';
+import { type ClassificationScore, meanAndSd } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { readLabelledTexts } from '../data/labelled-texts.ts';
@@ -62,8 +62,8 @@ export async function ablateSentiment({ seeds, ...given }: AblateConfig, context
   }
   const steps = [...scores].map(([name, all]) => ({
     name,
-    accuracy: spread(all.map(({ accuracy }) => accuracy)),
-    rocAuc: spread(all.map(({ rocAuc }) => rocAuc ?? Number.NaN)).mean,
+    accuracy: meanAndSd(all.map(({ accuracy }) => accuracy)),
+    rocAuc: meanAndSd(all.map(({ rocAuc }) => rocAuc ?? Number.NaN)).mean,
   }));
   const rows = steps.map(({ name, accuracy: { mean, sd }, rocAuc }, k) => {
     const before = name === BAG_ALONE ? undefined : steps[k - 1];

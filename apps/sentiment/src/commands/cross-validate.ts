@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { classification, spread } from '@unroll/metrics';
+import { classification, meanAndSd } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
@@ -50,7 +50,7 @@ export async function crossValidateSentiment(
     const { scores } = await trainForScores(trainSchema.parse(config), texts, context);
     add('this model', scores.at(-1)?.score.accuracy ?? Number.NaN);
   }
-  const rows = [...accuracies].map(([name, values]) => ({ name, values, ...spread(values) }));
+  const rows = [...accuracies].map(([name, values]) => ({ name, values, ...meanAndSd(values) }));
   context.out.write(
     `${table(
       ['', 'accuracy', 'sd', 'folds'],

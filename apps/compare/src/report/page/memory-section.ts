@@ -1,4 +1,4 @@
-import { spread } from '@unroll/metrics';
+import { meanAndSd } from '@unroll/metrics';
 import { SOLVED } from '../../memory/solved.ts';
 import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
@@ -68,14 +68,14 @@ function field(runs: readonly RunSummary[]): HTMLElement {
   const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
   if (runs.every(({ status }) => status === 'running')) return element('td', {}, '…');
   if (solved.length > 0) {
-    const steps = spread(solved.map(({ steps }) => steps)).mean.toFixed(0);
+    const steps = meanAndSd(solved.map(({ steps }) => steps)).mean.toFixed(0);
     if (solved.length === runs.length) return element('td', { class: 'solved' }, steps);
     return element('td', { class: 'partly' }, `${steps} in ${solved.length}/${runs.length}`);
   }
   return element(
     'td',
     { class: 'unsolved' },
-    `${(100 * spread(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} %`,
+    `${(100 * meanAndSd(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} %`,
   );
 }
 
