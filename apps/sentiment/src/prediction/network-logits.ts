@@ -32,7 +32,7 @@ export function cachedNetworkLogits(
   const means = new Float32Array(texts.length * C);
   const groups = lengthBuckets(
     texts.map(({ ids }) => ids.length),
-    { examples: MAX_TEXTS, places: MAX_TOKENS },
+    { batchSize: MAX_TEXTS, maxTokens: MAX_TOKENS },
   );
   for (const group of groups) {
     const rows = cache.rowsOf(Array.from(group, (k) => texts[k] as EncodedTokens));

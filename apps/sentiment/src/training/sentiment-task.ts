@@ -138,7 +138,7 @@ export class SentimentTask implements TrainingTask, Disposable {
     if (this.#epoch?.number !== number) {
       const lengths = this.#data.train.texts.map(({ ids }) => ids.length);
       const random = this.#streams.order.split(number);
-      this.#epoch = { number, batches: lengthBuckets(lengths, { examples: this.#options.batchSize, random }) };
+      this.#epoch = { number, batches: lengthBuckets(lengths, { batchSize: this.#options.batchSize, random }) };
     }
     return this.#epoch.batches[(step - 1) % perEpoch] as Int32Array;
   }
