@@ -58,7 +58,7 @@ for (const [cell, make] of Object.entries(cells)) {
       tape.grad(loss, parameters, { observer: microscope?.at(step) });
       if (microscope) microscope.update(() => optimizer.step(0.01));
       else optimizer.step(0.01);
-      microscope?.glimpse();
+      microscope?.snapshot();
     }
     return (performance.now() - start) / 1000;
   };

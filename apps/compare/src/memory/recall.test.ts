@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { verdictOf } from '@unroll/rnn-core';
+import { diagnose } from '@unroll/rnn-core';
 import { readGradients } from '@unroll/run';
 import { describe, expect, it } from 'vitest';
 import { recall, recallSchema } from './recall.ts';
@@ -14,8 +14,8 @@ async function tried(settings: Record<string, unknown>) {
   const out = join(mkdtempSync(join(tmpdir(), 'unroll-recall-')), 'run');
   const config = recallSchema.parse({ out, threads: 1, hidden: 16, probeGradients: 20, ...settings });
   const result = await recall(config, context);
-  const glimpses = readGradients(out);
-  return { result, first: verdictOf(glimpses.slice(0, 1)), last: verdictOf(glimpses.slice(-3)) };
+  const snapshots = readGradients(out);
+  return { result, first: diagnose(snapshots.slice(0, 1)), last: diagnose(snapshots.slice(-3)) };
 }
 
 describe('recall', { timeout: 120_000 }, () => {
@@ -23,21 +23,21 @@ describe('recall', { timeout: 120_000 }, () => {
     const task = { task: 'adding', delay: 30, steps: 260 };
     const rnn = await tried({ ...task, cell: 'rnn' });
     expect(rnn.result['solved']).toBe(false);
-    expect(rnn.last.fate).toBe('vanishes');
+    expect(rnn.last.flow).toBe('vanishing');
     expect(rnn.last.layers[0]!.horizon).toBeLessThan(15); // the first number stands in the first half of 30
     const gru = await tried({ ...task, cell: 'gru', hidden: 32, validateEvery: 20, steps: 800 });
     expect(gru.result['solved']).toBe(true);
     expect(gru.result['steps']).toBeLessThan(800);
-    expect(gru.last.fate).toBe('holds');
+    expect(gru.last.flow).toBe('stable');
   });
 
   it('gates that begin as torch has them forget; those that begin with the task’s delay do not', async () => {
     const task = { task: 'copy', delay: 40, cell: 'lstm', steps: 20 };
     const plain = await tried({ ...task, memory: 0 });
-    expect(plain.first.fate).toBe('vanishes');
+    expect(plain.first.flow).toBe('vanishing');
     expect(plain.first.layers[0]!.horizon).toBeLessThan(12);
     const remembering = await tried(task);
-    expect(remembering.first.fate).toBe('holds');
+    expect(remembering.first.flow).toBe('stable');
   });
 
   it('a gradient that explodes ruins plain descent, and clipping rescues it', async () => {

@@ -41,12 +41,12 @@ export async function writeReport(runs: readonly RunSummary[], command: string, 
 export function tableAndVerdicts(runs: readonly RunSummary[]): string {
   const groups = groupsOf(runs);
   const firsts = new Set(groups.map(({ names }) => names[0]));
-  const verdicts = runs.flatMap(({ name, verdict }) =>
-    verdict && firsts.has(name) ? `  ${name}: ${verdict.text}` : [],
+  const diagnoses = runs.flatMap(({ name, diagnosis }) =>
+    diagnosis && firsts.has(name) ? `  ${name}: ${diagnosis.text}` : [],
   );
   return [
     groupTable(groups),
-    ...(verdicts.length > 0 ? ['', 'Gradients through time', ...verdicts] : []),
+    ...(diagnoses.length > 0 ? ['', 'Gradients through time', ...diagnoses] : []),
     ...runs.flatMap(({ name, failure }) => (failure === undefined ? [] : `  ${name} failed: ${failure}`)),
     '',
   ].join('\n');
@@ -55,11 +55,11 @@ export function tableAndVerdicts(runs: readonly RunSummary[]): string {
 /** Every run's figure and every group's, for programs. */
 export function figuresOf(runs: readonly RunSummary[]): JsonObject {
   return {
-    runs: runs.map(({ verdict, ...run }) => ({
+    runs: runs.map(({ diagnosis, ...run }) => ({
       ...run,
-      ...(verdict && { verdict: verdict.text }),
+      ...(diagnosis && { diagnosis: diagnosis.text }),
       // What pictures are drawn from stays in the report.
-      glimpses: undefined,
+      snapshots: undefined,
       curve: undefined,
       samples: undefined,
     })),

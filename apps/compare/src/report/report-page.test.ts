@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Glimpse } from '@unroll/rnn-core';
-import { verdictOf } from '@unroll/rnn-core';
+import type { GradientSnapshot } from '@unroll/rnn-core';
+import { diagnose } from '@unroll/rnn-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupsOf } from './group.ts';
@@ -16,7 +16,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-const glimpseAt = (step: number, factor: number): Glimpse => ({
+const snapshotAt = (step: number, factor: number): GradientSnapshot => ({
   step,
   layers: [
     {
@@ -30,12 +30,12 @@ const glimpseAt = (step: number, factor: number): Glimpse => ({
     },
   ],
   updates: {},
-  clippedShare: 0.1,
+  clippedFraction: 0.1,
 });
 
 function runOf(task: string, cell: string, seed: number, more: Partial<RunSummary> = {}): RunSummary {
   const factor = { rnn: 0.6, gru: 0.95, lstm: 1 }[cell] ?? 1;
-  const glimpses = [glimpseAt(10, factor), glimpseAt(20, factor)];
+  const snapshots = [snapshotAt(10, factor), snapshotAt(20, factor)];
   return {
     name: `${task}-${cell}-s${seed}`,
     folder: `runs/${task}-${cell}-s${seed}`,
@@ -51,8 +51,8 @@ function runOf(task: string, cell: string, seed: number, more: Partial<RunSummar
     tokensPerSecond: 12_345,
     peakMemoryBytes: 1e8,
     curve: [1, 10, 20].map((step) => ({ step, seconds: step / 10, loss: 2 / step, valid: 3 / step })),
-    glimpses,
-    verdict: verdictOf(glimpses),
+    snapshots,
+    diagnosis: diagnose(snapshots),
     samples: [{ title: 'A title', text: '</script><script>document.title = "broken"</script>' }],
     command: 'npm run -s char-lm -- train',
     backend: 'reference',
@@ -125,10 +125,10 @@ describe.skipIf(!CHROMIUM)(
       ).toBeGreaterThan(0);
     });
 
-    it('shows verdicts, what failed, and samples as text alone', async () => {
+    it('shows diagnoses, what failed, and samples as text alone', async () => {
       expect(await page.title()).toBe('Unroll: a comparison');
       expect(await page.locator('blockquote').first().textContent()).toContain('</script>');
-      expect(await page.locator('.badge.vanishes').count()).toBeGreaterThan(0);
+      expect(await page.locator('.badge.vanishing').count()).toBeGreaterThan(0);
       expect(await page.locator('.failed').textContent()).toContain('the disk was full');
       expect(await page.locator('td.solved').count()).toBe(2);
       expect(await page.locator('td.unsolved').textContent()).toBe('40 %');

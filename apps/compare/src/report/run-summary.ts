@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { CheckpointError, type Glimpse, type MetricsRecord, type Verdict, verdictOf } from '@unroll/rnn-core';
+import {
+  CheckpointError,
+  type Diagnosis,
+  diagnose,
+  type GradientSnapshot,
+  type MetricsRecord,
+} from '@unroll/rnn-core';
 import {
   isJsonObject,
   type Json,
@@ -42,8 +48,8 @@ export type RunSummary = {
   readonly tokensPerSecond?: number;
   readonly peakMemoryBytes?: number;
   readonly curve: readonly CurvePoint[];
-  readonly glimpses: readonly Glimpse[];
-  readonly verdict?: Verdict;
+  readonly snapshots: readonly GradientSnapshot[];
+  readonly diagnosis?: Diagnosis;
   readonly samples: readonly Sample[];
   readonly command: string;
   readonly backend?: string;
@@ -84,7 +90,7 @@ const samplesSchema: z.ZodType<Sample[]> = z.array(z.object({ title: z.string(),
 export const SAMPLES_FILE = 'samples.json';
 
 const CURVE_POINTS = 200;
-const KEPT_GLIMPSES = 24;
+const KEPT_SNAPSHOTS = 24;
 
 const number = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
 
@@ -109,7 +115,7 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
 
   const metrics = join(folder, 'metrics.jsonl');
   const records = existsSync(metrics) ? readMetrics(metrics) : [];
-  const glimpses = existsSync(metrics) ? readGradients(folder) : [];
+  const snapshots = existsSync(metrics) ? readGradients(folder) : [];
   const samples = join(folder, SAMPLES_FILE);
   return {
     name: basename(resolve(folder)),
@@ -127,8 +133,8 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     ...defined('tokensPerSecond', result && speedOf(result)),
     ...defined('peakMemoryBytes', usage?.peakMemoryBytes),
     curve: curveOf(records, task.validation),
-    glimpses: thinned(glimpses, KEPT_GLIMPSES),
-    ...defined('verdict', glimpses.length > 0 ? verdictOf(glimpses.slice(-SUMMARISED_SNAPSHOTS)) : undefined),
+    snapshots: thinned(snapshots, KEPT_SNAPSHOTS),
+    ...defined('diagnosis', snapshots.length > 0 ? diagnose(snapshots.slice(-SUMMARISED_SNAPSHOTS)) : undefined),
     samples: existsSync(samples) ? parseJson(samplesSchema, readText(samples), samples) : [],
     command: record.command,
     ...defined('backend', typeof result?.['backend'] === 'string' ? result['backend'] : undefined),

@@ -11,18 +11,18 @@ import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Glimpse, Microscope } from './microscope.ts';
-import { verdictOf } from './verdict.ts';
+import { diagnose } from './diagnosis.ts';
+import { type GradientSnapshot, Microscope } from './microscope.ts';
 
 const [T, B, I, H] = [30, 3, 2, 8];
 
-interface Look {
-  readonly glimpse: Glimpse;
+interface Probed {
+  readonly snapshot: GradientSnapshot;
   /** ∂L/∂ of every state and cell, as the tape has them. */
   readonly hidden: readonly number[];
 }
 
-interface LookOptions {
+interface ProbeOptions {
   readonly lengths?: Int32Array;
   /** Changes the weights after they were made. */
   readonly prepare?: (model: Recurrent) => void;
@@ -31,8 +31,8 @@ interface LookOptions {
   readonly size?: number;
 }
 
-/** One forward and backward pass over small random input, looked at. */
-function look(model: Recurrent, { lengths, prepare, pieces = 1, size = 1e-6 }: LookOptions = {}): Look {
+/** One forward and backward pass over small random input, probed. */
+function probe(model: Recurrent, { lengths, prepare, pieces = 1, size = 1e-6 }: ProbeOptions = {}): Probed {
   const backend: Backend = createReferenceBackend({ precision: 'float64' });
   const rng = Rng.seeded(7);
   const parameters = Parameters.create(model, backend, rng.split('weights'));
@@ -56,10 +56,10 @@ function look(model: Recurrent, { lengths, prepare, pieces = 1, size = 1e-6 }: L
   microscope.update(() => {});
   const gradient = tape.gradient(states[0]!)!;
   const hidden = Array.from({ length: gradient.shape[0]! }, (_, t) => Math.hypot(...gradient.row(t).toArray()));
-  return { glimpse: microscope.glimpse()!, hidden };
+  return { snapshot: microscope.snapshot()!, hidden };
 }
 
-const layer = ({ glimpse }: Look) => glimpse.layers[0]!;
+const layer = ({ snapshot }: Probed) => snapshot.layers[0]!;
 
 /** A matrix that moves each unit's number to the next unit: orthogonal, and positive, so that relu lets all of it pass. */
 const cyclic = (gain: number) => (values: Float32Array | Float64Array) => {
@@ -71,16 +71,16 @@ const zero = (tensor: Tensor) => tensor.view().fill(0);
 
 describe('Microscope on constructed recurrences', () => {
   const cases = [
-    { gain: 0.7, fate: 'vanishes', horizon: 12 }, // 0.7¹² = 0.0138, 0.7¹³ = 0.0097
-    { gain: 1, fate: 'holds', horizon: undefined },
-    { gain: 1.4, fate: 'explodes', horizon: undefined },
+    { gain: 0.7, flow: 'vanishing', horizon: 12 }, // 0.7¹² = 0.0138, 0.7¹³ = 0.0097
+    { gain: 1, flow: 'stable', horizon: undefined },
+    { gain: 1.4, flow: 'exploding', horizon: undefined },
   ] as const;
-  for (const { gain, fate, horizon } of cases) {
+  for (const { gain, flow, horizon } of cases) {
     for (const nonlinearity of ['tanh', 'relu'] as const) {
-      it(`${nonlinearity}, ${gain} times an orthogonal matrix: a gradient ${fate}`, () => {
+      it(`${nonlinearity}, ${gain} times an orthogonal matrix: a gradient is ${flow}`, () => {
         const recurrentInitializer = nonlinearity === 'tanh' ? orthogonal(gain) : cyclic(gain);
         const model = new Rnn({ inputSize: I, hiddenSize: H, nonlinearity, recurrentInitializer });
-        const seen = look(model, {
+        const seen = probe(model, {
           prepare: ({ directions: [weights] }) => {
             zero(weights!.biasIh!);
             weights!.biasHh!.view().fill(nonlinearity === 'relu' ? 1 : 0); // relu: every unit works
@@ -93,22 +93,22 @@ describe('Microscope on constructed recurrences', () => {
         expect(spectrum['h']!.radius).toBeCloseTo(gain, 6);
         expect(spectrum['h']!.norm).toBeCloseTo(gain, 6);
 
-        const verdict = verdictOf([seen.glimpse]);
-        expect(verdict.fate).toBe(fate);
-        expect(verdict.layers[0]!.factor).toBeCloseTo(gain, 2);
-        expect(verdict.layers[0]!.horizon).toBe(horizon);
-        expect(verdict.text).toContain(`${gain.toFixed(2)} a step`);
+        const diagnosis = diagnose([seen.snapshot]);
+        expect(diagnosis.flow).toBe(flow);
+        expect(diagnosis.layers[0]!.factor).toBeCloseTo(gain, 2);
+        expect(diagnosis.layers[0]!.horizon).toBe(horizon);
+        expect(diagnosis.text).toContain(`${gain.toFixed(2)} per step`);
       });
     }
   }
 
   it('says how far back a vanishing gradient reaches and what to try', () => {
     const model = new Rnn({ inputSize: I, hiddenSize: H, recurrentInitializer: orthogonal(0.71) });
-    const { text } = verdictOf([
-      look(model, { prepare: ({ directions: [w] }) => [w!.biasIh!, w!.biasHh!].forEach(zero) }).glimpse,
+    const { text } = diagnose([
+      probe(model, { prepare: ({ directions: [w] }) => [w!.biasIh!, w!.biasHh!].forEach(zero) }).snapshot,
     ]);
     expect(text).toMatch(
-      /^Gradients shrink by 0\.71 a step: nothing further back than 13 steps is learnt; try GRU or LSTM/,
+      /^Gradients shrink by 0\.71 per step: the layer learns nothing from more than 13 steps back; try GRU or LSTM/,
     );
   });
 
@@ -118,7 +118,7 @@ describe('Microscope on constructed recurrences', () => {
       [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
       w!.biasHh!.view().fill(Math.log(0.85 / 0.15), H, 2 * H); // σ = 0.85
     };
-    const seen = layer(look(model, { prepare }));
+    const seen = layer(probe(model, { prepare }));
     for (const [k, left] of seen.reach.entries()) expect(left / 0.85 ** k).toBeCloseTo(1, 3);
     expect(seen.cells).toHaveLength(T + 1);
     // The loss is Σ y: each step adds the same share to the cell's gradient, and f of what was there before.
@@ -134,7 +134,7 @@ describe('Microscope on constructed recurrences', () => {
       [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
       w!.biasHh!.view().fill(Math.log(0.95 / 0.05), H, 2 * H);
     };
-    const seen = layer(look(model, { prepare }));
+    const seen = layer(probe(model, { prepare }));
     for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
     expect(seen.gates['update']).toEqual({ shut: 0, open: 1 });
     expect(seen.gates['reset']).toEqual({ shut: 0, open: 0 });
@@ -149,17 +149,17 @@ describe('Microscope', () => {
     lstm: (config) => new Lstm(config),
   };
   for (const [cell, make] of Object.entries(makers)) {
-    it(`${cell}: ‖∂L/∂h_t‖ is the tape's, and looking changes no gradient`, () => {
+    it(`${cell}: ‖∂L/∂h_t‖ is the tape's, and probing changes no gradient`, () => {
       const model = make({ inputSize: I, hiddenSize: H });
-      const seen = look(model, { size: 1 });
+      const seen = probe(model, { size: 1 });
       for (const [t, norm] of seen.hidden.entries()) expect(layer(seen).hidden[t]! / norm).toBeCloseTo(1, 3);
       expect(gradientsOf(make, true)).toEqual(gradientsOf(make, false));
     });
 
     it(`${cell}: a probe goes on through pieces as through the whole`, () => {
       const config = { inputSize: I, hiddenSize: H };
-      const whole = layer(look(make(config), { size: 1 }));
-      const pieces = layer(look(make(config), { size: 1, pieces: 5 }));
+      const whole = layer(probe(make(config), { size: 1 }));
+      const pieces = layer(probe(make(config), { size: 1, pieces: 5 }));
       expect(pieces.reach).toHaveLength(T + 1);
       for (const [k, left] of whole.reach.entries()) expect(pieces.reach[k]).toBeCloseTo(left, 10);
       expect(pieces.hidden).toHaveLength(T + 1);
@@ -167,10 +167,10 @@ describe('Microscope', () => {
 
     it(`${cell}: padding is no distance, in either direction`, () => {
       const lengths = Int32Array.of(12, 12, 12);
-      const { layers } = look(make({ inputSize: I, hiddenSize: H, bidirectional: true }), {
+      const { layers } = probe(make({ inputSize: I, hiddenSize: H, bidirectional: true }), {
         lengths,
         size: 1,
-      }).glimpse;
+      }).snapshot;
       expect(layers.map(({ name }) => name)).toEqual(['l0', 'l0_reverse']);
       for (const { reach } of layers) {
         expect(reach).toHaveLength(13);
@@ -180,12 +180,12 @@ describe('Microscope', () => {
     });
 
     it(`${cell}: padding is no shut gate`, () => {
-      const { gates } = layer(look(make({ inputSize: I, hiddenSize: H }), { lengths: Int32Array.of(4, 2, 1) }));
+      const { gates } = layer(probe(make({ inputSize: I, hiddenSize: H }), { lengths: Int32Array.of(4, 2, 1) }));
       for (const gate of Object.values(gates)) expect(gate).toStrictEqual({ shut: 0, open: 0 });
     });
   }
 
-  it('is silent between the steps it looks at, and says nothing of them', () => {
+  it('takes no snapshot between the steps it probes', () => {
     const parameters = Parameters.create(
       new Rnn({ inputSize: I, hiddenSize: H }),
       createReferenceBackend(),
@@ -193,12 +193,12 @@ describe('Microscope', () => {
     );
     const microscope = new Microscope({ parameters, every: 10 });
     expect(microscope.at(9)).toBeUndefined();
-    expect(microscope.glimpse()).toBeUndefined();
+    expect(microscope.snapshot()).toBeUndefined();
     expect(microscope.at(10)).toBeDefined();
-    expect(microscope.glimpse()).toMatchObject({ step: 10, layers: [] });
+    expect(microscope.snapshot()).toMatchObject({ step: 10, layers: [] });
   });
 
-  it('measures by how much an update moves each parameter, and the share of clipped steps', () => {
+  it('measures by how much an update changes each parameter, and the fraction of clipped steps', () => {
     const backend = createReferenceBackend({ precision: 'float64' });
     const model = new Rnn({ inputSize: I, hiddenSize: H });
     const parameters = Parameters.create(model, backend, Rng.seeded(1));
@@ -214,10 +214,10 @@ describe('Microscope', () => {
     const before = Math.hypot(...weightHh.toArray());
     const gradient = Math.hypot(...parameters.gradient(weightHh).toArray());
     microscope.update(() => new Sgd(parameters).step(0.5, scale));
-    const glimpse = microscope.glimpse()!;
-    expect(glimpse.updates['weight_hh_l0']! / ((0.5 * scale * gradient) / before)).toBeCloseTo(1, 3);
-    expect(glimpse.clippedShare).toBe(1);
-    expect(verdictOf([glimpse]).text).toContain('100 % of the steps were clipped');
+    const snapshot = microscope.snapshot()!;
+    expect(snapshot.updates['weight_hh_l0']! / ((0.5 * scale * gradient) / before)).toBeCloseTo(1, 3);
+    expect(snapshot.clippedFraction).toBe(1);
+    expect(diagnose([snapshot]).text).toContain('100 % of the steps were clipped');
   });
 
   it('finds dead relu units and saturated tanh units', () => {
@@ -230,17 +230,17 @@ describe('Microscope', () => {
           .fill(0.5, H / 2);
       },
     });
-    expect(layer(look(makers['relu']!({ inputSize: I, hiddenSize: H }), bias(-9))).units).toEqual({
+    expect(layer(probe(makers['relu']!({ inputSize: I, hiddenSize: H }), bias(-9))).units).toEqual({
       dead: 0.5,
       saturated: 0,
     });
-    expect(layer(look(makers['tanh']!({ inputSize: I, hiddenSize: H }), bias(9))).units).toEqual({
+    expect(layer(probe(makers['tanh']!({ inputSize: I, hiddenSize: H }), bias(9))).units).toEqual({
       dead: 0,
       saturated: 0.5,
     });
   });
 
-  it('refuses to look every no step', () => {
+  it('refuses an interval that is not a positive whole number', () => {
     const parameters = Parameters.create(
       new Rnn({ inputSize: I, hiddenSize: H }),
       createReferenceBackend(),
@@ -252,7 +252,7 @@ describe('Microscope', () => {
   });
 });
 
-function gradientsOf(make: (config: RecurrentConfig) => Recurrent, isWatched: boolean): Float32Array | Float64Array {
+function gradientsOf(make: (config: RecurrentConfig) => Recurrent, isObserved: boolean): Float32Array | Float64Array {
   const backend = createReferenceBackend();
   const model = make({ inputSize: I, hiddenSize: H, numLayers: 2 });
   const parameters = Parameters.create(model, backend, Rng.seeded(3));
@@ -260,6 +260,6 @@ function gradientsOf(make: (config: RecurrentConfig) => Recurrent, isWatched: bo
   using tape = new Tape(backend);
   const x = tape.constant(new Float32Array(T * B * I).fill(0.5), [T, B, I]);
   const { y } = model.forward(x);
-  tape.grad(sum(mul(y, y)), parameters, { observer: isWatched ? microscope.at(1) : undefined });
+  tape.grad(sum(mul(y, y)), parameters, { observer: isObserved ? microscope.at(1) : undefined });
   return backend.heap.real(parameters.gradients, parameters.size).slice();
 }

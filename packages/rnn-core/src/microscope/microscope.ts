@@ -10,8 +10,8 @@ import type { Storage } from '../tensor/tensor.ts';
 import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
 import { type Spectrum, spectrumOf } from './spectrum.ts';
 
-/** What was seen of one layer in one direction, at one step of training. A type, since it must be JSON to the compiler. */
-export type LayerGlimpse = {
+/** One layer in one direction, at one training step. A type, since it must be JSON to the compiler. */
+export type LayerSnapshot = {
   /** `rnn.l0`, `encoder.l1_reverse`. */
   readonly name: string;
   readonly cell: Cell;
@@ -24,26 +24,26 @@ export type LayerGlimpse = {
    * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM, else h.
    */
   readonly reach: readonly number[];
-  /** By gate. */
+  /** By the gate's name. */
   readonly gates: Readonly<Record<string, GateSaturation>>;
   readonly units: UnitHealth;
   /** Of each square block of the recurrent matrix: `h`, or the cell's gates in torch's letters. */
   readonly spectrum: Readonly<Record<string, Spectrum>>;
 };
 
-/** What was seen at one step of training. */
-export type Glimpse = {
+/** Gradients through time, gates, units and updates at one training step. */
+export type GradientSnapshot = {
   readonly step: number;
-  readonly layers: readonly LayerGlimpse[];
+  readonly layers: readonly LayerSnapshot[];
   /** ‖Δw‖ / ‖w‖ of the step's update, by parameter; near 0.001 is usual. */
   readonly updates: Readonly<Record<string, number>>;
-  /** The share of steps so far that were clipped. */
-  readonly clippedShare: number;
+  /** The fraction of steps so far that were clipped. */
+  readonly clippedFraction: number;
 };
 
 export interface MicroscopeConfig {
   readonly parameters: Parameters;
-  /** Looks at every such step. */
+  /** Steps between two snapshots. */
   readonly every: number;
   readonly clip?: GradientClip | undefined;
 }
@@ -55,15 +55,15 @@ const LETTERS: Readonly<Record<Cell, readonly string[]>> = {
   lstm: ['i', 'f', 'g', 'o'],
 };
 
-/** What is known of a layer while the gradient flows back through it, perhaps in several pieces. */
-interface View extends Omit<LayerGlimpse, 'hidden' | 'cells' | 'reach' | 'spectrum'> {
+/** What is known of a layer while the gradient flows back through it, perhaps in several segments. */
+interface View extends Omit<LayerSnapshot, 'hidden' | 'cells' | 'reach' | 'spectrum'> {
   hidden: number[];
   cells: number[];
   reach: number[];
   spectrum: Readonly<Record<string, Spectrum>>;
 }
 
-/** A probe that has come to the first state of a piece, and goes on in the piece before. */
+/** A probe that has reached the first state of a segment, and continues in the segment before. */
 interface Probe {
   readonly view: View;
   readonly dh: Ptr;
@@ -74,22 +74,22 @@ interface Probe {
 }
 
 /**
- * Looks into back-propagation through time: how far gradients reach, which gates and units are stuck, what the recurrent
- * matrix does to a state, how far an update moves the weights. {@link verdictOf} puts it into words.
+ * Inspects back-propagation through time: how far gradients reach, which gates and units are saturated, what the recurrent
+ * matrix does to a state, by how much an update changes the weights. {@link diagnose} puts it into words.
  *
  *     const microscope = new Microscope({ parameters, every: 10 });
  *     …
  *     tape.grad(loss, parameters, { observer: microscope.at(step) });
  *     microscope.update(() => optimizer.step(rate));
- *     const glimpse = microscope.glimpse(); // undefined on the nine steps between
+ *     const snapshot = microscope.snapshot(); // undefined on the nine steps between
  *
- * How a gradient fades is measured by a random one sent back from the last state through the recurrence alone: of the loss's
- * own gradient a part enters at every step, which hides it. Source: Pascanu, Mikolov, Bengio 2013.
+ * How a gradient decays is measured by a random one sent back from the last state through the recurrence alone: a part of
+ * the loss's own gradient enters at every step, which hides the decay. Source: Pascanu, Mikolov, Bengio 2013.
  */
 export class Microscope {
   readonly #config: MicroscopeConfig;
   #step = 0;
-  #isLooking = false;
+  #isProbing = false;
   #views = new Map<string, View>();
   #probes = new Map<Storage, Probe>();
   #updates: Record<string, number> = {};
@@ -103,19 +103,19 @@ export class Microscope {
 
   /**
    * Begins a step.
-   * @returns the observer for {@link Tape.grad} when it is one to look at
+   * @returns the observer for {@link Tape.grad} when the step is to be probed
    */
   at(step: number): SequenceObserver | undefined {
     this.#step = step;
-    this.#isLooking = step % this.#config.every === 0;
+    this.#isProbing = step % this.#config.every === 0;
     this.#views = new Map();
     this.#probes = new Map();
-    return this.#isLooking ? this.#look : undefined;
+    return this.#isProbing ? this.#observe : undefined;
   }
 
-  /** Lets `update` change the parameters, and measures by how much when the step is one to look at. */
+  /** Calls `update`, and measures by how much it changes the parameters when the step is probed. */
   update(update: () => void): void {
-    if (!this.#isLooking) return update();
+    if (!this.#isProbing) return update();
     const { parameters } = this.#config;
     const { heap } = parameters.backend;
     const before = heap.real(parameters.values, parameters.size).slice();
@@ -135,9 +135,9 @@ export class Microscope {
     );
   }
 
-  /** What was seen since {@link at}; undefined when the step was not one to look at. */
-  glimpse(): Glimpse | undefined {
-    if (!this.#isLooking) return undefined;
+  /** The snapshot of the step begun by {@link at}; undefined when the step is not probed. */
+  snapshot(): GradientSnapshot | undefined {
+    if (!this.#isProbing) return undefined;
     const layers = [...this.#views.values()].map(({ cells, ...view }) => ({
       ...view,
       hidden: view.hidden.map(rounded),
@@ -149,11 +149,11 @@ export class Microscope {
       step: this.#step,
       layers: layers.toReversed(),
       updates: this.#updates,
-      clippedShare: this.#config.clip?.clippedShare ?? 0,
+      clippedFraction: this.#config.clip?.clippedFraction ?? 0,
     };
   }
 
-  readonly #look: SequenceObserver = (sequence) => {
+  readonly #observe: SequenceObserver = (sequence) => {
     const { weightHh } = sequence;
     const name = weightHh.storage.name.replace('weight_hh_', '');
     const known = this.#views.get(name);
@@ -166,7 +166,7 @@ export class Microscope {
     };
   };
 
-  /** Sends a gradient back through the recurrence alone, from the last state or from where a later piece left off. */
+  /** Sends a gradient back through the recurrence alone, from the last state or from where a later segment left off. */
   #probe(sequence: ObservedSequence, view: View): void {
     const { cell, T, B, H, states, h0, lengths, isReverse } = sequence;
     const { backend } = this.#config.parameters;
@@ -175,7 +175,7 @@ export class Microscope {
     const bytes = heap.realBytes;
     const size = (T + 1) * B * H;
     const arrived = this.#probes.get(states.storage);
-    if (!arrived && view.reach.length > 0) return; // a piece of its own; the later one has told the layer's story
+    if (!arrived && view.reach.length > 0) return; // a separate sequence; a later one has measured the layer
     const dh = tape.allocate(size * bytes);
     const dc = cell === 'lstm' ? tape.allocate(size * bytes) : 0;
     const [last, first] = isReverse ? [0, T] : [T, 0];
@@ -192,16 +192,16 @@ export class Microscope {
     sequence.probe(dh, dc);
 
     const carrier = dc || dh;
-    const realOf = (b: number): number => lengths?.[b] ?? T;
-    /** What is left in entry b, k steps back from its last real state. */
+    const lengthOf = (b: number): number => lengths?.[b] ?? T;
+    /** What is left in entry b, k steps back from its last valid state. */
     const leftAt = (k: number, b: number): number =>
-      Math.sqrt(kernels.sumOfSquares(row(carrier, isReverse ? k : realOf(b) - k) + b * H * bytes, H));
+      Math.sqrt(kernels.sumOfSquares(row(carrier, isReverse ? k : lengthOf(b) - k) + b * H * bytes, H));
     const distance = arrived?.distance ?? 0;
     const scales = arrived?.scales ?? Float64Array.from({ length: B }, (_, b) => leftAt(0, b));
     for (let k = 0; k <= T; k++) {
       let [squares, entries] = [0, 0];
       for (let b = 0; b < B; b++) {
-        if (k > realOf(b) || scales[b] === 0) continue;
+        if (k > lengthOf(b) || scales[b] === 0) continue;
         squares += (leftAt(k, b) / (scales[b] as number)) ** 2;
         entries++;
       }
@@ -230,8 +230,8 @@ function firstView(name: string, sequence: ObservedSequence): View {
     hidden: [],
     cells: [],
     reach: [],
-    gates: gates ? gateSaturation(cell, ofRealSteps(activations, sequence), H) : {},
-    units: unitHealth(cell, ofRealSteps(made.view(), sequence), H),
+    gates: gates ? gateSaturation(cell, ofValidSteps(activations, sequence), H) : {},
+    units: unitHealth(cell, ofValidSteps(made.view(), sequence), H),
     spectrum: Object.fromEntries(
       LETTERS[cell].map((letter, block) => [
         letter,
@@ -242,14 +242,14 @@ function firstView(name: string, sequence: ObservedSequence): View {
 }
 
 /** The rows of [T, B, N] that are not padding, where nothing is computed. */
-function ofRealSteps(values: Real, { T, B, lengths }: ObservedSequence): Real {
+function ofValidSteps(values: Real, { T, B, lengths }: ObservedSequence): Real {
   if (!lengths) return values;
   const N = values.length / (T * B);
-  const real: number[] = [];
+  const valid: number[] = [];
   for (let row = 0; row < T * B; row++)
     if (Math.floor(row / B) < (lengths[row % B] as number))
-      for (const value of values.subarray(row * N, (row + 1) * N)) real.push(value);
-  return Float64Array.from(real);
+      for (const value of values.subarray(row * N, (row + 1) * N)) valid.push(value);
+  return Float64Array.from(valid);
 }
 
 /** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */
@@ -260,7 +260,7 @@ function norms({ T, B, H, weightHh }: ObservedSequence, gradient: Ptr): number[]
   );
 }
 
-/** An earlier piece before those that follow: its last state is their first. */
+/** An earlier segment before those that follow: its last state is their first. */
 const before = (earlier: number[], later: readonly number[]): number[] => [...earlier, ...later.slice(1)];
 
 /** Four digits: what is written to a file a hundred times a run. */

@@ -1,19 +1,19 @@
 import type { View } from '../backend/view.ts';
 import type { Cell } from '../tensor/sequence-observer.ts';
 
-/** How much of a gate's work is at its ends, where its slope, σ(1-σ), is below 0.09. */
+/** How often a gate is saturated, where its slope, σ(1-σ), is below 0.09. */
 export type GateSaturation = {
-  /** Share of activations below 0.1. */
+  /** Fraction of activations below 0.1. */
   readonly shut: number;
-  /** Share of activations above 0.9. */
+  /** Fraction of activations above 0.9. */
   readonly open: number;
 };
 
-/** Units of a layer that have stopped working, as shares of its H. */
+/** Units of a layer that no longer work, as fractions of its H. */
 export type UnitHealth = {
-  /** Never further than 0.001 from zero: they say nothing. */
+  /** Never further than 0.001 from zero: they carry no information. */
   readonly dead: number;
-  /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. None for relu. */
+  /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. 0 for relu. */
   readonly saturated: number;
 };
 
@@ -59,16 +59,16 @@ const SATURATED = 0.95;
 /** @param states [rows, H], after every step */
 export function unitHealth(cell: Cell, states: View, H: number): UnitHealth {
   const rows = states.length / H;
-  const alive = new Uint8Array(H);
+  const active = new Uint8Array(H);
   const beyond: View = new Uint32Array(H);
   for (let row = 0, at = 0; row < rows; row++) {
     for (let j = 0; j < H; j++, at++) {
       const size = Math.abs(states[at]);
-      if (size > DEAD) alive[j] = 1;
+      if (size > DEAD) active[j] = 1;
       if (size > SATURATED) beyond[j]++;
     }
   }
-  const dead = alive.reduce((count, is) => count + (1 - is), 0);
+  const dead = active.reduce((count, is) => count + (1 - is), 0);
   const saturated = cell === 'relu' ? 0 : [...beyond].filter((n) => n >= 0.95 * rows).length;
   return { dead: dead / H, saturated: saturated / H };
 }

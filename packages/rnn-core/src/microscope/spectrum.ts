@@ -2,11 +2,11 @@ import type { Real } from '../backend/heap.ts';
 import type { View } from '../backend/view.ts';
 import { Rng } from '../rng.ts';
 
-/** How a matrix stretches what passes through it again and again. */
+/** How a matrix scales a vector that passes through it again and again. */
 export type Spectrum = {
-  /** The largest |eigenvalue|: by what a state grows a step in the long run. */
+  /** The largest |eigenvalue|: the growth of a state per step in the long run. */
   readonly radius: number;
-  /** The largest singular value: by what it can grow in one step. */
+  /** The largest singular value: the most it can grow in one step. */
   readonly norm: number;
 };
 
@@ -70,7 +70,7 @@ function transposedProduct(x: View, w: View, y: View): void {
   }
 }
 
-/** Makes x a unit vector. @returns how long it was */
+/** Makes x a unit vector. @returns its norm before */
 function normalise(x: View): number {
   let squares = 0;
   for (const value of x) squares += value * value;

@@ -2,20 +2,20 @@ import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 
 export interface GradientClipConfig {
-  /** The longest the gradient of all parameters together may be. */
+  /** The largest allowed norm of the gradient of all parameters together. */
   readonly norm?: number | undefined;
-  /** The largest any element may be; applied before the norm. */
+  /** The largest allowed magnitude of an element; applied before the norm. */
   readonly value?: number | undefined;
 }
 
-/** The gradient's length before clipping, and what to multiply it by. */
+/** The gradient's norm before clipping, and the factor to multiply it by. */
 export interface Clipped {
   readonly norm: number;
   readonly scale: number;
 }
 
 /**
- * Keeps exploding gradients from ruining a step. Source: Pascanu, Mikolov, Bengio 2013; torch.nn.utils.clip_grad_norm_
+ * Gradient clipping, by norm or by value. Source: Pascanu, Mikolov, Bengio 2013; torch.nn.utils.clip_grad_norm_
  * and clip_grad_value_.
  */
 export class GradientClip {
@@ -31,8 +31,8 @@ export class GradientClip {
     this.config = config;
   }
 
-  /** The share of steps so far whose gradient was too long. */
-  get clippedShare(): number {
+  /** The fraction of steps so far whose gradient was scaled down. */
+  get clippedFraction(): number {
     return this.steps === 0 ? 0 : this.clippedSteps / this.steps;
   }
 

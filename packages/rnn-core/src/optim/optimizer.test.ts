@@ -100,7 +100,7 @@ describe.each(precisions)('in %s', (precision, tolerance) => {
       wanted.gradient,
       tolerance,
     );
-    expect(clip.clippedShare).toBe(norm === '1' ? 1 : 0);
+    expect(clip.clippedFraction).toBe(norm === '1' ? 1 : 0);
   });
 });
 
@@ -108,12 +108,12 @@ test('the share of clipped steps is of all steps so far', () => {
   const model = new Numbers();
   const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
   const clip = new GradientClip({ norm: 5 });
-  expect(clip.clippedShare).toBe(0);
+  expect(clip.clippedFraction).toBe(0);
   for (const size of [1, 10, 1, 1]) {
     parameters.gradient(model.p).view().fill(size);
     clip.apply(parameters);
   }
-  expect(clip.clippedShare).toBe(0.25);
+  expect(clip.clippedFraction).toBe(0.25);
   parameters.gradient(model.p).view().set([3, 4, 0, 0, 0, 0]);
   expect(new GradientClip({}).apply(parameters)).toEqual({ norm: 5, scale: 1 });
 });

@@ -76,7 +76,7 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     const metrics = task.step(++step);
     stepSeconds += now() - start;
     await log?.({ step, ...metrics });
-    if (learner.glimpse) await log?.({ step, gradients: learner.glimpse });
+    if (learner.gradientSnapshot) await log?.({ step, gradients: learner.gradientSnapshot });
     if (step % every === 0 || step === steps) {
       const { loss, metrics } = await task.validate();
       if (!Number.isFinite(loss))

@@ -1,4 +1,4 @@
-import { type Glimpse, Microscope } from '../microscope/microscope.ts';
+import { type GradientSnapshot, Microscope } from '../microscope/microscope.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
@@ -99,12 +99,12 @@ export class Learner implements Disposable {
 
   /** The fraction of updates so far whose gradient was clipped by its norm. */
   get clippedFraction(): number {
-    return this.#clip.clippedShare;
+    return this.#clip.clippedFraction;
   }
 
   /** The snapshot of gradients through time that the last update took, if it was due. */
-  get glimpse(): Glimpse | undefined {
-    return this.#microscope?.glimpse();
+  get gradientSnapshot(): GradientSnapshot | undefined {
+    return this.#microscope?.snapshot();
   }
 
   /**

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Glimpse, MetricsRecord } from '@unroll/rnn-core';
+import type { GradientSnapshot, MetricsRecord } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { onFile, writeAll, writeAtomically } from '../files/file.ts';
 
@@ -51,10 +51,10 @@ export class MetricsLog {
 export const SUMMARISED_SNAPSHOTS = 5;
 
 /** The snapshots of gradients through time that a run has logged, in the order of steps. */
-export function readGradients(folder: string): Glimpse[] {
+export function readGradients(folder: string): GradientSnapshot[] {
   // `fit` wrote them: what stands under this name has this form.
   return readMetrics(join(folder, METRICS_LOG)).flatMap(({ gradients }) =>
-    gradients ? [gradients as unknown as Glimpse] : [],
+    gradients ? [gradients as unknown as GradientSnapshot] : [],
   );
 }
 

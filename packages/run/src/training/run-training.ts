@@ -1,4 +1,4 @@
-import { type Backend, fit, loadWeights, NonFiniteError, type TrainingTask, verdictOf } from '@unroll/rnn-core';
+import { type Backend, diagnose, fit, loadWeights, NonFiniteError, type TrainingTask } from '@unroll/rnn-core';
 import { type BackendChoice, openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
 import type { ProgressMetric } from '../console/progress.ts';
@@ -150,7 +150,7 @@ async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }:
       log: (record) => run.log(record),
     });
     const snapshots = readGradients(run.folder.path).slice(-SUMMARISED_SNAPSHOTS);
-    if (snapshots.length > 0 && fitted.stopped !== 'signal') run.say(verdictOf(snapshots).text);
+    if (snapshots.length > 0 && fitted.stopped !== 'signal') run.say(diagnose(snapshots).text);
     return fitted;
   } catch (error) {
     if (error instanceof NonFiniteError)

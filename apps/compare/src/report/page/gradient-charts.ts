@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Glimpse, LayerGlimpse } from '@unroll/rnn-core';
+import type { GradientSnapshot, LayerSnapshot } from '@unroll/rnn-core';
 import { grouped } from '../grouped.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
@@ -8,9 +8,9 @@ import { range } from './quantity.ts';
 
 const SMALLEST = 1e-6; // what is smaller is not drawn
 
-/** The layer a run's charts are of: the one its verdict speaks of first, or its only one. */
-function shownLayer(glimpse: Glimpse | undefined): LayerGlimpse | undefined {
-  const layers = glimpse?.layers ?? [];
+/** The layer a run's charts are of: the one its diagnosis speaks of first, or its only one. */
+function shownLayer(snapshot: GradientSnapshot | undefined): LayerSnapshot | undefined {
+  const layers = snapshot?.layers ?? [];
   return layers
     .toSorted((a, b) => (b.reach.at(-1) ?? 0) * b.reach.length - (a.reach.at(-1) ?? 0) * a.reach.length)
     .at(-1);
@@ -18,15 +18,15 @@ function shownLayer(glimpse: Glimpse | undefined): LayerGlimpse | undefined {
 
 /** How much of a gradient arrives k steps back, at the end of training. */
 export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
-  const points = runs.flatMap(({ glimpses, cell, name }) =>
-    (shownLayer(glimpses.at(-1))?.reach ?? []).flatMap((left, back) =>
+  const points = runs.flatMap(({ snapshots, cell, name }) =>
+    (shownLayer(snapshots.at(-1))?.reach ?? []).flatMap((left, back) =>
       left >= SMALLEST ? [{ back, left, cell, name }] : [],
     ),
   );
   if (points.length === 0) return [];
   const powers = powersOfTen(points.map(({ left }) => left));
   const words = [...grouped(runs, ({ cell }) => cell)].flatMap(([cell, runs]) => {
-    const layers = runs.flatMap(({ verdict }) => verdict?.layers[0] ?? []);
+    const layers = runs.flatMap(({ diagnosis }) => diagnosis?.layers[0] ?? []);
     if (layers.length === 0) return [];
     const horizons = layers.flatMap(({ horizon }) => horizon ?? []);
     const factors = range(
@@ -70,13 +70,13 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
 
 /** ‖∂L/∂h_t‖ over time, as training goes: a heat map a run. */
 export function gradientHeat(runs: readonly RunSummary[]): Drawing[] {
-  const shown = runs.filter(({ glimpses }) => glimpses.length > 0);
-  const tiles = shown.flatMap(({ glimpses, cell, seed, hidden, variant }) =>
-    glimpses.flatMap((glimpse, row) =>
-      (shownLayer(glimpse)?.hidden ?? []).map((norm, t) => ({
+  const shown = runs.filter(({ snapshots }) => snapshots.length > 0);
+  const tiles = shown.flatMap(({ snapshots, cell, seed, hidden, variant }) =>
+    snapshots.flatMap((snapshot, row) =>
+      (shownLayer(snapshot)?.hidden ?? []).map((norm, t) => ({
         t,
         row,
-        step: glimpse.step,
+        step: snapshot.step,
         power: Math.log10(Math.max(norm, 1e-12)),
         run: `${cell} ${hidden}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`,
       })),
@@ -118,8 +118,8 @@ export function gradientHeat(runs: readonly RunSummary[]): Drawing[] {
 
 /** Steps between two looks. */
 function stride(runs: readonly RunSummary[]): number {
-  const steps = runs.flatMap(({ glimpses }) =>
-    glimpses.slice(1).map(({ step }, k) => step - (glimpses[k]?.step ?? 0)),
+  const steps = runs.flatMap(({ snapshots }) =>
+    snapshots.slice(1).map(({ step }, k) => step - (snapshots[k]?.step ?? 0)),
   );
   return steps.length > 0 ? Math.min(...steps) : 1;
 }

@@ -5,7 +5,7 @@ import type { RunSummary } from '../run-summary.ts';
 import { cellName, draw } from './drawing.ts';
 import { element } from './element.ts';
 import { gradientHeat, gradientReach } from './gradient-charts.ts';
-import { legend, verdicts } from './sections.ts';
+import { diagnoses, legend } from './sections.ts';
 
 /** What each cell can remember, and for how long: a grid a task, and how far the gradients of the longest delay reach. */
 export function memorySection(runs: readonly RunSummary[]): HTMLElement {
@@ -30,8 +30,8 @@ export function memorySection(runs: readonly RunSummary[]): HTMLElement {
     ),
     element('div', { class: 'figures memory' }, ...byTask.flatMap(([task, runs]) => reachOf(task, runs)).map(draw)),
     ...gradientHeat(forced).map(draw),
-    verdicts(forced),
-    element('details', {}, element('summary', {}, 'What the microscope says of every run'), verdicts(usual)),
+    diagnoses(forced),
+    element('details', {}, element('summary', {}, 'What the microscope says of every run'), diagnoses(usual)),
   );
 }
 

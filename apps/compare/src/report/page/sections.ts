@@ -57,7 +57,7 @@ export function taskSection(title: string, runs: readonly RunSummary[], groups: 
     element('h2', {}, title, legend(runs)),
     element('div', { class: 'figures' }, ...drawings.map(draw)),
     ...gradientHeat(runs).map(draw),
-    verdicts(runs),
+    diagnoses(runs),
     samples(runs),
   );
 }
@@ -66,11 +66,11 @@ export function taskSection(title: string, runs: readonly RunSummary[], groups: 
 export const legend = (runs: readonly RunSummary[]): HTMLElement =>
   element('span', { class: 'legend' }, ...[...new Set(runs.map(({ cell }) => cell))].map((cell) => cellName(cell)));
 
-const FATES = { holds: 'gradients hold', vanishes: 'gradients vanish', explodes: 'gradients explode' } as const;
+const FLOWS = { stable: 'gradients hold', vanishing: 'gradients vanish', exploding: 'gradients explode' } as const;
 
 /** What the microscope says of each run. */
-export function verdicts(runs: readonly RunSummary[]): HTMLElement | undefined {
-  const cards = runs.flatMap(({ cell, hidden, seed, verdict, failure, variant }) => {
+export function diagnoses(runs: readonly RunSummary[]): HTMLElement | undefined {
+  const cards = runs.flatMap(({ cell, hidden, seed, diagnosis, failure, variant }) => {
     const more = ` ${hidden}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`;
     if (failure !== undefined)
       return [
@@ -81,14 +81,14 @@ export function verdicts(runs: readonly RunSummary[]): HTMLElement | undefined {
           element('p', {}, `It failed: ${failure}`),
         ),
       ];
-    if (!verdict) return [];
-    const badge = element('span', { class: `badge ${verdict.fate}` }, FATES[verdict.fate]);
+    if (!diagnosis) return [];
+    const badge = element('span', { class: `badge ${diagnosis.flow}` }, FLOWS[diagnosis.flow]);
     return [
       element(
         'article',
         { class: 'card' },
         element('h4', {}, cellName(cell, more), ' ', badge),
-        element('p', {}, verdict.text),
+        element('p', {}, diagnosis.text),
       ),
     ];
   });
