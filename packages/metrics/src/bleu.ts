@@ -3,7 +3,7 @@ import { matches, type NgramCounts, total, wordNgrams } from './ngrams.ts';
 import type { TranslationMetric } from './translation-metric.ts';
 import { trimEnd } from './whitespace.ts';
 
-/** What stands for a precision of 0 of some order, whose logarithm would make the whole score 0. */
+/** Replaces a precision of 0 of some order, which would make the whole score 0. */
 export type BleuSmoothing =
   | { readonly method: 'exp' | 'none' }
   | { readonly method: 'floor' | 'add-k'; readonly value?: number };
@@ -13,7 +13,7 @@ export interface BleuOptions {
   readonly tokenizer?: BleuTokenizer;
   /** Default `{ method: 'exp' }`; floor adds 0.1 and add-k adds 1 where no value is given. */
   readonly smoothing?: BleuSmoothing;
-  /** Average over the orders up to the longest n-gram present only; what sentence scores need. */
+  /** Average only over the orders up to the longest n-gram present; for sentence scores. */
   readonly effectiveOrder?: boolean;
   readonly lowercase?: boolean;
 }
@@ -34,7 +34,7 @@ export interface BleuScore {
 const ORDERS = [1, 2, 3, 4] as const;
 
 /**
- * BLEU over n-grams of one to four words.
+ * BLEU over n-grams of one to four words, 0 … 100, higher is better.
  *
  *     BLEU = BP · exp( mean over n of ln pₙ )      BP = min(1, e^(1 − r/c))
  *
@@ -80,7 +80,7 @@ function segment(hypothesis: readonly string[], references: readonly string[][])
   ];
 }
 
-/** Each n-gram as often as in the reference that has most of it. */
+/** Maximum count of each n-gram over the references. */
 function most(references: readonly NgramCounts[]): NgramCounts {
   const merged: NgramCounts = new Map();
   for (const counts of references)
@@ -88,7 +88,7 @@ function most(references: readonly NgramCounts[]): NgramCounts {
   return merged;
 }
 
-/** The reference length nearest to the hypothesis's; of two as near, the shorter. */
+/** The reference length closest to the hypothesis length; of two equally close, the shorter. */
 function closest(length: number, references: readonly number[]): number {
   return references.reduce((best, next) => {
     const difference = Math.abs(next - length) - Math.abs(best - length);

@@ -1,12 +1,12 @@
 /**
- * How far confidence is from accuracy: examples are sorted into bins of equal width by the confidence of their
- * prediction, and the bins' gaps averaged by how many examples they hold.
+ * Expected calibration error, in [0, 1], lower is better: examples are put into bins of equal width by the confidence of
+ * their prediction, and the gaps between accuracy and mean confidence averaged, weighted by number of examples.
  *
  *     ECE = Σ_b (n_b / N) · | accuracy_b − mean confidence_b |
  *
  * Source: Naeini et al. 2015; Guo et al. 2017 with 15 bins.
  *
- * @param actual [N]
+ * @param actual [N] classes
  * @param probabilities [N, C]
  */
 export function expectedCalibrationError(
@@ -25,7 +25,7 @@ export function expectedCalibrationError(
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / actual.length;
 }
 
-/** The likeliest of `C` classes whose probabilities start at `from`; the first of equals. */
+/** Returns the most probable of the `C` classes whose probabilities start at `from`; the first of equals. */
 export function argmax(probabilities: ArrayLike<number>, from: number, C: number): number {
   let best = 0;
   for (let c = 1; c < C; c++)

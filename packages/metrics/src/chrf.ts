@@ -7,7 +7,7 @@ export interface ChrfOptions {
   readonly characterOrder?: number;
   /** Longest word n-gram; default 0, and 2 makes it chrF++. */
   readonly wordOrder?: number;
-  /** How many times more recall weighs than precision; default 2. */
+  /** Weight of recall relative to precision; default 2. */
   readonly beta?: number;
   readonly lowercase?: boolean;
   /** Count white space as characters; default false. */
@@ -15,7 +15,7 @@ export interface ChrfOptions {
 }
 
 /**
- * F-score over character n-grams, and over word n-grams for chrF++.
+ * F-score over character n-grams, and over word n-grams for chrF++; 0 … 100, higher is better.
  *
  *     chrF = (1 + β²) · P·R / (β²·P + R)
  *
@@ -76,7 +76,7 @@ function fScore(statistics: readonly number[], beta: number): number {
   return (100 * (1 + beta ** 2) * precision * recall) / (beta ** 2 * precision + recall);
 }
 
-/** One mark of ASCII punctuation cut from a word's end, or else from its start. Source: chrF++.py. */
+/** Splits one ASCII punctuation mark from a word's end, else from its start. Source: chrF++.py. */
 function cutPunctuation(text: string): string[] {
   return splitWords(text).flatMap((word) => {
     const [, body, mark] = /^(.+)([!-/:-@[-`{-~])$/su.exec(word) ?? [];

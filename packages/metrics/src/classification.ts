@@ -3,14 +3,14 @@ import { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
 import { DataError } from './data-error.ts';
 import { macroRocAuc } from './roc-auc.ts';
 
-/** Everything that is said of a classifier on one set of examples. */
+/** Metrics of a classifier on one set of examples; higher is better except for `calibrationError`. */
 export interface ClassificationScore {
   readonly examples: number;
   readonly accuracy: number;
   readonly macroF1: number;
   readonly microF1: number;
   readonly matthews: number;
-  /** Macro one-against-rest; null when all examples are of one class. */
+  /** Macro-averaged one-vs-rest; null when all examples are of one class. */
   readonly rocAuc: number | null;
   readonly calibrationError: number;
   readonly perClass: readonly ClassScore[];
@@ -19,7 +19,7 @@ export interface ClassificationScore {
 }
 
 /**
- * Scores of predicted probabilities; the likeliest class is the prediction.
+ * Evaluates predicted probabilities; the most probable class is the prediction.
  *
  * @param actual [N] the class of each example, 0 … C − 1
  * @param probabilities [N, C]

@@ -1,18 +1,18 @@
 import { DataError } from './data-error.ts';
 
-/** How well one class is told from the others. A ratio with nothing in its denominator is 0. */
+/** Precision, recall and F1 of one class, each in [0, 1], higher is better; 0 where the denominator is 0. */
 export interface ClassScore {
-  /** Of what was predicted to be this class, the share that is. */
+  /** Fraction of the examples predicted as this class that are of this class. */
   readonly precision: number;
-  /** Of what is this class, the share that was predicted to be. */
+  /** Fraction of the examples of this class that are predicted as this class. */
   readonly recall: number;
-  /** Their harmonic mean. */
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
-  /** How many examples are of this class. */
+  /** Number of examples of this class. */
   readonly support: number;
 }
 
-/** Counts of actual against predicted classes, and what follows from them. Source: sklearn.metrics, whose values these are. */
+/** Confusion matrix and the metrics computed from it. Source: sklearn.metrics, with the same values. */
 export class ConfusionMatrix {
   /** Number of classes. */
   readonly C: number;
@@ -23,7 +23,7 @@ export class ConfusionMatrix {
     this.#counts = new Float64Array(C * C);
   }
 
-  /** @throws DataError when the lists differ in length or hold a class that is none of 0 … C − 1 */
+  /** @throws DataError when the lists differ in length or hold a class outside 0 … C − 1 */
   static from(C: number, actual: ArrayLike<number>, predicted: ArrayLike<number>): ConfusionMatrix {
     if (actual.length !== predicted.length)
       throw new DataError(
@@ -34,7 +34,7 @@ export class ConfusionMatrix {
     return matrix;
   }
 
-  /** @throws DataError for a class that is none of 0 … C − 1 */
+  /** Counts one example. @throws DataError for a class outside 0 … C − 1 */
   add(actual: number, predicted: number): void {
     for (const given of [actual, predicted])
       if (!(Number.isInteger(given) && given >= 0 && given < this.C))
@@ -47,7 +47,7 @@ export class ConfusionMatrix {
     return this.#counts[actual * this.C + predicted] as number;
   }
 
-  /** Row for row the counts of an actual class, column for column of a predicted one. */
+  /** Returns the counts as [actual][predicted]. */
   rows(): number[][] {
     return Array.from({ length: this.C }, (_, c) => Array.from(this.#counts.subarray(c * this.C, (c + 1) * this.C)));
   }
@@ -60,16 +60,17 @@ export class ConfusionMatrix {
     return this.classes().reduce((sum, c) => sum + this.count(c, c), 0);
   }
 
-  /** The share classified correctly; of single-label classes also the micro-averaged F1. NaN for no examples. */
+  /** Fraction classified correctly, in [0, 1]; NaN for no examples. */
   get accuracy(): number {
     return this.correct / this.examples;
   }
 
+  /** Micro-averaged F1, which for single-label classification equals the accuracy. */
   get microF1(): number {
     return this.accuracy;
   }
 
-  /** The mean F1 of all classes that occur, however rare: of those that are actual or predicted anywhere. */
+  /** Macro-averaged F1: the unweighted mean over the classes that occur as actual or predicted. */
   get macroF1(): number {
     const occurring = this.classes().filter((c) => this.#actual(c) + this.#predicted(c) > 0);
     return occurring.reduce((sum, c) => sum + this.score(c).f1, 0) / occurring.length;
@@ -87,11 +88,11 @@ export class ConfusionMatrix {
   }
 
   /**
-   * Matthews' correlation of the actual with the predicted class, −1 … 1; 0 where either never varies.
+   * Matthews correlation coefficient, in [−1, 1], higher is better; 0 where all actual or all predicted classes are equal.
    *
    *     (c·s − Σₖ pₖ·tₖ) / √( (s² − Σ pₖ²)(s² − Σ tₖ²) )
    *
-   * c correct of s examples, pₖ predicted as and tₖ actually of class k. Source: Gorodkin 2004.
+   * c of s examples are correct, pₖ are predicted as class k, tₖ are of class k. Source: Gorodkin 2004.
    */
   get matthews(): number {
     const s = this.examples;

@@ -10,7 +10,7 @@ export { type McNemar, mcnemar } from './mcnemar.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
 export { macroRocAuc, rocAuc } from './roc-auc.ts';
 export {
-  type BootstrapFigures,
+  type BootstrapScore,
   type PairedSystems,
   type PairedTest,
   pairedBootstrap,

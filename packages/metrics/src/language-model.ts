@@ -1,19 +1,19 @@
 import { DataError } from './data-error.ts';
 
-/** How well a language model predicts a text. */
+/** Metrics of a language model on a text; lower is better. */
 export interface LanguageModelScore {
-  /** Mean negative log-likelihood of a token, natural logarithm. */
+  /** Mean negative log-likelihood of a token, in nats. */
   readonly nats: number;
-  /** exp(nats): as unsure as among that many equally likely tokens. */
+  /** exp(nats): the number of equally likely tokens with the same uncertainty. */
   readonly perplexity: number;
-  /** All of the text's information over its characters, in bits: comparable between vocabularies. */
+  /** Total negative log-likelihood in bits over the number of characters: comparable between vocabularies. */
   readonly bitsPerCharacter: number;
   readonly characters: number;
   readonly tokens: number;
 }
 
 /**
- * The sum of negative log-likelihoods of a text, every token once, over their number: never a mean of batch means.
+ * Sums the negative log-likelihoods of a text, every token once, and divides by their number: never a mean of batch means.
  *
  *     nats = Σ −ln p(token) / tokens      bitsPerCharacter = Σ −ln p(token) / ln 2 / characters
  */
@@ -23,9 +23,9 @@ export class LanguageModelTally {
   #characters = 0;
 
   /**
-   * @param nats the sum, not the mean, of −ln p over these tokens
-   * @param characters how many characters they spell; their own number where a token is a character
-   * @throws DataError when nats is not a number ≥ 0, which no probabilities can give
+   * @param nats sum (not mean) of −ln p over these tokens
+   * @param characters number of characters in these tokens; default: one each
+   * @throws DataError when `nats` is negative or NaN
    */
   add(nats: number, tokens: number, characters: number = tokens): void {
     if (!(nats >= 0)) throw new DataError(`LanguageModelTally.add: nats must be a sum of −ln p, ≥ 0, got ${nats}`);
@@ -34,7 +34,7 @@ export class LanguageModelTally {
     this.#characters += characters;
   }
 
-  /** @throws DataError when nothing was added: an empty text has no score */
+  /** @throws DataError when no token was added */
   score(): LanguageModelScore {
     if (this.#tokens === 0 || this.#characters === 0)
       throw new DataError('LanguageModelTally.score: at least one token must have been added, got none');

@@ -1,17 +1,19 @@
-/** Two classifiers on the same examples. */
+/** Result of McNemar's test of two classifiers on the same examples. */
 export interface McNemar {
-  /** Examples that only the first, and only the second, got right. */
+  /** Number of examples that only the first, and only the second, classifies correctly. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** How likely a split at least as uneven is, were both equally good; two-sided and exact. */
+  /** Two-sided exact p-value, in (0, 1]: the probability of counts at least as uneven if both are equally good. */
   readonly p: number;
 }
 
 /**
- * McNemar's test: only examples on which two classifiers differ tell them apart, and were they equally good, each such
- * example would be a fair coin.
+ * McNemar's test of two classifiers. Only examples that one of them alone classifies correctly count; under the null
+ * hypothesis each is a fair coin.
  *
- * Source: McNemar 1947, in its exact binomial form.
+ * Source: McNemar 1947, exact binomial form.
+ *
+ * @param actual [N] classes; `first` and `second` are [N] predicted classes
  */
 export function mcnemar(actual: ArrayLike<number>, first: ArrayLike<number>, second: ArrayLike<number>): McNemar {
   let [onlyFirst, onlySecond] = [0, 0];
@@ -23,7 +25,7 @@ export function mcnemar(actual: ArrayLike<number>, first: ArrayLike<number>, sec
   return { onlyFirst, onlySecond, p: signTest(Math.min(onlyFirst, onlySecond), onlyFirst + onlySecond) };
 }
 
-/** 2 · P(X ≤ k) for n fair coins, at most 1. */
+/** Sign test: 2 · P(X ≤ k) for X ~ Binomial(n, ½), at most 1. */
 function signTest(k: number, n: number): number {
   let logTerm = -n * Math.LN2; // ln of (n over i) / 2ⁿ
   let tail = 0;

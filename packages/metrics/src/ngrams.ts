@@ -1,7 +1,7 @@
-/** How often each n-gram occurs. */
+/** Count of each n-gram. */
 export type NgramCounts = Map<string, number>;
 
-/** Word n-grams of one order, their words joined by a space, which no word holds. */
+/** Word n-grams of one order, words joined by a space, which no word contains. */
 export function wordNgrams(words: readonly string[], n: number): NgramCounts {
   const counts: NgramCounts = new Map();
   for (let start = 0; start + n <= words.length; start++) count(counts, words.slice(start, start + n).join(' '));
@@ -22,7 +22,7 @@ export function total(counts: NgramCounts): number {
   return sum;
 }
 
-/** How many n-grams two texts share, each as often as in the one that has fewer of it. */
+/** Clipped number of common n-grams: the sum of the minimum of both counts. */
 export function matches(a: NgramCounts, b: NgramCounts): number {
   let sum = 0;
   for (const [ngram, occurrences] of a) sum += Math.min(occurrences, b.get(ngram) ?? 0);
@@ -33,7 +33,7 @@ function count(counts: NgramCounts, ngram: string): void {
   counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
 }
 
-/** Where each code point begins, and last where the text ends. */
+/** Start of each code point, then the end of the text. */
 function codePointStarts(text: string): number[] {
   const starts = [0];
   let start = 0;

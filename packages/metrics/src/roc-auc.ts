@@ -1,11 +1,14 @@
 /**
- * The area under the ROC curve: how likely a positive example scores above a negative one, ties counting half.
+ * Area under the ROC curve, in [0, 1], higher is better, 0.5 is chance: the probability that a positive example scores above
+ * a negative one, ties counting half.
  *
  *     AUC = ( Σ ranks of positives − P(P + 1)/2 ) / (P·N)
  *
  * Source: Mann & Whitney 1947; equals sklearn.metrics.roc_auc_score.
  *
- * @returns undefined when all examples are of one kind: there is no pair to compare
+ * @param positive [N] whether an example is of the positive class
+ * @param scores [N] any increasing function of its probability
+ * @returns undefined when all examples are of one class
  */
 export function rocAuc(positive: readonly boolean[], scores: ArrayLike<number>): number | undefined {
   const order = Array.from(positive.keys()).sort((a, b) => (scores[a] as number) - (scores[b] as number));
@@ -23,10 +26,10 @@ export function rocAuc(positive: readonly boolean[], scores: ArrayLike<number>):
 }
 
 /**
- * The mean over classes of the area under the curve of that class against the rest; of two classes, the plain area.
+ * Macro-averaged one-vs-rest area under the ROC curve, in [0, 1]; for two classes the plain area.
  *
  * @param probabilities [N, C]
- * @returns undefined when no class can be told from a rest; classes that do not occur are left out of the mean
+ * @returns undefined when all examples are of one class; classes that do not occur are left out of the mean
  */
 export function macroRocAuc(
   actual: ArrayLike<number>,

@@ -1,24 +1,24 @@
 import { Pcg64 } from './pcg64.ts';
 import { type References, segmentStatistics, signature, sum, type TranslationMetric } from './translation-metric.ts';
 
-/** Whether a system's score differs from a baseline's by more than chance. */
-export interface PairedTest<Figures> {
-  readonly baseline: Figures;
-  readonly system: Figures;
-  /** How likely a difference at least as large is, were the two systems equally good. */
+/** Result of a paired significance test of a system against a baseline. */
+export interface PairedTest<Score> {
+  readonly baseline: Score;
+  readonly system: Score;
+  /** p-value in (0, 1]: the probability of a difference at least as large if the two systems are equally good. */
   readonly p: number;
   readonly signature: string;
 }
 
-/** A score with where it falls when the test set is drawn anew. */
-export interface BootstrapFigures {
+/** A score, and its mean and confidence interval over resampled test sets. */
+export interface BootstrapScore {
   readonly score: number;
   readonly mean: number;
-  /** Half the width of the 95 % interval. */
+  /** Half the width of the 95 % confidence interval. */
   readonly ci: number;
 }
 
-/** Two systems' translations of the same segments. */
+/** Translations of the same segments by two systems. */
 export interface PairedSystems {
   readonly baseline: readonly string[];
   readonly system: readonly string[];
@@ -26,9 +26,9 @@ export interface PairedSystems {
 }
 
 /**
- * Paired bootstrap resampling: test sets drawn from the segments with replacement, the same for both systems.
+ * Paired bootstrap resampling: test sets are drawn from the segments with replacement, the same ones for both systems.
  *
- * Source: Koehn 2004; sacreBLEU's `--paired-bs`, whose numbers it gives for the same seed.
+ * Source: Koehn 2004; sacreBLEU's `--paired-bs`, with the same values for the same seed.
  *
  * @throws DataError when the lists differ in length
  */
@@ -36,7 +36,7 @@ export function pairedBootstrap(
   metric: TranslationMetric,
   { baseline, system, references }: PairedSystems,
   { samples = 1000, seed = 12345 }: { samples?: number; seed?: number } = {},
-): PairedTest<BootstrapFigures> {
+): PairedTest<BootstrapScore> {
   const baselineSegments = segmentStatistics(metric, baseline, references);
   const systemSegments = segmentStatistics(metric, system, references);
   const baselineScore = metric.score(sum(baselineSegments)).score;
@@ -55,7 +55,7 @@ export function pairedBootstrap(
   return {
     baseline: { score: baselineScore, mean: mean(baselineScores), ci: interval(baselineScores) },
     system: { score: systemScore, mean: mean(systemScores), ci: interval(systemScores) },
-    p: shareAtLeast(
+    p: fractionAtLeast(
       differences.map((difference) => difference - expected),
       Math.abs(baselineScore - systemScore),
     ),
@@ -64,9 +64,9 @@ export function pairedBootstrap(
 }
 
 /**
- * Paired approximate randomisation: which system said what is shuffled, segment by segment, as if it did not matter.
+ * Paired approximate randomisation: the translations of a segment are swapped between the systems at random.
  *
- * Source: Noreen 1989, Riezler & Maxwell 2005; sacreBLEU's `--paired-ar`, whose numbers it gives for the same seed.
+ * Source: Noreen 1989, Riezler & Maxwell 2005; sacreBLEU's `--paired-ar`, with the same values for the same seed.
  *
  * @throws DataError when the lists differ in length
  */
@@ -91,12 +91,12 @@ export function pairedRandomization(
   return {
     baseline: { score: baselineScore.score },
     system: { score: systemScore.score },
-    p: shareAtLeast(differences, Math.abs(baselineScore.score - systemScore.score)),
+    p: fractionAtLeast(differences, Math.abs(baselineScore.score - systemScore.score)),
     signature: signature(metric, references, [`ar:${trials}`, `seed:${seed}`]),
   };
 }
 
-/** Fair coins, 32 to a draw, the lowest bit first, as numpy throws them. */
+/** Fair coins from the bits of each draw, lowest bit first, as numpy does. */
 function coins(random: Pcg64): () => boolean {
   let bits = 0;
   let left = 0;
@@ -109,13 +109,13 @@ function coins(random: Pcg64): () => boolean {
 }
 
 /**
- * The share of trials at least as extreme as what was seen, which itself counts as one, so that p is never 0.
+ * Fraction of trials at least as extreme as the observed value, which counts as a trial itself, so that p is never 0.
  *
- * sacreBLEU counts only trials that are more extreme: to it, systems that differ in one segment, or in none, differ with
- * p = 0.0001. Where no trial is equally extreme, the two agree.
+ * sacreBLEU counts only more extreme trials: systems that differ in one segment, or in none, then have p = 0.0001. Where no
+ * trial is equally extreme, the two agree.
  */
-function shareAtLeast(trials: Float64Array, seen: number): number {
-  return (trials.filter((trial) => trial >= seen).length + 1) / (trials.length + 1);
+function fractionAtLeast(trials: Float64Array, observed: number): number {
+  return (trials.filter((trial) => trial >= observed).length + 1) / (trials.length + 1);
 }
 
 function interval(scores: Float64Array): number {

@@ -6,14 +6,14 @@ import { trimEnd } from './whitespace.ts';
 export type TerOptions = TercomOptions;
 
 export interface TerScore {
-  /** Edits per 100 words of reference: the lower, the better. */
+  /** Edits per 100 reference words, 0 … ∞, lower is better. */
   readonly score: number;
   readonly edits: number;
-  /** Words of reference, averaged over references. */
+  /** Number of words, averaged over the references. */
   readonly referenceLength: number;
 }
 
-/** Tercom's limits on what counts as a shift, and sacreBLEU's on how many are tried. */
+/** Limits of tercom on shifts, and of sacreBLEU on how many are tried. */
 const MAX_SHIFT_WORDS = 10;
 const MAX_SHIFT_DISTANCE = 50;
 const MAX_SHIFTS_TRIED = 1000;
@@ -21,7 +21,7 @@ const MAX_SHIFTS_TRIED = 1000;
 /**
  * Translation edit rate: insertions, deletions, substitutions and shifts of word sequences, over the reference's length.
  *
- * The fewest edits are not searched for exactly: the shift that saves most is taken, again and again, while one saves.
+ * The minimum is approximated greedily: the shift that saves most edits is applied as long as one saves any.
  *
  * Source: Snover et al. 2006; tercom; sacreBLEU's `TER`.
  */
@@ -39,7 +39,7 @@ export function ter(options: TerOptions = {}): TranslationMetric<TerScore> {
     ].join('|'),
     segment: (hypothesis, references) => {
       const proposed = words(hypothesis);
-      // sacreBLEU cuts references twice over, which tells where normalized text can be cut again; so do its numbers.
+      // sacreBLEU tokenizes references twice, which matters where normalised text can be split again; its values depend on it.
       const wanted = references.map((reference) => words(words(reference).join(' ')));
       const edits = wanted.map((reference) => countEdits(proposed, reference));
       const length = wanted.reduce((sum, reference) => sum + reference.length, 0) / wanted.length;

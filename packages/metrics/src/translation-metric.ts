@@ -1,32 +1,32 @@
 import { DataError } from './data-error.ts';
 
 /**
- * The release whose definitions these metrics follow and whose numbers their tests reproduce. A signature is a claim
- * about a definition, so it names that release and not this package's.
+ * The sacreBLEU release whose definitions these metrics follow and whose values their tests reproduce. A signature names the
+ * definition, hence that release and not this package's.
  */
 const SACREBLEU_VERSION = '2.6.0';
 
-/** A score of translations against references. Statistics of segments add up, and a score is a function of their sum. */
+/** A translation metric: statistics of each segment are summed, and the score of a corpus is a function of the sum. */
 export interface TranslationMetric<Score extends { readonly score: number } = { readonly score: number }> {
   readonly name: string;
-  /** What a signature says of the metric itself, such as `case:mixed|eff:no|tok:13a|smooth:exp`. */
+  /** The metric's part of the signature, such as `case:mixed|eff:no|tok:13a|smooth:exp`. */
   readonly settings: string;
   /** Additive statistics of one segment. */
   segment(hypothesis: string, references: readonly string[]): number[];
-  /** The score of summed statistics, 0 … 100 (TER may exceed 100). */
+  /** Score of summed statistics, 0 … 100 (TER may exceed 100). */
   score(statistics: readonly number[]): Score;
 }
 
 /** One or more complete sets of references, `references[k][i]` for segment i; `undefined` where set k has none for it. */
 export type References = readonly (readonly (string | undefined)[])[];
 
-/** A score that says what it is. */
+/** A score with its name and sacreBLEU signature. */
 export type SignedScore<Score> = Score & { readonly name: string; readonly signature: string };
 
 /**
- * The score of a whole corpus.
+ * Computes the score of a whole corpus.
  *
- * @param hypotheses one translation a segment, detokenised
+ * @param hypotheses one translation per segment, detokenised
  * @throws DataError when a set has another length than `hypotheses`, or a segment has no reference
  */
 export function corpusScore<Score extends { readonly score: number }>(
@@ -38,7 +38,7 @@ export function corpusScore<Score extends { readonly score: number }>(
   return { ...metric.score(sum(statistics)), name: metric.name, signature: signature(metric, references) };
 }
 
-/** The score of one segment. BLEU wants `effectiveOrder` here, or a segment without a 4-gram match is next to nothing. */
+/** Computes the score of one segment. Use BLEU with `effectiveOrder`: else a segment without a matching 4-gram is near 0. */
 export function sentenceScore<Score extends { readonly score: number }>(
   metric: TranslationMetric<Score>,
   hypothesis: string,
@@ -51,7 +51,7 @@ export function sentenceScore<Score extends { readonly score: number }>(
   );
 }
 
-/** The statistics of every segment, in order. @throws DataError as `corpusScore` */
+/** Returns the statistics of every segment, in order. @throws DataError as `corpusScore` */
 export function segmentStatistics(
   metric: TranslationMetric,
   hypotheses: readonly string[],
@@ -70,7 +70,7 @@ export function segmentStatistics(
   });
 }
 
-/** Element by element, the sum of equally long lists. */
+/** Sums equally long lists element by element. */
 export function sum(statistics: readonly (readonly number[])[]): number[] {
   const totals = (statistics[0] ?? []).map(() => 0);
   for (const segment of statistics)
@@ -78,7 +78,7 @@ export function sum(statistics: readonly (readonly number[])[]): number[] {
   return totals;
 }
 
-/** sacreBLEU's signature: all that must be equal for two scores to be comparable. `trial` tells of a paired test. */
+/** sacreBLEU's signature: what must be equal for two scores to be comparable. `trial` describes a paired test. */
 export function signature(metric: TranslationMetric, references: References, trial: readonly string[] = []): string {
   const counts = new Set((references[0] ?? []).map((_, i) => referencesOf(references, i).length));
   const nrefs = counts.size === 1 ? [...counts].join('') : 'var';

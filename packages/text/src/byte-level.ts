@@ -1,5 +1,5 @@
 /**
- * The character that represents each byte in the text form of a vocabulary: the byte's own where it is printable, else one from U+0100.
+ * The character that represents each byte in the text form of a vocabulary: its own where printable, else one from U+0100.
  *
  * Source: GPT-2's `bytes_to_unicode`; the ByteLevel alphabet of Hugging Face tokenizers.
  */

@@ -1,14 +1,15 @@
-/** Sequences side by side, time-major: a row a place, a column a sequence. */
+/** A batch of sequences, time-major: one row per position, one column per sequence. */
 export interface Padded {
-  /** Places: those of the longest sequence. */
+  /** Length of the longest sequence. */
   readonly T: number;
   readonly B: number;
-  /** [T, B] 0 beyond a sequence's end, which `lengths` masks. */
+  /** [T, B] ids, 0 in the padding, which `lengths` masks. */
   readonly ids: Int32Array<ArrayBuffer>;
-  /** [B] real places of each. */
+  /** [B] length of each sequence without padding. */
   readonly lengths: Int32Array<ArrayBuffer>;
 }
 
+/** Pads sequences to the length of the longest. */
 export function pad(sequences: readonly ArrayLike<number>[]): Padded {
   const B = sequences.length;
   const lengths = Int32Array.from(sequences, ({ length }) => length);

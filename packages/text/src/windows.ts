@@ -6,31 +6,32 @@ export interface Window {
   readonly B: number;
   /** [T, B] ids. */
   readonly x: Int32Array<ArrayBuffer>;
-  /** [T, B] the id after each of `x`. */
+  /** [T, B] targets: the id after each of `x`. */
   readonly y: Int32Array<ArrayBuffer>;
 }
 
 /**
- * A text of N ids read by B streams at equal distances, window after window, for truncated BPTT. The text is a ring: each
- * stream reads on into what the next one began with, so that every ⌊(N − 1) / B⌋ predictions the text has been read once.
+ * Windows for truncated back-propagation through time: B parallel streams, at equal distances in a text of N ids, whose
+ * windows follow each other. The text is circular: a stream continues into the start of the next one, so that ⌊(N − 1) / B⌋
+ * predictions per stream are one epoch.
  */
 export class WindowStream {
   readonly #ids: Int32Array;
   readonly #B: number;
-  /** From one stream to the next. */
+  /** Distance between the streams, in ids. */
   readonly #stride: number;
   #position: number;
 
   /**
    * @param B number of parallel streams
-   * @param position which id the first stream reads next
-   * @throws DataError when there are fewer than B + 1 ids, or the position is not in the text
+   * @param position index of the id that the first stream reads next
+   * @throws DataError when there are fewer than B + 1 ids, or `position` is out of range
    */
   constructor(ids: Int32Array, B: number, position: number) {
     this.#stride = strideOf(ids, B);
     if (!(position >= 0 && position < ids.length))
       throw new DataError(
-        `WindowStream: position must be in [0, ${ids.length}), got ${position}; it comes from another text`,
+        `WindowStream: position must be in [0, ${ids.length}), got ${position}; it belongs to another text`,
       );
     this.#ids = ids;
     this.#B = B;
@@ -38,21 +39,21 @@ export class WindowStream {
   }
 
   /**
-   * Streams the last of which ends with the text's last id, when each predicts so many in all: what is read last is
-   * remembered best, and what follows it is what a model is asked for, the held-out text among others.
+   * Chooses the start such that the last stream ends at the last id of the text after `predictions` predictions: what is
+   * trained on last is remembered best, and the held-out text follows it.
    */
   static ending(ids: Int32Array, B: number, predictions: number): WindowStream {
     const N = ids.length;
-    const ahead = (B - 1) * strideOf(ids, B) + predictions; // of the first stream's position, where the last one ends
+    const ahead = (B - 1) * strideOf(ids, B) + predictions; // distance from the first stream's start to the last one's end
     return new WindowStream(ids, B, (((N - 1 - ahead) % N) + N) % N);
   }
 
-  /** Which id the first stream reads next: saved with a run, it resumes exactly. */
+  /** Index of the id that the first stream reads next; saved with a run, training resumes exactly. */
   get position(): number {
     return this.#position;
   }
 
-  /** The next T predictions of each stream. */
+  /** Returns the next T predictions of each stream. */
   next(T: number): Window {
     const B = this.#B;
     const N = this.#ids.length;
@@ -75,7 +76,7 @@ function strideOf(ids: Int32Array, B: number): number {
   const length = Math.floor((ids.length - 1) / B);
   if (length < 1)
     throw new DataError(
-      `WindowStream: ids must hold at least B + 1 = ${B + 1}, got ${ids.length}; take a longer text, or a smaller B`,
+      `WindowStream: ids must hold at least B + 1 = ${B + 1}, got ${ids.length}; use a longer text or a smaller batch size`,
     );
   return length;
 }

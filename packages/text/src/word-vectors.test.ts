@@ -25,7 +25,7 @@ describe('readWordVectors', () => {
   it.each([
     [['a 1 2', 'b 1'], 'line 2 must hold a word and 2 numbers, got 1 numbers'],
     [['a 1 x'], 'line 1 must hold numbers, got "x"'],
-    [[], 'the file must hold a vector at least, got none'],
+    [[], 'the file must hold at least one vector, got none'],
     [['word'], 'line 1 must hold a word and 0 numbers, got 0 numbers'],
   ])('%j: %s', async (lines, message) => {
     await expect(readWordVectors(of(...lines), new Set(['a']))).rejects.toThrow(`readWordVectors: ${message}`);

@@ -1,21 +1,21 @@
 import { DataError } from './data-error.ts';
 
-/** Vectors of the words that were asked for. */
+/** Pretrained vectors of the requested words. */
 export interface WordVectors {
-  /** Numbers of each vector. */
+  /** Dimension of the vectors. */
   readonly width: number;
   readonly vectors: ReadonlyMap<string, Float32Array>;
-  /** Share of the words asked for that have a vector. */
+  /** Fraction of the requested words that have a vector, in [0, 1]. */
   readonly coverage: number;
 }
 
 /**
- * Reads vectors in the text form of GloVe, or of word2vec, whose first line holds two counts. Only the words asked for are
- * kept, so that a file larger than memory will do.
+ * Reads pretrained vectors in the text format of GloVe, or of word2vec, whose first line has two counts. Only the requested
+ * words are kept, so that the file may be larger than memory.
  *
- * @param lines of the file, without their ends
+ * @param lines of the file, without line ends
  * @param wanted the words to keep
- * @throws DataError naming the line whose width is another than the first's, or that holds something else than numbers
+ * @throws DataError naming the line that has another dimension than the first, or something other than numbers
  */
 export async function readWordVectors(
   lines: AsyncIterable<string>,
@@ -29,7 +29,7 @@ export async function readWordVectors(
     if (line === '' || (number === 1 && /^\d+ \d+\s*$/.test(line))) continue;
     const cells = line.trimEnd().split(' ');
     width ||= cells.length - 1;
-    // Some files have words with blanks in them: the numbers are counted from the end.
+    // Some files have words with spaces in them: the numbers are counted from the end.
     const word = cells.slice(0, cells.length - width).join(' ');
     if (cells.length <= width || width < 1)
       throw new DataError(
@@ -44,6 +44,6 @@ export async function readWordVectors(
       );
     vectors.set(word, vector);
   }
-  if (width === 0) throw new DataError('readWordVectors: the file must hold a vector at least, got none');
+  if (width === 0) throw new DataError('readWordVectors: the file must hold at least one vector, got none');
   return { width, vectors, coverage: wanted.size === 0 ? 0 : vectors.size / wanted.size };
 }
