@@ -15,6 +15,7 @@ export * from './console/table.ts';
 export * from './files/byte-source.ts';
 export * from './files/file.ts';
 export * from './files/json.ts';
+export * from './files/record-lines.ts';
 export * from './files/records.ts';
 export * from './files/text-file.ts';
 export * from './flags/optimization-flags.ts';

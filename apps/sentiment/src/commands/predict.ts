@@ -14,6 +14,7 @@ import {
   type Requirement,
   readLines,
   readRecords,
+  recordLines,
 } from '@unroll/run';
 import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
@@ -87,14 +88,13 @@ export async function predictSentiment(config: PredictConfig, context: Context):
   const chunks = inChunks(readTexts(source, config, format), CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
   try {
     for await (const { items, predicted, failure } of mapInOrder(chunks, predict, pool.concurrency)) {
-      const rows = predicted.map((probabilities, k) => {
+      const outputs = predicted.map((probabilities, k) => {
         const { line, text } = items[k] as Input;
-        const output = { line, text, label: names[argmax(probabilities)] as string, probabilities };
-        if (config.json) predictions.push({ ...output, probabilities: byName(names, probabilities) });
-        return row(names, output, format);
+        return { line, text, label: names[argmax(probabilities)] as string, probabilities };
       });
-      count += rows.length;
-      if (!config.json) await write(context.out, rows.join(''));
+      count += outputs.length;
+      if (config.json) predictions.push(...outputs.map((output) => asJson(names, output)));
+      else await write(context.out, print(names, outputs, format));
       if (failure !== undefined) throw failure;
     }
   } finally {
@@ -146,28 +146,36 @@ async function* readTexts(
 
 function header(names: readonly string[], format: Format): string {
   if (format !== 'csv' && format !== 'tsv') return '';
-  return tableRow(['line', 'label', ...names.map((name) => `p(${name})`), 'text'], format);
+  return recordLines([['line', 'label', ...names.map((name) => `p(${name})`), 'text']], format);
 }
 
-function row(names: readonly string[], { line, text, label, probabilities }: Output, format: Format): string {
+function print(names: readonly string[], outputs: readonly Output[], format: Format): string {
   switch (format) {
     case 'jsonl':
-      return `${JSON.stringify({ line, text, label, probabilities: byName(names, probabilities) })}\n`;
+      return outputs.map((output) => `${JSON.stringify(asJson(names, output))}\n`).join('');
     case 'text':
-      return `${label}\t${Math.max(...probabilities).toFixed(4)}\t${text}\n`;
+      return outputs
+        .map(({ label, probabilities, text }) => `${label}\t${Math.max(...probabilities).toFixed(4)}\t${text}\n`)
+        .join('');
     default:
-      return tableRow([String(line), label, ...Array.from(probabilities, (p) => p.toFixed(6)), text], format);
+      return recordLines(
+        outputs.map(({ line, label, probabilities, text }) => [
+          String(line),
+          label,
+          ...Array.from(probabilities, (p) => p.toFixed(6)),
+          text,
+        ]),
+        format,
+      );
   }
 }
 
-/** Formats a row of CSV, or of TSV, which has no quotes: tabs and line breaks in a cell become spaces. */
-function tableRow(cells: readonly string[], format: 'csv' | 'tsv'): string {
-  if (format === 'tsv') return `${cells.map((cell) => cell.replaceAll(/[\t\r\n]+/g, ' ')).join('\t')}\n`;
-  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\n`;
-}
-
-const byName = (names: readonly string[], probabilities: Float64Array): JsonObject =>
-  Object.fromEntries(names.map((name, c) => [name, probabilities[c]]));
+const asJson = (names: readonly string[], { line, text, label, probabilities }: Output): JsonObject => ({
+  line,
+  text,
+  label,
+  probabilities: Object.fromEntries(names.map((name, c) => [name, probabilities[c]])),
+});
 
 async function write(out: OutputStream, text: string): Promise<void> {
   if (text !== '' && !out.write(text)) await once(out, 'drain');
