@@ -44,7 +44,7 @@ test('a dropout mask is what the contract says: words of Philox against the thre
   expect([...y]).toEqual(words.map((word) => Math.fround(word / 2 ** 32 < keep ? 1 / keep : 0)));
 });
 
-test('dropout keeps the share it should, and the mean', () => {
+test('dropout keeps the fraction it should, and the mean', () => {
   using tape = new Tape(backend);
   const N = 20_000;
   const y = dropout(tape.constant(new Array(N).fill(1), [N]), 0.25, Rng.seeded(4)).toArray();

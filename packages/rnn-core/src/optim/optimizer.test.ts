@@ -104,7 +104,7 @@ describe.each(precisions)('in %s', (precision, tolerance) => {
   });
 });
 
-test('the share of clipped steps is of all steps so far', () => {
+test('the fraction of clipped steps is of all steps so far', () => {
   const model = new Numbers();
   const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
   const clip = new GradientClip({ norm: 5 });

@@ -20,7 +20,7 @@ export interface ScheduleConfig {
   readonly steps: number;
   /** Steps over which the rate rises from 0 to the peak, before anything else. */
   readonly warmup?: number;
-  /** cosine: the rate of the last step, as a share of the peak, which the first after the warm-up has. */
+  /** cosine: the rate of the last step, as a fraction of the peak, which the first after the warm-up has. */
   readonly floor?: number;
   /** step: after how many steps the rate is multiplied by `factor`. plateau: how many observations without progress. */
   readonly every?: number;

@@ -16,11 +16,11 @@ export interface Backprop {
   /** Whether anything flowed back to this output. */
   reached(y: Tensor): boolean;
   /**
-   * Calls `compute` with the place of x's gradient, and whether to add to it; not at all when nobody needs it.
+   * Calls `compute` with the address of x's gradient, and whether to add to it; not at all when no gradient is needed.
    * @param rows the rows of x that are added to, when it is not all of them
    */
   into(x: Tensor | undefined, compute: (dx: Ptr, beta: Beta) => void, rows?: Iterable<number>): void;
-  /** Says that x's gradient lies at `ptr`: for an op that computed it in the place of something it consumed. */
+  /** Declares that x's gradient lies at `ptr`: for an op that computed it in the memory of an input it consumed. */
   adopt(x: Tensor, ptr: Ptr): void;
   /** Memory for `size` numbers until the step ends. */
   scratch(size: number): Ptr;
@@ -263,8 +263,8 @@ export class Tape {
   }
 
   /**
-   * Where a NaN or an infinity first arose in this step: the first activation, in the order of computation, that holds
-   * one, or else, after {@link grad}, the first gradient on the way back.
+   * Where NaN or Infinity first arose in this step: the first activation, in the order of computation, that holds one, or
+   * else, after {@link grad}, the first gradient in the order of back-propagation.
    */
   firstNonFinite(): NonFinite | undefined {
     const places = new Map<Storage, string>();
