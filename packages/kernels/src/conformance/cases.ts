@@ -6,6 +6,9 @@ import { RECURRENT_CASES } from './recurrent-cases.ts';
 /** Small whole numbers, and NaN for 3. */
 const steps = (numbers: Int32Array): Float32Array => Float32Array.from(numbers, (x) => (x < 3 ? x : Number.NaN));
 
+/** Rows that give work to several threads, where there are many cases. */
+const ENOUGH_ROWS = 120;
+
 /** A case for every code of a table. */
 const forEach = (codes: Readonly<Record<string, number>>, make: (code: number) => MakeCase) =>
   Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, make(code)]));
@@ -61,17 +64,24 @@ const CASES: Readonly<Record<keyof Kernels, MakeCase | Readonly<Record<string, M
     call: (k, at) => k.packedProductInt8(at('y'), at('x'), at('w'), at('scales'), at('bias'), N, K),
   }),
 
-  unaryForward: forEach(UNARY, (op) => ({ M, N }, n) => ({
-    reals: { y: n.garbage(N * M), x: n.normal(N * M, 4) },
-    outputs: ['y'],
-    call: (k, at) => k.unaryForward(at('y'), at('x'), op, N * M),
-  })),
-  unaryBackward: forEach(UNARY, (op) => ({ M, N, beta }, n) => ({
-    reals: { dx: n.output(N * M, beta), dy: n.normal(N * M), v: n.normal(N * M, 0.4, 1) },
-    outputs: ['dx'],
-    call: (k, at) => k.unaryBackward(at('dx'), at('dy'), at('v'), op, N * M, beta),
-  })),
-  binary: forEach(BINARY, (op) => ({ M, N, beta, flagA, withNull }, n) => {
+  unaryForward: forEach(UNARY, (op) => ({ M, N }, n) => {
+    const size = N * Math.min(M, ENOUGH_ROWS);
+    return {
+      reals: { y: n.garbage(size), x: n.normal(size, 4) },
+      outputs: ['y'],
+      call: (k, at) => k.unaryForward(at('y'), at('x'), op, size),
+    };
+  }),
+  unaryBackward: forEach(UNARY, (op) => ({ M, N, beta }, n) => {
+    const size = N * Math.min(M, ENOUGH_ROWS);
+    return {
+      reals: { dx: n.output(size, beta), dy: n.normal(size), v: n.normal(size, 0.4, 1) },
+      outputs: ['dx'],
+      call: (k, at) => k.unaryBackward(at('dx'), at('dy'), at('v'), op, size, beta),
+    };
+  }),
+  binary: forEach(BINARY, (op) => ({ M: rows, N, beta, flagA, withNull }, n) => {
+    const M = Math.min(rows, ENOUGH_ROWS);
     const period = withNull ? M * N : flagA ? 1 : N;
     return {
       reals: { y: n.output(M * N, beta), a: n.normal(M * N), b: n.uniform(period) },
