@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Rng } from '@unroll/rnn-core';
 import { backendFlags, type Context, command, type JsonObject, outputFlags } from '@unroll/run';
+import type { CharacterVocabulary } from '@unroll/text';
 import { z } from 'zod';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from '../generation/generate.ts';
 import { reportInt8Loss } from './int8-loss.ts';
@@ -120,12 +121,19 @@ async function printProbabilities(
   const probabilities: JsonObject[] = [];
   let text = '';
   for (const piece of generate(lm, options)) {
-    const candidates = piece.candidates(count).map(({ character, probability }) => [character, probability] as const);
+    const character = characterOf(piece.id, lm.vocabulary);
+    const candidates = piece
+      .candidates(count)
+      .map(({ id, probability }) => [characterOf(id, lm.vocabulary), probability] as const);
     const printed = candidates.map(([character, p]) => `${JSON.stringify(character)} ${p.toFixed(3)}`);
-    out.write(`${JSON.stringify(piece.character)}\t${printed.join('  ')}\n`);
-    probabilities.push({ character: piece.character, candidates });
+    out.write(`${JSON.stringify(character)}\t${printed.join('  ')}\n`);
+    probabilities.push({ character, candidates });
     text += piece.text;
     if (out.writableNeedDrain) await once(out, 'drain');
   }
   return { prompt, text, probabilities };
 }
+
+/** The character of an id; of a byte that is only a part of one, its number, such as `0xe9`. */
+const characterOf = (id: number, vocabulary: CharacterVocabulary): string =>
+  vocabulary.unit === 'byte' && id >= 0x80 ? `0x${id.toString(16)}` : vocabulary.decode([id]);

@@ -2,7 +2,7 @@ import { type Backend, type Rng, Stepper, type WeightFormat } from '@unroll/rnn-
 import type { CharacterVocabulary } from '@unroll/text';
 import type { CharLmModel } from '../model.ts';
 import { startOfText } from '../tokenizer.ts';
-import { Sampler, type SamplerOptions } from './sampler.ts';
+import { type Candidate, Sampler, type SamplerOptions } from './sampler.ts';
 import { StopString } from './stop-string.ts';
 
 /** A network with its vocabulary. */
@@ -35,12 +35,11 @@ export const GENERATE_DEFAULTS = {
 
 /** A generated character. */
 export interface GeneratedCharacter {
-  /** The character; of a byte that is only a part of one, its number, such as `0xe9`. */
-  readonly character: string;
+  readonly id: number;
   /** The text that is certain now: empty within a character, and while the text may be the start of the stop string. */
   readonly text: string;
-  /** The most probable characters, at most `count`, in descending order. Valid until the next character is generated. */
-  readonly candidates: (count: number) => readonly { readonly character: string; readonly probability: number }[];
+  /** The most probable ids, at most `count`, in descending order. Valid until the next character is generated. */
+  readonly candidates: (count: number) => readonly Candidate[];
 }
 
 const REPETITION_WINDOW = 64; // characters; a repetition further back is not penalised
@@ -55,8 +54,7 @@ export function* generate(
   const stopper = new StopString(stop);
   const sampler = new Sampler(vocabulary.size, sampling, vocabulary.unknownId);
   const recent = [...context].slice(-REPETITION_WINDOW);
-  const nameOf = (id: number): string =>
-    vocabulary.unit === 'byte' && id >= 0x80 ? `0x${id.toString(16)}` : vocabulary.decode([id]);
+  const candidates = (count: number): Candidate[] => sampler.candidates(count);
 
   using stepper = new Stepper(backend, model, weightFormat);
   for (const id of context.subarray(0, -1)) stepper.step(id);
@@ -69,11 +67,6 @@ export function* generate(
 
     let text = stopper.push(decoder.push(id));
     if (length === maxLength && !stopper.isReached) text += stopper.push(decoder.end()) + stopper.end();
-    yield {
-      character: nameOf(id),
-      text,
-      candidates: (count) =>
-        sampler.candidates(count).map(({ id, probability }) => ({ character: nameOf(id), probability })),
-    };
+    yield { id, text, candidates };
   }
 }
