@@ -17,7 +17,7 @@ import { networkLogits } from '../prediction/network-logits.ts';
 import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
-import { columnFlags, corpusFlags, modelFlags, path } from './flags.ts';
+import { columnOfRunFlags, corpusFlags, modelFlags, path } from './flags.ts';
 import { openClassifier } from './open-classifier.ts';
 import { classTable, conclusion, scoreJson, scoreTable } from './score-tables.ts';
 
@@ -32,10 +32,9 @@ const schema = z.object({
     .enum(['valid', 'test'])
     .default('test')
     .meta({ description: 'which held-out texts of the run', section: 'Data' }),
-  textColumn: columnFlags.textColumn.optional(),
-  labelColumn: columnFlags.labelColumn.optional(),
+  ...columnOfRunFlags,
   baselines: z.boolean().default(true).meta({
-    description: 'train the lexicon, naive Bayes and logistic regression baselines too, and compare',
+    description: 'score the model alone, without the lexicon, naive Bayes and logistic regression',
     section: 'Data',
   }),
   ...dataFlags,

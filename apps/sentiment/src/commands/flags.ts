@@ -4,22 +4,26 @@ import { z } from 'zod';
 export const path = z.string().min(1);
 
 /** A column by its name in the header, or by its number, from 1, in a file without a header. */
-const column = (name: string) =>
-  z
-    .string()
-    .min(1)
-    .default(name)
-    .meta({
-      description: `column or key of the ${name}: its name, or its number from 1 in a file without a header`,
-      placeholder: 'NAME|N',
-      section: 'Data',
-    });
+const column = (name: string) => z.string().min(1).default(name).meta(columnMeta(name, ''));
+
+/** The same, by default as the run had it. */
+const columnOfRun = (name: string) =>
+  z.string().min(1).optional().meta(columnMeta(name, '; by default as in training'));
+
+const columnMeta = (name: string, byDefault: string) => ({
+  description: `column or key of the ${name}: its name, or its number from 1 in a file without a header${byDefault}`,
+  placeholder: 'NAME|N',
+  section: 'Data',
+});
 
 export const columnFlags = { textColumn: column('text'), labelColumn: column('label') };
+export const columnOfRunFlags = { textColumn: columnOfRun('text'), labelColumn: columnOfRun('label') };
 
 /** Which labelled texts to train on. */
 export const corpusFlags = {
-  dataset: path.optional().meta({ description: 'named data set', section: 'Data', placeholder: 'NAME' }),
+  dataset: path
+    .optional()
+    .meta({ description: 'named data set, such as uci-sentences or imdb-10k', section: 'Data', placeholder: 'NAME' }),
   data: path.optional().meta({
     description: 'your own labelled texts: CSV, TSV or JSONL, gzip allowed',
     section: 'Data',
@@ -49,6 +53,6 @@ export const modelFlags = {
 };
 
 export const casedFlag = z.boolean().default(false).meta({
-  description: 'distinguish capitals from small letters; without it every word is lower-cased',
+  description: 'keep capitals; by default every word is lower-cased',
   section: 'Tokens',
 });

@@ -85,6 +85,7 @@ describe('train', () => {
     );
     const figures = await json('evaluate', out, '--backend', 'reference');
     expect(figures['labels']).toStrictEqual(levels);
+    expect(await json('evaluate', out, '--backend', 'reference', '--data', tsv)).toMatchObject({ examples: 400 });
     expect(figures['accuracy']).toBeGreaterThan(0.95);
     expect(Object.keys(figures['baselines'] as object)).toHaveLength(3);
   });

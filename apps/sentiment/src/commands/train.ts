@@ -37,34 +37,37 @@ const tokenizerFlags = {
     section: 'Tokens',
   }),
   maxLength: size.default(400).meta({
-    description:
-      'tokens of a text that the networks see: of a longer text the first quarter and the last three quarters of so many',
+    description: 'tokens of a text that the networks see; of a longer text its first N/4 and its last 3N/4',
     section: 'Tokens',
   }),
   lexicon: z.boolean().default(true).meta({
-    description: 'give the networks and the bag of words the AFINN valence of each word (English)',
+    description: 'leave out the AFINN valence of each word, a feature of both networks and bag of words (English)',
     section: 'Tokens',
   }),
 };
 
 const bagFlags = {
   bagOfWords: z.boolean().default(true).meta({
-    description: 'combine the networks with a bag of words in the predictions',
+    description: 'predict with the networks alone',
     section: 'Bag of words',
   }),
   nbFeatures: z.boolean().default(false).meta({
-    description: 'give the networks the log odds of each word in an out-of-fold bag of words',
+    description: 'give the networks the log odds of each word in a bag of words, out of fold in training',
     section: 'Bag of words',
   }),
   bagCharNgrams: z.boolean().default(true).meta({
-    description: 'use character n-grams beside words and bigrams',
+    description: 'features are words and bigrams alone, without character n-grams',
     section: 'Bag of words',
   }),
   bagMinDf: size.default(1).meta({
     description: 'training texts that must contain a feature (minimum document frequency)',
     section: 'Bag of words',
   }),
-  bagL2: z.number().positive().default(20).meta({ description: 'L2 penalty', section: 'Bag of words' }),
+  bagL2: z
+    .number()
+    .positive()
+    .default(20)
+    .meta({ description: 'L2 penalty of its weights', section: 'Bag of words' }),
 };
 
 const networkFlags = {
@@ -74,7 +77,7 @@ const networkFlags = {
   bidirectional: z
     .boolean()
     .default(true)
-    .meta({ description: 'run over the text forwards and backwards', section: 'Network' }),
+    .meta({ description: 'run over the text forwards only', section: 'Network' }),
   pooling: z.enum(POOLINGS).default('max-mean').meta({
     description: 'how the outputs of all tokens become one vector',
     section: 'Network',
@@ -122,14 +125,15 @@ const regularizationFlags = {
     description: 'balanced weights classes inversely to their frequency',
     section: 'Optimisation',
   }),
-  batchSize: size.default(50).meta({ description: 'texts of a step', section: 'Optimisation' }),
+  batchSize: size.default(50).meta({ description: 'texts of a batch', section: 'Optimisation' }),
 };
 
 export const trainSchema = z.object({
-  preset: z
-    .string()
-    .default('sentences')
-    .meta({ description: 'settings that other flags override', section: 'Data', placeholder: 'NAME' }),
+  preset: z.string().default('sentences').meta({
+    description: 'settings to start from, which other flags override',
+    section: 'Data',
+    placeholder: 'NAME',
+  }),
   ...corpusFlags,
   ...tokenizerFlags,
   ...bagFlags,

@@ -11,7 +11,6 @@ const positive = z.int().min(1);
 const nonNegative = z.int().min(0);
 
 const modelSchema = z.strictObject({
-  app: z.literal('sentiment'),
   labels: z.array(z.string()).min(2),
   vocabSize: positive,
   numClasses: positive,
@@ -44,7 +43,7 @@ const tokenizerSchema = z.strictObject({
 });
 
 /** Returns what `config.json` holds, apart from the application's name. */
-export const modelJson = (config: SentimentConfig, labels: LabelSet): Omit<z.output<typeof modelSchema>, 'app'> => ({
+export const modelJson = (config: SentimentConfig, labels: LabelSet): z.output<typeof modelSchema> => ({
   labels: [...labels.names],
   ...config,
 });
@@ -58,7 +57,9 @@ export const tokenizerJson = ({ config, vocab, bag }: SentimentTokenizer): z.out
 
 /** Reads a parsed `config.json`. @throws CheckpointError when it is damaged or of another application */
 export function readModelConfig(json: unknown, where: string): { config: SentimentConfig; labels: LabelSet } {
-  const { app: _app, labels, ...config } = checked(modelSchema, json, where);
+  const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(json).data ?? { app: 'unknown origin' };
+  if (app !== 'sentiment') throw new CheckpointError(`${where}: must be of a sentiment model, got one of ${app}`);
+  const { labels, ...config } = checked(modelSchema, rest, where);
   return { config, labels: new LabelSet(labels) };
 }
 

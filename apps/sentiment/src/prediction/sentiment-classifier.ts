@@ -20,7 +20,7 @@ import { argmax, ensembleProbabilities } from './probabilities.ts';
 import { ProjectionCache } from './projection-cache.ts';
 
 export interface LoadOptions {
-  /** A backend, which stays open, or the name of one; by default the fastest that runs here. */
+  /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
 }
 
@@ -45,7 +45,7 @@ export interface ModelFiles {
 /**
  * A trained model that classifies texts.
  *
- *     using classifier = await SentimentClassifier.load('runs/sentiment-…');
+ *     using classifier = await SentimentClassifier.load('runs/sentiment-uci-sentences-1');
  *     classifier.predict(['Wow, loved it']); // [{ label: 'positive', probabilities: { negative: 0.02, positive: 0.98 } }]
  */
 export class SentimentClassifier implements Disposable {
@@ -55,7 +55,7 @@ export class SentimentClassifier implements Disposable {
   readonly backend: Backend;
   readonly #cache: ProjectionCache;
   readonly #parameters: Parameters;
-  #close: () => void = () => undefined;
+  #ownsBackend = false;
 
   /**
    * Loads a model: the path of its folder in Node, its URL, or the bytes of `config.json`, `tokenizer.json` and
@@ -70,12 +70,12 @@ export class SentimentClassifier implements Disposable {
       config: parseJson(files['config.json'], 'config.json'),
       tokenizer: parseJson(files['tokenizer.json'], 'tokenizer.json'),
       weights: decodeSafetensors(files['model.safetensors'], 'model.safetensors').tensors,
-      where: 'model',
+      where: typeof source === 'string' ? source : 'model',
     };
     if (typeof backend !== 'string') return new SentimentClassifier(parsed, backend);
-    const selected = (await selectBackend({ backend })).backend;
-    const classifier = new SentimentClassifier(parsed, selected);
-    classifier.#close = () => selected.close();
+    const selected = await selectBackend({ backend });
+    const classifier = new SentimentClassifier(parsed, selected.backend);
+    classifier.#ownsBackend = true;
     return classifier;
   }
 
@@ -112,7 +112,7 @@ export class SentimentClassifier implements Disposable {
   [Symbol.dispose](): void {
     this.#cache[Symbol.dispose]();
     this.#parameters.free();
-    this.#close();
+    if (this.#ownsBackend) this.backend.close();
   }
 }
 
