@@ -170,7 +170,7 @@ export class Translator implements Disposable {
     for (const [k, { length }] of sources.entries())
       if (length - 1 > MAX_SOURCE_TOKENS)
         throw new DataError(
-          `sentence ${k + 1}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; cut it into sentences`,
+          `sentence ${k + 1}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; split it into shorter sentences`,
         );
     const lengthOf = (k: number): number => (sources[k]?.length ?? 1) - 1;
     const order = [...sources.keys()].sort((a, b) => lengthOf(a) - lengthOf(b) || a - b).filter(lengthOf);

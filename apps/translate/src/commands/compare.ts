@@ -48,7 +48,7 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
 }
 
 export const compareCommand = command({
-  summary: 'Trains with each kind of attention and without, and prints a table.',
+  summary: 'Trains a model with each kind of attention, and prints a table of results.',
   ...trainSources,
   requires: trainRequires,
   schema: compareSchema,

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { DataError } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Context,
@@ -11,7 +10,7 @@ import {
   readRunRecord,
 } from '@unroll/run';
 import { z } from 'zod';
-import { type Pair, readOwn, readParallel } from '../data/pairs.ts';
+import { checkComplete, type Pair, readOwn, readParallel } from '../data/pairs.ts';
 import { evaluate } from '../evaluation.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { modelFlags } from './model-flags.ts';
@@ -24,7 +23,7 @@ const evaluateSchema = z.object({
   ...modelFlags,
   ...pairFlags,
   split: z.enum(['test', 'valid']).default('test').meta({
-    description: "part of the run's data set, when no pairs are given",
+    description: "split of the run's data set, unless pairs are given",
     section: 'Data',
   }),
   ...dataFlags,
@@ -70,20 +69,10 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
     const from = corpusSchema.parse(readRunRecord(dir, 'translate').config);
     const corpus = await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
     const name = corpus.test && split === 'test' ? 'test' : 'valid';
-    return { name, pairs: checked(name, corpus[name] ?? []) };
+    return { name, pairs: checkComplete(name, corpus[name] ?? []) };
   }
   const name = data ?? `${source} and ${target}`;
-  return { name, pairs: checked(name, await readOwn({}, { data, source, target })) };
-}
-
-/** @throws DataError naming the first line with an empty side, which has no score */
-function checked(where: string, pairs: readonly Pair[]): readonly Pair[] {
-  const empty = pairs.find(({ source, target }) => source === '' || target === '');
-  if (empty)
-    throw new DataError(
-      `${where}: every line must have a sentence and its translation, got an empty side on line ${empty.line}`,
-    );
-  return pairs;
+  return { name, pairs: checkComplete(name, await readOwn({}, { data, source, target })) };
 }
 
 export const evaluateCommand = command({

@@ -7,7 +7,7 @@ const TRAINING =
   '--steps 60 --validate-every 10 --dropout 0.1 --bpe-dropout 0.1 --gradient-accumulation-steps 2'.split(' ');
 const within = (steps: number): number => Math.floor(Math.random() * steps);
 
-test('a process killed several times at any moment comes to the weights of one that never was', {
+test('a process killed several times at any moment reaches the weights of one that was not', {
   timeout: 600_000,
 }, async () => {
   using folder = new TestFolder();

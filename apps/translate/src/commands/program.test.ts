@@ -184,7 +184,7 @@ describe('translate', () => {
       .trim()
       .split('\n')
       .map((line) => line.split('\t'));
-    expect(lines.map(([place]) => place)).toEqual(['1', '1', '1']);
+    expect(lines.map(([sentence]) => sentence)).toEqual(['1', '1', '1']);
     const scores = lines.map(([, score]) => Number(score));
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     expect(lines[0]![2]).toBe(TRANSLATION);
@@ -307,7 +307,7 @@ describe('usage errors are one line', () => {
     expect(await translate('--beam-size', '1', '--length-penalty', '2')).toBe(
       'translate: --length-penalty has no effect with --beam-size 1; it needs --beam-size of at least 2',
     );
-    expect(await translate('--file', data)).toBe('translate: TEXT… and --file must not be given together');
+    expect(await translate('--file', data)).toBe('translate: TEXT and --file must not be given together');
     expect(await train('--data', data, '--attention', 'none', '--coverage-penalty', '0.2')).toBe(
       'translate: --coverage-penalty has no effect with --attention none; it needs --attention general, dot or additive',
     );
@@ -394,7 +394,7 @@ describe('usage errors are one line', () => {
   test('sentences to translate, evaluate and score', async () => {
     const long = folder.file('long.txt', `${SENTENCE}\n${Array.from({ length: 5000 }, () => 'word').join(' ')}\n`);
     expect(await line('translate', trained, '--file', long)).toMatch(
-      /^translate: sentence 2: must be at most 2000 tokens, got \d+; cut it into sentences$/,
+      /^translate: sentence 2: must be at most 2000 tokens, got \d+; split it into shorter sentences$/,
     );
     const empty = folder.file(
       'empty.tsv',
@@ -407,7 +407,7 @@ describe('usage errors are one line', () => {
       'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty side on line 2',
     );
     expect(await line('score', trained, '--data', empty)).toBe(
-      'translate: line 2: must have a sentence and its translation, got an empty side',
+      'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty side on line 2',
     );
   });
 

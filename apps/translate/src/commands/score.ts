@@ -1,7 +1,6 @@
-import { DataError } from '@unroll/rnn-core';
 import { backendFlags, type Context, command, type JsonObject, outputFlags, significant } from '@unroll/run';
 import { z } from 'zod';
-import { readOwn } from '../data/pairs.ts';
+import { checkComplete, readOwn } from '../data/pairs.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 import { pairExclusive, pairFlags } from './pair-flags.ts';
@@ -9,13 +8,10 @@ import { pairExclusive, pairFlags } from './pair-flags.ts';
 const scoreSchema = z.object({ ...modelFlags, ...pairFlags, ...backendFlags, ...outputFlags });
 
 async function score(config: z.output<typeof scoreSchema>, context: Context): Promise<JsonObject> {
-  const pairs = await readOwn({}, config);
+  const { data, source } = config;
+  const pairs = checkComplete(data ?? source ?? '', await readOwn({}, config));
   using translator = await openTranslator(config, context);
-  const lines = pairs.map((pair) => {
-    if (pair.source === '' || pair.target === '')
-      throw new DataError(`line ${pair.line}: must have a sentence and its translation, got an empty side`);
-    return { line: pair.line, ...translator.score(pair) };
-  });
+  const lines = pairs.map((pair) => ({ line: pair.line, ...translator.score(pair) }));
   for (const { line, tokens, logProbability, natsPerToken } of lines)
     context.out.write(
       `${line}\t${logProbability.toFixed(4)}\t${tokens} tokens\t${natsPerToken.toFixed(4)} nats/token\n`,

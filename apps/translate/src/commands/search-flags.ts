@@ -3,7 +3,7 @@ import type { Requirement } from '@unroll/run';
 import { z } from 'zod';
 import { DEFAULT_SEARCH, type TranslateOptions, type Translator } from '../translator.ts';
 
-const section = 'Search';
+const section = 'Beam search';
 
 /** Flags of beam search. */
 export const searchFlags = {

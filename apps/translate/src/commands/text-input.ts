@@ -6,7 +6,7 @@ import { z } from 'zod';
 export const textFlags = {
   text: z.array(z.string()).optional().meta({
     description: 'sentences; without any and without --file, standard input is read, one sentence per line',
-    argument: 'TEXT…',
+    argument: 'TEXT',
   }),
   file: z
     .string()

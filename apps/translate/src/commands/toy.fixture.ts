@@ -7,7 +7,7 @@ const NOUNS = { dog: 'chien', cat: 'chat', boy: 'garçon', boat: 'bateau', horse
 const COLOURS = { red: 'rouge', black: 'noir', green: 'vert', white: 'blanc' };
 const VERBS = { sees: 'voit', follows: 'suit', paints: 'peint' };
 
-/** Sentences of our own with something to learn: a small grammar in which adjectives change their place. */
+/** Sentences of our own with something to learn: a small grammar in which adjectives move behind the noun. */
 export function toyPairs(count: number, seed = 7): [source: string, target: string][] {
   const rng = Rng.seeded(seed);
   const one = (words: Record<string, string>): [string, string] =>

@@ -12,9 +12,9 @@ import {
 import { z } from 'zod';
 import { readEncodedCorpus } from '../data/encoded-corpus.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
-import { CELLS } from '../model/cell.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
+import { CELLS } from '../model/recurrent-layer.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
@@ -28,8 +28,13 @@ export const trainSchema = z.object({
   preset: z
     .string()
     .default('messages')
-    .meta({ description: 'preset of the settings', section: 'Data', placeholder: 'NAME' }),
-  dataset: z.string().optional().meta({ description: 'named parallel text', section: 'Data', placeholder: 'NAME' }),
+    .meta({ description: 'settings to start from; see Presets below', section: 'Data', placeholder: 'NAME' }),
+  dataset: z.string().optional().meta({
+    description:
+      'named data set: typescript-diagnostics-en-fr (installed with npm; also de, es, it, …), multi30k-en-fr, tatoeba-eng-fra',
+    section: 'Data',
+    placeholder: 'NAME',
+  }),
   ...pairFlags,
   valid: z.string().min(1).optional().meta({
     description: 'TSV file of validation pairs, for --data; by default 5 % of the pairs',
@@ -47,18 +52,17 @@ export const trainSchema = z.object({
     placeholder: 'PATH',
   }),
   maxPairLength: z.int().min(1).max(10_000).default(100).meta({
-    description: 'leave out training pairs with a longer side',
-    unit: 'tokens',
+    description: 'leave out training pairs where a side has more tokens',
     section: 'Data',
   }),
   maxLengthRatio: z.number().min(1).max(1000).default(3).meta({
     description:
-      'leave out training pairs whose longer side has over this many times the tokens of the shorter, plus 10',
+      'leave out training pairs where one side has more than this many times the tokens of the other, plus 10',
     section: 'Data',
   }),
 
   vocabSize: z.int().min(257).max(1_000_000).default(4000).meta({
-    description: 'BPE subwords of each language; with --joint-vocab of both together',
+    description: 'BPE subwords of each language; with --joint-vocab, of both together',
     section: 'Subwords',
   }),
   jointVocab: z.boolean().default(false).meta({
@@ -66,30 +70,31 @@ export const trainSchema = z.object({
     section: 'Subwords',
   }),
   bpeDropout: probability.default(0).meta({
-    description:
-      'BPE dropout: probability of skipping a merge, for other subwords of the same sentence in each epoch',
+    description: 'probability of skipping a BPE merge in training (Provilkov et al. 2020)',
     section: 'Subwords',
   }),
 
   cell: z.enum(CELLS).default('gru').meta({ description: 'recurrent cell', section: 'Model' }),
-  embeddingSize: size.default(256).meta({ description: 'embedding size', section: 'Model' }),
+  embeddingSize: size.default(256).meta({ description: 'size of the subword embeddings', section: 'Model' }),
   hiddenSize: size
     .default(256)
     .meta({ description: 'hidden units of each direction of the encoder', section: 'Model' }),
   numLayers: z.int().min(1).max(16).default(1).meta({ description: 'layers of the encoder', section: 'Model' }),
   decoder: z.enum(DECODERS).default('interleaved').meta({
-    description: 'attention between the two layers of the decoder (fast), or input feeding (Luong et al. 2015)',
+    description:
+      'interleaved = attention between two recurrent layers (fast); input-feeding = Luong et al. 2015 (sequential)',
     section: 'Model',
   }),
   decoderHiddenSize: size
     .default(256)
     .meta({ description: 'hidden units of each layer of the decoder', section: 'Model' }),
   attention: z.enum(ATTENTIONS).default('general').meta({
-    description: 'score function of the attention; dot needs a --decoder-hidden-size of twice --hidden-size',
+    description:
+      'attention score of query q and memory m: general = q·W·m, additive = v·tanh(W·q + U·m), dot = q·m (needs a --decoder-hidden-size of twice --hidden-size)',
     section: 'Model',
   }),
   tieWeights: z.boolean().default(true).meta({
-    description: 'give the output layer weights of its own instead of those of the target embedding',
+    description: 'train weights for the output layer instead of using those of the target embedding',
     section: 'Model',
   }),
 
@@ -98,11 +103,11 @@ export const trainSchema = z.object({
     section: 'Regularisation',
   }),
   variationalDropout: z.boolean().default(true).meta({
-    description: 'draw a new dropout mask at each position instead of one per sentence',
+    description: 'sample a dropout mask at each position instead of one per sentence',
     section: 'Regularisation',
   }),
   labelSmoothing: probability.default(0.1).meta({
-    description: 'probability spread over all subwords in the training loss',
+    description: 'probability spread evenly over all subwords in the training loss',
     section: 'Regularisation',
   }),
 

@@ -84,6 +84,21 @@ export async function readOwn(
   return pairsOf(readAligned([fileSource(source), fileSource(target)], ['source', 'target']));
 }
 
+/**
+ * Returns the pairs, none of which has an empty side.
+ *
+ * @param where the pairs' file, for the error
+ * @throws DataError naming the first line with an empty side, which has no score
+ */
+export function checkComplete(where: string, pairs: readonly Pair[]): readonly Pair[] {
+  const empty = pairs.find(({ source, target }) => source === '' || target === '');
+  if (empty)
+    throw new DataError(
+      `${where}: every line must have a sentence and its translation, got an empty side on line ${empty.line}`,
+    );
+  return pairs;
+}
+
 /** The held-out pairs that were given, or a fraction of all pairs, selected by the hash of the source. */
 async function heldOut(
   options: ParallelOptions,

@@ -8,9 +8,9 @@ import {
   type Tensor,
   tanh,
 } from '@unroll/rnn-core';
-import { createLayer, layerState, stateTensors, tensorsOf } from './cell.ts';
 import type { Dropout } from './dropout.ts';
 import type { EncodedSource, SourceContext } from './encoded-source.ts';
+import { createLayer, layerState, stateTensors, tensorsOf } from './recurrent-layer.ts';
 
 export const DECODERS = ['interleaved', 'input-feeding'] as const;
 

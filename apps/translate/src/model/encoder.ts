@@ -1,6 +1,6 @@
 import { add, type CellName, concat, Module, type Recurrent, type Tensor } from '@unroll/rnn-core';
-import { createLayer } from './cell.ts';
 import type { Dropout } from './dropout.ts';
+import { createLayer } from './recurrent-layer.ts';
 
 export interface EncoderConfig {
   readonly cell: CellName;

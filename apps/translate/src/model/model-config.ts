@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CELLS } from './cell.ts';
 import { DECODERS } from './decoder.ts';
+import { CELLS } from './recurrent-layer.ts';
 
 export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
 

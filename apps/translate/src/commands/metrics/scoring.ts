@@ -6,7 +6,7 @@ const path = z.string().min(1);
 
 export const references = z.array(path).min(1).meta({
   description: 'files of reference translations, one per line',
-  argument: 'REFERENCE…',
+  argument: 'REFERENCE',
 });
 
 /** Flags of every metric. */
