@@ -4,7 +4,7 @@
  *     open(threads, isa) → { isa, grow(bytes) → ArrayBuffer, close(), kernels: { gemm(…), … } }
  *
  * The heap is a region of addresses reserved once, so that it never moves while it grows. Every kernel is a function of
- * numbers; how many and what they mean stands in kernels.h alone.
+ * numbers; kernels.h says how many and what they mean.
  */
 #include <node_api.h>
 #include <stdio.h>

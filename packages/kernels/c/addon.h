@@ -1,5 +1,5 @@
 /*
- * The kernels as the addon sees them: one table an instruction set.
+ * The addon's view of the kernels: one table per instruction set.
  */
 #ifndef UNROLL_ADDON_H
 #define UNROLL_ADDON_H
@@ -16,7 +16,7 @@ typedef struct {
   int count;
 } Isa;
 
-/* The best instruction set this processor has, or the one of that name; null when it has not got it. */
+/* The best instruction set of this processor, or the named one; null when it is not supported. */
 const Isa *chooseIsa(const char *name);
 
 #endif

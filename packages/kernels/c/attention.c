@@ -1,5 +1,5 @@
 /*
- * Attention of Q queries a batch entry over a source of S positions; a task is one batch entry.
+ * Attention of Q queries per batch entry over a source of S positions; a task is one batch entry.
  *
  *     w[q, b, :] = softmax over s < lengths[b] of score(q[q, b], keys[s, b])     context = Σ_s w[s]·values[s]
  *

@@ -1,5 +1,5 @@
 /*
- * The mask of dropout from Philox4x32 with ten rounds (Salmon, Moraes, Dror, Shaw 2011), LANES blocks at a time.
+ * Dropout masks from Philox4x32 with ten rounds (Salmon, Moraes, Dror, Shaw 2011), LANES blocks at a time.
  */
 #include "range.h"
 

@@ -1,6 +1,6 @@
 /*
- * What works on one element at a time. Each kernel is its equation: `a` and `b` are the inputs, `alpha` the constant,
- * and the result is added to y where beta is 1.
+ * Elementwise kernels and copies. A macro defines a kernel's loop by its equation, in the inputs `a` and `b` and the
+ * constant `alpha`; with beta 1 the result is added to y.
  */
 #include "functions.h"
 #include "range.h"

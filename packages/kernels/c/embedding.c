@@ -1,5 +1,5 @@
 /*
- * Rows of a table by number, and the sum of gradients back into them.
+ * Rows of an embedding table by id, and the sum of their gradients.
  */
 #include "range.h"
 

@@ -1,5 +1,5 @@
 /*
- * GRU over a whole sequence, the reset applied after the product (torch, cuDNN).
+ * GRU over a whole sequence, with the reset gate applied after the product, as torch and cuDNN do.
  *
  *     a = h·Wᵀ + bias     r, z = σ(x_r + a_r), σ(x_z + a_z)     n = tanh(x_n + r∘a_n)     h' = (1-z)∘n + z∘h
  *

@@ -1,5 +1,5 @@
 /*
- * Which of the compiled widths this processor, and its operating system, can run.
+ * Picks the best compiled instruction set that the processor and the operating system support.
  */
 #include <stddef.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 /*
- * The one list of kernels. Names, argument order and meaning are those of `Kernels` in @unroll/rnn-core, where every
- * one is described. The build reads these prototypes: a pointer stands for a byte offset into the heap (0 is null), a
- * Size or int for a whole number, a double for a number. From them come the Node-API wrappers and WebAssembly's
- * exports.
+ * The list of kernels, with the names, argument order and meaning of `Kernels` in @unroll/rnn-core, which documents
+ * them. The build generates the Node-API wrappers and WebAssembly's exports from these prototypes: a pointer is passed
+ * as a byte offset into the heap (0 is null), a Size or int as a whole number, a double as a number.
  */
 #ifndef UNROLL_KERNELS_H
 #define UNROLL_KERNELS_H
@@ -12,7 +11,7 @@
 
 typedef ptrdiff_t Size;
 
-/* Natively every width is one object whose kernels nobody else sees; in WebAssembly they are what is exported. */
+/* The addon compiles the kernels once per instruction set, each as static functions; WebAssembly exports them. */
 #ifdef __wasm__
 #define KERNEL
 #else

@@ -1,5 +1,5 @@
 /*
- * A region of addresses, reserved once and given memory as it grows, so that it never moves.
+ * An address range that is reserved once and committed as it grows, so that it never moves.
  */
 #ifndef UNROLL_MEMORY_H
 #define UNROLL_MEMORY_H
@@ -12,7 +12,7 @@ typedef struct {
 } Region;
 
 int regionOpen(Region *region);
-/* Makes it at least `bytes` long; 0 when the system has no more. */
+/* Commits at least `bytes` bytes; returns 0 when out of memory. */
 int regionGrow(Region *region, size_t bytes);
 void regionClose(Region *region);
 

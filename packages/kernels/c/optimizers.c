@@ -1,5 +1,5 @@
 /*
- * One pass over parameters, gradients and moments, with the clipping of gradients folded in as `gradScale`.
+ * Optimizer updates in one pass over parameters, gradients and moments; `gradScale` applies gradient clipping.
  */
 #include "range.h"
 

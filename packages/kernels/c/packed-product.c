@@ -1,9 +1,10 @@
 /*
- * y = W·x + bias for one vector x, with W packed beforehand: where a text is written, character by character, W is all
- * that is read, once, and the speed is that of memory.
+ * y = W·x + bias for one vector x, with W packed in advance. Sampling reads every weight once per character, so its
+ * speed is that of memory.
  *
- * A panel is [K, OUTPUTS], zeros past the last, the same on every host. Sums are kept in eight
- * registers: where they are wider than a panel's share, each takes every CHAINS-th k, so that no sum waits for itself.
+ * A panel is [K, OUTPUTS], padded with zeros, the same on every host. Its sums take eight registers: where a panel
+ * needs fewer, there are CHAINS partial sums per output, each over every CHAINS-th k, so that no addition waits for
+ * another.
  */
 #include "host.h"
 #include "vector.h"

@@ -12,7 +12,7 @@
 
 #define MAX_THREADS 64
 
-/* The tiles a thread starts with; whoever has none left takes from the others. */
+/* The tiles a thread starts with; a thread that has finished its own steals from the others. */
 typedef struct {
   _Atomic(ptrdiff_t) next;
   ptrdiff_t end;
@@ -28,12 +28,12 @@ typedef struct Pool {
   _Atomic(int) sleepers, closing;
   char padding[64];
   TileQueue queues[MAX_THREADS];
-  struct Sleeping *sleeping; /* what workers wait on when they have spun long enough; belongs to the host's kind */
+  struct Sleeping *sleeping; /* what workers wait on after spinning; defined by the host */
 } Pool;
 
 void poolRun(Pool *pool, Task *task, const void *context, ptrdiff_t tiles);
 
-/* The life of worker `index`, 1 … threads-1: serves rounds until the pool closes. */
+/* The loop of worker `index`, 1 … threads-1: serves rounds until the pool closes. */
 void poolWork(Pool *pool, int index);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Work over many numbers or rows, cut into tasks that are worth a thread's while.
+ * Divides work over elements or rows into tasks large enough to give to another thread.
  */
 #ifndef UNROLL_RANGE_H
 #define UNROLL_RANGE_H
@@ -7,10 +7,9 @@
 #include "host.h"
 #include "vector.h"
 
-#define MIN_TASK_COST 32768 /* operations below which a task is not given to another thread: some microseconds */
+#define MIN_TASK_COST 32768 /* operations of the smallest task for another thread: some microseconds */
 
-/* `parallel`, unless all of it is too little: `cost` is about how many operations a tile takes. A Size may not hold
- * them all. */
+/* `parallel`, unless there is too little work. `cost`: about the operations of a tile; their sum may exceed a Size. */
 INLINE void parallelOver(Task *task, const void *context, Size tiles, int64_t cost) {
   if (tiles * cost >= 2 * MIN_TASK_COST) parallel(task, context, tiles);
   else
@@ -30,14 +29,15 @@ static void rangeTile(const void *context, Size tile) {
   r->task(r->context, tile * r->step, min((tile + 1) * r->step, r->N));
 }
 
-/* task(context, from, to) over 0 … N, where one of them costs about `cost` operations; cuts fall on multiples of 64. */
+/* task(context, from, to) over 0 … N, where an element costs about `cost` operations; tasks begin at multiples of 64.
+ */
 static void overRange(RangeTask *task, const void *context, Size N, Size cost) {
   Size step = ceilDiv(ceilDiv(MIN_TASK_COST, max(cost, 1)), 64) * 64;
   Range range = {task, context, N, step};
   parallelOver(rangeTile, &range, ceilDiv(N, step), MIN_TASK_COST);
 }
 
-/* The same over rows, where a cut may fall on any of them. */
+/* The same over rows; a task may begin at any of them. */
 static void overRows(RangeTask *task, const void *context, Size rows, Size cost) {
   Range range = {task, context, rows, ceilDiv(MIN_TASK_COST, max(cost, 1))};
   parallelOver(rangeTile, &range, ceilDiv(rows, range.step), MIN_TASK_COST);

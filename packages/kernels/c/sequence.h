@@ -181,8 +181,9 @@ static void roundOfUnits(const void *context, Size task) {
 }
 
 #define MIN_ROWS_PER_THREAD 8
-#define MAX_UNITS 128 /* hidden units of a slice: memory is read in long runs, and their gates fit into the L2 cache \
-                       */
+#define MAX_UNITS \
+  128 /* hidden units of a slice: memory is read in long runs, and their gates fit into the L2 cache \
+       */
 #define SLICES_PER_THREAD 4 /* for every thread, so that one that is held up leaves work to the others */
 
 /*

@@ -1,6 +1,6 @@
 /*
  * Softmax, and softmax cross-entropy as torch.nn.functional.cross_entropy before its reduction. A row is read from
- * memory once: what looks at it again finds it in the cache.
+ * memory once; later passes over it hit the cache.
  */
 #include "functions.h"
 #include "range.h"

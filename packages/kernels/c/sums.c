@@ -1,5 +1,6 @@
 /*
- * Sums down the rows and across the columns. Down the rows, tasks are columns: each is summed in one order.
+ * Sums over rows and over columns. Sums over rows are divided into tasks by column, so that the order of each sum is
+ * fixed.
  */
 #include "range.h"
 

@@ -1,5 +1,5 @@
 /*
- * The pool's threads natively.
+ * The thread pool of the addon.
  */
 #ifndef UNROLL_THREADS_H
 #define UNROLL_THREADS_H
@@ -8,7 +8,7 @@
 
 typedef struct Threads Threads;
 
-/* A pool of `count` threads, the caller among them; fewer where the system gives no more; null without memory. */
+/* A pool of `count` threads including the caller, or fewer if the system refuses; null when out of memory. */
 Threads *threadsOpen(int count);
 int threadsCount(const Threads *threads);
 void threadsRun(Threads *threads, Task *task, const void *context, ptrdiff_t tiles);

@@ -1,5 +1,5 @@
 /*
- * What looks along time: masks, the windows of a convolution, pooling. `lengths` null: every entry has T steps.
+ * Masks, convolution windows and pooling over time. `lengths` null: every entry has T steps.
  */
 #include "range.h"
 
@@ -152,8 +152,8 @@ static void meanTimeBackwardEachRow(const void *context, Size from, Size to) {
   for (Size row = from; row < to; row++) {
     Size t = row / s->B, b = row % s->B, length = lengthOf(s, b);
     for (Size d = 0, n = s->D; n > 0; d += LANES, n -= LANES) {
-      vec share = t < length ? loadPartial(s->x + b * s->D + d, n) / (float)length : (vec){0};
-      storeBeta(s->y + row * s->D + d, share, n, s->beta);
+      vec part = t < length ? loadPartial(s->x + b * s->D + d, n) / (float)length : (vec){0};
+      storeBeta(s->y + row * s->D + d, part, n, s->beta);
     }
   }
 }

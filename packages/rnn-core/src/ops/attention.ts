@@ -7,7 +7,7 @@ import { checkLengths } from './time.ts';
 export interface Attended {
   /** [Q, B, E], the values' mean under the weights */
   readonly context: Tensor;
-  /** [Q, B, S], each row's sum 1 over the real places; to be looked at, no gradient flows through it */
+  /** [Q, B, S], each row's sum 1 over the valid positions; for inspection: no gradient flows through it */
   readonly weights: Tensor;
 }
 
@@ -21,18 +21,18 @@ export interface Attended {
  * @param q       [Q, B, D] all target positions at once, or one
  * @param keys    [S, B, D]
  * @param values  [S, B, E]
- * @param lengths real places of each entry, [B]; the context of an entry without any is 0
+ * @param lengths valid positions of each entry, [B]; the context of an entry without any is 0
  * @throws ShapeError when the axes do not fit
  */
 export function dotAttention(q: Tensor, keys: Tensor, values: Tensor, scale: number, lengths?: Int32Array): Attended {
-  const { Q, S, B, D, E, tape, live } = enter('dotAttention', q, keys, values, lengths);
+  const { Q, S, B, D, E, tape, lengthsPtr } = enter('dotAttention', q, keys, values, lengths);
   const k = tape.kernels;
   const context = tape.result('dotAttention', [Q, B, E], [q, keys, values]);
   const weights = tape.tensor('dotAttention', [Q, B, S]);
-  k.attentionDotForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, live, Q, S, B, D, E, scale);
+  k.attentionDotForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, lengthsPtr, Q, S, B, D, E, scale);
   tape.record([context], (back) => {
     const dcontext = back.of(context);
-    const [dq, dkeys, dvalues] = [place(back, q), place(back, keys), place(back, values)];
+    const [dq, dkeys, dvalues] = [gradientOf(back, q), gradientOf(back, keys), gradientOf(back, values)];
     k.attentionDotBackward(
       dq,
       dkeys,
@@ -43,7 +43,7 @@ export function dotAttention(q: Tensor, keys: Tensor, values: Tensor, scale: num
       q.ptr,
       keys.ptr,
       values.ptr,
-      live,
+      lengthsPtr,
       Q,
       S,
       B,
@@ -66,7 +66,7 @@ export function dotAttention(q: Tensor, keys: Tensor, values: Tensor, scale: num
  * @param keys    [S, B, D]
  * @param values  [S, B, E]
  * @param v       [D]
- * @param lengths real places of each entry, [B]; the context of an entry without any is 0
+ * @param lengths valid positions of each entry, [B]; the context of an entry without any is 0
  * @throws ShapeError when the axes do not fit
  */
 export function additiveAttention(
@@ -76,15 +76,20 @@ export function additiveAttention(
   v: Tensor,
   lengths?: Int32Array,
 ): Attended {
-  const { Q, S, B, D, E, tape, live } = enter('additiveAttention', q, keys, values, lengths);
+  const { Q, S, B, D, E, tape, lengthsPtr } = enter('additiveAttention', q, keys, values, lengths);
   axes('additiveAttention: v', v, 'D', { D });
   const k = tape.kernels;
   const context = tape.result('additiveAttention', [Q, B, E], [q, keys, values, v]);
   const weights = tape.tensor('additiveAttention', [Q, B, S]);
-  k.attentionAdditiveForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, v.ptr, live, Q, S, B, D, E);
+  k.attentionAdditiveForward(context.ptr, weights.ptr, q.ptr, keys.ptr, values.ptr, v.ptr, lengthsPtr, Q, S, B, D, E);
   tape.record([context], (back) => {
     const dcontext = back.of(context);
-    const [dq, dkeys, dvalues, dv] = [place(back, q), place(back, keys), place(back, values), place(back, v)];
+    const [dq, dkeys, dvalues, dv] = [
+      gradientOf(back, q),
+      gradientOf(back, keys),
+      gradientOf(back, values),
+      gradientOf(back, v),
+    ];
     k.attentionAdditiveBackward(
       dq,
       dkeys,
@@ -97,7 +102,7 @@ export function additiveAttention(
       keys.ptr,
       values.ptr,
       v.ptr,
-      live,
+      lengthsPtr,
       Q,
       S,
       B,
@@ -114,11 +119,11 @@ function enter(where: string, q: Tensor, keys: Tensor, values: Tensor, lengths: 
   const { E } = axes(`${where}: values`, values, 'S B E', { S, B });
   checkLengths(where, lengths, S, B);
   const tape = Tape.current;
-  return { Q, S, B, D, E, tape, live: tape.int32(lengths) };
+  return { Q, S, B, D, E, tape, lengthsPtr: tape.int32(lengths) };
 }
 
-/** Where x's gradient lies, ready to be added to; null when nobody needs it. One kernel fills several such places. */
-function place(back: Backprop, x: Tensor): Ptr {
+/** The address of x's gradient, ready to be added to; null when x needs none. */
+function gradientOf(back: Backprop, x: Tensor): Ptr {
   let at: Ptr = 0;
   back.into(x, (dx, beta) => {
     if (beta === 0) Tape.current.kernels.fill(dx, 0, x.size);

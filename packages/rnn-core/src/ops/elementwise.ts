@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expand } from './permute.ts';
 import { broadcastShape, repeatsUnder } from './shape.ts';
 
-/** A tensor, or a number that stands for a tensor of that one. */
+/** A tensor, or a number, which broadcasts. */
 export type Operand = Tensor | number;
 
 /** a + b. Shapes broadcast as in NumPy; the same holds for `sub`, `mul` and `div`. */

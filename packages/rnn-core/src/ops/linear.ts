@@ -34,7 +34,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
  *
  * @param a [..., M, K], or [K]
  * @param b [K, N], [..., K, N] whose axes in front broadcast with those of a, or [K]
- * @returns [..., M, N]; without M or N where a or b has none
+ * @returns [..., M, N]; without N where b is [K], without M where a is [K]
  * @throws ShapeError when the axes do not fit
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {

@@ -22,10 +22,10 @@ export interface Sequence {
 }
 
 /**
- * A vanilla RNN over a whole sequence: h' = tanh(xg[t] + h·Wᵀ + b), or relu in tanh's place.
+ * A vanilla RNN over a whole sequence: h' = tanh(xg[t] + h·Wᵀ + b), or relu instead of tanh.
  * Source: Elman 1990; torch.nn.RNN.
  *
- * @param xg       [T, B, H] the input's share of the sum; consumed
+ * @param xg       [T, B, H] input projections x·W_ihᵀ + b_ih; consumed
  * @param weightHh [H, H]
  * @param biasHh   [H]; zero by default
  * @param h0       [B, H]
@@ -39,14 +39,14 @@ export function rnnSequence(
   options: SequenceOptions = {},
 ): Sequence {
   const relu = nonlinearity === 'relu' ? 1 : 0;
-  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter('rnn', 1, xg, weightHh, biasHh, h0, options);
   const states = initialStates('rnn', T, h0, [xg, weightHh, biasHh, h0], reverse);
   const z = tape.consume(xg, 'rnnSequence');
-  k.rnnForward(states.ptr, z, weightHh.ptr, bias, live, T, B, H, relu, reverse);
+  k.rnnForward(states.ptr, z, weightHh.ptr, bias, lengthsPtr, T, B, H, relu, reverse);
   tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dz: Ptr) =>
-      k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, live, T, B, H, relu, reverse);
+      k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, lengthsPtr, T, B, H, relu, reverse);
     const done = back.observer?.({
       cell: nonlinearity,
       T,
@@ -80,7 +80,7 @@ export function rnnSequence(
  *
  * Source: Cho et al. 2014 in the form of torch.nn.GRU and cuDNN; gate blocks r z n.
  *
- * @param xg       [T, B, 3H] the input's share of the sums; consumed
+ * @param xg       [T, B, 3H] input projections x·W_ihᵀ + b_ih; consumed
  * @param weightHh [3H, H]
  * @param biasHh   [3H]; zero by default
  * @param h0       [B, H]
@@ -92,15 +92,15 @@ export function gruSequence(
   h0: Tensor,
   options: SequenceOptions = {},
 ): Sequence {
-  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter('gru', 3, xg, weightHh, biasHh, h0, options);
   const states = initialStates('gru', T, h0, [xg, weightHh, biasHh, h0], reverse);
   const gates = tape.consume(xg, 'gruSequence');
   const q = tape.allocate(T * B * H * bytes);
-  k.gruForward(states.ptr, gates, q, weightHh.ptr, bias, live, T, B, H, reverse);
+  k.gruForward(states.ptr, gates, q, weightHh.ptr, bias, lengthsPtr, T, B, H, reverse);
   tape.record([states], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, gates: Ptr, q: Ptr) =>
-      k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, live, T, B, H, reverse);
+      k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
     const done = back.observer?.({
       cell: 'gru',
       T,
@@ -147,7 +147,7 @@ export interface LstmSequence extends Sequence {
  *
  * Source: Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000; torch.nn.LSTM; gate blocks i f g o.
  *
- * @param xg       [T, B, 4H] the input's share of the sums; consumed
+ * @param xg       [T, B, 4H] input projections x·W_ihᵀ + b_ih; consumed
  * @param weightHh [4H, H]
  * @param biasHh   [4H]; zero by default
  * @param h0       [B, H]
@@ -161,18 +161,18 @@ export function lstmSequence(
   c0: Tensor,
   options: SequenceOptions = {},
 ): LstmSequence {
-  const { T, B, H, k, tape, bias, live, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
+  const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
   axes('lstmSequence: c0', c0, 'B H', { B, H });
   const inputs = [xg, weightHh, biasHh, h0, c0];
   const states = initialStates('lstm', T, h0, inputs, reverse);
   const cells = initialStates('lstm', T, c0, inputs, reverse);
   const gates = tape.consume(xg, 'lstmSequence');
-  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, bias, live, T, B, H, reverse);
+  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, bias, lengthsPtr, T, B, H, reverse);
   const { last: lastCell } = parts(cells, reverse);
   tape.record([states, cells], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
-      k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, live, T, B, H, reverse);
+      k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
     // One running ∂L/∂c does, unless something flows into a cell from outside, or somebody watches.
     const everyCell = back.reached(cells) || back.observer !== undefined;
     const dcs = everyCell ? back.of(cells) : back.scratch(B * H);
@@ -232,7 +232,7 @@ function enter(
     tape,
     k: tape.kernels,
     bias: biasHh?.ptr ?? tape.zeros([G]).ptr,
-    live: tape.int32(lengths),
+    lengthsPtr: tape.int32(lengths),
     reverse: reverse ? (1 as const) : (0 as const),
     bytes: tape.backend.heap.realBytes,
   };

@@ -52,7 +52,7 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
 }
 
 /**
- * Where the largest element stands, the first of several; a NaN is larger than all numbers. Source: torch.argmax.
+ * The index of the largest element, of the first one among equals; NaN counts as the largest. Source: torch.argmax.
  *
  * @param options.dim the axis that is searched; all elements, row-major, by default
  * @throws ShapeError when there is no such axis

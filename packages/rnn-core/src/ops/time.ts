@@ -37,7 +37,7 @@ export function validRows(lengths: Int32Array, T: number): Int32Array | undefine
  *
  * @param x         [N, D]
  * @param rows      [N], which of the T·B rows these are
- * @param positions [T, B], which of the N stands there
+ * @param positions [T, B], which of the N rows is at that position
  * @returns [T, B, D]
  */
 export function spreadRows(x: Tensor, rows: Ids, positions: Ids): Tensor {
@@ -67,18 +67,18 @@ export function maskTime(x: Tensor, lengths: Int32Array): Tensor {
   checkLengths('maskTime', lengths, T, B);
   const tape = Tape.current;
   const k = tape.kernels;
-  const live = tape.int32(lengths);
+  const lengthsPtr = tape.int32(lengths);
   const y = tape.result('maskTime', x.shape, [x]);
-  k.maskTime(y.ptr, x.ptr, live, T, B, D, 0);
+  k.maskTime(y.ptr, x.ptr, lengthsPtr, T, B, D, 0);
   tape.record([y], (back) => {
     const dy = back.of(y);
-    back.into(x, (dx, beta) => k.maskTime(dx, dy, live, T, B, D, beta));
+    back.into(x, (dx, beta) => k.maskTime(dx, dy, lengthsPtr, T, B, D, beta));
   });
   return y;
 }
 
 /**
- * The largest over time, of each entry's valid steps; 0 where it has none.
+ * The maximum over time, of each entry's valid steps; 0 where it has none.
  *
  * @param x [T, B, D]
  * @returns [B, D]
@@ -109,12 +109,12 @@ export function meanOverTime(x: Tensor, lengths?: Int32Array): Tensor {
   checkLengths('meanOverTime', lengths, T, B);
   const tape = Tape.current;
   const k = tape.kernels;
-  const live = tape.int32(lengths);
+  const lengthsPtr = tape.int32(lengths);
   const y = tape.result('meanOverTime', [B, D], [x]);
-  k.meanTimeForward(y.ptr, x.ptr, live, T, B, D);
+  k.meanTimeForward(y.ptr, x.ptr, lengthsPtr, T, B, D);
   tape.record([y], (back) => {
     const dy = back.of(y);
-    back.into(x, (dx, beta) => k.meanTimeBackward(dx, dy, live, T, B, D, beta));
+    back.into(x, (dx, beta) => k.meanTimeBackward(dx, dy, lengthsPtr, T, B, D, beta));
   });
   return y;
 }
@@ -154,12 +154,12 @@ export function conv1d(
   if (To < 1) throw new ConfigError(`conv1d: kernel must fit into ${T} steps with padding ${padding}, got ${K}`);
   const tape = Tape.current;
   const k = tape.kernels;
-  const live = tape.int32(lengths);
+  const lengthsPtr = tape.int32(lengths);
   const windows = tape.result('conv1d', [To, B, C * K], [x]);
-  k.unfoldTime(windows.ptr, x.ptr, live, T, B, C, K, stride, padding, To);
+  k.unfoldTime(windows.ptr, x.ptr, lengthsPtr, T, B, C, K, stride, padding, To);
   tape.record([windows], (back) => {
     const dy = back.of(windows);
-    back.into(x, (dx, beta) => k.foldTime(dx, dy, live, T, B, C, K, stride, padding, To, beta));
+    back.into(x, (dx, beta) => k.foldTime(dx, dy, lengthsPtr, T, B, C, K, stride, padding, To, beta));
   });
   return linear(windows, weight.reshape(O, C * K), bias);
 }

@@ -61,7 +61,7 @@ function pack(into: View, x: View, rows: number, K: number, alongRows: number, a
 
 const sums: View = new Float64Array(16);
 
-/** sums[i, j] = Σ_k a[k, i]·b[k, j] over one panel of each, the first numbers of which stand at a0 and b0. */
+/** sums[i, j] = Σ_k a[k, i]·b[k, j] over one panel of each, which begin at a0 and b0. */
 // biome-ignore format: sixteen sums are read as the 4×4 square they are
 function tile(a: View, a0: number, b: View, b0: number, K: number): void {
   let s00 = 0, s01 = 0, s02 = 0, s03 = 0;

@@ -17,7 +17,7 @@ type LayerKernels = Pick<
   | 'meanTimeBackward'
 >;
 
-/** Embedding, layer norm, and what looks along time: convolution windows and pooling. */
+/** Embedding, layer norm, convolution windows and pooling over time. */
 export function createLayerKernels(heap: Heap): LayerKernels {
   const views = viewsOf(heap);
   const { real, int32, realBytes } = views;
