@@ -343,6 +343,12 @@ describe('every mistake gets one line', () => {
     expect(await line('sample', trained, '--temperature', '0', '--top-k', '3')).toBe(
       'char-lm: --top-k has no effect with --temperature 0; it needs --temperature above 0',
     );
+    expect(await line('train', '--dataset', 'moby-dick', '--valid', text)).toBe(
+      'char-lm: --valid has no effect without --data',
+    );
+    expect(await train('--bptt-growth', '0.7,0.3')).toBe(
+      'char-lm: --bptt-growth must be in ascending order, got [0.7,0.3]',
+    );
     expect(await train('--data-dir', 'd')).toMatch(/^char-lm: --data-dir has no effect .*--dataset/);
     expect(await line('evaluate', trained, '--data', text, '--data-dir', 'd')).toMatch(
       /^char-lm: --data-dir has no effect with --data/,

@@ -65,7 +65,7 @@ export const trainSchema = z.object({
   bpttGrowth: z
     .array(z.number().gt(0).lt(1))
     .default([])
-    .refine((all) => all.every((fraction, k) => k === 0 || fraction > (all[k - 1] ?? 0)), 'must be ascending')
+    .refine((all) => all.every((fraction, k) => k === 0 || fraction > (all[k - 1] ?? 0)), 'in ascending order')
     .meta({
       description: 'fractions of the training at which --bptt doubles, ascending: 0.35,0.7',
       section: 'Back-propagation through time',
@@ -101,6 +101,7 @@ export const trainSources = {
       needs: '--dropout or --embedding-dropout above 0',
     },
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
+    { flags: ['valid'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
 

@@ -131,7 +131,7 @@ describe('one clear line for', () => {
     [['--clip', '0'], '--clip must be a number above 0, got 0'],
     [['--minutes', '61'], '--minutes must be a number above 0 and at most 60, got 61'],
     [['--steps', '0'], '--steps must be a whole number of at least 1, got 0'],
-    [['--layers', '2,x'], '--layers must be a list of which each is a whole number of at least 1, got [2,"x"]'],
+    [['--layers', '2,x'], '--layers must be a comma-separated list, each a whole number of at least 1, got [2,"x"]'],
     [['--cell', 'lsm'], '--cell must be one of rnn, gru, lstm, got "lsm"'],
     [['--tokens', 'words'], '--tokens must be bytes or letters, not words, got "words"'],
     [['--steps'], '--steps must be followed by a value: a whole number of at least 1'],

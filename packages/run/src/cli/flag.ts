@@ -107,7 +107,7 @@ function expectation(node: Node): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list of which each is ${node.items && isItem(node.items) ? expectation(node.items) : 'text'}`;
+      return `a comma-separated list, each ${node.items && isItem(node.items) ? expectation(node.items) : 'text'}`;
     default:
       return node.minLength === undefined || node.minLength === 0 ? 'text' : 'text that is not empty';
   }
