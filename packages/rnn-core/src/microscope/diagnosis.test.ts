@@ -30,7 +30,7 @@ describe('diagnose', () => {
       ['rnn.l1', 'vanishing'],
     ]);
     expect(diagnosis.text).toMatch(
-      /^In rnn\.l1, the worst of 2 layers, gradients shrink by 0\.60 per step: the layer learns nothing from more than 9 steps back/,
+      /^In rnn\.l1, the worst of 2 layers, gradients shrink by 0\.60 per step: less than 1 % arrives from more than 9 steps back\. Where the task needs what lies further back, try GRU or LSTM/,
     );
   });
 
@@ -42,7 +42,7 @@ describe('diagnose', () => {
   it('an explosion says after how many steps it is a hundredfold, and what helps', () => {
     const { text, flow } = diagnose([snapshot([layer(1.4)])]);
     expect(flow).toBe('exploding');
-    expect(text).toContain('grow by 1.40 per step, a hundredfold after 14 steps; clip by norm'); // 1.4¹⁴ = 111
+    expect(text).toContain('grow by 1.40 per step, a hundredfold after 14 steps. Clip by norm'); // 1.4¹⁴ = 111
   });
 
   it('a stable gradient is described by how much is left, and when it would vanish', () => {
@@ -51,6 +51,30 @@ describe('diagnose', () => {
     expect(text).toContain(
       "after the window's 30 steps 21 % is left. At this rate 1 % would be left after 90 steps.",
     );
+  });
+
+  it.each([
+    [0.47, 5, 'vanishing', "shrink by 0.47 per step: after the window's 4 steps 5 % is left"],
+    [0.47, 3, 'vanishing', "after the window's 2 steps 22 % is left"],
+    [0.85, 3, 'stable', "are stable, 0.85 per step: after the window's 2 steps 72 % is left"],
+    [0.93, 31, 'stable', "after the window's 30 steps 11 % is left"],
+    [0.92, 31, 'vanishing', "after the window's 30 steps 8 % is left"],
+    [2.5, 4, 'exploding', 'grow by 2.50 per step, a hundredfold after 6 steps'],
+    [1.1, 31, 'stable', "after the window's 30 steps they have grown 17.4 times"],
+  ] as const)('%f per step over %i states is %s', (factor, states, flow, text) => {
+    const reach = Array.from({ length: states }, (_, k) => factor ** k);
+    const diagnosis = diagnose([snapshot([layer(factor, { reach })])]);
+    expect(diagnosis.flow).toBe(flow);
+    expect(diagnosis.text).toContain(text);
+  });
+
+  it('has no advice for a model that does well already', () => {
+    const vanishing = [snapshot([layer(0.6)])];
+    expect(diagnose(vanishing, { isSolved: true })).toMatchObject({
+      flow: 'vanishing',
+      text: 'Gradients shrink by 0.60 per step: less than 1 % arrives from more than 9 steps back.',
+    });
+    expect(diagnose(vanishing).text).toContain('Where the task needs what lies further back, try GRU or LSTM');
   });
 
   it('advises each cell in its own terms', () => {

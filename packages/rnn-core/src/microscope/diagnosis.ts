@@ -12,8 +12,13 @@ export interface LayerDiagnosis {
   readonly factor: number;
   /** The steps back over which more than 1 % of a gradient is left; undefined where that is the whole window. */
   readonly horizon: number | undefined;
-  /** A sentence, and what to try. */
+  /** A sentence, and what to try when longer dependencies matter. */
   readonly text: string;
+}
+
+export interface DiagnosisOptions {
+  /** Whether the model does well already: then the text says what was measured, and leaves out what to try. */
+  readonly isSolved?: boolean;
 }
 
 export interface Diagnosis {
@@ -26,6 +31,8 @@ export interface Diagnosis {
 
 const VANISHED = 0.01; // what is left is noise beside the rest of the gradient
 const EXPLODED = 100;
+const WEAK = 0.1; // a stable gradient keeps more than this over the window,
+const SHORTEST_WINDOW = 10; // or over so many steps at its rate: two or three steps show little
 const NEARLY_ONE = 0.999; // a factor this near 1 is not worth a sentence
 const ORDER: readonly GradientFlow[] = ['stable', 'vanishing', 'exploding'];
 
@@ -33,10 +40,16 @@ const ORDER: readonly GradientFlow[] = ['stable', 'vanishing', 'exploding'];
  * Diagnoses vanishing and exploding gradients from snapshots. Several count as one measurement, each layer's curves averaged
  * geometrically: give those of one phase of training, such as the last five.
  */
-export function diagnose(snapshots: readonly GradientSnapshot[]): Diagnosis {
+export function diagnose(
+  snapshots: readonly GradientSnapshot[],
+  { isSolved = false }: DiagnosisOptions = {},
+): Diagnosis {
   const names = [...new Set(snapshots.flatMap(({ layers }) => layers.map(({ name }) => name)))];
   const layers = names.map((name) =>
-    diagnoseLayer(snapshots.flatMap(({ layers }) => layers.filter((layer) => layer.name === name))),
+    diagnoseLayer(
+      snapshots.flatMap(({ layers }) => layers.filter((layer) => layer.name === name)),
+      isSolved,
+    ),
   );
   const flow = layers.reduce<GradientFlow>(
     (worst, layer) => (ORDER.indexOf(layer.flow) > ORDER.indexOf(worst) ? layer.flow : worst),
@@ -55,7 +68,7 @@ function worstText({ name, text }: LayerDiagnosis, count: number): string {
   return count === 1 ? capital(text) : `In ${name}, the worst of ${count} layers, ${text}`;
 }
 
-function diagnoseLayer(layer: readonly LayerSnapshot[]): LayerDiagnosis {
+function diagnoseLayer(layer: readonly LayerSnapshot[], isSolved: boolean): LayerDiagnosis {
   const [{ name, cell }] = layer as [LayerSnapshot];
   const reach = geometricMean(layer.map(({ reach }) => reach));
   const window = reach.length - 1;
@@ -63,21 +76,29 @@ function diagnoseLayer(layer: readonly LayerSnapshot[]): LayerDiagnosis {
   const at = end === -1 ? window : end;
   const left = reach[at] as number;
   const factor = at === 0 ? 1 : left ** (1 / at);
-  if (end === -1)
-    return {
-      name,
-      flow: 'stable',
-      factor,
-      horizon: undefined,
-      text: holding(factor, left, window) + unitRemarks(layer),
-    };
-  if (left > 1) {
-    const text = `gradients grow by ${factor.toFixed(2)} per step, a hundredfold after ${steps(at)}; ${STABILISING}.`;
-    return { name, flow: 'exploding', factor, horizon: undefined, text: text + unitRemarks(layer) };
+  const overWindow = factor ** Math.max(at, SHORTEST_WINDOW);
+  const diagnosis = (flow: GradientFlow, what: string, advice = ''): LayerDiagnosis => ({
+    name,
+    flow,
+    factor,
+    horizon: end === -1 || left > 1 ? undefined : end - 1,
+    text: `gradients ${what}.${advice && !isSolved ? ` ${advice}.` : ''}${unitRemarks(layer)}`,
+  });
+  if (left > 1 && (end !== -1 || overWindow > EXPLODED)) {
+    const hundredfold = Math.ceil(Math.log(EXPLODED) / Math.log(factor));
+    return diagnosis(
+      'exploding',
+      `grow by ${factor.toFixed(2)} per step, a hundredfold after ${steps(hundredfold)}`,
+      STABILISING,
+    );
   }
-  const horizon = at - 1;
-  const text = `gradients shrink by ${factor.toFixed(2)} per step: the layer learns nothing from more than ${steps(horizon)} back; try ${REMEDY[cell]}.`;
-  return { name, flow: 'vanishing', factor, horizon, text: text + unitRemarks(layer) };
+  const rest = `after the window's ${steps(window)} ${percent(left)} is left`;
+  if (end === -1 && overWindow >= WEAK) return diagnosis('stable', stable(factor, left, window));
+  return diagnosis(
+    'vanishing',
+    `shrink by ${factor.toFixed(2)} per step: ${end === -1 ? rest : `less than 1 % arrives from more than ${steps(end - 1)} back`}`,
+    `Where the task needs what lies further back, try ${REMEDY[cell]}`,
+  );
 }
 
 const REMEDY: Readonly<Record<Cell, string>> = {
@@ -87,14 +108,13 @@ const REMEDY: Readonly<Record<Cell, string>> = {
   lstm: 'a forget bias of 1 or more, longer training, or attention over all states',
 };
 
-const STABILISING = 'clip by norm, lower the learning rate, or start from an orthogonal recurrent matrix';
+const STABILISING = 'Clip by norm, lower the learning rate, or start from an orthogonal recurrent matrix';
 
-function holding(factor: number, left: number, window: number): string {
-  const rest = left > 1 ? `have grown ${left.toFixed(1)} times` : `${(100 * left).toFixed(0)} % is left`;
+function stable(factor: number, left: number, window: number): string {
+  const rest = left > 1 ? `they have grown ${left.toFixed(1)} times` : `${percent(left)} is left`;
   const end = Math.round(Math.log(VANISHED) / Math.log(factor));
-  const beyond = factor < NEARLY_ONE && end > window ? ` At this rate 1 % would be left after ${steps(end)}.` : '';
-  const subject = left > 1 ? 'they ' : '';
-  return `gradients are stable, ${factor.toFixed(2)} per step: after the window's ${steps(window)} ${subject}${rest}.${beyond}`;
+  const beyond = factor < NEARLY_ONE && end > window ? `. At this rate 1 % would be left after ${steps(end)}` : '';
+  return `are stable, ${factor.toFixed(2)} per step: after the window's ${steps(window)} ${rest}${beyond}`;
 }
 
 /** Fractions above which a layer's units or gates are worth a sentence. */
