@@ -7,33 +7,34 @@ export type BackendName = (typeof BACKEND_CHOICES)[number];
 
 export interface BackendSelection {
   readonly backend: BackendName;
-  /** How many threads work; the machine's cores by default. */
+  /** The number of threads, from 1 to 64; default: one per core. */
   readonly threads?: number;
-  /** True takes only what gives the same bits on every host. */
+  /** Accepts only backends that give the same bits on every host; default: false. */
   readonly exact?: boolean;
 }
 
 export interface SelectedBackend {
   readonly backend: Backend;
-  /** One line for people: what was taken, and why not what is faster. */
+  /** One line for logs: the backend, and why no faster one. */
   readonly reason: string;
 }
 
-/** How a host opens the backends it has, the fastest first. */
+/** Opens the backends of a host. */
 export type BackendOpeners = Readonly<
   Record<'native' | 'wasm', (options: { exact: boolean; threads?: number }) => Promise<Backend>>
 >;
 
 /**
- * The fastest backend that runs here, or the one that is named: native, else WebAssembly, else the reference.
+ * Opens the backend that is named, or with 'auto' the fastest that runs here: native, else WebAssembly, else the
+ * reference.
  *
- * @throws BackendError when the backend that is named does not run here
+ * @throws BackendError when the named backend does not run here; ConfigError when the number of threads is wrong
  */
 export async function firstThatRuns(
   openers: BackendOpeners,
   { backend: choice, threads, exact = false }: BackendSelection,
 ): Promise<SelectedBackend> {
-  threadCount(threads, 1);
+  threadCount(threads, 1); // refuses a wrong number whatever the backend
   const options = { exact, ...(threads === undefined ? {} : { threads }) };
   if (choice !== 'auto') {
     const backend = choice === 'reference' ? createReferenceBackend() : await openers[choice](options);
@@ -46,7 +47,7 @@ export async function firstThatRuns(
       const backend = await open(options);
       return { backend, reason: [backend.description, ...causes].join('; not ') };
     } catch (error) {
-      // Anything else is a defect of ours and must be seen.
+      // Anything else is a bug and must be seen.
       if (!(error instanceof BackendError || error instanceof WebAssembly.CompileError)) throw error;
       causes.push(error.message);
     }

@@ -5,16 +5,17 @@ import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
 import { threadCount } from './thread-count.ts';
 
 export interface NativeOptions {
-  /** How many threads work, the caller's among them; the machine's cores by default. */
+  /** The number of threads, including the caller's, from 1 to 64; default: one per core. */
   readonly threads?: number;
-  /** `avx512`, `avx2`, `sse2` or `neon`; the best this processor has by default. */
+  /** `avx512`, `avx2`, `sse2` or `neon`; default: the best that the processor has. */
   readonly isa?: string;
 }
 
 /**
- * The kernels as machine code, in a Node-API addon that comes as one npm package a platform.
+ * Opens the native backend: the kernels in a Node-API addon, one npm package per platform.
  *
- * @throws BackendError when there is no addon for this platform, or it is damaged, foreign, or made from other sources
+ * @throws BackendError when no addon loads on this platform, or it is older than its sources; ConfigError when the number of
+ * threads is wrong
  */
 export function createNativeBackend({ threads: wanted, isa = '' }: NativeOptions = {}): Backend {
   const threads = threadCount(wanted, availableParallelism());
@@ -42,7 +43,7 @@ function openHost(addon: Addon, threads: number, isa: string): AddonHost {
   if (missing.length === 0) return host;
   host.close();
   throw new BackendError(
-    `native: the addon lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` mends it`,
+    `native: the addon lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` rebuilds it`,
   );
 }
 

@@ -30,7 +30,7 @@ describe('selectBackend', () => {
   it('refuses a number of threads that makes no sense', async () => {
     await expect(selectBackend({ backend: 'auto', threads: 0 })).rejects.toThrow(ConfigError);
     await expect(selectBackend({ backend: 'auto', threads: MAX_THREADS + 1 })).rejects.toThrow(
-      'threads must be a whole number from 1 to 64, got 65',
+      'Backend: threads must be a whole number from 1 to 64, got 65',
     );
   });
 

@@ -11,6 +11,6 @@ export const MAX_THREADS = 64;
 export function threadCount(threads: number | undefined, cores: number): number {
   const count = threads ?? Math.min(cores, MAX_THREADS);
   if (!(Number.isInteger(count) && count >= 1 && count <= MAX_THREADS))
-    throw new ConfigError(`threads must be a whole number from 1 to ${MAX_THREADS}, got ${count}`);
+    throw new ConfigError(`Backend: threads must be a whole number from 1 to ${MAX_THREADS}, got ${count}`);
   return count;
 }

@@ -6,13 +6,13 @@ import { threadCount } from '../thread-count.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
 
 export interface WasmOptions {
-  /** How many threads work, the caller's among them; the machine's cores by default, 1 where memory cannot be shared. */
+  /** The number of threads, including the caller's; default: one per core, and 1 where memory cannot be shared. */
   readonly threads?: number;
-  /** True takes the build whose bits are the same on every host; by default the faster relaxed one where it runs. */
+  /** Uses the build that gives the same bits on every host; default: false, the faster relaxed SIMD where it runs. */
   readonly exact?: boolean;
 }
 
-/** What the two kinds of host, Node and browser, do in their own way. */
+/** What differs between Node and browsers. */
 export interface WasmHost {
   readonly threads: number;
   /** Whether this host compiles relaxed SIMD. */
@@ -21,7 +21,7 @@ export interface WasmHost {
   readonly shared: boolean;
   /** The bytes of build/NAME.wasm. */
   read(name: string): Promise<BufferSource>;
-  /** Starts a worker that runs the program, hands it `start`, and resolves when it has answered. */
+  /** Starts a worker with the program, sends it `start`, and resolves when it has answered. */
   startWorker(program: string, start: WorkerStart): Promise<{ terminate(): unknown }>;
 }
 
@@ -55,7 +55,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
   const missing = missingKernels(instance.exports);
   if (missing.length > 0)
     throw new BackendError(
-      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` mends it`,
+      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` rebuilds it`,
     );
   const exports = instance.exports as unknown as Exports;
   const heap = new Heap(new WasmMemory(memory), 4, exports.__heap_base.value as number);
