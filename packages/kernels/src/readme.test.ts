@@ -16,4 +16,4 @@ test('the example of the README runs', () => {
   } finally {
     rmSync(path);
   }
-});
+}, 120_000); // where other programs take the processors
