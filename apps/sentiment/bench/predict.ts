@@ -1,5 +1,5 @@
 /**
- * Lines a second of `predict` with the default model, end to end: reading lines, words, bag of words, networks, verdicts.
+ * Lines a second of `predict` with the default model, end to end: reading, tokens, bag of words, networks, writing.
  *
  *     npm run bench -w apps/sentiment
  */
@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'unroll-bench-'));
 const silent = { stdout: new Ignored(), stderr: new Ignored() };
 try {
   const model = join(folder, 'model');
-  await execute(program, ['train', '--steps', '20', '--out', model], silent); // what it learnt changes no speed
+  await execute(program, ['train', '--steps', '20', '--out', model], silent); // the speed does not depend on the weights
   const sentences: string[] = [];
   for await (const { values } of readDatasetRecords(Dataset.open('uci-sentences'), 'train'))
     sentences.push(values['text'] ?? '');

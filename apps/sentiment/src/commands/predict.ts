@@ -78,7 +78,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
   using pool = new PredictionPool(classifier, config);
   const { names } = classifier.labels;
   const predictions: JsonObject[] = [];
-  if (!config.json) await write(context.out, header(names, format));
+  let head = config.json ? '' : header(names, format);
   let count = 0;
   const predict = async (chunk: Chunk<Input>) => ({
     ...chunk,
@@ -94,9 +94,13 @@ export async function predictSentiment(config: PredictConfig, context: Context):
       });
       count += outputs.length;
       if (config.json) predictions.push(...outputs.map((output) => asJson(names, output)));
-      else await write(context.out, print(names, outputs, format));
+      else if (outputs.length > 0) {
+        await write(context.out, head + print(names, outputs, format));
+        head = '';
+      }
       if (failure !== undefined) throw failure;
     }
+    await write(context.out, head); // of a table without rows
   } finally {
     if (source?.chunks === process.stdin) process.stdin.destroy(); // an open one keeps the process alive
   }

@@ -382,6 +382,18 @@ describe('invalid input is one clear line', () => {
     );
   });
 
+  test('a file that is not there, before any output', async () => {
+    expect(await errorOf('predict', trained, '--data', 'nowhere.csv', '--backend', 'reference')).toMatch(
+      /^sentiment: nowhere\.csv: must be read, but there is no such file/,
+    );
+  });
+
+  test('a data set of another task', async () => {
+    expect(await errorOf('train', '--dataset', 'moby-dick')).toBe(
+      'sentiment: --dataset must be for classification, such as uci-sentences, got moby-dick, which is for language model',
+    );
+  });
+
   test('invalid UTF-8', async () => {
     const file = folder.file('latin1.csv', Buffer.from('text,label\ncaf\xe9,positive\n', 'latin1'));
     expect(await errorOf(...train(file))).toMatch(/latin1\.csv: must be UTF-8, got 0xE9 at byte 14, line 2$/);

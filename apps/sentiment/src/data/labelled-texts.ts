@@ -41,7 +41,7 @@ export async function readLabelledTexts(options: LabelledTextsOptions): Promise<
   for (const part of ['train', 'valid', 'test'] as const)
     if (disjoint[part].length === 0)
       throw new DataError(
-        `${texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or --valid and --test`,
+        `${texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or give --valid and --test`,
       );
   return disjoint;
 }
@@ -73,7 +73,7 @@ async function collect(file: string, records: AsyncIterable<DataRecord>): Promis
   for await (const { line, values } of records) {
     const { text = '', label = '' } = values;
     const where = `${file}: line ${line}`;
-    if (label === '') throw new DataError(`${where}: label must be a class, got an empty one`);
+    if (label === '') throw new DataError(`${where}: label must be the name of a class, got an empty one`);
     examples.push({ text, label, where });
   }
   return examples;
@@ -85,7 +85,9 @@ async function readNamed(dataset: string | undefined, { dataDir }: LabelledTexts
   const set = Dataset.open(dataset, { dataDir });
   const { task, attribution, name } = set.description;
   if (task !== 'classification')
-    throw new ConfigError(`--dataset must be one of labelled texts, got ${name}, which is for ${task}`);
+    throw new ConfigError(
+      `--dataset must be for classification, such as uci-sentences, got ${name}, which is for ${task}`,
+    );
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),
   );

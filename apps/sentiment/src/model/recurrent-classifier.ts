@@ -82,7 +82,7 @@ export class RecurrentClassifier extends Module {
   constructor(
     config: ClassifierConfig,
     training: ClassifierTrainingOptions,
-    tables: { readonly words: Initializer; readonly parts: Initializer },
+    tables: { readonly words: Initializer; readonly charNgrams: Initializer },
   ) {
     super();
     const {
@@ -109,7 +109,7 @@ export class RecurrentClassifier extends Module {
       this.parts = new Embedding({
         numEmbeddings: charNgrams,
         embeddingDim: E,
-        initializer: tables.parts,
+        initializer: tables.charNgrams,
         sparse: true,
       });
     const inputSize = E + tokenFeatures;

@@ -46,7 +46,7 @@ export class SentimentModel extends Module {
     this.config = config;
     const { bagFeatures, numClasses } = config;
     const small = initialization ? normal(0.1) : constant(0); // loading needs no random numbers
-    const tables = { words: initialization?.vectors ?? small, parts: small };
+    const tables = { words: initialization?.vectors ?? small, charNgrams: small };
     const frozen = { requiresGrad: false };
     this.members = Array.from(
       { length: config.ensembleSize },
