@@ -7,11 +7,14 @@ import { sharedRenamed, sharedRequires } from '../flags/shared-rules.ts';
 import { readCommandLine } from './command-line.ts';
 import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
 import type { Context, OutputStream } from './context.ts';
+import { endWithParent } from './end-with-parent.ts';
 import { type Flag, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE } from './interrupt.ts';
 import { didYouMean } from './nearest.ts';
+import { PartialFailure } from './partial-failure.ts';
 import type { Renamed } from './renamed.ts';
+import { shellQuoted } from './shell-quoted.ts';
 
 /** One subcommand: its schema is at once its flags, its help, its presets and what `run` is given. */
 export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSources<S>, 'app'> {
@@ -63,6 +66,7 @@ const DEFAULT_WIDTH = 80;
 
 /** Runs the command the process was called with and sets its exit code. The one line of an application's `cli.ts`. */
 export async function main(program: Program): Promise<void> {
+  endWithParent();
   // `… | head` closes our output: the reader has what it wanted.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? 0 : FAILURE_EXIT_CODE),
@@ -90,7 +94,8 @@ export async function execute(
     const [name, message] = explain(error);
     stderr.write(`${program.app}: ${message}\n`);
     if (process.env['UNROLL_DEBUG'] && error instanceof Error) stderr.write(`${error.stack}\n`);
-    if (isJson) stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
+    const rest = error instanceof PartialFailure ? error.result : {};
+    if (isJson) stdout.write(`${JSON.stringify({ ...rest, error: { name, message } })}\n`);
     return exitCodeOf(name);
   }
 }
@@ -121,16 +126,12 @@ async function dispatch(
   }
   const context: Context = {
     invocation,
-    command: [invocation, ...argv.map(quoted)].join(' '),
+    command: [invocation, ...argv.map(shellQuoted)].join(' '),
     out: isJson ? stderr : stdout,
     err: stderr,
   };
   return await chosen.execute(app, readCommandLine(rest, chosen.flags, chosen.renamed), context);
 }
-
-/** An argument as a shell takes it. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** The name and the one line of an error. Errors are known by name, since pure packages have classes of their own. */
 function explain(error: unknown): [name: string, message: string] {
