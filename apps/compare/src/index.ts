@@ -1,4 +1,7 @@
-export { type Group, groupsOf } from './report/group.ts';
-export { reportPage } from './report/report-page.ts';
+export { type MemoryBatch, type MemoryTask } from './memory/memory-task.ts';
+export { MEMORY_TASKS, type MemoryTaskName } from './memory/memory-tasks.ts';
+export { memoryShape, type RecallOptions, RecallTask } from './memory/recall-task.ts';
+export { type Group, groupRuns } from './report/group.ts';
 export type { RunSummary } from './report/run-summary.ts';
-export { Comparison, summariesOf } from './running/comparison.ts';
+export { welch } from './report/welch.ts';
+export { type Metric, metricName } from './tasks/metric.ts';

@@ -1,37 +1,20 @@
-import { command, type Program } from '@unroll/run';
-import { compareMemory } from './commands/memory.ts';
-import { reportComparison } from './commands/report.ts';
-import { runComparison } from './commands/run.ts';
-import { watchComparison } from './commands/watch.ts';
-import { memorySchema, reportSchema, runSchema, watchSchema } from './config.ts';
-import { recall, recallSchema } from './memory/recall.ts';
+import type { Program } from '@unroll/run';
+import { memoryCommand } from './commands/memory.ts';
+import { recallCommand } from './commands/recall.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import { watchCommand } from './commands/watch.ts';
 
-/** What `compare` understands. */
+/** The commands of `compare`. */
 export const program: Program = {
   app: 'compare',
   invocation: 'npm run -s compare --',
-  summary: 'Tasks, cells and the health of their gradients side by side.',
+  summary: 'Compares tasks, cells and how their gradients flow.',
   commands: {
-    run: command({
-      summary: 'Trains tasks × cells × sizes × seeds and reports on them.',
-      schema: runSchema,
-      run: runComparison,
-    }),
-    report: command({
-      summary: 'Reports on runs: a table, and one HTML file that opens offline.',
-      schema: reportSchema,
-      run: reportComparison,
-    }),
-    watch: command({
-      summary: 'Shows the report of runs in progress, live, to this machine alone.',
-      schema: watchSchema,
-      run: watchComparison,
-    }),
-    memory: command({
-      summary: 'Shows what each cell can remember, and for how long: the classic memory tasks.',
-      schema: memorySchema,
-      run: compareMemory,
-    }),
-    recall: command({ summary: 'Trains one cell on one memory task.', schema: recallSchema, run: recall }),
+    run: runCommand,
+    report: reportCommand,
+    watch: watchCommand,
+    memory: memoryCommand,
+    recall: recallCommand,
   },
 };

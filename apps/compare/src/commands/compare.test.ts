@@ -1,17 +1,17 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callProgram, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../program.ts';
 import type { Group } from '../report/group.ts';
 import type { RunSummary } from '../report/run-summary.ts';
-import { WatchServer } from './watch.ts';
+import { WatchServer } from '../running/watch-server.ts';
 
 /** The matrix of these tests. */
 const MATRIX = {
-  tasks: { parity: ['--delay', '3', '--batch', '4'] },
+  tasks: { parity: ['--delay', '3', '--batch-size', '4'] },
   cells: ['rnn', 'gru'],
-  hidden: [4],
+  hiddenSize: [4],
   seeds: [1, 2],
   equal: 'steps',
   steps: 12,
@@ -25,7 +25,7 @@ const at = (name: string): string => join(folder.path, name);
 interface Result {
   readonly runs: readonly RunSummary[];
   readonly groups: readonly Group[];
-  readonly failures: Readonly<Record<string, string>>;
+  readonly error?: { readonly name: string; readonly message: string };
 }
 
 async function compare(...words: string[]) {
@@ -33,7 +33,7 @@ async function compare(...words: string[]) {
   return { code, err, result: JSON.parse(out) as Result };
 }
 
-const qualities = ({ runs }: Result) => Object.fromEntries(runs.map(({ name, quality }) => [name, quality]));
+const scores = ({ runs }: Result) => Object.fromEntries(runs.map(({ name, score }) => [name, score]));
 
 describe('compare', { timeout: 240_000 }, () => {
   let first: Awaited<ReturnType<typeof compare>>;
@@ -50,13 +50,13 @@ describe('compare', { timeout: 240_000 }, () => {
     expect(first.result.runs.map(({ name, status }) => [name, status])).toEqual(
       names.map((name) => [name, 'finished']),
     );
-    expect(first.result.failures).toEqual({});
+    expect(first.err).toMatch(/^All done in /m);
   });
 
-  it('leaves the others alone when one fails, and says why it did', async () => {
+  it('leaves the others alone when one fails, says why it did, and ends with 1', async () => {
     folder.file('half.json', JSON.stringify({ ...MATRIX, tasks: { copy: ['--no-such-flag'], ...MATRIX.tasks } }));
     const flags = '--cells gru --seeds 1 --backend reference --jobs 1';
-    const { code, result } = await compare(
+    const { code, err, result } = await compare(
       'run',
       '--matrix',
       at('half.json'),
@@ -64,37 +64,68 @@ describe('compare', { timeout: 240_000 }, () => {
       '--out',
       at('half'),
     );
-    expect(code).toBe(0);
-    expect(result.runs.map(({ name }) => name)).toEqual(['parity-gru-4-s1']);
-    expect(Object.values(result.failures)).toEqual([expect.stringContaining('--no-such-flag is not a flag')]);
+    expect(code).toBe(1);
+    expect(result.runs.map(({ name, status }) => [name, status])).toEqual([
+      ['copy-gru-4-s1', 'failed'],
+      ['parity-gru-4-s1', 'finished'],
+    ]);
+    expect(result.runs[0]?.failure).toContain('--no-such-flag is not a flag');
+    expect(err).not.toContain('All done');
+    expect(err).toMatch(/^copy +gru 4 +1 failed/m);
+    expect(err.trim().split('\n').at(-1)).toBe(
+      `compare: 1 of 2 runs failed; run those again with: npm run -s compare -- run --continue ${at('half')}`,
+    );
+    expect(result.error).toMatchObject({ name: 'PartialFailure' });
   });
 
-  it('gives mean, spread and significance over seeds, size, speed, memory and time', () => {
+  it('equal parameters: one task that cannot start leaves the others alone', async () => {
+    const matrix = {
+      tasks: { 'char-lm': ['--data', '/nonexistent.txt'], parity: ['--delay', '3'] },
+      cells: ['rnn', 'lstm'],
+      hiddenSize: [8],
+      seeds: [1],
+      equal: 'parameters',
+      steps: 4,
+    };
+    folder.file('broken.json', JSON.stringify(matrix));
+    const flags = '--backend reference --out';
+    const { code, result } = await compare('run', '--matrix', at('broken.json'), ...flags.split(' '), at('broken'));
+    expect(code).toBe(1);
+    expect(result.runs.map(({ task, status }) => [task, status])).toEqual([
+      ['char-lm', 'failed'],
+      ['char-lm', 'failed'],
+      ['parity', 'finished'],
+      ['parity', 'finished'],
+    ]);
+    for (const { failure } of result.runs.slice(0, 2)) expect(failure).toContain('/nonexistent.txt');
+  });
+
+  it('gives mean, standard deviation and significance over seeds, size, speed, memory and time', () => {
     const [best, other] = first.result.groups as [Group, Group];
-    expect(best).toMatchObject({ task: 'parity', isBest: true, figure: { n: 2 } });
+    expect(best).toMatchObject({ task: 'parity', isBest: true, score: { n: 2 } });
     expect(other).toMatchObject({ isBest: false });
     expect(other.pValue).toBeGreaterThan(0);
-    expect(other.figure!.mean).toBeLessThanOrEqual(best.figure!.mean);
+    expect(other.score!.mean).toBeLessThanOrEqual(best.score!.mean);
     for (const key of ['parameters', 'tokensPerSecond', 'peakMemoryBytes', 'seconds'] as const)
       expect(best[key]).toBeGreaterThan(0);
     const rnn = first.result.groups.find(({ cell }) => cell === 'rnn');
     expect(rnn?.parameters).toBe(4 * (2 + 4 + 2) + 2 * (4 + 1));
   });
 
-  it('comes to the same figures, bit for bit, a second time', async () => {
+  it('gives the same scores a second time, bit for bit', async () => {
     const flags = '--cells gru --backend reference';
     const again = await compare('run', '--matrix', at('matrix.json'), ...flags.split(' '), '--out', at('second'));
-    expect(Object.keys(qualities(again.result))).toHaveLength(2);
-    expect(qualities(first.result)).toMatchObject(qualities(again.result));
+    expect(Object.keys(scores(again.result))).toHaveLength(2);
+    expect(scores(first.result)).toMatchObject(scores(again.result));
   });
 
-  it('goes on where it was cut off: what is done stays, what is missing is run', async () => {
+  it('continues where it was cut off: what is done stays, what is missing is run', async () => {
     const kept = join(at('first'), 'parity-rnn-4-s1', 'run.json');
     const before = readFileSync(kept, 'utf8');
     rmSync(join(at('first'), 'parity-gru-4-s2'), { recursive: true });
     const resumed = await compare('run', '--continue', at('first'), '--backend', 'reference');
     expect(readFileSync(kept, 'utf8')).toBe(before);
-    expect(qualities(resumed.result)).toEqual(qualities(first.result));
+    expect(scores(resumed.result)).toEqual(scores(first.result));
   });
 
   it('reports on any finished run', async () => {
@@ -104,19 +135,77 @@ describe('compare', { timeout: 240_000 }, () => {
     expect(existsSync(at('one.html'))).toBe(true);
   });
 
-  it('says what is wrong with what it is given', async () => {
-    expect((await compare('report', folder.path)).err).toContain(
-      'must be the folder of a run, got one without run.json',
-    );
-    expect((await compare('run', '--matrix', 'quik')).err).toContain(
-      '--matrix must be a file or one of full, quick, got quik',
-    );
-    folder.file('bad.json', JSON.stringify({ ...MATRIX, tasks: { parety: [] } }));
-    expect((await compare('run', '--matrix', at('bad.json'), '--out', at('bad'))).err).toContain(
-      'tasks must be among char-lm',
-    );
-    folder.file('worse.json', JSON.stringify({ ...MATRIX, sizes: [4] }));
-    expect((await compare('run', '--matrix', at('worse.json'))).err).toContain('sizes');
+  it('can be moved; what is in two folders counts once; an empty report replaces none', async () => {
+    const moved = at('moved');
+    cpSync(at('first'), moved, { recursive: true });
+    const { result } = await compare('report', moved, join(moved, 'parity-rnn-4-s1'), `${moved}/`);
+    expect(scores(result)).toEqual(scores(first.result));
+    expect(result.runs).toHaveLength(4);
+    expect(result.groups.map(({ score }) => score?.n)).toEqual([2, 2]);
+
+    const report = readFileSync(join(moved, 'report.html'), 'utf8');
+    for (const { name } of first.result.runs) rmSync(join(moved, name), { recursive: true });
+    const empty = await compare('report', moved);
+    expect(empty.code).toBe(1);
+    expect(empty.err).toContain('report.html: must have at least one run to report on, got none');
+    expect(readFileSync(join(moved, 'report.html'), 'utf8')).toBe(report);
+  });
+
+  describe('says what is wrong with', () => {
+    const refused: readonly (readonly [flags: string, content: object | undefined, line: string])[] = [
+      ['report .', undefined, 'must be the folder of a run, got one without run.json'],
+      ['run --matrix quik', undefined, '--matrix must be a file or one of full, quick, got quik'],
+      ['run --hidden 4', undefined, '--hidden is now --hidden-size'],
+      [
+        'run --minutes 1 --equal steps',
+        undefined,
+        '--minutes has no effect with --equal steps; it needs --equal minutes',
+      ],
+      ['run --steps 9 --equal minutes', undefined, '--steps has no effect with --equal minutes'],
+      ['recall --gain 2', undefined, '--gain has no effect with --recurrent-init uniform'],
+      [
+        'recall --cell rnn --chrono-init 9',
+        undefined,
+        '--chrono-init has no effect with --cell rnn; it needs --cell gru or lstm',
+      ],
+      ['memory --continue . --delays 4', undefined, '--delays has no effect with --continue .'],
+      ['run --matrix M', { tasks: { parety: [] } }, 'tasks must be among char-lm'],
+      ['run --matrix M', { sizes: [4] }, 'sizes'],
+      ['run --matrix M', { hidden: [4] }, 'hidden is now called hiddenSize'],
+      ['run --matrix M', { watchGradients: 4 }, 'watchGradients is now called probeGradients'],
+      ['run --matrix M', { minutes: 4 }, 'minutes has no effect with equal steps; it needs equal minutes'],
+      [
+        'run --matrix M',
+        { tasks: { parity: ['--minutes', '1'] } },
+        'must be given --steps for equal steps, got --minutes',
+      ],
+      [
+        'run --matrix M',
+        { tasks: { parity: ['--cell', 'gru'] } },
+        'tasks.parity must not have --cell, which is set by the cells of the matrix; remove it',
+      ],
+      ['run --matrix M', { tasks: { parity: ['--seed=7'] } }, 'tasks.parity must not have --seed, which is set by'],
+      ['run --matrix M', { tasks: { parity: ['--hidden-size', '7'] } }, 'must not have --hidden-size'],
+    ];
+    it.each(refused)('%s %j', async (flags, content, line) => {
+      const matrix = folder.file('refused.json', JSON.stringify({ ...MATRIX, ...content }));
+      const words = flags.split(' ').map((word) => (word === 'M' ? matrix : word === '.' ? folder.path : word));
+      const { code, err } = await compare(...words);
+      expect(err).toContain(line.replace('--continue .', `--continue ${folder.path}`));
+      expect(code).toBe(flags.startsWith('report') ? 1 : 2);
+    });
+
+    it.each(
+      '--tasks parity,--cells gru,--hidden-size 4,--seeds 1,--steps 4,--minutes 4,--equal steps,--matrix quick,--out x'.split(
+        ',',
+      ),
+    )('run --continue DIR %s', async (flags) => {
+      const { code, err } = await compare('run', '--continue', at('first'), ...flags.split(' '));
+      expect(err).toContain(
+        `${flags.split(' ')[0]} has no effect with --continue ${at('first')}; it needs a new comparison, without --continue`,
+      );
+      expect(code).toBe(2);
+    });
   });
 
   it('is watched on this machine alone', async () => {
@@ -128,11 +217,37 @@ describe('compare', { timeout: 240_000 }, () => {
     const data = await (await fetch(`${url}data.json`)).json();
     expect(data.runs).toHaveLength(4);
     expect((await fetch(`${url}../../etc/passwd`)).status).toBe(404);
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const refused = await fetch(url, { method });
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
   });
 
-  it('equal parameters: an RNN is given the size at which it has as many as an LSTM', async () => {
+  it('the watcher answers a damaged run.json and a folder that has gone with an error, and lives on', async () => {
+    const watched = at('watched');
+    cpSync(at('first'), watched, { recursive: true });
+    await using server = new WatchServer([watched], 'compare watch');
+    const url = await server.listen(0);
+    const answer = async () => {
+      const response = await fetch(`${url}data.json`);
+      return `${response.status} ${await response.text()}`;
+    };
+    expect(await answer()).toMatch(/^200 /);
+    const file = join(watched, 'parity-rnn-4-s1', 'run.json');
+    const record = readFileSync(file, 'utf8');
+    writeFileSync(file, record.slice(0, 40));
+    expect(await answer()).toBe(`500 cannot show the runs: ${file}: must be JSON; the file is damaged\n`);
+    writeFileSync(file, record);
+    expect(await answer()).toMatch(/^200 /);
+    rmSync(watched, { recursive: true });
+    expect(await answer()).toContain('500 cannot show the runs: ');
+    expect((await fetch(url)).status).toBe(500);
+  });
+
+  it('equal parameters: an RNN has the size at which it has as many as an LSTM', async () => {
     const flags =
-      '--tasks parity --cells rnn,lstm --seeds 1 --hidden 12 --equal parameters --steps 2 --backend reference';
+      '--tasks parity --cells rnn,lstm --seeds 1 --hidden-size 12 --equal parameters --steps 2 --backend reference';
     const { result } = await compare('run', '--matrix', at('matrix.json'), ...flags.split(' '), '--out', at('equal'));
     const parameters = Object.fromEntries(result.runs.map((run) => [run.cell, run.parameters ?? 0]));
     expect(Math.abs(parameters['rnn']! / parameters['lstm']! - 1)).toBeLessThan(0.05);

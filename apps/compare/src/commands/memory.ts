@@ -1,24 +1,68 @@
 import { meanAndSd } from '@unroll/metrics';
-import { type Context, type JsonObject, table } from '@unroll/run';
-import type { MemoryConfig } from '../config.ts';
-import { memoryEntries } from '../memory/memory-entries.ts';
+import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
+import { type Context, command, type JsonObject, shellQuoted, table } from '@unroll/run';
+import { z } from 'zod';
+import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
 import { SOLVED } from '../memory/solved.ts';
 import { grouped } from '../report/grouped.ts';
-import { publish } from '../report/publication.ts';
+import { failures, publish } from '../report/publish.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
 import { freeFolder } from './run.ts';
+import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
 
-/** `memory`: cell × delay, solved or not; what the microscope says of each run is in the report. */
-export async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
-  const comparison = Comparison.create(config.out ?? freeFolder('compare-memory'), context.command, undefined);
-  const { jobs, backend } = config;
-  await runEntries(comparison, memoryEntries(config), { jobs, words: ['--backend', backend] }, context);
-  return await publish(comparison, config.report, context, (runs) => `${memoryTable(runs)}\n`);
+const section = 'Matrix';
+
+const memorySchema = z.object({
+  tasks: z
+    .array(z.enum(MEMORY_TASK_NAMES))
+    .min(1)
+    .default([...MEMORY_TASK_NAMES])
+    .meta({ description: 'memory tasks', section }),
+  cells: z
+    .array(z.enum([...CELL_NAMES, 'relu']))
+    .min(1)
+    .default([...CELL_NAMES])
+    .meta({ description: 'recurrent cells', section }),
+  delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
+  seeds: numbers('seeds', 0).default([1]),
+  hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),
+  steps: z.int().min(1).default(1000).meta({ description: 'steps after which an unsolved run ends', section }),
+  ...runningFlags,
+});
+
+type MemoryConfig = z.output<typeof memorySchema>;
+
+/** `memory`: cell × delay, solved or not; the diagnosis of each run's gradients is in the report. */
+export const memoryCommand = command({
+  summary: 'Shows for how long each cell can remember: the classic memory tasks.',
+  schema: memorySchema,
+  renamed: { hidden: 'hiddenSize' },
+  requires: [{ flags: ['tasks', 'cells', 'delays', 'seeds', 'hiddenSize', 'steps', 'out'], when: isNew, needs: NEW }],
+  run: compareMemory,
+});
+
+async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
+  const comparison = config.continue === undefined ? created(config, context) : Comparison.open(config.continue);
+  if (!('memory' in comparison.plan))
+    throw new ConfigError(
+      `--continue must be the folder of compare memory, got ${comparison.folder}, which is of compare run; use run --continue`,
+    );
+  const again = `${context.invocation} memory --continue ${shellQuoted(comparison.folder)}`;
+  await runEntries(comparison, { ...config, again }, context);
+  return await publish(comparison, config.report, context, again, (runs) =>
+    [memoryTable(runs), ...failures(runs), ''].join('\n'),
+  );
 }
 
-/** For every task: a row a cell, a column a delay; in each field the steps to solve it, or the share of right answers. */
+function created(config: MemoryConfig, { command }: Context): Comparison {
+  const { tasks, cells, delays, seeds, hiddenSize, steps } = config;
+  const memory = { tasks, cells, delays, seeds, hiddenSize, steps };
+  return Comparison.create(config.out ?? freeFolder('compare-memory'), command, { memory });
+}
+
+/** For every task a row per cell and a column per delay: the steps to solve it, or the accuracy. */
 export function memoryTable(runs: readonly RunSummary[]): string {
   const delays = [...new Set(runs.map(({ delay = 0 }) => delay))].toSorted((a, b) => a - b);
   const rows = [...grouped(runs, ({ task, cell, variant = '' }) => [task, cell, variant].join(' ')).values()].map(
@@ -31,13 +75,13 @@ export function memoryTable(runs: readonly RunSummary[]): string {
   return table(['steps to solve', 'cell', ...delays.map((delay) => `over ${delay}`)], rows);
 }
 
-/** `350`, the mean of the seeds that solved it; `2/3: 350`; `no: 41 % right`. */
+/** `350`, the mean of the seeds that solved it; `2/3: 350`; `no: accuracy 41 %`. */
 function fieldOf(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return '';
-  const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
+  const solved = runs.filter(({ score = 0 }) => score >= SOLVED);
   if (solved.length === 0) {
-    if (runs.every(({ status }) => status === 'failed')) return 'no: it diverged';
-    return `no: ${(100 * meanAndSd(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} % right`;
+    const scores = runs.flatMap(({ score }) => score ?? []);
+    return scores.length === 0 ? 'failed' : `no: accuracy ${(100 * meanAndSd(scores).mean).toFixed(0)} %`;
   }
   const steps = meanAndSd(solved.map(({ steps }) => steps)).mean.toFixed(0);
   return solved.length === runs.length ? steps : `${solved.length}/${runs.length}: ${steps}`;

@@ -12,7 +12,7 @@ const context = { invocation: 'compare', command: 'compare recall', out: silent,
 
 async function tried(settings: Record<string, unknown>) {
   const out = join(mkdtempSync(join(tmpdir(), 'unroll-recall-')), 'run');
-  const config = recallSchema.parse({ out, threads: 1, hidden: 16, probeGradients: 20, ...settings });
+  const config = recallSchema.parse({ out, threads: 1, hiddenSize: 16, probeGradients: 20, ...settings });
   const result = await recall(config, context);
   const snapshots = readGradients(out);
   return { result, first: diagnose(snapshots.slice(0, 1)), last: diagnose(snapshots.slice(-3)) };
@@ -25,15 +25,15 @@ describe('recall', { timeout: 120_000 }, () => {
     expect(rnn.result['solved']).toBe(false);
     expect(rnn.last.flow).toBe('vanishing');
     expect(rnn.last.layers[0]!.horizon).toBeLessThan(15); // the first number stands in the first half of 30
-    const gru = await tried({ ...task, cell: 'gru', hidden: 32, validateEvery: 20, steps: 800 });
+    const gru = await tried({ ...task, cell: 'gru', hiddenSize: 32, validateEvery: 20, steps: 800 });
     expect(gru.result['solved']).toBe(true);
     expect(gru.result['steps']).toBeLessThan(800);
     expect(gru.last.flow).toBe('stable');
   });
 
-  it('gates that begin as torch has them forget; those that begin with the task’s delay do not', async () => {
+  it('gates initialised as in torch forget; with chrono initialisation for the task’s delay they do not', async () => {
     const task = { task: 'copy', delay: 40, cell: 'lstm', steps: 20 };
-    const plain = await tried({ ...task, memory: 0 });
+    const plain = await tried({ ...task, chronoInit: 0 });
     expect(plain.first.flow).toBe('vanishing');
     expect(plain.first.layers[0]!.horizon).toBeLessThan(12);
     const remembering = await tried(task);
@@ -41,7 +41,7 @@ describe('recall', { timeout: 120_000 }, () => {
   });
 
   it('a gradient that explodes ruins plain descent, and clipping rescues it', async () => {
-    const task = { task: 'temporal-order', delay: 20, cell: 'rnn', hidden: 32, steps: 700 };
+    const task = { task: 'temporal-order', delay: 20, cell: 'rnn', hiddenSize: 32, steps: 700 };
     const steep = { recurrentInit: 'orthogonal', gain: 1.3, optimizer: 'sgd', lr: 0.3 };
     const atFirst = await tried({ ...task, ...steep, gradClip: 0, steps: 1, probeGradients: 1 });
     expect(atFirst.first.layers[0]!.factor).toBeGreaterThan(1.05);
@@ -51,7 +51,7 @@ describe('recall', { timeout: 120_000 }, () => {
     expect(clipped.result['solved']).toBe(true);
   });
 
-  it('comes to the same figures, bit for bit, a second time', async () => {
+  it('gives the same scores a second time, bit for bit', async () => {
     const settings = { task: 'parity', delay: 6, cell: 'lstm', steps: 40, backend: 'reference' };
     const [first, second] = [await tried(settings), await tried(settings)];
     expect(second.result['accuracy']).toBe(first.result['accuracy']);

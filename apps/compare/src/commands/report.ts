@@ -1,14 +1,39 @@
 import { join } from 'node:path';
-import type { Context, JsonObject } from '@unroll/run';
-import type { ReportConfig } from '../config.ts';
-import { figuresOf, tableAndVerdicts, writeReport } from '../report/publication.ts';
+import { type Context, command, type JsonObject, outputFlags } from '@unroll/run';
+import { z } from 'zod';
+import { resultsOf, tableAndDiagnoses, writeReport } from '../report/publish.ts';
 import { summariesOf } from '../running/comparison.ts';
 
-/** `report`: reports on comparisons and runs that are there, however they came about. */
-export async function reportComparison({ folders, out }: ReportConfig, context: Context): Promise<JsonObject> {
+/** Folders to report on. */
+export const folders = z.array(z.string().min(1)).min(1).meta({
+  description: 'folders of comparisons or of single runs',
+  argument: 'DIR',
+});
+
+const reportSchema = z.object({
+  folders,
+  out: z.string().min(1).optional().meta({
+    description: 'file of the report; by default report.html in the first folder',
+    placeholder: 'FILE',
+    section: 'Output',
+  }),
+  ...outputFlags,
+});
+
+/** `report`: reports on comparisons and runs, whoever trained them. */
+export const reportCommand = command({
+  summary: 'Reports on runs: a table, and one HTML file that opens offline.',
+  schema: reportSchema,
+  run: reportComparison,
+});
+
+async function reportComparison(
+  { folders, out }: z.output<typeof reportSchema>,
+  context: Context,
+): Promise<JsonObject> {
   const runs = summariesOf(folders);
   const file = out ?? join(folders[0] as string, 'report.html');
-  await writeReport(runs, context.command, file);
-  context.out.write(`\n${tableAndVerdicts(runs)}\nThe report: ${file}\n`);
-  return { report: file, ...figuresOf(runs) };
+  writeReport(runs, context.command, file);
+  context.out.write(`\n${tableAndDiagnoses(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  return { report: file, ...resultsOf(runs) };
 }

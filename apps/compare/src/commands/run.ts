@@ -1,33 +1,83 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '@unroll/rnn-core';
-import { type Context, type JsonObject, readText } from '@unroll/run';
-import type { RunConfig } from '../config.ts';
-import { entriesOf, type Matrix, matrixSchema } from '../matrix/matrix.ts';
-import { publish } from '../report/publication.ts';
+import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
+import { type Context, command, type JsonObject, readText, shellQuoted } from '@unroll/run';
+import { z } from 'zod';
+import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/matrix.ts';
+import { publish } from '../report/publish.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
+import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
+
+const section = 'Matrix';
+const names = (description: string) => z.array(z.string().min(1)).meta({ description, section });
+
+const runSchema = z.object({
+  matrix: z.string().min(1).default('quick').meta({
+    description: 'matrix file, or a built-in one: quick or full',
+    placeholder: 'FILE',
+    section,
+  }),
+  tasks: names('tasks to train, in place of those of the matrix').optional(),
+  cells: z
+    .array(z.enum([...CELL_NAMES, 'relu']))
+    .min(1)
+    .optional()
+    .meta({ description: 'cells to train, in place of those of the matrix', section }),
+  hiddenSize: numbers('hidden sizes', 1).optional(),
+  seeds: numbers('seeds', 0).optional(),
+  equal: z.enum(['steps', 'minutes', 'parameters']).optional().meta({
+    description:
+      'what the runs of a task have in common; parameters = the steps too, with --hidden-size as that of an LSTM',
+    section,
+  }),
+  steps: z.int().min(1).optional().meta({ description: 'steps of every run', section }),
+  minutes: z.number().positive().optional().meta({
+    description: 'minutes of every run; the same as --equal minutes',
+    section,
+  }),
+  add: names('folders of finished runs to show beside them').default([]),
+  ...runningFlags,
+});
+
+type RunConfig = z.output<typeof runSchema>;
 
 /** `run`: trains what a matrix asks for and reports on it. */
-export async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
+export const runCommand = command({
+  summary: 'Trains tasks × cells × sizes × seeds and reports on them.',
+  schema: runSchema,
+  exclusive: [['steps', 'minutes']],
+  renamed: { hidden: 'hiddenSize' },
+  requires: [
+    {
+      flags: ['tasks', 'cells', 'hiddenSize', 'seeds', 'steps', 'minutes', 'equal', 'matrix', 'out'],
+      when: isNew,
+      needs: NEW,
+    },
+    { flags: ['minutes'], when: ({ equal = 'minutes' }) => equal === 'minutes', needs: '--equal minutes' },
+    { flags: ['steps'], when: ({ equal }) => equal !== 'minutes', needs: '--equal steps or parameters' },
+  ],
+  run: runComparison,
+});
+
+async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
   const comparison = config.continue === undefined ? created(config, context) : Comparison.open(config.continue);
-  const { matrix } = comparison;
-  if (!matrix)
+  if (!('matrix' in comparison.plan))
     throw new ConfigError(
-      `--continue must be a folder that compare run has made, got ${comparison.folder}, which has no matrix`,
+      `--continue must be the folder of compare run, got ${comparison.folder}, which is of compare memory; use memory --continue`,
     );
   for (const run of config.add) comparison.add(run);
-  const { jobs, backend } = config;
-  const equalParameters = matrix.equal === 'parameters';
-  await runEntries(comparison, entriesOf(matrix), { jobs, equalParameters, words: ['--backend', backend] }, context);
-  return await publish(comparison, config.report, context);
+  const again = `${context.invocation} run --continue ${shellQuoted(comparison.folder)}`;
+  await runEntries(comparison, { ...config, again }, context);
+  return await publish(comparison, config.report, context, again);
 }
 
 function created(config: RunConfig, { command }: Context): Comparison {
   const matrix = changed(readMatrix(config.matrix), config);
+  checkMatrix(matrix, config.matrix);
   const folder = config.out ?? freeFolder(`compare-${basename(config.matrix, '.json')}`);
-  return Comparison.create(folder, command, matrix);
+  return Comparison.create(folder, command, { matrix });
 }
 
 const BUILT_IN = new URL('../../matrices/', import.meta.url);
@@ -46,36 +96,41 @@ function readMatrix(name: string): Matrix {
   } catch {
     throw new ConfigError(`${file}: must be JSON`);
   }
-  const parsed = matrixSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ConfigError(`${file}: ${issue?.path.join('.') || 'the matrix'}: ${issue?.message}`);
+  return parseMatrix(content, file);
 }
 
 /** The matrix with what the flags say in place of what the file says. */
-function changed(matrix: Matrix, { tasks, cells, hidden, seeds, equal, steps, minutes }: RunConfig): Matrix {
-  const flagsOf = (task: string): string[] => {
+function changed(matrix: Matrix, config: RunConfig): Matrix {
+  const { steps, minutes, cells = matrix.cells, hiddenSize = matrix.hiddenSize, seeds = matrix.seeds } = config;
+  const equal = config.equal ?? (minutes !== undefined ? 'minutes' : equalInSteps(matrix, steps));
+  const isTimed = equal === 'minutes';
+  const isOwnLength = steps === undefined && minutes === undefined && isTimed === (matrix.equal === 'minutes');
+  const tasks = (config.tasks ?? Object.keys(matrix.tasks)).map((task) => {
     const flags = matrix.tasks[task] ?? [];
-    const length = steps ?? minutes;
-    return length === undefined ? flags : withoutLength(flags);
-  };
-  const names = tasks ?? Object.keys(matrix.tasks);
+    return [task, isOwnLength ? flags : withoutLength(flags)] as const;
+  });
+  const { steps: ownSteps, minutes: ownMinutes, ...others } = matrix;
   return {
-    ...matrix,
-    tasks: Object.fromEntries(names.map((task) => [task, flagsOf(task)])),
-    ...(cells && { cells }),
-    ...(hidden && { hidden }),
-    ...(seeds && { seeds }),
-    ...(equal && { equal }),
-    ...(steps !== undefined && { steps }),
-    ...(minutes !== undefined && { minutes, equal: 'minutes' as const }),
+    ...others,
+    tasks: Object.fromEntries(tasks),
+    cells,
+    hiddenSize,
+    seeds,
+    equal,
+    ...(isTimed ? { minutes: minutes ?? ownMinutes } : { steps: steps ?? ownSteps }),
   };
 }
 
+/** `--steps` makes runs of equal minutes runs of equal steps. */
+const equalInSteps = ({ equal }: Matrix, steps: number | undefined): Matrix['equal'] =>
+  equal === 'minutes' && steps !== undefined ? 'steps' : equal;
+
+/** A task's flags without those of its length. */
 const withoutLength = (flags: readonly string[]): string[] =>
-  flags.filter(
-    (flag, k) => !['--steps', '--minutes'].includes(flag) && !['--steps', '--minutes'].includes(flags[k - 1] ?? ''),
-  );
+  flags.filter((word, k) => {
+    const isValue = LENGTH_FLAGS.some((flag) => flags[k - 1] === flag);
+    return !isValue && !LENGTH_FLAGS.some((flag) => word === flag || word.startsWith(`${flag}=`));
+  });
 
 /** `runs/<name>-1`, or the first number nobody has. */
 export function freeFolder(name: string): string {

@@ -40,7 +40,7 @@ const matrix = folder.file(
       translate: ['--data', pairs, ...words('--vocab-size 280 --embedding-size 8 --batch-tokens 100')],
     },
     cells: ['gru'],
-    hidden: [6],
+    hiddenSize: [6],
     seeds: [1],
     equal: 'steps',
     steps: 3,
@@ -56,14 +56,14 @@ async function run(name: string): Promise<Record<string, number | undefined>> {
     out,
   ]);
   const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
-  return Object.fromEntries(runs.map(({ name, quality }) => [name, quality]));
+  return Object.fromEntries(runs.map(({ name, score }) => [name, score]));
 }
 
-it('the same matrix of the three applications comes to the same figures twice, bit for bit', {
+it('the same matrix of the three applications gives the same scores twice, bit for bit', {
   timeout: 240_000,
 }, async () => {
   const first = await run('first');
   expect(Object.keys(first)).toEqual(['char-lm-gru-6-s1', 'sentiment-gru-6-s1', 'translate-gru-6-s1']);
-  for (const quality of Object.values(first)) expect(quality).toBeTypeOf('number');
+  for (const score of Object.values(first)) expect(score).toBeTypeOf('number');
   expect(await run('second')).toEqual(first);
 });

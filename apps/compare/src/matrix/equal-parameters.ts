@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { DataError } from '@unroll/rnn-core';
 import { z } from 'zod';
-import { call } from '../running/application.ts';
-import type { Entry } from './matrix.ts';
+import { type Answer, call } from '../running/application.ts';
+import { type Entry, sizeFlags } from './matrix.ts';
 
 const PROBED_SIZES = [8, 16, 32] as const;
 const POLL_MILLISECONDS = 50;
@@ -18,16 +18,16 @@ const describedSchema = z.looseObject({ model: z.object({ parameters: z.int() })
  * The number of parameters is a polynomial of degree two in the hidden size, whatever the application; three runs, ended
  * before their first step, determine it.
  */
-export async function equalHidden(entry: Entry, counts: Map<string, Promise<Polynomial>>): Promise<number> {
-  const { task, cell, hidden, words } = entry;
-  if (cell === 'lstm') return hidden;
+export async function equalHiddenSize(entry: Entry, counts: Map<string, Promise<Polynomial>>): Promise<number> {
+  const { task, cell, hiddenSize, words } = entry;
+  if (cell === 'lstm') return hiddenSize;
   const countOf = (cell: string): Promise<Polynomial> => {
     const key = `${task.name} ${cell}`;
     const known = counts.get(key) ?? polynomialOf({ ...entry, words: words.with(words.indexOf('--cell') + 1, cell) });
     counts.set(key, known);
     return known;
   };
-  const wanted = at(await countOf('lstm'), hidden);
+  const wanted = at(await countOf('lstm'), hiddenSize);
   const [c, b, a] = await countOf(cell);
   const size = a === 0 ? (wanted - c) / b : (Math.sqrt(b * b + 4 * a * (wanted - c)) - b) / (2 * a);
   return Math.max(1, Math.round(size));
@@ -46,13 +46,15 @@ async function polynomialOf(entry: Entry): Promise<Polynomial> {
   return [p - b * x - a * x * x, b, a];
 }
 
-/** Begins a run, waits until it has written how many parameters it has, and ends it. */
-async function parametersAt({ task, words }: Entry, hidden: number): Promise<number> {
+/** Starts a run, waits until it has written how many parameters it has, and stops it. */
+async function parametersAt(entry: Entry, hiddenSize: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'unroll-compare-'));
   const out = join(folder, 'run');
   using stop = new Stop();
-  const sizes = task.size.flatMap((flag) => [flag, String(hidden)]);
-  const answer = call(task.app, [...words, ...sizes, '--out', out, '--threads', '1'], { signal: stop.signal });
+  const { task, words } = entry;
+  const answer = call(task.app, [...words, ...sizeFlags(entry, hiddenSize), '--out', out, '--threads', '1'], {
+    signal: stop.signal,
+  });
   let isOver = false;
   void answer.then(() => (isOver = true));
   try {
@@ -61,8 +63,7 @@ async function parametersAt({ task, words }: Entry, hidden: number): Promise<num
         existsSync(join(out, 'run.json')) &&
         describedSchema.safeParse(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')));
       if (record && record.success) return record.data.model.parameters;
-      if (isOver)
-        throw new DataError(`${task.name}: its size must be known, but it failed: ${JSON.stringify(await answer)}`);
+      if (isOver) throw new DataError(`${task.name}: cannot count its parameters: ${failureOf(await answer)}`);
       await after(POLL_MILLISECONDS);
     }
   } finally {
@@ -71,6 +72,8 @@ async function parametersAt({ task, words }: Entry, hidden: number): Promise<num
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const failureOf = (answer: Answer): string => ('failure' in answer ? answer.failure : 'it ended too soon');
 
 /** An abort that happens at the latest at the end of its block. */
 class Stop implements Disposable {

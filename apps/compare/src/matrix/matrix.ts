@@ -1,8 +1,7 @@
-import { ConfigError } from '@unroll/rnn-core';
+import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
+import { renamedKey } from '@unroll/run';
 import { z } from 'zod';
 import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
-
-export const CELLS = ['rnn', 'gru', 'lstm'] as const;
 
 const positive = z.int().min(1);
 
@@ -12,64 +11,138 @@ export const matrixSchema = z.strictObject({
   about: z.string().optional(),
   /** By the task's name, the flags its application is called with besides those below. */
   tasks: z.record(z.string(), z.array(z.string())),
-  cells: z.array(z.enum([...CELLS, 'relu'])).min(1),
-  /** Sizes of the recurrent state. */
-  hidden: z.array(positive).min(1),
+  cells: z.array(z.enum([...CELL_NAMES, 'relu'])).min(1),
+  /** Hidden sizes. */
+  hiddenSize: z.array(positive).min(1),
   seeds: z.array(z.int().min(0)).min(1),
   /** What the runs of a task have in common: steps; minutes; or steps and the number of parameters. */
   equal: z.enum(['steps', 'minutes', 'parameters']),
-  /** By task, where they are not among its flags. */
+  /** Of tasks whose flags give none. */
   steps: positive.optional(),
+  /** Likewise. */
   minutes: z.number().positive().optional(),
-  /** How often the microscope looks; 0 for never. */
+  /** Steps between two gradient snapshots; 0 = never. */
   probeGradients: z.int().min(0).default(50),
 });
 
 export type Matrix = z.output<typeof matrixSchema>;
 
-/** One run of the matrix. */
+/** Earlier names of keys. */
+export const MATRIX_RENAMED = { hidden: 'hiddenSize', watchGradients: 'probeGradients' } as const;
+
+/**
+ * Checks what a matrix file holds.
+ *
+ * @param file its name, for errors
+ * @throws ConfigError naming the key
+ */
+export function parseMatrix(content: unknown, file: string): Matrix {
+  for (const key of Object.keys(content ?? {})) {
+    const today = renamedKey(key, MATRIX_RENAMED);
+    if (today) throw new ConfigError(`${file}: ${key} is now called ${today}`);
+  }
+  const parsed = matrixSchema.safeParse(content);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(`${file}: ${issue?.path.join('.') || 'the matrix'}: ${issue?.message}`);
+  }
+  checkMatrix(parsed.data, file);
+  return parsed.data;
+}
+
+/** One run of a comparison. */
 export interface Entry {
   /** `char-lm-gru-64-s1`: its folder too. */
   readonly name: string;
   readonly task: ComparedTask;
   readonly cell: string;
   /** The size asked for; under equal parameters that of an LSTM, to which the others are fitted. */
-  readonly hidden: number;
+  readonly hiddenSize: number;
   readonly seed: number;
+  /** Of a memory task. */
+  readonly delay?: number;
   /** Everything for the application but the folder and the size. */
   readonly words: readonly string[];
 }
 
-/**
- * Every run of a matrix, task by task.
- *
- * @throws ConfigError when a task is unknown
- */
+/** Every run of a matrix, task by task. */
 export function entriesOf(matrix: Matrix): Entry[] {
-  const { tasks, cells, hidden: sizes, seeds, steps, minutes, equal, probeGradients } = matrix;
-  const length = equal === 'minutes' ? ['--minutes', minutes] : ['--steps', steps];
+  const { tasks, cells, hiddenSize: sizes, seeds, probeGradients } = matrix;
   const entries: Entry[] = [];
   for (const [name, flags] of Object.entries(tasks)) {
-    const task = COMPARED_TASKS.get(name);
-    if (!task) throw new ConfigError(`tasks must be among ${[...COMPARED_TASKS.keys()].join(', ')}, got ${name}`);
-    for (const hidden of sizes) {
+    const task = taskNamed(name);
+    for (const hiddenSize of sizes) {
       for (const cell of cells) {
         for (const seed of seeds) {
-          const words = [
-            ...task.train,
-            '--cell',
-            cell,
-            '--seed',
-            seed,
-            '--probe-gradients',
-            probeGradients,
-            ...(length[1] === undefined ? [] : length),
-            ...flags,
-          ].map(String);
-          entries.push({ name: `${name}-${cell}-${hidden}-s${seed}`, task, cell, hidden, seed, words });
+          const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
+          const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...flags];
+          entries.push({ name: `${name}-${cell}-${hiddenSize}-s${seed}`, task, cell, hiddenSize, seed, words });
         }
       }
     }
   }
   return entries;
 }
+
+/** The flags that give a run its size; those that a task's own flags set are left alone. */
+export const sizeFlags = ({ task, words }: Entry, hiddenSize: number): string[] =>
+  task.size.flatMap((flag) => (has(words, flag) ? [] : [flag, String(hiddenSize)]));
+
+/** @throws ConfigError when there is no such task */
+function taskNamed(name: string): ComparedTask {
+  const task = COMPARED_TASKS.get(name);
+  if (!task) throw new ConfigError(`tasks must be among ${[...COMPARED_TASKS.keys()].join(', ')}, got ${name}`);
+  return task;
+}
+
+/** The flags of a task's length, and the one that each kind of comparison holds equal. */
+export const LENGTH_FLAGS = ['--steps', '--minutes', '--epochs'] as const;
+
+/** Flags of the applications that a matrix, or the comparison itself, sets for every run. */
+const MATRIX_FLAGS: Readonly<Record<string, string>> = {
+  '--cell': 'the cells of the matrix',
+  '--seed': 'the seeds of the matrix',
+  '--hidden-size': 'the hiddenSize of the matrix',
+  '--probe-gradients': 'the probeGradients of the matrix',
+  '--out': 'compare',
+  '--resume': 'compare',
+  '--threads': 'compare',
+  '--backend': 'the --backend of compare',
+  '--json': 'compare',
+};
+
+/**
+ * Checks that a matrix says nothing twice and that its runs have in common what it promises.
+ *
+ * @throws ConfigError
+ */
+export function checkMatrix({ tasks, equal, steps, minutes }: Matrix, file: string): void {
+  for (const [name, flags] of Object.entries(tasks)) {
+    taskNamed(name);
+    const taken = Object.keys(MATRIX_FLAGS).find((flag) => has(flags, flag));
+    if (taken)
+      throw new ConfigError(
+        `${file}: tasks.${name} must not have ${taken}, which is set by ${MATRIX_FLAGS[taken]}; remove it`,
+      );
+    const wanted = equal === 'minutes' ? '--minutes' : '--steps';
+    const length = LENGTH_FLAGS.find((flag) => has(flags, flag));
+    if (length !== undefined && length !== wanted)
+      throw new ConfigError(`${file}: tasks.${name} must be given ${wanted} for equal ${equal}, got ${length}`);
+    if (equal === 'minutes' && minutes === undefined && length === undefined)
+      throw new ConfigError(`${file}: minutes must be given for equal minutes`);
+  }
+  if (equal === 'minutes' && steps !== undefined)
+    throw new ConfigError(`${file}: steps has no effect with equal minutes; it needs equal steps or parameters`);
+  if (equal !== 'minutes' && minutes !== undefined)
+    throw new ConfigError(`${file}: minutes has no effect with equal ${equal}; it needs equal minutes`);
+}
+
+/** The matrix's length, where a task's flags have none. */
+function lengthFor({ equal, steps, minutes }: Matrix, flags: readonly string[]): string[] {
+  const [flag, length] = equal === 'minutes' ? ['--minutes', minutes] : ['--steps', steps];
+  return length === undefined || LENGTH_FLAGS.some((flag) => has(flags, flag)) ? [] : [flag, String(length)];
+}
+
+/** Whether a command line has a flag, in either form. */
+const has = (words: readonly string[], flag: string): boolean =>
+  words.some((word) => word === flag || word.startsWith(`${flag}=`));

@@ -5,8 +5,8 @@ export const adding: MemoryTask = {
   name: 'adding',
   about: 'add two marked numbers among many',
   source: 'Hochreiter & Schmidhuber 1997, experiment 4',
-  inputs: 2,
-  outputs: 1,
+  inputSize: 2,
+  outputSize: 1,
   tolerance: 0.08, // theirs is 0.04 of half the sum
   batch(rng, B, delay) {
     const T = Math.max(2, delay);

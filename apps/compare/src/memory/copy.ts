@@ -1,4 +1,4 @@
-import { type MemoryTask, oneHot, SILENT } from './memory-task.ts';
+import { IGNORED, type MemoryTask, oneHot } from './memory-task.ts';
 
 const SYMBOLS = 4;
 const COUNT = 3;
@@ -10,20 +10,20 @@ export const copy: MemoryTask = {
   name: 'copy',
   about: `repeat ${COUNT} symbols after a delay`,
   source: 'Hochreiter & Schmidhuber 1997; Arjovsky, Shah, Bengio 2016',
-  inputs: SYMBOLS + 2,
-  outputs: SYMBOLS,
+  inputSize: SYMBOLS + 2,
+  outputSize: SYMBOLS,
   batch(rng, B, delay) {
     const T = 2 * COUNT + delay;
-    const x = new Float32Array(T * B * this.inputs);
-    const classes = new Int32Array(T * B).fill(SILENT);
+    const x = new Float32Array(T * B * this.inputSize);
+    const classes = new Int32Array(T * B).fill(IGNORED);
     const recall = T - COUNT;
     for (let b = 0; b < B; b++) {
       for (let k = 0; k < COUNT; k++) {
         const symbol = rng.integer(SYMBOLS);
-        oneHot(x, B, this.inputs, k, b, symbol);
+        oneHot(x, B, this.inputSize, k, b, symbol);
         classes[(recall + k) * B + b] = symbol;
       }
-      for (let t = COUNT; t < T; t++) oneHot(x, B, this.inputs, t, b, t === recall ? CUE : BLANK);
+      for (let t = COUNT; t < T; t++) oneHot(x, B, this.inputSize, t, b, t === recall ? CUE : BLANK);
     }
     return { T, x, classes };
   },

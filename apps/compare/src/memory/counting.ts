@@ -1,4 +1,4 @@
-import { type MemoryTask, oneHot, SILENT } from './memory-task.ts';
+import { IGNORED, type MemoryTask, oneHot } from './memory-task.ts';
 
 const [A, B_SYMBOL] = [0, 1];
 const [MORE, LAST] = [0, 1];
@@ -8,17 +8,17 @@ export const counting: MemoryTask = {
   name: 'counting',
   about: 'tell the last b of aⁿbⁿ',
   source: 'Gers & Schmidhuber 2001',
-  inputs: 2,
-  outputs: 2,
+  inputSize: 2,
+  outputSize: 2,
   batch(rng, B, delay) {
     const longest = Math.max(1, delay);
     const T = 2 * longest;
-    const x = new Float32Array(T * B * this.inputs);
-    const classes = new Int32Array(T * B).fill(SILENT);
+    const x = new Float32Array(T * B * this.inputSize);
+    const classes = new Int32Array(T * B).fill(IGNORED);
     for (let b = 0; b < B; b++) {
       const n = 1 + rng.integer(longest);
       for (let t = 0; t < 2 * n; t++) {
-        oneHot(x, B, this.inputs, t, b, t < n ? A : B_SYMBOL);
+        oneHot(x, B, this.inputSize, t, b, t < n ? A : B_SYMBOL);
         if (t >= n) classes[t * B + b] = t === 2 * n - 1 ? LAST : MORE;
       }
     }

@@ -15,20 +15,20 @@ import {
 export interface MemoryShape {
   readonly cell: CellName | 'relu';
   /** I */
-  readonly inputs: number;
+  readonly inputSize: number;
   /** H */
-  readonly hidden: number;
+  readonly hiddenSize: number;
   /** V */
-  readonly outputs: number;
+  readonly outputSize: number;
 }
 
-/** How a memory model begins. */
-export interface MemoryStart {
+/** How the weights of a memory model are initialised. */
+export interface MemoryInit {
   readonly recurrentInit: 'uniform' | 'orthogonal';
-  /** What an orthogonal recurrent matrix is multiplied by. */
+  /** Factor of an orthogonal recurrent matrix. */
   readonly gain: number;
-  /** Steps over which the gates of a GRU or LSTM remember at first; 0 leaves their biases as torch has them. */
-  readonly memory: number;
+  /** Longest memory in steps that the gate biases of a GRU or LSTM are initialised for; 0 = as in torch. */
+  readonly chronoInit: number;
 }
 
 /** One recurrent layer and a linear one over each of its states. */
@@ -36,17 +36,20 @@ export class MemoryModel extends Module {
   readonly rnn: Recurrent;
   readonly head: Linear;
 
-  constructor({ cell, inputs, hidden, outputs }: MemoryShape, { recurrentInit, gain, memory }: MemoryStart) {
+  constructor(
+    { cell, inputSize, hiddenSize, outputSize }: MemoryShape,
+    { recurrentInit, gain, chronoInit }: MemoryInit,
+  ) {
     super();
     const config = {
-      inputSize: inputs,
-      hiddenSize: hidden,
+      inputSize,
+      hiddenSize,
       ...(recurrentInit === 'orthogonal' && { recurrentInitializer: orthogonal(gain) }),
-      ...(memory > 1 &&
-        (cell === 'gru' || cell === 'lstm') && { biasInitializer: remembering(cell, memory, hidden) }),
+      ...(chronoInit > 1 &&
+        (cell === 'gru' || cell === 'lstm') && { biasInitializer: chrono(cell, chronoInit, hiddenSize) }),
     };
     this.rnn = cell === 'relu' ? new Rnn({ ...config, nonlinearity: 'relu' }) : createRecurrent(cell, config);
-    this.head = new Linear({ inFeatures: hidden, outFeatures: outputs });
+    this.head = new Linear({ inFeatures: hiddenSize, outFeatures: outputSize });
   }
 
   /**
@@ -62,7 +65,7 @@ export class MemoryModel extends Module {
  * Gate biases with which each unit forgets at a rate of its own, 1/2 to 1/T a step: b_f = ln u, u uniform in [1, T-1], and
  * b_i = -b_f. Source: Tallec & Ollivier 2018, “chrono initialisation”; a GRU's update gate is its forget gate.
  */
-function remembering(cell: 'gru' | 'lstm', T: number, H: number): Initializer {
+function chrono(cell: 'gru' | 'lstm', T: number, H: number): Initializer {
   return (values, shape, rng) => {
     uniform(1 / Math.sqrt(H))(values, shape, rng.split('torch'));
     for (let j = 0; j < H; j++) {

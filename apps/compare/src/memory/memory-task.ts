@@ -5,31 +5,31 @@ export interface MemoryBatch {
   readonly T: number;
   /** [T, B, I] */
   readonly x: Float32Array;
-  /** [T, B]: the class to answer at each step, {@link SILENT} where none is asked for; of a task with classes. */
+  /** [T, B]: the target class of each step, {@link IGNORED} where there is none; of a task with classes. */
   readonly classes?: Int32Array;
-  /** [B]: the number to answer at the last step; of a task with numbers. */
+  /** [B]: the target of the last step; of a task with numbers. */
   readonly numbers?: Float32Array;
 }
 
-/** Where no answer is asked for. */
-export const SILENT = -1;
+/** The target of steps without one. */
+export const IGNORED = -1;
 
-/** A task that can only be solved by remembering, made of random numbers alone. */
+/** A task that can only be solved by remembering; its data is random. */
 export interface MemoryTask {
   readonly name: string;
-  /** What is to be done, for people. */
+  /** The task in a few words. */
   readonly about: string;
-  /** Who posed it. */
+  /** The paper. */
   readonly source: string;
-  /** I, numbers an input has. */
-  readonly inputs: number;
-  /** V, classes an answer is one of; 1 for a number. */
-  readonly outputs: number;
-  /** How far off a number may be and count as right. */
+  /** I */
+  readonly inputSize: number;
+  /** V, classes; 1 for a number. */
+  readonly outputSize: number;
+  /** How far a correct number may be off. */
   readonly tolerance?: number;
   /**
-   * @param B how many sequences
-   * @param delay steps between what is to be remembered and when it is asked for, about
+   * @param B sequences
+   * @param delay about how many steps lie between what is to be remembered and its recall
    */
   batch(rng: Rng, B: number, delay: number): MemoryBatch;
 }

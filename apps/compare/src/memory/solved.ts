@@ -1,2 +1,2 @@
-/** Share of answers that must be right for a memory task to count as solved. */
+/** Accuracy at which a memory task counts as solved. */
 export const SOLVED = 0.99;

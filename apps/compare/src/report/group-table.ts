@@ -1,39 +1,40 @@
+import { styleText } from 'node:util';
 import { bytes, count, duration, significant, table } from '@unroll/run';
+import { metricHeader } from '../tasks/metric.ts';
 import type { Group } from './group.ts';
+import { NO_VALUE, scoreText } from './quantity.ts';
 
-const NONE = '–';
+export interface GroupTableOptions {
+  /** Whether rows with failed runs are red. */
+  readonly isColoured?: boolean;
+}
 
 /** The comparison as a table of the terminal, a row a group. */
-export function groupTable(groups: readonly Group[]): string {
-  return table(
-    ['task', 'cell', 'quality', '', 'p', 'parameters', 'tokens/s', 'memory', 'time'],
+export function groupTable(groups: readonly Group[], { isColoured = false }: GroupTableOptions = {}): string {
+  const [header = '', rule = '', ...rows] = table(
+    ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'tokens/s', 'memory', 'time'],
     groups.map((group) => [
       group.delay === undefined ? group.task : `${group.task} over ${group.delay}`,
-      [`${group.cell} ${group.hidden}`, group.variant].filter(Boolean).join(', '),
-      figureText(group),
-      group.quality.label,
+      [`${group.cell} ${group.hiddenSize}`, group.variant].filter(Boolean).join(', '),
+      scoreText(group),
+      metricHeader(group.metric),
       group.isBest ? 'best' : pText(group.pValue),
       text(group.parameters, count),
       text(group.tokensPerSecond, significant),
       text(group.peakMemoryBytes, bytes),
       text(group.seconds, duration),
     ]),
+  ).split('\n');
+  const coloured = rows.map((row, k) =>
+    isColoured && (groups[k]?.failed ?? 0) > 0 ? styleText('red', row, { validateStream: false }) : row,
   );
+  return [header, rule, ...coloured].join('\n');
 }
 
 const text = (value: number | undefined, form: (value: number) => string): string =>
-  value === undefined ? NONE : form(value);
-
-/** `2.310 ± 0.012 (3)`, and how many runs failed. */
-function figureText({ figure, quality, failed }: Group): string {
-  const failures = failed > 0 ? `${failed} failed` : '';
-  if (!figure) return failures || NONE;
-  const mean = figure.mean.toFixed(quality.digits);
-  const spread = figure.n > 1 ? ` ± ${figure.sd.toFixed(quality.digits)} (${figure.n})` : '';
-  return `${mean}${spread}${failures && `, ${failures}`}`;
-}
+  value === undefined ? NO_VALUE : form(value);
 
 function pText(p: number | undefined): string {
-  if (p === undefined) return NONE;
+  if (p === undefined) return NO_VALUE;
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }

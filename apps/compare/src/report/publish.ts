@@ -1,68 +1,81 @@
 import { join } from 'node:path';
-import { type Context, type JsonObject, writeAtomically } from '@unroll/run';
+import { DataError } from '@unroll/rnn-core';
+import { type Context, type JsonObject, PartialFailure, writeAtomically } from '@unroll/run';
 import type { Comparison } from '../running/comparison.ts';
-import { groupsOf } from './group.ts';
+import { groupRuns } from './group.ts';
 import { groupTable } from './group-table.ts';
 import { reportPage } from './report-page.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /**
- * Shows a comparison on the terminal, and the report as a file.
+ * Shows a comparison on the terminal, and writes the report.
  *
+ * @param again the command that continues it
  * @param overview what the terminal shows of the runs
  * @returns what `--json` prints
+ * @throws PartialFailure when runs have failed, with the same
  */
 export async function publish(
   comparison: Comparison,
   report: string | undefined,
   context: Context,
-  overview = tableAndVerdicts,
+  again: string,
+  overview = tableAndDiagnoses,
 ): Promise<JsonObject> {
   const runs = comparison.summaries();
   const file = report ?? join(comparison.folder, 'report.html');
-  const { out } = context;
-  await writeReport(runs, comparison.command, file);
-  out.write(`\n${overview(runs)}`);
-  for (const [run, failure] of comparison.stillborn) out.write(`${run}: failed: ${failure}\n`);
-  out.write(`\nThe report: ${file}\n`);
-  return {
-    comparison: comparison.folder,
-    report: file,
-    ...figuresOf(runs),
-    failures: Object.fromEntries(comparison.stillborn),
-  };
+  writeReport(runs, comparison.command, file);
+  context.out.write(`\n${overview(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  const result = { comparison: comparison.folder, report: file, ...resultsOf(runs) };
+  const failed = runs.filter(({ status }) => status === 'failed').length;
+  if (failed > 0)
+    throw new PartialFailure(`${failed} of ${runs.length} runs failed; run those again with: ${again}`, result);
+  return result;
 }
 
-export async function writeReport(runs: readonly RunSummary[], command: string, file: string): Promise<void> {
-  writeAtomically(file, reportPage({ runs, groups: groupsOf(runs), command, isLive: false }));
+/** @throws DataError when there are no runs: an empty report never replaces one */
+export function writeReport(runs: readonly RunSummary[], command: string, file: string): void {
+  if (runs.length === 0) throw new DataError(`${file}: must have at least one run to report on, got none`);
+  writeAtomically(file, reportPage({ runs, groups: groupRuns(runs), command, isLive: false }));
 }
 
-/** The table, and what the microscope says: of runs that differ in their seed alone, about the first. */
-export function tableAndVerdicts(runs: readonly RunSummary[]): string {
-  const groups = groupsOf(runs);
-  const firsts = new Set(groups.map(({ names }) => names[0]));
-  const diagnoses = runs.flatMap(({ name, diagnosis }) =>
-    diagnosis && firsts.has(name) ? `  ${name}: ${diagnosis.text}` : [],
+/** The table, and a diagnosis per group: that of its first run. */
+export function tableAndDiagnoses(runs: readonly RunSummary[], isColoured = false): string {
+  const groups = groupRuns(runs);
+  const firsts = new Set(groups.map(({ folders }) => folders[0]));
+  const diagnoses = runs.flatMap(({ name, folder, diagnosis }) =>
+    diagnosis && firsts.has(folder) ? `  ${name}: ${diagnosis.text}` : [],
   );
   return [
-    groupTable(groups),
+    groupTable(groups, { isColoured }),
     ...(diagnoses.length > 0 ? ['', 'Gradients through time', ...diagnoses] : []),
-    ...runs.flatMap(({ name, failure }) => (failure === undefined ? [] : `  ${name} failed: ${failure}`)),
+    ...failures(runs),
     '',
   ].join('\n');
 }
 
-/** Every run's figure and every group's, for programs. */
-export function figuresOf(runs: readonly RunSummary[]): JsonObject {
+/** A line per failed run. */
+export function failures(runs: readonly RunSummary[]): string[] {
+  const lines = runs.flatMap(({ name, failure }) => (failure === undefined ? [] : `  ${name}: ${failure}`));
+  return lines.length > 0 ? ['', 'Failed', ...lines] : [];
+}
+
+/** The scores of every run and every group, for programs. */
+export function resultsOf(runs: readonly RunSummary[]): JsonObject {
   return {
-    runs: runs.map(({ diagnosis, ...run }) => ({
+    runs: runs.map(({ diagnosis, metric, ...run }) => ({
       ...run,
+      metric: { ...metric },
       ...(diagnosis && { diagnosis: diagnosis.text }),
       // What pictures are drawn from stays in the report.
       snapshots: undefined,
       curve: undefined,
       samples: undefined,
     })),
-    groups: groupsOf(runs).map(({ figure, ...group }) => ({ ...group, ...(figure && { figure: { ...figure } }) })),
+    groups: groupRuns(runs).map(({ score, metric, ...group }) => ({
+      ...group,
+      metric: { ...metric },
+      ...(score && { score: { ...score } }),
+    })),
   };
 }

@@ -1,12 +1,14 @@
-import type { Group } from '../group.ts';
+import type { Group } from './group.ts';
 
-/** What stands where there is no number. */
-export const NONE = '–';
+/** Stands where there is no number. */
+export const NO_VALUE = '–';
 
-/** `2.310 ± 0.012`, over the seeds. */
-export function figureOf({ figure, quality, failed }: Group): string {
-  if (!figure) return failed > 0 ? `${failed} failed` : NONE;
-  return `${figure.mean.toFixed(quality.digits)}${figure.n > 1 ? ` ± ${figure.sd.toFixed(quality.digits)}` : ''}`;
+/** `2.310 ± 0.012 (3)` over the seeds, and how many runs failed. */
+export function scoreText({ score, metric, failed }: Group): string {
+  const failures = failed > 0 ? `${failed} failed` : '';
+  if (!score) return failures || NO_VALUE;
+  const spread = score.n > 1 ? ` ± ${score.sd.toFixed(metric.digits)} (${score.n})` : '';
+  return `${score.mean.toFixed(metric.digits)}${spread}${failures && `, ${failures}`}`;
 }
 
 /** `0.66 to 1.00`, or the one number there is. */

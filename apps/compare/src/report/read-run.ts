@@ -1,12 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import {
-  CheckpointError,
-  type Diagnosis,
-  diagnose,
-  type GradientSnapshot,
-  type MetricsRecord,
-} from '@unroll/rnn-core';
+import { CheckpointError, diagnose, type MetricsRecord } from '@unroll/rnn-core';
 import {
   isJsonObject,
   type Json,
@@ -19,93 +13,69 @@ import {
   SUMMARISED_SNAPSHOTS,
 } from '@unroll/run';
 import { z } from 'zod';
-import { COMPARED_TASKS, type Sample } from '../tasks/compared-task.ts';
-
-/** A point of a learning curve. */
-export type CurvePoint = {
-  readonly step: number;
-  readonly seconds: number;
-  readonly loss?: number;
-  readonly valid?: number;
-};
-
-/** Everything a comparison shows of one run, as the report's page is given it. */
-export type RunSummary = {
-  /** The folder's last part: `char-lm-gru-64-s1`. */
-  readonly name: string;
-  readonly folder: string;
-  readonly task: string;
-  readonly cell: string;
-  readonly hidden: number;
-  readonly seed: number;
-  /** How the run stands; a failed one says why. */
-  readonly status: 'finished' | 'running' | 'failed';
-  readonly failure?: string;
-  readonly quality?: number;
-  readonly parameters?: number;
-  readonly steps: number;
-  readonly seconds?: number;
-  readonly tokensPerSecond?: number;
-  readonly peakMemoryBytes?: number;
-  readonly curve: readonly CurvePoint[];
-  readonly snapshots: readonly GradientSnapshot[];
-  readonly diagnosis?: Diagnosis;
-  readonly samples: readonly Sample[];
-  readonly command: string;
-  readonly backend?: string;
-  readonly started: string;
-  readonly machine: string;
-  /** What tells a memory task's runs apart: over how long. */
-  readonly delay?: number;
-  /** What makes a memory task's run another than the usual one. */
-  readonly variant?: string;
-};
+import type { Entry } from '../matrix/matrix.ts';
+import { SOLVED } from '../memory/solved.ts';
+import { COMPARED_TASKS, type ComparedTask, type Sample } from '../tasks/compared-task.ts';
+import type { CurvePoint, RunSummary } from './run-summary.ts';
 
 /** What is read of `run.json`, whichever application wrote it. */
 const recordSchema = z.looseObject({
   app: z.string(),
   command: z.string(),
-  config: z.looseObject({
-    cell: z.string(),
-    hidden: z.number().optional(),
-    hiddenSize: z.number().optional(),
-    seed: z.number(),
-    task: z.string().optional(),
-    delay: z.number().optional(),
-    recurrentInit: z.string().optional(),
-    gain: z.number().optional(),
-    gradClip: z.number().optional(),
-  }),
+  config: jsonObject.and(
+    z.looseObject({
+      cell: z.string(),
+      hiddenSize: z.number(),
+      seed: z.number(),
+      task: z.string().optional(),
+      delay: z.number().optional(),
+      recurrentInit: z.string().optional(),
+      gain: z.number().optional(),
+      gradClip: z.number().optional(),
+    }),
+  ),
   steps: z.int(),
   started: z.string(),
   machine: z.looseObject({ processor: z.string(), cores: z.number(), system: z.string() }),
   model: z.object({ parameters: z.int() }).optional(),
+  data: z.looseObject({ sha256: z.string() }).optional(),
   usage: z.object({ seconds: z.number(), peakMemoryBytes: z.number() }).optional(),
   result: jsonObject.optional(),
 });
 
-const samplesSchema: z.ZodType<Sample[]> = z.array(z.object({ title: z.string(), text: z.string() }));
+const samplesSchema: z.ZodType<Sample[]> = z.array(
+  z.object({ title: z.string(), text: z.string(), isWrong: z.boolean().optional() }),
+);
 
-/** What a run has to show, once it was asked: beside its other files. */
+/** What a trained model generated, predicted or translated, beside the run's other files. */
 export const SAMPLES_FILE = 'samples.json';
 
 const CURVE_POINTS = 200;
 const KEPT_SNAPSHOTS = 24;
 
-const number = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+/** Settings in which runs may differ that are seeds of one experiment. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(['seed', 'out', 'resume', 'json', 'dataDir']);
+
+const number = (value: Json | undefined): number | undefined => (Number.isFinite(value) ? Number(value) : undefined);
+
+export interface ReadRunOptions {
+  /** Why the run failed, when it is known to have. */
+  readonly failure?: string | undefined;
+  /** Whether the steps follow from a budget in minutes: then runs that differ in them alone are alike. */
+  readonly isTimed?: boolean;
+}
 
 /**
  * Reads the folder of any run, finished or not.
  *
- * @param failure why it failed, when it is known to have
  * @throws CheckpointError when the folder holds no run, or one of a task that is not compared
  */
-export function summaryOf(folder: string, failure?: string): RunSummary {
+export function readRun(folder: string, { failure, isTimed = false }: ReadRunOptions = {}): RunSummary {
   const file = join(folder, 'run.json');
   if (!existsSync(file))
     throw new CheckpointError(`${folder}: must be the folder of a run, got one without run.json`);
   const record = parseJson(recordSchema, readText(file), file);
-  const { config, result, usage, model, machine } = record;
+  const { config, result, usage, model, machine, data } = record;
   const name = record.app === 'compare' ? (config.task ?? '') : record.app;
   const task = COMPARED_TASKS.get(name);
   if (!task)
@@ -117,24 +87,31 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
   const records = existsSync(metrics) ? readMetrics(metrics) : [];
   const snapshots = existsSync(metrics) ? readGradients(folder) : [];
   const samples = join(folder, SAMPLES_FILE);
+  const { split, score } = task.score(result ?? {});
+  const isSolved = task.metric.name === 'accuracy' && (score ?? 0) >= SOLVED;
   return {
     name: basename(resolve(folder)),
     folder,
     task: name,
     cell: config.cell,
-    hidden: config.hiddenSize ?? config.hidden ?? 0,
+    hiddenSize: config.hiddenSize,
     seed: config.seed,
     status: result ? 'finished' : failure === undefined ? 'running' : 'failed',
     ...(failure !== undefined && !result && { failure }),
-    ...defined('quality', result && task.figure(result)),
+    metric: { ...task.metric, split },
+    curveLabel: task.curve.label,
+    ...defined('score', score),
     ...defined('parameters', model?.parameters),
     steps: number(result?.['steps']) ?? records.at(-1)?.step ?? 0,
     ...defined('seconds', usage?.seconds),
     ...defined('tokensPerSecond', result && speedOf(result)),
     ...defined('peakMemoryBytes', usage?.peakMemoryBytes),
-    curve: curveOf(records, task.validation),
+    curve: curveOf(records, task.curve.key),
     snapshots: thinned(snapshots, KEPT_SNAPSHOTS),
-    ...defined('diagnosis', snapshots.length > 0 ? diagnose(snapshots.slice(-SUMMARISED_SNAPSHOTS)) : undefined),
+    ...defined(
+      'diagnosis',
+      snapshots.length > 0 ? diagnose(snapshots.slice(-SUMMARISED_SNAPSHOTS), { isSolved }) : undefined,
+    ),
     samples: existsSync(samples) ? parseJson(samplesSchema, readText(samples), samples) : [],
     command: record.command,
     ...defined('backend', typeof result?.['backend'] === 'string' ? result['backend'] : undefined),
@@ -142,7 +119,37 @@ export function summaryOf(folder: string, failure?: string): RunSummary {
     machine: `${machine.processor}, ${machine.cores} cores, ${machine.system}`,
     ...defined('delay', config.delay),
     ...defined('variant', variantOf(config)),
+    settings: comparedSettings(config, isTimed || record.command.includes(' --minutes ')),
+    ...defined('dataHash', data?.sha256),
   };
+}
+
+/** A run that failed before it had a folder. */
+export const failedRun = (folder: string, failure: string, entry: Failed): RunSummary => {
+  const task = COMPARED_TASKS.get(entry.task) as ComparedTask;
+  return {
+    name: basename(resolve(folder)),
+    folder,
+    ...entry,
+    status: 'failed',
+    failure,
+    metric: { ...task.metric, split: task.score({}).split },
+    curveLabel: task.curve.label,
+    steps: 0,
+    curve: [],
+    snapshots: [],
+    samples: [],
+  };
+};
+
+/** What is known of a run without a folder. */
+export type Failed = Pick<Entry, 'cell' | 'hiddenSize' | 'seed' | 'delay'> & { readonly task: string };
+
+function comparedSettings(config: JsonObject, isTimed: boolean): JsonObject {
+  const entries = Object.entries(config).filter(
+    ([key, value]) => value !== undefined && !NOT_COMPARED.has(key) && !(isTimed && key === 'steps'),
+  );
+  return Object.fromEntries(entries);
 }
 
 /** `{ [key]: value }`, or nothing where there is none: the page's data has no undefined. */
@@ -160,13 +167,13 @@ const variantOf = ({ recurrentInit, gain, gradClip }: z.output<typeof recordSche
 const speedOf = (result: JsonObject): number | undefined =>
   number(result['tokensPerSecond']) ?? number(result['charactersPerSecond']);
 
-/** The losses of a run as means over equal stretches of steps, so that a curve of any length has as many points. */
+/** The losses of a run as means over equal segments of its steps, so that a curve of any length has as many points. */
 function curveOf(records: readonly MetricsRecord[], validation: string): CurvePoint[] {
   const last = records.at(-1)?.step ?? 0;
-  const stretch = Math.max(1, Math.ceil(last / CURVE_POINTS));
+  const segment = Math.max(1, Math.ceil(last / CURVE_POINTS));
   const points = new Map<number, { step: number; seconds: number; losses: number[]; valid?: number }>();
   for (const record of records) {
-    const key = Math.floor((record.step - 1) / stretch);
+    const key = Math.floor((record.step - 1) / segment);
     const point = points.get(key) ?? { step: 0, seconds: 0, losses: [] };
     points.set(key, point);
     point.step = record.step;

@@ -6,7 +6,7 @@ import type { GradientSnapshot } from '@unroll/rnn-core';
 import { diagnose } from '@unroll/rnn-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { groupsOf } from './group.ts';
+import { groupRuns } from './group.ts';
 import { reportPage } from './report-page.ts';
 import type { RunSummary } from './run-summary.ts';
 
@@ -41,10 +41,13 @@ function runOf(task: string, cell: string, seed: number, more: Partial<RunSummar
     folder: `runs/${task}-${cell}-s${seed}`,
     task,
     cell,
-    hidden: 32,
+    hiddenSize: 32,
     seed,
     status: 'finished',
-    quality: 0.5 + 0.1 * seed,
+    metric: { name: 'accuracy', split: 'test', isHigherBetter: true, digits: 3 },
+    curveLabel: 'validation accuracy',
+    score: 0.5 + 0.1 * seed,
+    settings: { task, cell },
     parameters: 1000,
     steps: 20,
     seconds: 3,
@@ -67,7 +70,7 @@ const runs: RunSummary[] = [
   ...['char-lm', 'sentiment'].flatMap((task) =>
     cells.flatMap((cell) => [1, 2].map((seed) => runOf(task, cell, seed))),
   ),
-  ...cells.map((cell) => runOf('copy', cell, 1, { delay: 12, quality: cell === 'rnn' ? 0.4 : 1 })),
+  ...cells.map((cell) => runOf('copy', cell, 1, { delay: 12, score: cell === 'rnn' ? 0.4 : 1 })),
   runOf('translate', 'gru', 1, { status: 'failed', failure: 'the disk was full' }),
 ];
 
@@ -83,7 +86,10 @@ describe.skipIf(!CHROMIUM)(
 
     beforeAll(async () => {
       const file = join(folder, 'report.html');
-      writeFileSync(file, reportPage({ runs, groups: groupsOf(runs), command: 'npm run -s compare', isLive: false }));
+      writeFileSync(
+        file,
+        reportPage({ runs, groups: groupRuns(runs), command: 'npm run -s compare', isLive: false }),
+      );
       browser = await chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...QUIET] });
       page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
       page.on('console', (message) => complaints.push(message.text()));
@@ -129,7 +135,15 @@ describe.skipIf(!CHROMIUM)(
       expect(await page.title()).toBe('Unroll: a comparison');
       expect(await page.locator('blockquote').first().textContent()).toContain('</script>');
       expect(await page.locator('.badge.vanishing').count()).toBeGreaterThan(0);
-      expect(await page.locator('.failed').textContent()).toContain('the disk was full');
+      expect(await page.locator('.card.failed').textContent()).toContain('the disk was full');
+      const row = page.locator('table').first().locator('tr.failed');
+      expect(await row.textContent()).toContain('translate');
+      expect(
+        await row
+          .locator('td')
+          .first()
+          .evaluate((cell) => getComputedStyle(cell).color),
+      ).toBe(await page.locator('.card.failed p').evaluate((text) => getComputedStyle(text).color));
       expect(await page.locator('td.solved').count()).toBe(2);
       expect(await page.locator('td.unsolved').textContent()).toBe('40 %');
     });
@@ -173,8 +187,8 @@ describe.skipIf(!CHROMIUM)(
 /** Relative luminance. Source: WCAG 2.1. */
 function luminance(colour: string): number {
   const [r, g, b] = colour.match(/[\d.]+/g)!.map((part) => {
-    const share = Number(part) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    const channel = Number(part) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 }

@@ -20,7 +20,7 @@ ${style}</style>
 <body>
 <main id="page"></main>
 <noscript>The charts of this page are drawn by its own script, which this browser has switched off.</noscript>
-<script type="application/json" id="data">${inert(JSON.stringify(data))}</script>
+<script type="application/json" id="data">${inertJson(data)}</script>
 <script>${inert(script)}</script>
 </body>
 </html>
@@ -38,5 +38,8 @@ function asset(name: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** Text that cannot end the script element it stands in. */
+/** JSON in which no text can end or comment out the script element it stands in: there is no `<`. */
+const inertJson = (data: PageData): string => JSON.stringify(data).replaceAll('<', String.raw`\u003c`);
+
+/** A script of ours that cannot end the element it stands in. */
 const inert = (text: string): string => text.replaceAll('</', String.raw`<\/`).replaceAll('<!--', String.raw`<\!--`);

@@ -16,7 +16,7 @@ function nodeArguments(app: string): string[] {
 }
 
 export interface CallOptions {
-  /** Where what it says to people goes; nowhere by default. */
+  /** The file that its standard error is appended to; none by default. */
   readonly log?: string;
   /** Asks it to save and end. */
   readonly signal?: AbortSignal;
@@ -32,15 +32,15 @@ export async function call(
   { log, signal }: CallOptions = {},
 ): Promise<Answer> {
   const child = spawn(process.execPath, [...nodeArguments(app), ...words, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // the channel closes when this process dies, and the application ends too
     detached: true, // Ctrl-C reaches it through the signal alone: a second one would end it before it has saved
     ...(signal && { signal, killSignal: 'SIGINT' }),
   });
   let output = '';
   let lastLine = '';
   const file = log === undefined ? undefined : createWriteStream(log, { flags: 'a' });
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     file?.write(chunk);
     lastLine = chunk.trim().split('\n').at(-1) ?? lastLine;
   });
@@ -50,9 +50,11 @@ export async function call(
     child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   file?.end();
-  const said = parse(output);
-  if (said?.['error'] !== undefined) return { failure: messageOf(said) };
-  return end === 'exit code 0' && said ? { result: said } : { failure: `${end}: ${lastLine || 'it said nothing'}` };
+  const answer = parse(output);
+  if (answer?.['error'] !== undefined) return { failure: messageOf(answer) };
+  return end === 'exit code 0' && answer
+    ? { result: answer }
+    : { failure: `${end}: ${lastLine || 'it printed nothing'}` };
 }
 
 function parse(output: string): JsonObject | undefined {

@@ -1,43 +1,53 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { ConfigError } from '@unroll/rnn-core';
-import { createFolder, parseJson, printJson, readText, writeAtomically } from '@unroll/run';
+import { createFolder, parseJson, printJson, readText, sameJson, writeAtomically } from '@unroll/run';
 import { z } from 'zod';
-import { type Matrix, matrixSchema } from '../matrix/matrix.ts';
-import { type RunSummary, summaryOf } from '../report/run-summary.ts';
+import { type Entry, entriesOf, matrixSchema } from '../matrix/matrix.ts';
+import { memoryEntries, memoryMatrixSchema } from '../matrix/memory-matrix.ts';
+import { failedRun, readRun } from '../report/read-run.ts';
+import type { RunSummary } from '../report/run-summary.ts';
+
+/** What is compared: a matrix, or memory tasks. */
+const planSchema = z.union([
+  z.strictObject({ matrix: matrixSchema }),
+  z.strictObject({ memory: memoryMatrixSchema }),
+]);
+
+export type Plan = z.output<typeof planSchema>;
 
 /** `comparison.json`: what is compared, and what became of it. */
 const comparisonSchema = z.object({
   command: z.string(),
-  matrix: matrixSchema.optional(),
-  /** Folders of runs, those of the matrix and those added. */
-  runs: z.array(z.string()),
-  /** By folder, why a run failed. */
+  plan: planSchema,
+  /** Folders of other runs shown beside those of the plan, relative to this one. */
+  added: z.array(z.string()),
+  /** By the name of a run of the plan, why it failed. */
   failures: z.record(z.string(), z.string()),
 });
 
 const COMPARISON_FILE = 'comparison.json';
 
-/** A comparison on disk: runs, a folder each, and a file that lists them. */
+/** A comparison on disk: a folder with a folder per run, and a file that says what is compared. It can be moved. */
 export class Comparison {
   readonly folder: string;
   readonly command: string;
-  readonly matrix: Matrix | undefined;
-  readonly #runs: string[];
+  readonly plan: Plan;
+  readonly #added: string[];
   readonly #failures: Record<string, string>;
 
-  /** @throws ConfigError when there is one already, of another matrix */
-  static create(folder: string, command: string, matrix: Matrix | undefined): Comparison {
+  /** @throws ConfigError when the folder holds another comparison */
+  static create(folder: string, command: string, plan: Plan): Comparison {
     createFolder(folder);
-    if (!existsSync(join(folder, COMPARISON_FILE))) {
-      const made = new Comparison(folder, { command, ...(matrix && { matrix }), runs: [], failures: {} });
+    if (!Comparison.isAt(folder)) {
+      const made = new Comparison(folder, { command, plan, added: [], failures: {} });
       made.#write();
       return made;
     }
     const found = Comparison.open(folder);
-    if (JSON.stringify(found.matrix) !== JSON.stringify(matrix))
+    if (!sameJson({ ...found.plan }, { ...plan }))
       throw new ConfigError(
-        `--out must be a new folder, got ${folder}, which holds a comparison of another matrix; go on with that one by --continue ${folder}`,
+        `--out must be a new folder, got ${folder}, which holds another comparison; continue that one with --continue ${folder}`,
       );
     return found;
   }
@@ -45,10 +55,8 @@ export class Comparison {
   /** @throws ConfigError when the folder holds no comparison */
   static open(folder: string): Comparison {
     const file = join(folder, COMPARISON_FILE);
-    if (!existsSync(file))
-      throw new ConfigError(
-        `${folder}: must be a folder that compare run has made, got one without ${COMPARISON_FILE}`,
-      );
+    if (!Comparison.isAt(folder))
+      throw new ConfigError(`${folder}: must be the folder of a comparison, got one without ${COMPARISON_FILE}`);
     return new Comparison(folder, parseJson(comparisonSchema, readText(file), file));
   }
 
@@ -56,52 +64,72 @@ export class Comparison {
     return existsSync(join(folder, COMPARISON_FILE));
   }
 
-  private constructor(folder: string, { command, matrix, runs, failures }: z.output<typeof comparisonSchema>) {
+  private constructor(folder: string, { command, plan, added, failures }: z.output<typeof comparisonSchema>) {
     this.folder = folder;
     this.command = command;
-    this.matrix = matrix;
-    this.#runs = [...runs];
+    this.plan = plan;
+    this.#added = [...added];
     this.#failures = { ...failures };
   }
 
-  /** Takes a run in. */
+  /** The runs of the plan. */
+  get entries(): Entry[] {
+    return 'matrix' in this.plan ? entriesOf(this.plan.matrix) : memoryEntries(this.plan.memory);
+  }
+
+  /** The folder of a run of the plan. */
+  runFolder({ name }: Entry): string {
+    return join(this.folder, name);
+  }
+
+  /** Shows another run beside those of the plan. @throws CheckpointError when there is none */
   add(run: string): void {
-    if (this.#runs.includes(run)) return;
-    this.#runs.push(run);
+    readRun(run);
+    const path = relative(realpathSync(this.folder), realpathSync(run));
+    if (this.#added.includes(path)) return;
+    this.#added.push(path);
     this.#write();
   }
 
   /** Notes how a run ended: why it failed, or that it did not. */
-  ended(run: string, failure: string | undefined): void {
-    if (failure === undefined) delete this.#failures[run];
-    else this.#failures[run] = failure;
+  ended({ name }: Entry, failure: string | undefined): void {
+    if (failure === undefined) delete this.#failures[name];
+    else this.#failures[name] = failure;
     this.#write();
   }
 
-  /** Every run that has begun. */
+  /** Every run that has begun or failed, and those added. */
   summaries(): RunSummary[] {
-    return this.#runs
-      .filter((run) => existsSync(join(run, 'run.json')))
-      .map((run) => summaryOf(run, this.#failures[run]));
-  }
-
-  /** Runs that failed before they had a folder to tell of, with the reason. */
-  get stillborn(): readonly (readonly [run: string, failure: string])[] {
-    return Object.entries(this.#failures).filter(([run]) => !existsSync(join(run, 'run.json')));
+    const isTimed = 'matrix' in this.plan && this.plan.matrix.equal === 'minutes';
+    const own = this.entries.flatMap((entry) => {
+      const { name, task, cell, hiddenSize, seed, delay } = entry;
+      const folder = this.runFolder(entry);
+      const failure = this.#failures[name];
+      if (existsSync(join(folder, 'run.json'))) return readRun(folder, { failure, isTimed });
+      if (failure === undefined) return [];
+      const known = { task: task.name, cell, hiddenSize, seed, ...(delay !== undefined && { delay }) };
+      return failedRun(folder, failure, known);
+    });
+    return [...own, ...this.#added.map((path) => readRun(join(this.folder, path)))];
   }
 
   #write(): void {
-    const { folder, command, matrix } = this;
-    writeAtomically(
-      join(folder, COMPARISON_FILE),
-      printJson({ command, ...(matrix && { matrix }), runs: this.#runs, failures: this.#failures }),
-    );
+    const { folder, command, plan } = this;
+    const content = { command, plan: { ...plan }, added: this.#added, failures: this.#failures };
+    writeAtomically(join(folder, COMPARISON_FILE), printJson(content));
   }
 }
 
 /**
- * The runs of folders, each a comparison or one run.
+ * The runs of folders, each a comparison or one run; a run that is in several of them counts once.
  * @throws CheckpointError when one is neither
  */
-export const summariesOf = (folders: readonly string[]): RunSummary[] =>
-  folders.flatMap((folder) => (Comparison.isAt(folder) ? Comparison.open(folder).summaries() : [summaryOf(folder)]));
+export function summariesOf(folders: readonly string[]): RunSummary[] {
+  const runs = folders.flatMap((folder) =>
+    Comparison.isAt(folder) ? Comparison.open(folder).summaries() : [readRun(folder)],
+  );
+  return [...new Map(runs.toReversed().map((run) => [realPath(run.folder), run])).values()].toReversed();
+}
+
+/** The path without links; of a run that failed before it had a folder, as it is. */
+const realPath = (folder: string): string => (existsSync(folder) ? realpathSync(folder) : resolve(folder));

@@ -1,47 +1,49 @@
 import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Context, duration, Interrupt, Interrupted, printJson, writeAtomically } from '@unroll/run';
-import { equalHidden, type Polynomial } from '../matrix/equal-parameters.ts';
-import type { Entry } from '../matrix/matrix.ts';
-import { isFinished, SAMPLES_FILE } from '../report/run-summary.ts';
+import { equalHiddenSize, type Polynomial } from '../matrix/equal-parameters.ts';
+import { type Entry, sizeFlags } from '../matrix/matrix.ts';
+import { isFinished, SAMPLES_FILE } from '../report/read-run.ts';
 import { call } from './application.ts';
 import type { Comparison } from './comparison.ts';
 
 export interface RunningOptions {
   /** How many runs at a time; by default one a core. */
   readonly jobs?: number | undefined;
-  /** Whether cells are given the size at which they have as many parameters as an LSTM. */
-  readonly equalParameters?: boolean;
-  /** Flags every application understands: which backend computes. */
-  readonly words: readonly string[];
+  /** Which backend computes; runs that continue keep theirs. */
+  readonly backend: string;
+  /** The command that continues the comparison. */
+  readonly again: string;
 }
 
 /**
- * Runs what is not yet done of a comparison, each run in a process of its own with one thread, so that they disturb each other as
- * little as the machine allows. A run that was cut off goes on where it was saved; one that fails is noted and leaves the
- * others alone.
+ * Runs what is not yet done of a comparison, each run in a process of its own with one thread, so that they disturb each
+ * other as little as the machine allows. A run that was cut off resumes from its last checkpoint; one that fails is noted
+ * and leaves the others alone.
  */
 export async function runEntries(
   comparison: Comparison,
-  entries: readonly Entry[],
-  options: RunningOptions,
-  { err, invocation }: Context,
+  { jobs: most = availableParallelism(), backend, again }: RunningOptions,
+  { err }: Context,
 ): Promise<void> {
   using interrupt = new Interrupt(() => err.write('Stopping once the runs in progress have saved.\n'));
   const { signal } = interrupt;
+  const { entries, plan } = comparison;
+  const equalParameters = 'matrix' in plan && plan.matrix.equal === 'parameters';
   const counts = new Map<string, Promise<Polynomial>>();
-  const jobs = Math.min(options.jobs ?? availableParallelism(), entries.length);
+  const machine = ['--backend', backend, '--threads', '1'];
+  const jobs = Math.min(most, entries.length);
   const start = performance.now();
-  let [next, done] = [0, 0];
+  let [next, done, failed] = [0, 0, 0];
 
   async function worker(): Promise<void> {
     for (let entry = entries[next++]; entry && !signal.aborted; entry = entries[next++]) {
-      const run = join(resolve(comparison.folder), entry.name);
       const begin = performance.now();
-      const failure = await runOnce(entry, run);
+      const failure = await runOnce(entry);
       if (signal.aborted) return;
-      comparison.ended(run, failure);
+      comparison.ended(entry, failure);
+      if (failure !== undefined) failed++;
       const took = duration((performance.now() - begin) / 1000);
       err.write(
         `${++done}/${entries.length} ${entry.name}: ${failure === undefined ? `done in ${took}` : `failed: ${failure}`}\n`,
@@ -50,39 +52,38 @@ export async function runEntries(
   }
 
   /** @returns why it failed */
-  async function runOnce(entry: Entry, run: string): Promise<string | undefined> {
+  async function runOnce(entry: Entry): Promise<string | undefined> {
     const { task, words } = entry;
+    const run = comparison.runFolder(entry);
     const log = join(comparison.folder, `${entry.name}.log`);
     const ask = (...words: readonly string[]) => call(task.app, words, { log, signal });
-    comparison.add(run);
-    if (!isDone(run)) {
-      const isBegun = existsSync(join(run, 'trainer.safetensors'));
-      if (!isBegun) rmSync(run, { recursive: true, force: true });
-      const answer = isBegun
-        ? await ask(task.train[0] as string, '--resume', run)
-        : await ask(...words, ...(await sized(entry)), ...options.words, '--threads', '1', '--out', run);
-      if ('failure' in answer) return answer.failure;
+    try {
+      if (!isFinished(run)) {
+        const isBegun = existsSync(join(run, 'trainer.safetensors'));
+        if (!isBegun) rmSync(run, { recursive: true, force: true });
+        const answer = isBegun
+          ? await ask(task.train[0] as string, '--resume', run)
+          : await ask(...words, ...(await sized(entry)), ...machine, '--out', run);
+        if ('failure' in answer) return answer.failure;
+      }
+      const samples = join(run, SAMPLES_FILE);
+      if (!task.samples || existsSync(samples)) return undefined;
+      const answer = await ask(...task.samples.words(run), ...machine);
+      if ('failure' in answer) err.write(`${entry.name}: trained, but without samples: ${answer.failure}\n`);
+      else writeAtomically(samples, printJson(task.samples.read(answer.result)));
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
-    const samples = join(run, SAMPLES_FILE);
-    if (!task.show || existsSync(samples)) return undefined;
-    const answer = await ask(...task.show.words(run), ...options.words, '--threads', '1');
-    if ('failure' in answer) return `trained, but could not show what it learnt: ${answer.failure}`;
-    writeAtomically(samples, printJson(task.show.read(answer.result)));
-    return undefined;
   }
 
   async function sized(entry: Entry): Promise<string[]> {
-    const hidden = options.equalParameters ? await equalHidden(entry, counts) : entry.hidden;
-    return entry.task.size.flatMap((flag) => [flag, String(hidden)]);
+    return sizeFlags(entry, equalParameters ? await equalHiddenSize(entry, counts) : entry.hiddenSize);
   }
 
   err.write(`${entries.length} runs, ${jobs} at a time, into ${comparison.folder}\n`);
   await Promise.all(Array.from({ length: jobs }, worker));
-  if (signal.aborted)
-    throw new Interrupted(
-      `stopped; go on with: ${invocation} ${comparison.matrix ? 'run --continue' : 'memory --out'} ${comparison.folder}`,
-    );
-  err.write(`All done in ${duration((performance.now() - start) / 1000)}.\n`);
+  if (signal.aborted) throw new Interrupted(`stopped; continue with: ${again}`);
+  const took = duration((performance.now() - start) / 1000);
+  err.write(failed === 0 ? `All done in ${took}.\n` : `${failed} of ${entries.length} runs failed, after ${took}.\n`);
 }
-
-const isDone = (run: string): boolean => existsSync(join(run, 'run.json')) && isFinished(run);

@@ -1,12 +1,11 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '@unroll/rnn-core';
-import { type Context, type JsonObject, systemCode } from '@unroll/run';
-import type { WatchConfig } from '../config.ts';
-import { groupsOf } from '../report/group.ts';
+import { systemCode } from '@unroll/run';
+import { groupRuns } from '../report/group.ts';
 import type { PageData } from '../report/page/page-data.ts';
 import { reportPage } from '../report/report-page.ts';
-import { summariesOf } from '../running/comparison.ts';
+import { summariesOf } from './comparison.ts';
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -20,7 +19,15 @@ export class WatchServer implements AsyncDisposable {
     this.#folders = folders;
     this.#command = command;
     this.#server = createServer((request, response) => {
-      void this.#answer(request.url ?? '/', request.headers.host ?? '', response);
+      try {
+        this.#answer(request, response);
+      } catch (error) {
+        // A folder that has gone, a damaged run.json: what is served next may be whole again.
+        const message = error instanceof Error ? error.message : String(error);
+        response
+          .writeHead(500, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' })
+          .end(`cannot show the runs: ${message}\n`);
+      }
     });
   }
 
@@ -47,33 +54,21 @@ export class WatchServer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #answer(url: string, host: string, response: ServerResponse): Promise<void> {
+  #answer({ method = 'GET', url = '/', headers: { host = '' } }: IncomingMessage, response: ServerResponse): void {
+    const answer = (status: number, type: string, text: string): void => {
+      response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8` }).end(text);
+    };
     // A page of another site, its name pointed at this machine, must not read what stands here.
-    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) response.writeHead(403, HEADERS).end();
-    else if (url === '/')
-      response
-        .writeHead(200, { ...HEADERS, 'content-type': 'text/html; charset=utf-8' })
-        .end(reportPage(this.#data()));
-    else if (url === '/data.json')
-      response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(this.#data()));
-    else response.writeHead(404, HEADERS).end();
+    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) answer(403, 'text/plain', 'only for this machine\n');
+    else if (method !== 'GET' && method !== 'HEAD')
+      response.writeHead(405, { ...HEADERS, allow: 'GET, HEAD' }).end('only GET and HEAD\n');
+    else if (url === '/') answer(200, 'text/html', reportPage(this.#data()));
+    else if (url === '/data.json') answer(200, 'application/json', JSON.stringify(this.#data()));
+    else answer(404, 'text/plain', 'there is / and /data.json\n');
   }
 
   #data(): PageData {
     const runs = summariesOf(this.#folders);
-    return { runs, groups: groupsOf(runs), command: this.#command, isLive: true };
+    return { runs, groups: groupRuns(runs), command: this.#command, isLive: true };
   }
-}
-
-/** `watch`: until Ctrl-C. */
-export async function watchComparison(
-  { folders, port }: WatchConfig,
-  { out, command }: Context,
-): Promise<JsonObject> {
-  summariesOf(folders); // what is not a comparison is told now
-  await using server = new WatchServer(folders, command);
-  const url = await server.listen(port);
-  out.write(`Live at ${url} until Ctrl-C.\n`);
-  await new Promise((resolve) => process.once('SIGINT', resolve));
-  return { url };
 }

@@ -1,73 +1,62 @@
 import { isJsonObject, type Json, type JsonObject } from '@unroll/run';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
+import type { Metric } from './metric.ts';
 
 /** A piece of what a model made, to be read by a person. */
 export type Sample = {
   readonly title: string;
   readonly text: string;
+  /** Whether it is known to be wrong. */
+  readonly isWrong?: boolean | undefined;
 };
 
-/** The one figure a task is judged by. */
-export type Quality = {
-  readonly label: string;
-  readonly isHigherBetter: boolean;
-  readonly digits: number;
-};
-
-/** A task that runs of different cells are compared on, through the command line of the application it belongs to. */
+/** A task that cells are compared on, through the command line of the application it belongs to. */
 export interface ComparedTask {
   readonly name: string;
   /** Whose command line trains it. */
   readonly app: string;
   /** The words before the flags that train it. */
   readonly train: readonly string[];
-  /** The flags that give the recurrent layers their size. */
-  readonly size: readonly string[];
-  readonly quality: Quality;
-  /** The task's figure in what the finished run reported. */
-  readonly figure: (result: JsonObject) => number | undefined;
-  /** What a step's record calls the figure of the held-out data, for learning curves. */
-  readonly validation: string;
-  /** The words that have a run show what it can do, and how to read the answer; none for tasks without anything to read. */
-  readonly show?: {
+  /** The flags that set the size: the hidden size first, then those that must equal it unless a matrix sets them itself. */
+  readonly size: readonly [string, ...string[]];
+  readonly metric: Omit<Metric, 'split'>;
+  /** The split and the score in the result of a finished run. */
+  readonly score: (result: JsonObject) => { readonly split: Metric['split']; readonly score: number | undefined };
+  /** The learning curve: its key in a record of a validation, and what it is called. */
+  readonly curve: { readonly key: string; readonly label: string };
+  /** The arguments that make a trained model show what it can do, and how to read its answer; tasks may have nothing to show. */
+  readonly samples?: {
     readonly words: (folder: string) => readonly string[];
-    readonly read: (shown: JsonObject) => Sample[];
+    readonly read: (result: JsonObject) => Sample[];
   };
 }
 
-const number = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+const number = (value: Json | undefined): number | undefined => (Number.isFinite(value) ? Number(value) : undefined);
 const list = (value: Json | undefined): readonly JsonObject[] =>
   Array.isArray(value) ? value.filter(isJsonObject) : [];
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+const object = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 const charLm: ComparedTask = {
   name: 'char-lm',
   app: 'char-lm',
   train: ['train'],
   size: ['--hidden-size', '--embedding-size'], // equal, as tied weights need
-  quality: { label: 'bits per character', isHigherBetter: false, digits: 3 },
-  figure: ({ bitsPerCharacter }) => number(bitsPerCharacter),
-  validation: 'validBitsPerCharacter',
-  show: {
-    words: (folder) => [
-      'sample',
-      folder,
-      '--prompt',
-      'The ',
-      '--max-length',
-      '300',
-      '--temperature',
-      '0.6',
-      '--seed',
-      '1',
-    ],
-    read: ({ samples }) =>
-      list(samples).map((sample) => ({ title: 'written after “The ”', text: text(sample['text']) })),
+  metric: { name: 'bits per character', isHigherBetter: false, digits: 3 },
+  score: ({ test, bitsPerCharacter }) =>
+    isJsonObject(test)
+      ? { split: 'test', score: number(test['bitsPerCharacter']) }
+      : { split: 'validation', score: number(bitsPerCharacter) },
+  curve: { key: 'validBitsPerCharacter', label: 'validation bits per character' },
+  samples: {
+    // Without a prompt, which a model of other letters or another script would have to spell in bytes.
+    words: (folder) => ['sample', folder, '--max-length', '300', '--temperature', '0.6', '--seed', '1'],
+    read: ({ samples }) => list(samples).map((sample) => ({ title: 'generated text', text: text(sample['text']) })),
   },
 };
 
-/** Sentences of our own, each with what it says: what a bag of words alone gets wrong is among them. */
-const JUDGED_SENTENCES = [
+/** Sentences with their labels; among them are some that a bag of words alone gets wrong. */
+const LABELLED_SENTENCES = [
   ['The battery lasts for days and the screen is gorgeous.', 'positive'],
   ['I wanted to like it, but it broke after a week.', 'negative'],
   ['Not bad at all, I would buy it again.', 'positive'],
@@ -76,7 +65,7 @@ const JUDGED_SENTENCES = [
   ['It is anything but good.', 'negative'],
 ] as const;
 
-/** What data sets call it. */
+/** The names of the positive class in data sets. */
 const POSITIVE = /^(1|4|pos.*)$/i;
 
 const sentiment: ComparedTask = {
@@ -84,16 +73,17 @@ const sentiment: ComparedTask = {
   app: 'sentiment',
   train: ['train'],
   size: ['--hidden-size'],
-  quality: { label: 'accuracy', isHigherBetter: true, digits: 3 },
-  figure: ({ accuracy }) => number(accuracy),
-  validation: 'validAccuracy',
-  show: {
-    words: (folder) => ['predict', folder, ...JUDGED_SENTENCES.map(([sentence]) => sentence)],
+  metric: { name: 'accuracy', isHigherBetter: true, digits: 3 },
+  score: ({ test, accuracy }) => ({ split: isJsonObject(test) ? 'test' : 'validation', score: number(accuracy) }),
+  curve: { key: 'validAccuracy', label: 'validation accuracy' },
+  samples: {
+    words: (folder) => ['predict', folder, ...LABELLED_SENTENCES.map(([sentence]) => sentence)],
     read: ({ predictions }) =>
       list(predictions).map(({ text: sentence, label }) => {
-        const gold = JUDGED_SENTENCES.find(([known]) => known === sentence)?.[1];
-        const verdict = POSITIVE.test(text(label)) ? 'positive' : 'negative';
-        return { title: `${verdict}, ${verdict === gold ? 'rightly' : 'wrongly'}`, text: text(sentence) };
+        const gold = LABELLED_SENTENCES.find(([known]) => known === sentence)?.[1];
+        const prediction = POSITIVE.test(text(label)) ? 'positive' : 'negative';
+        const isWrong = prediction !== gold;
+        return { title: `${prediction}, ${isWrong ? 'wrong' : 'correct'}`, text: text(sentence), isWrong };
       }),
   },
 };
@@ -109,10 +99,13 @@ const translate: ComparedTask = {
   app: 'translate',
   train: ['train'],
   size: ['--hidden-size', '--decoder-hidden-size'],
-  quality: { label: 'chrF2', isHigherBetter: true, digits: 2 },
-  figure: ({ chrf2 }) => (isJsonObject(chrf2) ? number(chrf2['score']) : number(chrf2)),
-  validation: 'validLoss',
-  show: {
+  metric: { name: 'chrF2', isHigherBetter: true, digits: 2 },
+  score: ({ data, chrf2 }) => ({
+    split: data === 'test' ? 'test' : 'validation',
+    score: number(object(chrf2)['score']),
+  }),
+  curve: { key: 'validLoss', label: 'validation loss, nats per token' },
+  samples: {
     words: (folder) => ['translate', folder, ...TRANSLATED_SENTENCES],
     read: ({ translations }) =>
       list(translations).map(({ source, translations: best }) => ({
@@ -126,10 +119,10 @@ const memory = (name: string): ComparedTask => ({
   name,
   app: 'compare',
   train: ['recall', '--task', name],
-  size: ['--hidden'],
-  quality: { label: 'right answers', isHigherBetter: true, digits: 3 },
-  figure: ({ accuracy }) => number(accuracy),
-  validation: 'accuracy',
+  size: ['--hidden-size'],
+  metric: { name: 'accuracy', isHigherBetter: true, digits: 3 },
+  score: ({ accuracy }) => ({ split: 'validation', score: number(accuracy) }),
+  curve: { key: 'accuracy', label: 'validation accuracy' },
 });
 
 /** Every task there is, by name. */

@@ -18,12 +18,12 @@ function bars(
   unit: string,
   divisor: number,
 ): Drawing[] {
-  const rows = groups.flatMap(({ cell, hidden, delay, variant, [key]: value }) =>
+  const rows = groups.flatMap(({ cell, hiddenSize, delay, variant, [key]: value }) =>
     value === undefined
       ? []
       : [
           {
-            name: [`${cell} ${hidden}`, delay && `over ${delay}`, variant].filter(Boolean).join(', '),
+            name: [`${cell} ${hiddenSize}`, delay && `over ${delay}`, variant].filter(Boolean).join(', '),
             cell,
             value: value / divisor,
           },

@@ -35,9 +35,11 @@ export function draw({ title, text, options, numbers }: Drawing): HTMLElement {
 /** The cells in the order and colours of the whole page; the colours themselves are the style sheet's. */
 const CELL_ORDER = ['rnn', 'relu', 'gru', 'lstm'];
 
+const colourOf = (cell: string): string => (CELL_ORDER.includes(cell) ? `var(--${cell})` : 'currentColor');
+
 export const colours = (cells: Iterable<string>): Plot.ScaleOptions => {
   const domain = [...new Set(cells)].toSorted((a, b) => CELL_ORDER.indexOf(a) - CELL_ORDER.indexOf(b));
-  return { type: 'ordinal', domain, range: domain.map((cell) => `var(--${cell})`) };
+  return { type: 'ordinal', domain, range: domain.map(colourOf) };
 };
 
 /** A cell's name with its colour before it. */
@@ -45,6 +47,6 @@ export const cellName = (cell: string, more = ''): HTMLElement =>
   element(
     'span',
     { class: 'cell' },
-    element('span', { class: 'dot', style: `background: var(--${cell})` }),
+    element('span', { class: 'dot', style: `background: ${colourOf(cell)}` }),
     `${cell.toUpperCase()}${more}`,
   );

@@ -14,17 +14,18 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A table with a header row; columns whose fields are numbers stand to the right. */
+/** A table with a header row; numbers are aligned right, rows of failed runs are red. */
 export function tableOf(
   caption: string,
   header: readonly string[],
   rows: readonly (readonly Child[])[],
+  failed: readonly boolean[] = [],
 ): HTMLTableElement {
   const head = header.map((name) => element('th', { scope: 'col' }, name));
-  const body = rows.map((row) =>
+  const body = rows.map((row, k) =>
     element(
       'tr',
-      {},
+      { class: failed[k] ? 'failed' : undefined },
       ...row.map((field) => element('td', { class: isNumeric(field) ? 'number' : undefined }, field)),
     ),
   );

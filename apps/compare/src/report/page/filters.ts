@@ -3,17 +3,17 @@ import type { RunSummary } from '../run-summary.ts';
 import { element } from './element.ts';
 
 /** By what runs are filtered. */
-const KEYS = ['task', 'cell', 'hidden', 'seed'] as const;
+const KEYS = ['task', 'cell', 'hiddenSize', 'seed'] as const;
 type Key = (typeof KEYS)[number];
 
-const TITLES: Readonly<Record<Key, string>> = { task: 'Tasks', cell: 'Cells', hidden: 'Sizes', seed: 'Seeds' };
+const TITLES: Readonly<Record<Key, string>> = { task: 'Tasks', cell: 'Cells', hiddenSize: 'Sizes', seed: 'Seeds' };
 
 /** Which runs are shown: a box for every value by which they differ. */
 export class Filters {
-  readonly #hidden: Readonly<Record<Key, Set<string>>> = {
+  readonly #unchecked: Readonly<Record<Key, Set<string>>> = {
     task: new Set(),
     cell: new Set(),
-    hidden: new Set(),
+    hiddenSize: new Set(),
     seed: new Set(),
   };
   readonly #onChange: () => void;
@@ -23,27 +23,27 @@ export class Filters {
   }
 
   passes(run: RunSummary): boolean {
-    return KEYS.every((key) => !this.#hidden[key].has(String(run[key])));
+    return KEYS.every((key) => !this.#unchecked[key].has(String(run[key])));
   }
 
   /** The boxes for these runs; what has one value alone needs none, and sizes that follow from task and cell say nothing. */
   form(runs: readonly RunSummary[]): HTMLElement {
     const isSizeImplied = [...grouped(runs, ({ task, cell }) => `${task} ${cell}`).values()].every(
-      (alike) => new Set(alike.map(({ hidden }) => hidden)).size === 1,
+      (alike) => new Set(alike.map(({ hiddenSize }) => hiddenSize)).size === 1,
     );
     const sets = KEYS.flatMap((key) => {
       const values = [...new Set(runs.map((run) => String(run[key])))];
-      return values.length > 1 && !(key === 'hidden' && isSizeImplied) ? [this.#fieldset(key, values)] : [];
+      return values.length > 1 && !(key === 'hiddenSize' && isSizeImplied) ? [this.#fieldset(key, values)] : [];
     });
     return element('form', { class: 'filters', 'aria-label': 'Which runs are shown' }, ...sets);
   }
 
   #fieldset(key: Key, values: readonly string[]): HTMLElement {
     const boxes = values.map((value) => {
-      const box = element('input', { type: 'checkbox', name: key, value, checked: !this.#hidden[key].has(value) });
+      const box = element('input', { type: 'checkbox', name: key, value, checked: !this.#unchecked[key].has(value) });
       box.addEventListener('change', () => {
-        if (box.checked) this.#hidden[key].delete(value);
-        else this.#hidden[key].add(value);
+        if (box.checked) this.#unchecked[key].delete(value);
+        else this.#unchecked[key].add(value);
         this.#onChange();
       });
       return element('label', {}, box, value);

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import type { GradientSnapshot, LayerSnapshot } from '@unroll/rnn-core';
 import { grouped } from '../grouped.ts';
+import { range } from '../quantity.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
 import { tableOf } from './element.ts';
-import { range } from './quantity.ts';
 
 const SMALLEST = 1e-6; // what is smaller is not drawn
 
@@ -33,12 +33,12 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
       layers.map(({ factor }) => factor),
       2,
     );
-    return `${cell.toUpperCase()}: ${factors} a step${horizons.length > 0 ? `, gone after ${range(horizons, 0)}` : ''}.`;
+    return `${cell.toUpperCase()}: ${factors} a step${horizons.length > 0 ? `, less than 1 % after ${range(horizons, 0)}` : ''}.`;
   });
   return [
     {
       title: 'What is left of a gradient, steps back',
-      text: `The product of the recurrence’s Jacobians, at the last look; below the line at 1 % nothing is learnt. ${words.join(' ')}`,
+      text: `The product of the recurrence’s Jacobians, in the last snapshot; below the line at 1 % almost nothing arrives. ${words.join(' ')}`,
       options: {
         width: 460,
         height: 280,
@@ -47,7 +47,7 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
         x: { label: 'steps back', nice: false },
         y: {
           type: 'log',
-          label: 'share left',
+          label: 'fraction left',
           grid: true,
           tickFormat: powerName,
           ticks: powers,
@@ -61,24 +61,24 @@ export function gradientReach(runs: readonly RunSummary[]): Drawing[] {
       },
       numbers: tableOf(
         'What is left of a gradient',
-        ['run', 'steps back', 'share left'],
+        ['run', 'steps back', 'fraction left'],
         points.map(({ name, back, left }) => [name, String(back), left.toPrecision(3)]),
       ),
     },
   ];
 }
 
-/** ‖∂L/∂h_t‖ over time, as training goes: a heat map a run. */
+/** ‖∂L/∂h_t‖ over time, as training goes: a heat map per run. */
 export function gradientHeat(runs: readonly RunSummary[]): Drawing[] {
   const shown = runs.filter(({ snapshots }) => snapshots.length > 0);
-  const tiles = shown.flatMap(({ snapshots, cell, seed, hidden, variant }) =>
+  const tiles = shown.flatMap(({ snapshots, cell, seed, hiddenSize, variant }) =>
     snapshots.flatMap((snapshot, row) =>
       (shownLayer(snapshot)?.hidden ?? []).map((norm, t) => ({
         t,
         row,
         step: snapshot.step,
         power: Math.log10(Math.max(norm, 1e-12)),
-        run: `${cell} ${hidden}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`,
+        run: `${cell} ${hiddenSize}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`,
       })),
     ),
   );
@@ -116,7 +116,7 @@ export function gradientHeat(runs: readonly RunSummary[]): Drawing[] {
   ];
 }
 
-/** Steps between two looks. */
+/** Steps between two snapshots. */
 function stride(runs: readonly RunSummary[]): number {
   const steps = runs.flatMap(({ snapshots }) =>
     snapshots.slice(1).map(({ step }, k) => step - (snapshots[k]?.step ?? 0)),

@@ -1,23 +1,24 @@
 import * as Plot from '@observablehq/plot';
 import { count, duration } from '@unroll/run/quantity';
-import type { Quality } from '../../tasks/compared-task.ts';
+import { metricName } from '../../tasks/metric.ts';
 import type { Group } from '../group.ts';
 import { grouped } from '../grouped.ts';
+import { range, scoreText } from '../quantity.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { colours, type Drawing } from './drawing.ts';
 import { tableOf } from './element.ts';
-import { figureOf, range } from './quantity.ts';
 
-/** What the held-out data says as training goes, against steps and against seconds. */
-export function learningCurves(runs: readonly RunSummary[], groups: readonly Group[], quality: Quality): Drawing[] {
+/** The scores of the validations, against steps and against seconds. */
+export function learningCurves(runs: readonly RunSummary[], groups: readonly Group[]): Drawing[] {
   const points = runs.flatMap(({ curve, cell, name }) =>
     curve.flatMap(({ valid, step, seconds }) => (valid === undefined ? [] : [{ valid, step, seconds, cell, name }])),
   );
-  if (points.length === 0) return [];
-  const label = runs[0]?.task === 'translate' ? 'validation loss, nats' : `validation ${quality.label}`;
+  const [first] = runs;
+  if (points.length === 0 || !first) return [];
+  const { curveLabel: label, metric } = first;
   return (['step', 'seconds'] as const).map((x) => ({
     title: `Learning against ${x === 'step' ? 'steps' : 'seconds'}`,
-    text: `${label.charAt(0).toUpperCase()}${label.slice(1)}, a line a run. ${groups.map(lastWord).join(' ')}`,
+    text: `${label.charAt(0).toUpperCase()}${label.slice(1)}, one line per run. ${groups.map(lastWord).join(' ')}`,
     options: {
       width: 460,
       height: 280,
@@ -33,7 +34,7 @@ export function learningCurves(runs: readonly RunSummary[], groups: readonly Gro
           y: 'valid',
           fill: 'cell',
           r: 2.5,
-          title: (point: (typeof points)[number]) => `${point.name}: ${point.valid.toFixed(quality.digits)}`,
+          title: (point: (typeof points)[number]) => `${point.name}: ${point.valid.toFixed(metric.digits)}`,
         }),
       ],
     },
@@ -44,13 +45,13 @@ export function learningCurves(runs: readonly RunSummary[], groups: readonly Gro
         name,
         count(step),
         seconds.toFixed(1),
-        valid.toFixed(quality.digits),
+        valid.toFixed(metric.digits),
       ]),
     ),
   }));
 }
 
-/** The training loss, averaged over stretches. */
+/** The training loss, averaged over segments. */
 export function trainingLoss(runs: readonly RunSummary[]): Drawing[] {
   const points = runs.flatMap(({ curve, cell, name }) =>
     curve.flatMap(({ loss, step }) => (loss === undefined ? [] : [{ loss, step, cell, name }])),
@@ -63,7 +64,7 @@ export function trainingLoss(runs: readonly RunSummary[]): Drawing[] {
   return [
     {
       title: 'Training loss',
-      text: `The loss of the batches, averaged over stretches of steps. ${ends.join(' ')}`,
+      text: `The loss of the batches, averaged over segments of steps. ${ends.join(' ')}`,
       options: {
         width: 460,
         height: 280,
@@ -78,11 +79,9 @@ export function trainingLoss(runs: readonly RunSummary[]): Drawing[] {
 }
 
 function lastWord(group: Group): string {
-  const name = [`${group.cell.toUpperCase()} ${group.hidden}`, group.variant].filter(Boolean).join(', ');
+  const name = [`${group.cell.toUpperCase()} ${group.hiddenSize}`, group.variant].filter(Boolean).join(', ');
   const time = group.seconds === undefined ? '' : ` in ${duration(group.seconds)}`;
-  return group.figure
-    ? `${name} comes to ${figureOf(group)} ${group.quality.label}${time}.`
-    : `${name} is not there yet.`;
+  return group.score ? `${name}: ${metricName(group.metric)} ${scoreText(group)}${time}.` : `${name}: no score yet.`;
 }
 
 const wholeSteps = (step: number): string => (Number.isInteger(step) ? count(step) : '');

@@ -15,8 +15,8 @@ const filters = new Filters(render);
 /** Draws everything below the filters anew. */
 function render(): void {
   const runs = data.runs.filter((run) => filters.passes(run));
-  const names = new Set(runs.map(({ name }) => name));
-  const groups = data.groups.filter((group) => group.names.some((name) => names.has(name)));
+  const folders = new Set(runs.map(({ folder }) => folder));
+  const groups = data.groups.filter((group) => group.folders.some((folder) => folders.has(folder)));
   const titles = [...new Set(runs.filter(({ delay }) => delay === undefined).map(({ task }) => task))];
   const memory = runs.filter(({ delay }) => delay !== undefined);
   body.replaceChildren(
@@ -49,7 +49,7 @@ function open(): void {
   render();
 }
 
-/** Asks for the runs in progress; draws only what has changed. */
+/** Asks for the runs in progress; redraws only when they have changed. */
 async function refresh(): Promise<void> {
   const answer = await fetch('/data.json').catch(() => undefined);
   const news = answer?.ok ? await answer.text() : text;

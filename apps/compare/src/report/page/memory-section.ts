@@ -7,7 +7,7 @@ import { element } from './element.ts';
 import { gradientHeat, gradientReach } from './gradient-charts.ts';
 import { diagnoses, legend } from './sections.ts';
 
-/** What each cell can remember, and for how long: a grid a task, and how far the gradients of the longest delay reach. */
+/** What each cell can remember, and for how long: a grid per task, and how far the gradients of the longest delay reach. */
 export function memorySection(runs: readonly RunSummary[]): HTMLElement {
   const usual = runs.filter(({ variant }) => variant === undefined);
   const forced = runs.filter(({ variant }) => variant !== undefined);
@@ -19,7 +19,7 @@ export function memorySection(runs: readonly RunSummary[]): HTMLElement {
     element(
       'p',
       { class: 'note' },
-      'Steps of training until 99 % of the answers are right; where they never were, the share that was right at the end. “850 in 1/3”: one of three seeds got there.',
+      'Steps of training until 99 % of the answers are correct; where they never were, the accuracy at the end. “850 in 1/3”: one of three seeds got there.',
     ),
     element(
       'div',
@@ -31,11 +31,11 @@ export function memorySection(runs: readonly RunSummary[]): HTMLElement {
     element('div', { class: 'figures memory' }, ...byTask.flatMap(([task, runs]) => reachOf(task, runs)).map(draw)),
     ...gradientHeat(forced).map(draw),
     diagnoses(forced),
-    element('details', {}, element('summary', {}, 'What the microscope says of every run'), diagnoses(usual)),
+    element('details', {}, element('summary', {}, 'Gradient diagnosis of every run'), diagnoses(usual)),
   );
 }
 
-/** A row a cell, a column a delay. */
+/** A row per cell, a column per delay. */
 function grid(task: string, runs: readonly RunSummary[]): HTMLElement {
   const delays = [...new Set(runs.map(({ delay = 0 }) => delay))].toSorted((a, b) => a - b);
   const rows = [...grouped(runs, ({ cell }) => cell)].map(([cell, runs]) =>
@@ -65,8 +65,10 @@ function grid(task: string, runs: readonly RunSummary[]): HTMLElement {
 }
 
 function field(runs: readonly RunSummary[]): HTMLElement {
-  const solved = runs.filter(({ quality = 0 }) => quality >= SOLVED);
+  const solved = runs.filter(({ score = 0 }) => score >= SOLVED);
+  if (runs.length === 0) return element('td', {}, '');
   if (runs.every(({ status }) => status === 'running')) return element('td', {}, '…');
+  if (runs.every(({ status }) => status === 'failed')) return element('td', { class: 'failed' }, 'failed');
   if (solved.length > 0) {
     const steps = meanAndSd(solved.map(({ steps }) => steps)).mean.toFixed(0);
     if (solved.length === runs.length) return element('td', { class: 'solved' }, steps);
@@ -75,7 +77,7 @@ function field(runs: readonly RunSummary[]): HTMLElement {
   return element(
     'td',
     { class: 'unsolved' },
-    `${(100 * meanAndSd(runs.map(({ quality = 0 }) => quality)).mean).toFixed(0)} %`,
+    `${(100 * meanAndSd(runs.map(({ score = 0 }) => score)).mean).toFixed(0)} %`,
   );
 }
 

@@ -7,6 +7,6 @@ export type PageData = {
   readonly groups: readonly Group[];
   /** The command behind the comparison. */
   readonly command: string;
-  /** Whether the runs are still going, and the page asks for them again and again. */
+  /** Whether runs are in progress, and the page asks for them again and again. */
   readonly isLive: boolean;
 };

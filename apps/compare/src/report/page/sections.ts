@@ -1,30 +1,32 @@
 import { bytes, count, duration, significant } from '@unroll/run/quantity';
+import { metricHeader } from '../../tasks/metric.ts';
 import type { Group } from '../group.ts';
+import { NO_VALUE, scoreText } from '../quantity.ts';
 import type { RunSummary } from '../run-summary.ts';
 import { resourceBars } from './bars.ts';
 import { cellName, draw } from './drawing.ts';
 import { element, tableOf } from './element.ts';
 import { gradientHeat, gradientReach } from './gradient-charts.ts';
 import { learningCurves, trainingLoss } from './learning-curves.ts';
-import { figureOf, NONE } from './quantity.ts';
 
 const form = (value: number | undefined, print: (value: number) => string): string =>
-  value === undefined ? NONE : print(value);
+  value === undefined ? NO_VALUE : print(value);
 
-/** A row a group: quality with spread and significance, size, speed, memory, time. */
+/** A row per group: score with standard deviation and significance, size, speed, memory, time. */
 export function summarySection(groups: readonly Group[]): HTMLElement {
   const rows = groups.map((group) => [
     group.delay === undefined ? group.task : `${group.task} over ${group.delay}`,
-    cellName(group.cell, ` ${group.hidden}${group.variant === undefined ? '' : `, ${group.variant}`}`),
-    group.isBest ? element('strong', {}, figureOf(group)) : figureOf(group),
-    group.quality.label,
+    cellName(group.cell, ` ${group.hiddenSize}${group.variant === undefined ? '' : `, ${group.variant}`}`),
+    group.isBest ? element('strong', {}, scoreText(group)) : scoreText(group),
+    metricHeader(group.metric),
     group.isBest ? 'best' : form(group.pValue, (p) => (p < 0.001 ? '< 0.001' : p.toFixed(3))),
     form(group.parameters, count),
     form(group.tokensPerSecond, significant),
     form(group.peakMemoryBytes, bytes),
     form(group.seconds, duration),
   ]);
-  const header = ['task', 'cell', 'quality', '', 'p', 'parameters', 'tokens/s', 'memory', 'time'];
+  const failed = groups.map((group) => group.failed > 0);
+  const header = ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'tokens/s', 'memory', 'time'];
   return element(
     'section',
     {},
@@ -32,21 +34,20 @@ export function summarySection(groups: readonly Group[]): HTMLElement {
     element(
       'div',
       { class: 'wide' },
-      tableOf('Quality, size, speed, memory and time of every cell on every task', header, rows),
+      tableOf('Score, size, speed, memory and time of every cell on every task', header, rows, failed),
     ),
     element(
       'p',
       { class: 'note' },
-      'Quality is the mean over seeds ± its standard deviation. p is the chance, by Welch’s test, that a difference to the best as large as this came from the seeds alone; it needs two seeds or more.',
+      'The score is the mean over seeds ± its standard deviation (number of seeds); ↑ higher is better, ↓ lower is better. p is the probability, by Welch’s test, of a difference to the best as large as this if the seed alone made it; it needs two seeds or more.',
     ),
   );
 }
 
 /** Everything about one task. */
 export function taskSection(title: string, runs: readonly RunSummary[], groups: readonly Group[]): HTMLElement {
-  const quality = groups[0]?.quality;
   const drawings = [
-    ...(quality ? learningCurves(runs, groups, quality) : []),
+    ...learningCurves(runs, groups),
     ...trainingLoss(runs),
     ...gradientReach(runs),
     ...resourceBars(groups),
@@ -66,19 +67,23 @@ export function taskSection(title: string, runs: readonly RunSummary[], groups: 
 export const legend = (runs: readonly RunSummary[]): HTMLElement =>
   element('span', { class: 'legend' }, ...[...new Set(runs.map(({ cell }) => cell))].map((cell) => cellName(cell)));
 
-const FLOWS = { stable: 'gradients hold', vanishing: 'gradients vanish', exploding: 'gradients explode' } as const;
+const FLOWS = {
+  stable: 'gradients are stable',
+  vanishing: 'gradients vanish',
+  exploding: 'gradients explode',
+} as const;
 
-/** What the microscope says of each run. */
+/** The diagnosis of each run’s gradients, and why runs failed. */
 export function diagnoses(runs: readonly RunSummary[]): HTMLElement | undefined {
-  const cards = runs.flatMap(({ cell, hidden, seed, diagnosis, failure, variant }) => {
-    const more = ` ${hidden}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`;
+  const cards = runs.flatMap(({ cell, hiddenSize, seed, diagnosis, failure, variant }) => {
+    const more = ` ${hiddenSize}, seed ${seed}${variant === undefined ? '' : `, ${variant}`}`;
     if (failure !== undefined)
       return [
         element(
           'article',
           { class: 'card failed' },
           element('h4', {}, cellName(cell, more)),
-          element('p', {}, `It failed: ${failure}`),
+          element('p', {}, `Failed: ${failure}`),
         ),
       ];
     if (!diagnosis) return [];
@@ -94,25 +99,25 @@ export function diagnoses(runs: readonly RunSummary[]): HTMLElement | undefined 
   });
   return cards.length === 0
     ? undefined
-    : element('div', {}, element('h3', {}, 'What the microscope says'), element('div', { class: 'cards' }, ...cards));
+    : element('div', {}, element('h3', {}, 'Gradients through time'), element('div', { class: 'cards' }, ...cards));
 }
 
-/** What the runs made, side by side. */
+/** What the models generate, predict or translate, side by side. */
 function samples(runs: readonly RunSummary[]): HTMLElement | undefined {
   const shown = runs.filter(({ samples }) => samples.length > 0);
   if (shown.length === 0) return undefined;
-  const cards = shown.map(({ cell, hidden, seed, samples }) =>
+  const cards = shown.map(({ cell, hiddenSize, seed, samples }) =>
     element(
       'article',
       { class: 'card' },
-      element('h4', {}, cellName(cell, ` ${hidden}, seed ${seed}`)),
-      ...samples.flatMap(({ title, text }) => [
-        element('p', { class: title.endsWith('wrongly') ? 'title wrong' : 'title' }, title),
-        element('blockquote', {}, text || NONE),
+      element('h4', {}, cellName(cell, ` ${hiddenSize}, seed ${seed}`)),
+      ...samples.flatMap(({ title, text, isWrong = false }) => [
+        element('p', { class: isWrong ? 'title wrong' : 'title' }, title),
+        element('blockquote', {}, text || NO_VALUE),
       ]),
     ),
   );
-  return element('div', {}, element('h3', {}, 'What they make of it'), element('div', { class: 'cards' }, ...cards));
+  return element('div', {}, element('h3', {}, 'Samples'), element('div', { class: 'cards' }, ...cards));
 }
 
 /** The machine and the exact command behind every run. */
@@ -121,15 +126,15 @@ export function provenanceSection(runs: readonly RunSummary[]): HTMLElement {
     name,
     status,
     count(steps),
-    backend ?? NONE,
-    machine,
-    started.slice(0, 16).replace('T', ' '),
-    element('code', {}, command),
+    backend ?? NO_VALUE,
+    machine ?? NO_VALUE,
+    started?.slice(0, 16).replace('T', ' ') ?? NO_VALUE,
+    element('code', {}, command ?? NO_VALUE),
   ]);
   return element(
     'section',
     {},
-    element('h2', {}, 'Behind every figure'),
+    element('h2', {}, 'Runs'),
     element(
       'div',
       { class: 'wide' },
@@ -137,6 +142,7 @@ export function provenanceSection(runs: readonly RunSummary[]): HTMLElement {
         'The machine and the command of every run',
         ['run', 'status', 'steps', 'backend', 'machine', 'started, UTC', 'command'],
         rows,
+        runs.map(({ status }) => status === 'failed'),
       ),
     ),
   );
