@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Rng } from '@unroll/rnn-core';
+import { readMetrics } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
+import { afterAll, expect, it } from 'vitest';
+import type { RunSummary } from '../report/run-summary.ts';
+
+/** How often a comparison is killed; more by `UNROLL_KILLS=100`. */
+const KILLS = Number(process.env['UNROLL_KILLS'] ?? 2);
+
+const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const folder = new TestFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const text = folder.file('text.txt', 'the cat sat on the mat and the dog sat on the log. '.repeat(60));
+const matrix = folder.file(
+  'matrix.json',
+  JSON.stringify({
+    tasks: {
+      'char-lm': ['--data', text, '--bptt', '8', '--batch-size', '4', '--validate-every', '5', '--steps', '150'],
+      adding: ['--delay', '20', '--validate-every', '5'],
+    },
+    cells: ['gru', 'lstm'],
+    hiddenSize: [8],
+    seeds: [1],
+    equal: 'steps',
+    steps: 150,
+    probeGradients: 0,
+  }),
+);
+
+function start(...words: readonly string[]): ChildProcess {
+  const argv = [
+    '--import',
+    'tsx',
+    '-C',
+    'unroll-source',
+    CLI,
+    'run',
+    ...words,
+    '--backend',
+    'reference',
+    '--jobs',
+    '2',
+  ];
+  return spawn(process.execPath, [...argv, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function finish(child: ChildProcess): Promise<readonly RunSummary[]> {
+  let [out, err] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect(code, err).toBe(0);
+  return (JSON.parse(out) as { runs: RunSummary[] }).runs;
+}
+
+/** The processes that train into a folder. */
+const trainingInto = (path: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${path}/`);
+    } catch {
+      return false; // it has just ended
+    }
+  });
+
+/** What a run leaves that does not depend on how often it was killed. */
+const remains = ({ name, score, steps, folder }: RunSummary) => ({
+  name,
+  score,
+  steps,
+  losses: readMetrics(join(folder, 'metrics.jsonl')).map(({ step, loss }) => [step, loss]),
+  weights: readFileSync(join(folder, 'model.safetensors')).toString('base64'),
+});
+
+it(`a comparison killed ${KILLS} times at random loses no record, and leaves no process behind`, {
+  timeout: 120_000 + KILLS * 60_000,
+}, async () => {
+  const whole = await finish(start('--matrix', matrix, '--out', join(folder.path, 'whole')));
+  const rng = Rng.seeded(Number(process.env['UNROLL_SEED'] ?? 1));
+  let [kills, round] = [0, 0];
+  while (kills < KILLS) {
+    const killed = join(folder.path, `killed-${round++}`);
+    for (let words = ['--matrix', matrix, '--out', killed]; kills < KILLS; words = ['--continue', killed]) {
+      const child = start(...words);
+      const ended = once(child, 'exit');
+      await Promise.race([ended, sleep(1000 + 5000 * rng.uniform())]);
+      if (child.exitCode !== null) break; // done before it could be killed
+      child.kill('SIGKILL');
+      await ended;
+      if (existsSync(join(killed, 'comparison.json'))) kills++;
+      else break; // killed before it had begun
+      if (rng.uniform() < 0.5 && existsSync('/proc')) {
+        // Its children follow it within a moment; half of the time they are not waited for.
+        for (let wait = 0; trainingInto(killed).length > 0 && wait < 100; wait++) await sleep(50);
+        expect(trainingInto(killed)).toEqual([]);
+      }
+    }
+    if (!existsSync(join(killed, 'comparison.json'))) continue;
+    const runs = await finish(start('--continue', killed));
+    expect(runs.map(remains)).toEqual(whole.map(remains));
+  }
+});
