@@ -1,4 +1,5 @@
 export * from './corpus.ts';
+export * from './data-files.ts';
 export * from './dataset.ts';
 export * from './description.ts';
 export * from './records.ts';

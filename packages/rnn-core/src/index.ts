@@ -47,7 +47,7 @@ export type { Cell, ObservedSequence, SequenceObserver } from './tensor/sequence
 export { type Backprop, Tape } from './tensor/tape.ts';
 export { axes, type Ids, type Storage, Tensor } from './tensor/tensor.ts';
 export * from './training/check-finite.ts';
-export { type Checkpoint, type CheckpointStore, MemoryCheckpoints } from './training/checkpoint.ts';
+export { type Checkpoint, type CheckpointStore, MemoryCheckpoints, withoutBest } from './training/checkpoint.ts';
 export * from './training/early-stopping.ts';
 export * from './training/event-loop.ts';
 export * from './training/fit.ts';

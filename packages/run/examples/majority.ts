@@ -80,7 +80,7 @@ const train = command({
       config,
       context,
       prepare: async () => ({
-        data: 'bits',
+        data: { name: 'bits', files: [] },
         model: { hiddenSize: config.hiddenSize },
         tokenizer: {},
         unit: 'sequences',

@@ -1,5 +1,5 @@
-import { readCorpus } from '@unroll/datasets';
-import { dataFlags, readRunRecord } from '@unroll/run';
+import { dataFiles, readCorpus } from '@unroll/datasets';
+import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
@@ -46,16 +46,22 @@ export async function readEncodedCorpus(
   return encodeCorpus(text, vocabulary ?? vocabularyFromText(text.train, config.unit));
 }
 
+/** The files of a corpus. */
+export const corpusFiles = ({ dataset, data, valid }: CorpusConfig): DataFile[] => dataFiles(dataset, [data, valid]);
+
 /**
  * Reads the corpus of a run.
  *
- * @throws ConfigError when it is no longer where it was
+ * @throws FileError when it is no longer where it was
+ * @throws DataError when a file has changed since
  */
 export async function readRunCorpus(
   dir: string,
   vocabulary: CharacterVocabulary,
   dataDir?: string,
 ): Promise<EncodedCorpus> {
-  const config = corpusSchema.parse(readRunRecord(dir, 'char-lm').config);
+  const record = readRunRecord(dir, 'char-lm');
+  const config = corpusSchema.parse(record.config);
+  checkDataUnchanged(dir, record, corpusFiles(config));
   return await readEncodedCorpus({ ...config, dataDir: dataDir ?? config.dataDir }, vocabulary);
 }

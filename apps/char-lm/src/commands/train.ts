@@ -16,7 +16,7 @@ import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../e
 import type { EncodedCorpus } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
-import { corpusFlags, readEncodedCorpus } from './corpus.ts';
+import { corpusFiles, corpusFlags, readEncodedCorpus } from './corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
 
 const probability = z.number().min(0).lt(1).default(0);
@@ -126,7 +126,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
       const sample = corpus.valid.encoded.ids.subarray(0, SAMPLED_CHARACTERS);
       const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
       return {
-        data: corpus.name,
+        data: { name: corpus.name, files: corpusFiles(config) },
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         unit: 'characters',

@@ -87,7 +87,7 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
     config,
     context,
     prepare: async () => ({
-      data: task,
+      data: { name: task, files: [] },
       model: { ...memoryShape(config) },
       tokenizer: {},
       unit: 'tokens',

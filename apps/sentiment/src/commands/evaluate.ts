@@ -2,6 +2,7 @@ import { classification } from '@unroll/metrics';
 import {
   backendFlags,
   type Context,
+  checkDataUnchanged,
   dataFlags,
   type JsonObject,
   outputFlags,
@@ -11,7 +12,7 @@ import {
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
-import { type LabelledTexts, readExamples, readLabelledTexts } from '../data/labelled-texts.ts';
+import { type LabelledTexts, labelledFiles, readExamples, readLabelledTexts } from '../data/labelled-texts.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { networkLogits } from '../prediction/network-logits.ts';
 import { ensembleProbabilities } from '../prediction/probabilities.ts';
@@ -59,9 +60,11 @@ export const evaluateSources = { schema, requires };
 /** `evaluate`: scores a model and its baselines on the held-out texts of its run, or on your own. */
 export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
-  const from = z.object(corpusFlags).parse(readRunRecord(config.dir, 'sentiment').config);
+  const record = readRunRecord(config.dir, 'sentiment');
+  const from = z.object(corpusFlags).parse(record.config);
   const { textColumn = from.textColumn, labelColumn = from.labelColumn, dataDir = from.dataDir } = config;
   const own = config.data === undefined ? undefined : await readExamples(config.data, { textColumn, labelColumn });
+  if (!own || config.baselines) checkDataUnchanged(config.dir, record, labelledFiles(from));
   const corpus = own && !config.baselines ? undefined : await readLabelledTexts({ ...from, dataDir });
   const examples = own ?? corpus?.[config.split] ?? [];
   const evaluation = evaluateOn(open.classifier, examples, config.baselines ? corpus : undefined, context);

@@ -13,7 +13,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { LabelSet } from '../data/label-set.ts';
-import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
+import { type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
 import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { POOLINGS } from '../model/pooling.ts';
@@ -219,7 +219,7 @@ export function trainOn(
       const { data, coverage } = await prepare(texts, config);
       if (coverage !== undefined) context.err.write(`${coverage}\n`);
       return {
-        data: texts.name,
+        data: { name: texts.name, files: labelledFiles(config) },
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
         unit: 'tokens',

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { Dataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
+import { Dataset, dataFiles, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type DataRecord, readRecords } from '@unroll/run';
+import { type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
 
 /** Labelled texts in three splits. No text is in two of them. */
@@ -27,6 +27,15 @@ export interface LabelledTextsOptions {
 }
 
 const TENTH = 0.1;
+
+/** The files that {@link readLabelledTexts} reads. */
+export const labelledFiles = ({
+  dataset,
+  data,
+  valid,
+  test,
+}: Pick<LabelledTextsOptions, 'dataset' | 'data' | 'valid' | 'test'>): DataFile[] =>
+  dataFiles(dataset, [data, valid, test]);
 
 /**
  * Reads a named data set or a file, in splits.

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import {
   backendFlags,
   type Context,
+  checkDataUnchanged,
   command,
   dataFlags,
   type JsonObject,
@@ -10,7 +11,7 @@ import {
   readRunRecord,
 } from '@unroll/run';
 import { z } from 'zod';
-import { checkComplete, type Pair, readOwn, readParallel } from '../data/pairs.ts';
+import { checkComplete, type Pair, parallelFiles, readOwn, readParallel } from '../data/pairs.ts';
 import { evaluate } from '../evaluation.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { modelFlags } from './model-flags.ts';
@@ -66,7 +67,9 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
 async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pairs: readonly Pair[] }> {
   const { data, source, target, dir, split, dataDir } = config;
   if (data === undefined && source === undefined && target === undefined) {
-    const from = corpusSchema.parse(readRunRecord(dir, 'translate').config);
+    const record = readRunRecord(dir, 'translate');
+    const from = corpusSchema.parse(record.config);
+    checkDataUnchanged(dir, record, parallelFiles(from));
     const corpus = await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
     const name = corpus.test && split === 'test' ? 'test' : 'valid';
     return { name, pairs: checkComplete(name, corpus[name] ?? []) };

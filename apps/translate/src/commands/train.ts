@@ -11,6 +11,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { readEncodedCorpus } from '../data/encoded-corpus.ts';
+import { parallelFiles } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
@@ -188,7 +189,7 @@ export async function trainTranslator(
       const sample = pairs.filter((_, k) => k % SAMPLED_PAIRS === 0);
       const search = searchOptions(config);
       return {
-        data: corpus.name,
+        data: { name: corpus.name, files: parallelFiles(config) },
         model: { ...modelConfig(config, tokenizer) },
         tokenizer: tokenizer.toJson(),
         unit: 'tokens',

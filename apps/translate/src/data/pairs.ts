@@ -1,7 +1,14 @@
 import { basename } from 'node:path';
-import { Dataset, type DatasetOptions, readAligned, readDatasetRecords, splitByHash } from '@unroll/datasets';
+import {
+  Dataset,
+  type DatasetOptions,
+  dataFiles,
+  readAligned,
+  readDatasetRecords,
+  splitByHash,
+} from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type DataRecord, fileSource, readRecords } from '@unroll/run';
+import { type DataFile, type DataRecord, fileSource, readRecords } from '@unroll/run';
 import { cleaned, type TextPair } from '../tokenizer.ts';
 
 /** A sentence and its translation. */
@@ -35,6 +42,12 @@ export interface ParallelOptions extends DatasetOptions {
   readonly validSource?: string | undefined;
   readonly validTarget?: string | undefined;
 }
+
+/** The files that {@link readParallel} reads. */
+export const parallelFiles = (options: ParallelOptions): DataFile[] => {
+  const { dataset, data, valid, source, target, validSource, validTarget } = options;
+  return dataFiles(dataset, [data, valid, source, target, validSource, validTarget]);
+};
 
 const HELD_OUT = { valid: 0.05, test: 0 };
 

@@ -66,6 +66,17 @@ export function checkpointOf(step: number, task: TrainingTask, early: EarlyStopp
   };
 }
 
+/**
+ * A checkpoint that no validation loss is compared with any more, of early stopping or of the plateau schedule: for
+ * validation data that has changed.
+ */
+export function withoutBest({ state, ...checkpoint }: Checkpoint): Checkpoint {
+  const learner = savedObject(state['learner'], 'learner');
+  const fresh = { best: Number.MAX_VALUE, stale: 0 };
+  const schedule = { ...savedObject(learner['schedule'], 'learner.schedule'), ...fresh };
+  return { ...checkpoint, state: { ...state, early: fresh, learner: { ...learner, schedule } } };
+}
+
 /** Makes a training what it was after a step. @throws CheckpointError when the checkpoint is damaged, or of another model */
 export function restoreCheckpoint(checkpoint: Checkpoint, task: TrainingTask, early: EarlyStopping): void {
   const { step, weights, trainer, state } = checkpoint;

@@ -81,7 +81,7 @@ describe('what is given last counts', () => {
     const run = join(home, 'run');
     mkdirSync(run);
     const config = { preset: 'large', hiddenSize: 48, steps: 700, out: 'elsewhere' };
-    writeRunRecord(run, newRunRecord({ app: 'toy', command: 'toy', config, steps: 700 }));
+    writeRunRecord(run, newRunRecord({ app: 'toy', command: 'toy', data: undefined, config, steps: 700 }));
     expect(resolve('--resume', run, '--dropout', '0.5')).toEqual({
       preset: 'large',
       resume: run,
@@ -159,7 +159,10 @@ describe('one clear line for', () => {
     expect(() => resolve()).toThrow('presets/small.json: hidden is now called hiddenSize');
     const run = join(home, 'old');
     mkdirSync(run);
-    writeRunRecord(run, newRunRecord({ app: 'toy', command: 'toy', config: { hidden: 4 }, steps: 7 }));
+    writeRunRecord(
+      run,
+      newRunRecord({ app: 'toy', command: 'toy', data: undefined, config: { hidden: 4 }, steps: 7 }),
+    );
     expect(() => resolve('--resume', run)).toThrow(`${join(run, 'run.json')}: hidden is now called hiddenSize`);
   });
 

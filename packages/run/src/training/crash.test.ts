@@ -65,7 +65,7 @@ async function train(folder: string, fullAt?: number): Promise<void> {
     app: 'toy',
     context: { invocation: 'toy', command: 'toy train', out: new PassThrough(), err: new PassThrough() },
     ...(resume ? { resume: folder } : { out: folder }),
-    data: 'numbers',
+    data: { name: 'numbers', files: [] },
     config: { steps: STEPS },
     model: { hidden: 3 },
     tokenizer: { alphabet: 'abc' },

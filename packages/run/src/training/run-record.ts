@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
 import { FORMAT } from './checkpoint-file.ts';
+import { recordedDataSchema } from './run-data.ts';
 
 /** `run.json`: everything needed to do a run again, and to know what was done. */
 const runRecordSchema = z.object({
@@ -16,6 +17,8 @@ const runRecordSchema = z.object({
   /** Every setting, resolved: defaults, preset, flags. A budget in minutes stands here as the steps it came to. */
   config: jsonObject,
   steps: z.int(),
+  /** What is trained on and evaluated with; its `sha256` is that of all files together. Older runs lack it. */
+  data: recordedDataSchema.optional(),
   /** When, in ISO 8601. */
   started: z.string(),
   machine: jsonObject,
@@ -31,7 +34,7 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 
 export const RUN_RECORD = 'run.json';
 
-export function newRunRecord(run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps'>): RunRecord {
+export function newRunRecord(run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps' | 'data'>): RunRecord {
   return {
     format: FORMAT,
     ...run,

@@ -33,7 +33,7 @@ function train({ before, ...given }: Toy) {
     config,
     context: { invocation: 'toy', command: 'toy train', out: new PassThrough(), err },
     prepare: async () => ({
-      data: 'points',
+      data: { name: 'points', files: [] },
       model: { inputs: 3 },
       tokenizer: {},
       unit: 'points',

@@ -7,6 +7,7 @@ import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { Run } from './run.ts';
+import type { RunData } from './run-data.ts';
 import { plannedSteps, stepsDone, type TrainingLength } from './training-length.ts';
 
 /** The flags that every `train` has in common. */
@@ -18,8 +19,8 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
 
 /** What an application makes of its data, ready to be trained. */
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
-  /** The data set's name, for the folder's. */
-  readonly data: string;
+  /** What is trained on; its name is part of the folder's. */
+  readonly data: RunData;
   /** What decides the weights' names and shapes, for `config.json`. */
   readonly model: JsonObject;
   /** What turns text into ids, for `tokenizer.json`. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -25,7 +25,7 @@ afterEach(() => {
 const options = (changed: Partial<RunOptions> = {}): RunOptions => ({
   app: 'toy',
   context: { invocation: 'npm run -s toy --', command: 'toy train', out: new PassThrough(), err: new PassThrough() },
-  data: 'numbers',
+  data: { name: 'numbers', files: [] },
   config: { steps: 10, hidden: 3 },
   model: { hidden: 3 },
   tokenizer: { alphabet: 'abc' },
@@ -77,7 +77,60 @@ test('a resumed run begins where the last was saved', () => {
   }
   using run = Run.open(options({ resume: out, steps: 20, config: { steps: 20, hidden: 3 } }));
   expect(run.last()).toEqual(checkpoint(4));
+  run.log({ step: 5 });
   expect(readRunRecord(out, 'toy').steps).toBe(20);
+});
+
+test('a resume that is refused leaves every file as it was', () => {
+  const out = join(home, 'run');
+  {
+    using run = Run.open(options({ out }));
+    run.log({ step: 4 });
+    run.save(checkpoint(4), { isBest: true });
+    run.log({ step: 5 });
+  }
+  const files = () => readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'hex')]);
+  const before = files();
+  expect(() => Run.open(options({ resume: out, steps: 3 }))).toThrow(
+    `--steps must be at least the 4 steps that ${out} has done, got 3`,
+  );
+  {
+    using run = Run.open(options({ resume: out, config: { batchSize: 2 } }));
+    run.last(); // and here the task refuses it
+  }
+  expect(files()).toEqual(before);
+});
+
+test('a run on other data forgets its best loss, until it has saved', () => {
+  const out = join(home, 'run');
+  const on = (sha256: string) => ({ name: 'numbers', files: [{ name: 'numbers.txt', sha256 }] });
+  const learner = { schedule: { scale: 0.5, best: 1, stale: 2 }, optimizerSteps: 4 };
+  const state = { learner, early: { best: 1, stale: 2 } };
+  {
+    using run = Run.open(options({ out, data: on('1') }));
+    run.save({ ...checkpoint(4), state }, { isBest: true });
+  }
+  const resume = (sha256: string) => {
+    const err = new PassThrough();
+    using run = Run.open(options({ resume: out, data: on(sha256), context: { ...options().context, err } }));
+    const last = run.last();
+    if (last) run.save(last, { isBest: false });
+    return { state: last?.state, said: String(err.read()) };
+  };
+  expect(resume('1').state).toEqual(state);
+  const fresh = { best: Number.MAX_VALUE, stale: 0 };
+  const { state: changed, said } = resume('2');
+  expect(changed).toEqual({ learner: { ...learner, schedule: { scale: 0.5, ...fresh } }, early: fresh });
+  expect(said).toContain(
+    `${out}: the data is not what the run was trained with before; its best checkpoint is chosen anew\n`,
+  );
+  expect(resume('2').said).not.toContain('chosen anew');
+});
+
+test('one run at a time trains in a folder', () => {
+  const out = join(home, 'run');
+  using _ = Run.open(options({ out }));
+  expect(() => Run.open(options({ resume: out }))).toThrow(`${out}: this run is in progress (pid ${process.pid})`);
 });
 
 describe('one clear line for', () => {
@@ -158,7 +211,7 @@ import { yieldToEventLoop } from ${JSON.stringify(import.meta.resolve('@unroll/r
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
 await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: command({ summary: '', schema, run: async ({ out, resume }, context) => {
-  using run = Run.open({ app: 'toy', context, out, resume, data: 'numbers', config: {}, model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
+  using run = Run.open({ app: 'toy', context, out, resume, data: { name: 'numbers', files: [] }, config: {}, model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
   const w = new Float32Array(1000);
   const last = run.last();
   if (last) w.set(last.weights.get('w').data);

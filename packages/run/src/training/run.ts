@@ -7,6 +7,7 @@ import {
   ConfigError,
   type MetricsRecord,
   type SavedTensors,
+  withoutBest,
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
@@ -15,8 +16,10 @@ import { count } from '../console/quantity.ts';
 import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from '../files/file.ts';
 import { type JsonObject, printJson } from '../files/json.ts';
 import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { FolderLock, isLockFile } from './folder-lock.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
+import { type RunData, recordedData } from './run-data.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
 
 export interface RunOptions {
@@ -26,8 +29,8 @@ export interface RunOptions {
   readonly out?: string | undefined;
   /** The folder of a run to resume. */
   readonly resume?: string | undefined;
-  /** The data set's name, for the folder's. */
-  readonly data: string;
+  /** What is trained on; its name is part of the folder's. */
+  readonly data: RunData;
   /** Every setting, resolved, for `run.json`. */
   readonly config: JsonObject;
   /** What decides the weights' names and shapes, for `config.json`; a checkpoint must agree with it. */
@@ -65,9 +68,11 @@ export class Run implements CheckpointStore, Disposable {
   readonly steps: number;
   readonly #context: Context;
   readonly #unit: string;
-  readonly #metrics: MetricsLog;
+  readonly #lock: FolderLock;
   readonly #progress: Progress;
   readonly #interrupt: Interrupt;
+  readonly #data: string;
+  #metrics: MetricsLog | undefined;
   #record: RunRecord;
   readonly #start: number;
   #savedStep: number | undefined;
@@ -77,28 +82,48 @@ export class Run implements CheckpointStore, Disposable {
   /**
    * @throws ConfigError when the folder to be made is already there
    * @throws CheckpointError when the run to resume is damaged, or of another model, text or application
+   * @throws LockedError when another process trains in this folder
    */
   static open(options: RunOptions): Run {
-    return new Run(options, options.resume === undefined ? createRun(options) : reopenRun(options, options.resume));
+    const { lock, ...opened } =
+      options.resume === undefined ? createRun(options) : reopenRun(options, options.resume);
+    try {
+      return new Run(options, lock, opened);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  private constructor(options: RunOptions, { folder, record }: { folder: ModelFolder; record: RunRecord }) {
-    const { context, steps, unit, metrics } = options;
+  private constructor(
+    { context, steps, unit, metrics, data }: RunOptions,
+    lock: FolderLock,
+    { folder, record }: { readonly folder: ModelFolder; readonly record: RunRecord },
+  ) {
     this.folder = folder;
     this.steps = steps;
     this.#context = context;
     this.#unit = unit;
+    this.#lock = lock;
     this.#record = record;
+    this.#data = recordedData(data).sha256;
 
     const saved = lastCheckpoint(folder);
+    if (saved && steps < saved.step)
+      throw new ConfigError(
+        `--steps must be at least the ${count(saved.step)} steps that ${folder.path} has done, got ${count(steps)}`,
+      );
     this.#savedStep = saved?.step;
     this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
-    this.#metrics = new MetricsLog(folder.file(METRICS_LOG), saved?.step ?? -1);
     this.#progress = new Progress({ steps, unit, metrics, stream: context.err });
     this.#interrupt = new Interrupt(() =>
       this.say('Stopping after this step, then saving. Ctrl-C again stops at once; the last checkpoint is kept.'),
     );
     this.#progress.start(saved?.step ?? 0);
+    if (this.#isOfOtherData(saved))
+      this.say(
+        `${folder.path}: the data is not what the run was trained with before; its best checkpoint is chosen anew`,
+      );
   }
 
   /** Seconds that the run has taken, those before it was resumed included. */
@@ -134,7 +159,8 @@ export class Run implements CheckpointStore, Disposable {
   /** Writes a record to `metrics.jsonl` and shows it. @throws FileError */
   log(record: MetricsRecord): void {
     const timed = { ...record, seconds: Number(this.seconds.toFixed(3)) };
-    this.#onDisk(() => this.#metrics.append(timed));
+    this.#onDisk(() => this.#openMetrics().append(timed));
+    this.#lock.touch();
     this.#amount += Number(record[this.#unit] ?? 0);
     this.#progress.update(record);
   }
@@ -143,13 +169,31 @@ export class Run implements CheckpointStore, Disposable {
   last(): Checkpoint | undefined {
     const saved = lastCheckpoint(this.folder);
     if (!saved) return undefined;
-    const { seconds: _, ...state } = saved.state;
-    return {
+    const { seconds: _, data: __, ...state } = saved.state;
+    const checkpoint = {
       step: saved.step,
       weights: withPrefix(saved.tensors, WEIGHT_PREFIX),
       trainer: withPrefix(saved.tensors, TRAINER_PREFIX),
       state,
     };
+    return this.#isOfOtherData(saved) ? withoutBest(checkpoint) : checkpoint;
+  }
+
+  #isOfOtherData(saved: CheckpointFile | undefined): boolean {
+    const data = saved?.state['data'];
+    return data !== undefined && data !== this.#data;
+  }
+
+  /**
+   * What a resume changes on disk is changed with its first record: by then it is known to work, and a run whose resume
+   * was refused is as it was.
+   */
+  #openMetrics(): MetricsLog {
+    if (this.#metrics) return this.#metrics;
+    sweep(this.folder);
+    this.#metrics = new MetricsLog(this.folder.file(METRICS_LOG), this.#savedStep ?? -1);
+    writeRunRecord(this.folder.path, this.#record);
+    return this.#metrics;
   }
 
   /** The weights in `model.safetensors`. @throws CheckpointError */
@@ -165,7 +209,7 @@ export class Run implements CheckpointStore, Disposable {
   save({ step, weights, trainer, state }: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
     const { app, model } = this.folder;
     this.#onDisk(() => {
-      this.#metrics.sync(step);
+      this.#openMetrics().sync(step);
       if (isBest)
         writeCheckpoint(this.folder.file('model.safetensors'), { app, model, step, tensors: weights, state: {} });
       writeCheckpoint(this.folder.file('trainer.safetensors'), {
@@ -173,7 +217,7 @@ export class Run implements CheckpointStore, Disposable {
         model,
         step,
         tensors: new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]),
-        state: { ...state, seconds: this.seconds },
+        state: { ...state, seconds: this.seconds, data: this.#data },
       });
     });
     this.#savedStep = step;
@@ -198,22 +242,22 @@ export class Run implements CheckpointStore, Disposable {
   /** Records what is known of the model before training: how many parameters it has. */
   describe(model: RunRecord['model']): void {
     this.#record = { ...this.#record, model };
-    writeRunRecord(this.folder.path, this.#record);
   }
 
   /** Ends a run that reached its end; `run.json` keeps its result, time and memory. */
   finish(result: JsonObject): void {
-    this[Symbol.dispose]();
     const usage = { seconds: this.seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
     writeRunRecord(this.folder.path, { ...this.#record, usage, result });
+    this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    using _ = this.#lock;
     this.#interrupt[Symbol.dispose]();
-    this.#metrics.close();
     this.#progress.end();
+    this.#metrics?.close();
   }
 }
 
@@ -225,50 +269,71 @@ function lastCheckpoint(folder: ModelFolder): CheckpointFile | undefined {
 const prefixed = (tensors: SavedTensors, prefix: string) =>
   [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
 
-/** Makes the folder; `run.json` comes last, so that a folder which has one is whole. */
-function createRun(options: RunOptions): { folder: ModelFolder; record: RunRecord } {
-  const { app, data, out, model, tokenizer, config, steps, context } = options;
-  const path = out === undefined ? nextFreeFolder(`${app}-${data}`) : claimFolder(out);
-  const folder = new ModelFolder(path, app, model);
-  const record = newRunRecord({ app, command: context.command, config, steps });
-  writeAtomically(folder.file('config.json'), folder.configText);
-  writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
-  writeRunRecord(path, record);
-  return { folder, record };
+interface OpenedFolder {
+  readonly folder: ModelFolder;
+  readonly record: RunRecord;
+  readonly lock: FolderLock;
 }
 
-/** Checks that what is to be trained is what the folder holds, and sweeps up after a kill. */
-function reopenRun(options: RunOptions, path: string): { folder: ModelFolder; record: RunRecord } {
-  const { app, model, tokenizer, config, steps, out } = options;
+/** Makes the folder; `run.json` comes last, so that a folder which has one is whole. */
+function createRun(options: RunOptions): OpenedFolder {
+  const { app, data, out, model, tokenizer, config, steps, context } = options;
+  const path = out ?? nextFreeFolder(`${app}-${data.name}`);
+  createFolder(path);
+  checkEmpty(path);
+  const lock = FolderLock.acquire(path, 'run');
+  try {
+    checkEmpty(path);
+    const folder = new ModelFolder(path, app, model);
+    const record = newRunRecord({ app, command: context.command, config, steps, data: recordedData(data) });
+    writeAtomically(folder.file('config.json'), folder.configText);
+    writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
+    writeRunRecord(path, record);
+    return { folder, record, lock };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Checks that what is to be trained is what the folder holds. */
+function reopenRun(options: RunOptions, path: string): OpenedFolder {
+  const { app, model, tokenizer, config, steps, out, data } = options;
   if (out !== undefined) throw new ConfigError(`--out cannot be used with --resume, which continues in ${path}`);
-  const { result: _, usage: __, ...record } = readRunRecord(path, app);
-  const folder = new ModelFolder(path, app, model);
-  const mustAgree = (name: string, text: string): void => {
-    if (readText(folder.file(name)) !== text)
-      throw new CheckpointError(
-        `${folder.file(name)}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
-      );
-  };
-  mustAgree('config.json', folder.configText);
-  mustAgree('tokenizer.json', printJson(tokenizer));
+  readRunRecord(path, app);
+  const lock = FolderLock.acquire(path, 'run');
+  try {
+    const { result: _, usage: __, ...record } = readRunRecord(path, app);
+    const folder = new ModelFolder(path, app, model);
+    const mustAgree = (name: string, text: string): void => {
+      if (readText(folder.file(name)) !== text)
+        throw new CheckpointError(
+          `${folder.file(name)}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
+        );
+    };
+    mustAgree('config.json', folder.configText);
+    mustAgree('tokenizer.json', printJson(tokenizer));
+    return { folder, record: { ...record, config, steps, data: recordedData(data) }, lock };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Removes what a kill has left half written. */
+function sweep(folder: ModelFolder): void {
   for (const name of ['model.safetensors', 'trainer.safetensors', METRICS_LOG, 'run.json'])
     rmSync(temporaryOf(folder.file(name)), { force: true });
-  const changed = { ...record, config, steps };
-  writeRunRecord(path, changed);
-  return { folder, record: changed };
 }
 
-/** The folder asked for, which must be new or empty. */
-function claimFolder(path: string): string {
-  createFolder(path);
-  const files = onFile(path, 'read', () => readdirSync(path));
-  if (files.length > 0) {
-    const holds = files.includes('run.json')
-      ? 'a run; continue it with --resume, or choose another --out'
-      : `${count(files.length)} files; choose another --out`;
-    throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
-  }
-  return path;
+/** @throws ConfigError when the folder asked for holds something */
+function checkEmpty(path: string): void {
+  const files = onFile(path, 'read', () => readdirSync(path)).filter((name) => !isLockFile(name));
+  if (files.length === 0) return;
+  const holds = files.includes('run.json')
+    ? 'a run; continue it with --resume, or choose another --out'
+    : `${count(files.length)} files; choose another --out`;
+  throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
 }
 
 /** `runs/<name>-1`, or the first number nobody has; claiming it is one operation of the file system. */
