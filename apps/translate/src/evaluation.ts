@@ -1,4 +1,12 @@
-import { bleu, chrf, corpusScore } from '@unroll/metrics';
+import {
+  type BleuTokenizer,
+  bleu,
+  bleuTokenizerFor,
+  chrf,
+  corpusScore,
+  exactMatch,
+  type References,
+} from '@unroll/metrics';
 import type { TextPair } from './tokenizer.ts';
 import type { TranslateOptions, Translator } from './translator.ts';
 
@@ -8,14 +16,17 @@ export interface MetricScore {
   readonly signature: string;
 }
 
-/** BLEU and chrF2 of a model on held-out sentences. */
+/** BLEU, chrF2 and exact match of a model on held-out sentences. */
 export interface Evaluation {
   readonly sentences: number;
   /** By beam search. */
   readonly bleu: MetricScore;
   readonly chrf2: MetricScore;
+  /** Translations that equal a reference, as a fraction. */
+  readonly exactMatch: number;
   readonly greedyBleu: number;
   readonly greedyChrf2: number;
+  readonly greedyExactMatch: number;
   /** Duration of the beam search. */
   readonly searchSeconds: number;
   readonly sentencesPerSecond: number;
@@ -26,8 +37,8 @@ export interface Evaluation {
 /** Sentences with all their reference translations; each source occurs once. */
 export interface ReferenceSet {
   readonly sources: readonly string[];
-  /** Reference k of every sentence; an empty string where it has fewer. */
-  readonly references: readonly (readonly string[])[];
+  /** Reference k of every sentence; undefined where it has fewer. */
+  readonly references: References;
 }
 
 /** Groups pairs by source; duplicate pairs count once. */
@@ -39,28 +50,35 @@ export function groupReferences(pairs: readonly TextPair[]): ReferenceSet {
     else if (!targets.includes(target)) targets.push(target);
   }
   const most = Math.max(...Array.from(bySource.values(), ({ length }) => length));
-  const references = Array.from({ length: most }, (_, k) =>
-    Array.from(bySource.values(), (targets) => targets[k] ?? ''),
-  );
+  const references = Array.from({ length: most }, (_, k) => Array.from(bySource.values(), (targets) => targets[k]));
   return { sources: [...bySource.keys()], references };
+}
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions extends TranslateOptions {
+  /** By default chosen by the language of the references: `bleuTokenizerFor`. */
+  readonly bleuTokenizer?: BleuTokenizer | undefined;
 }
 
 /** Translates sentences by greedy search and by beam search, and scores the detokenised translations as sacreBLEU does. */
 export async function evaluate(
   translator: Translator,
   pairs: readonly TextPair[],
-  options: TranslateOptions = {},
+  { bleuTokenizer, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { sources, references } = groupReferences(pairs);
+  const tokenizer = bleuTokenizer ?? bleuTokenizerFor(references);
   const greedy = await translator.translate(sources, { ...options, beamSize: 1 });
   const start = performance.now();
   const translations = await translator.translate(sources, options);
   const searchSeconds = (performance.now() - start) / 1000;
-  const score = (of: readonly string[]): { bleu: MetricScore; chrf2: MetricScore } => {
-    const [byBleu, byChrf] = [corpusScore(bleu(), of, references), corpusScore(chrf(), of, references)];
+  const score = (of: readonly string[]): Pick<Evaluation, 'bleu' | 'chrf2' | 'exactMatch'> => {
+    const byBleu = corpusScore(bleu({ tokenizer }), of, references);
+    const byChrf = corpusScore(chrf(), of, references);
     return {
       bleu: { score: byBleu.score, signature: byBleu.signature },
       chrf2: { score: byChrf.score, signature: byChrf.signature },
+      exactMatch: corpusScore(exactMatch(), of, references).score / 100,
     };
   };
   const byGreedy = score(greedy);
@@ -69,6 +87,7 @@ export async function evaluate(
     ...score(translations),
     greedyBleu: byGreedy.bleu.score,
     greedyChrf2: byGreedy.chrf2.score,
+    greedyExactMatch: byGreedy.exactMatch,
     searchSeconds,
     sentencesPerSecond: sources.length / searchSeconds,
     translations,

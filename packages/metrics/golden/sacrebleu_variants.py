@@ -8,6 +8,7 @@ import pathlib
 import random
 
 from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.tokenizers.tokenizer_zh import _UCODE_RANGES
 
 rng = random.Random(7)
 WORDS = "a b c d e f g h i j k l m n o p".split()
@@ -40,7 +41,21 @@ asian_hypotheses = ["彼は東京へ「行った」。", "这本书有意思，�
 marks_references = ['"It\'s 3.5% of 1,000" - he said; (or <so> it seems) &amp; that\'s it.', "Tom's, -5 x-y 7-8 a.b! ¿qué? 10$ €5 ±2 …"]
 marks_hypotheses = ["It's 3,5 % of 1000 - he said: or <so> it seems & that's it", "Tom's -5 x - y 7-8 a.b. ¿Que? $10 5€ ±3 ..."]
 
+# The first and last character of each range that `zh` takes for words, and their neighbours; matched only where they are cut off.
+edges = [
+    chr(edge + offset)
+    for first, last in [
+        *[(ord(first), ord(last)) for first, last in _UCODE_RANGES if len(first) == len(last) == 1],
+        *[(ord(first[0]) + 1, ord(last[0])) for first, last in _UCODE_RANGES if len(first) == len(last) == 2],
+    ]
+    for edge, offset in [(first, -1), (first, 0), (last, 0), (last, 1)]
+]
+chinese_references = ["他3.5岁，她2岁。", ".你好,世界-5", " “东方”…航班&amp;（MU-564）晚点了20分钟! ", "我们𠀀𪛖去1,000个地方→北京"]
+chinese_hypotheses = ["他3.5岁,她两岁。", ".你好，世界 - 5", "“东方”航班&amp;(MU564)晚了20分钟！", "我们𠀀去1，000地方→京"]
+
 CASES = {
+    "edges of zh": ([f"x{c}y z" for c in edges], [[f"x {c} y z" for c in edges]]),
+    "chinese": (chinese_hypotheses, [chinese_references]),
     "long": ([" ".join(w) for w in long_hypotheses], [[" ".join(w) for w in long_references]]),
     "asian": (asian_hypotheses, [asian_references]),
     "marks": (marks_hypotheses, [marks_references]),
@@ -52,7 +67,7 @@ CASES = {
 }
 
 METRICS = [
-    *[BLEU(tokenize=t, effective_order=e) for t in ("13a", "intl", "char", "none") for e in (False, True)],
+    *[BLEU(tokenize=t, effective_order=e) for t in ("13a", "zh", "intl", "char", "none") for e in (False, True)],
     BLEU(smooth_method="floor", smooth_value=0.5),
     BLEU(smooth_method="add-k", smooth_value=0.25, lowercase=True),
     CHRF(char_order=4, word_order=1, beta=1),

@@ -1,6 +1,6 @@
 import { type BleuTokenizer, bleuTokenizers } from './bleu-tokenizer.ts';
 import { matches, type NgramCounts, total, wordNgrams } from './ngrams.ts';
-import type { TranslationMetric } from './translation-metric.ts';
+import { SACREBLEU_VERSION, type TranslationMetric } from './translation-metric.ts';
 import { trimEnd } from './whitespace.ts';
 
 /** Replaces a precision of 0 of some order, which would make the whole score 0. */
@@ -53,6 +53,7 @@ export function bleu(options: BleuOptions = {}): TranslationMetric<BleuScore> {
       `eff:${effectiveOrder ? 'yes' : 'no'}`,
       `tok:${tokenizer}`,
       `smooth:${smoothing.method}${value === undefined ? '' : `[${value.toFixed(2)}]`}`,
+      SACREBLEU_VERSION,
     ].join('|'),
     segment: (hypothesis, references) => segment(words(hypothesis), references.map(words)),
     score: (statistics) => score(statistics, smoothing.method, value ?? 0, effectiveOrder),

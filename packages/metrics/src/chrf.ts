@@ -1,5 +1,5 @@
 import { characterNgrams, matches, type NgramCounts, total, wordNgrams } from './ngrams.ts';
-import type { TranslationMetric } from './translation-metric.ts';
+import { SACREBLEU_VERSION, type TranslationMetric } from './translation-metric.ts';
 import { splitWords } from './whitespace.ts';
 
 export interface ChrfOptions {
@@ -43,6 +43,7 @@ export function chrf(options: ChrfOptions = {}): TranslationMetric {
       `nc:${characterOrder}`,
       `nw:${wordOrder}`,
       `space:${whitespace ? 'yes' : 'no'}`,
+      SACREBLEU_VERSION,
     ].join('|'),
     segment: (hypothesis, references) => {
       const proposed = ngrams(hypothesis);

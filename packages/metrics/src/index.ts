@@ -1,10 +1,11 @@
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './bleu.ts';
-export type { BleuTokenizer } from './bleu-tokenizer.ts';
+export { type BleuTokenizer, bleuTokenizerFor, bleuTokenizers } from './bleu-tokenizer.ts';
 export { expectedCalibrationError } from './calibration.ts';
 export { type ChrfOptions, chrf } from './chrf.ts';
 export { type ClassificationScore, classification } from './classification.ts';
 export { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
 export { DataError } from './data-error.ts';
+export { exactMatch } from './exact-match.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
 export { type McNemar, mcnemar } from './mcnemar.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';

@@ -1,6 +1,6 @@
 import { EditDistance } from './edit-distance.ts';
 import { type TercomOptions, tercomWords } from './tercom-tokenizer.ts';
-import type { TranslationMetric } from './translation-metric.ts';
+import { SACREBLEU_VERSION, type TranslationMetric } from './translation-metric.ts';
 import { trimEnd } from './whitespace.ts';
 
 export type TerOptions = TercomOptions;
@@ -36,6 +36,7 @@ export function ter(options: TerOptions = {}): TranslationMetric<TerScore> {
       `norm:${normalized ? 'yes' : 'no'}`,
       `punct:${noPunctuation ? 'no' : 'yes'}`,
       `asian:${asian ? 'yes' : 'no'}`,
+      SACREBLEU_VERSION,
     ].join('|'),
     segment: (hypothesis, references) => {
       const proposed = words(hypothesis);

@@ -1,15 +1,15 @@
 import { DataError } from './data-error.ts';
 
 /**
- * The sacreBLEU release whose definitions these metrics follow and whose values their tests reproduce. A signature names the
- * definition, hence that release and not this package's.
+ * The sacreBLEU release whose definitions BLEU, chrF and TER follow and whose values their tests reproduce, as it stands in
+ * their signatures.
  */
-const SACREBLEU_VERSION = '2.6.0';
+export const SACREBLEU_VERSION = 'version:2.6.0';
 
 /** A translation metric: statistics of each segment are summed, and the score of a corpus is a function of the sum. */
 export interface TranslationMetric<Score extends { readonly score: number } = { readonly score: number }> {
   readonly name: string;
-  /** The metric's part of the signature, such as `case:mixed|eff:no|tok:13a|smooth:exp`. */
+  /** The metric's part of the signature, such as `case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0`. */
   readonly settings: string;
   /** Additive statistics of one segment. */
   segment(hypothesis: string, references: readonly string[]): number[];
@@ -82,7 +82,7 @@ export function sum(statistics: readonly (readonly number[])[]): number[] {
 export function signature(metric: TranslationMetric, references: References, trial: readonly string[] = []): string {
   const counts = new Set((references[0] ?? []).map((_, i) => referencesOf(references, i).length));
   const nrefs = counts.size === 1 ? [...counts].join('') : 'var';
-  return [`nrefs:${nrefs}`, ...trial, metric.settings, `version:${SACREBLEU_VERSION}`].join('|');
+  return [`nrefs:${nrefs}`, ...trial, metric.settings].join('|');
 }
 
 function referencesOf(references: References, i: number): string[] {

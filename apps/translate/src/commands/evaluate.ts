@@ -18,6 +18,7 @@ import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 import { pairExclusive, pairFlags } from './pair-flags.ts';
 import { checkSearch, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
+import { tokenize } from './tokenize-flag.ts';
 import { trainSchema } from './train.ts';
 
 const evaluateSchema = z.object({
@@ -29,6 +30,7 @@ const evaluateSchema = z.object({
   }),
   ...dataFlags,
   ...searchFlags,
+  tokenize,
   output: z.string().min(1).optional().meta({
     description: 'file to write the translations to, one per line',
     section: 'Output',
@@ -56,7 +58,10 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
   const { name, pairs } = await heldOutPairs(config);
-  const evaluation = await evaluate(translator, pairs, searchOptions(config));
+  const evaluation = await evaluate(translator, pairs, {
+    ...searchOptions(config),
+    bleuTokenizer: config.tokenize,
+  });
   context.out.write(`${evaluationTable(name, evaluation, config.beamSize)}\n`);
   const { output } = config;
   if (output !== undefined)
@@ -79,7 +84,7 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
 }
 
 export const evaluateCommand = command({
-  summary: 'Prints BLEU and chrF2 of a model on held-out sentences.',
+  summary: 'Prints BLEU, chrF2 and exact match of a model on held-out sentences.',
   schema: evaluateSchema,
   exclusive: pairExclusive,
   renamed: searchRenamed,

@@ -4,17 +4,20 @@ import type { Evaluation } from '../evaluation.ts';
 /** An evaluation as a table. @param data what was evaluated on: a part of the data set, or a file */
 export function evaluationTable(
   data: string,
-  { sentences, bleu, chrf2, greedyBleu, greedyChrf2 }: Evaluation,
+  { sentences, bleu, chrf2, exactMatch, greedyBleu, greedyChrf2, greedyExactMatch }: Evaluation,
   beamSize: number,
 ): string {
   return table(
     [`${data}, ${sentences} sentences`, `beam ${beamSize}`, 'greedy', 'signature'],
     [
-      ['BLEU', bleu.score.toFixed(2), greedyBleu.toFixed(2), bleu.signature],
-      ['chrF2', chrf2.score.toFixed(2), greedyChrf2.toFixed(2), chrf2.signature],
+      ['BLEU ↑', bleu.score.toFixed(2), greedyBleu.toFixed(2), bleu.signature],
+      ['chrF2 ↑', chrf2.score.toFixed(2), greedyChrf2.toFixed(2), chrf2.signature],
+      ['exact match % ↑', percent(exactMatch), percent(greedyExactMatch), ''],
     ],
   );
 }
+
+const percent = (fraction: number): string => (100 * fraction).toFixed(2);
 
 /** An evaluation as `--json` prints it. */
 export function evaluationJson(data: string, { translations: _translations, ...metrics }: Evaluation) {

@@ -142,7 +142,8 @@ describe('evaluate', () => {
   test('gives the metrics of the end of training', async () => {
     const { out } = await succeed('evaluate', trained, '--beam-size', '3', '--backend', 'reference', '--json');
     const evaluated = JSON.parse(out) as Record<string, unknown>;
-    for (const key of ['bleu', 'chrf2', 'sentences', 'greedyBleu']) expect(evaluated[key]).toEqual(result[key]);
+    for (const key of ['bleu', 'chrf2', 'exactMatch', 'sentences', 'greedyBleu'])
+      expect(evaluated[key]).toEqual(result[key]);
   });
 
   test('several translations of a sentence in --data are references of one sentence', async () => {
@@ -165,8 +166,48 @@ describe('evaluate', () => {
       'reference',
       '--json',
     );
-    expect(JSON.parse(out)).toMatchObject({ sentences: 1, bleu: { score: 100.00000000000004 } });
+    expect(JSON.parse(out)).toMatchObject({ sentences: 1, bleu: { score: 100.00000000000004 }, exactMatch: 1 });
     expect(readFileSync(hypotheses, 'utf8')).toBe(`${TRANSLATION}\n`);
+  });
+
+  test('the tokenizer of BLEU is that of the references’ language, or the one asked for', async () => {
+    const chinese = folder.file('chinese.tsv', tsv([[SENTENCE, '红马跟着一只猫。']]));
+    const evaluate = async (...flags: string[]) =>
+      (await succeed('evaluate', trained, '--data', chinese, '--backend', 'reference', ...flags)).out;
+    const out = await evaluate();
+    expect(out).toContain('tok:zh');
+    expect(out).toMatch(/exact match % ↑ +0\.00 +0\.00\n/);
+    expect(await evaluate('--tokenize', 'char')).toContain('tok:char');
+  });
+});
+
+describe('metrics', () => {
+  const metrics = async (...argv: string[]) => {
+    const { code, out, err } = await callMetrics(...argv);
+    expect([code, err]).toEqual([0, '']);
+    return out;
+  };
+  const file = (text: string) => folder.file('text.txt', text);
+
+  test.each([
+    ['Chinese', '这本书很有意思，你看过吗？', 'zh'],
+    ['Chinese with Latin names', 'OpenAI 和 Google 发布了新的模型。', 'zh'],
+    ['Japanese', '彼は東京へ行った。', 'char'],
+    ['Korean', '그는 서울에 갔다.', 'char'],
+    ['Thai', 'เขาไปกรุงเทพ', 'char'],
+    ['French', 'Il est allé à Paris (東京).', '13a'],
+  ])('BLEU of %s', async (_language, text, tokenizer) => {
+    const same = file(`${text}\n`);
+    expect(await metrics('bleu', same, same)).toMatch(`tok:${tokenizer}|`);
+  });
+
+  test('exact match', async () => {
+    const [translations, references] = [folder.file('a.txt', 'a\nB\nc\n'), folder.file('b.txt', 'a\nb\nd\n')];
+    expect(await metrics('exact', translations, references)).toBe('exact match 33.33   nrefs:1|case:mixed\n');
+    expect(await metrics('exact', translations, references, '--lowercase', '--sentence-level')).toBe(
+      '1\t100.0000\n2\t100.0000\n3\t0.0000\nexact match 66.67   nrefs:1|case:lc\n',
+    );
+    expect(await metrics('compare', translations, references, references)).toMatch(/exact match ↑ +33\.33/);
   });
 });
 
@@ -254,7 +295,7 @@ test('compare: a table with a row per kind of attention', async () => {
 test('start: trains, evaluates, shows example translations, attention weights and what to do next', async () => {
   const run = join(folder.path, 'start');
   const { out } = await succeed('start', '--data', data, ...TINY, '--steps', '20', '--out', run);
-  expect(out).toMatch(/BLEU +[\d.]+ +[\d.]+ +nrefs:1\|case:mixed/);
+  expect(out).toMatch(/BLEU ↑ +[\d.]+ +[\d.]+ +nrefs:1\|case:mixed/);
   expect(out.match(/\n {2}source /g)).toHaveLength(3);
   expect(out).toMatch(/[░▒▓█]{2}/);
   expect(out).toContain(`npm run -s translate -- translate ${run} `);
@@ -330,6 +371,14 @@ describe('usage errors are one line', () => {
     expect([metrics.code, metrics.err.trim()]).toEqual([
       2,
       'metrics: --smooth-value has no effect with --smooth-method exp; it needs --smooth-method floor or add-k',
+    ]);
+  });
+
+  test('tokenizers of BLEU that need a dictionary', async () => {
+    const { code, err } = await callMetrics('bleu', data, data, '--tokenize', 'ja-mecab');
+    expect([code, err.trim()]).toEqual([
+      2,
+      'metrics: --tokenize must be one of 13a, zh, intl, char, none, got "ja-mecab"; it needs MeCab and its IPADIC, which no maintained npm package carries with the same tokens; use char',
     ]);
   });
 

@@ -21,6 +21,7 @@ import { Translator } from '../translator.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { pairFlags } from './pair-flags.ts';
 import { type SearchFlags, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
+import { tokenize } from './tokenize-flag.ts';
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(16_384);
@@ -123,6 +124,7 @@ export const trainSchema = z.object({
 
   ...optimizationFlags,
   ...searchFlags,
+  tokenize,
   ...trainingFlags,
 });
 
@@ -187,7 +189,7 @@ export async function trainTranslator(
       const { tokenizer } = corpus;
       const { split, pairs } = corpus.heldOut;
       const sample = pairs.filter((_, k) => k % SAMPLED_PAIRS === 0);
-      const search = searchOptions(config);
+      const search = { ...searchOptions(config), bleuTokenizer: config.tokenize };
       return {
         data: { name: corpus.name, files: parallelFiles(config) },
         model: { ...modelConfig(config, tokenizer) },

@@ -127,5 +127,7 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   if (!issue || !flag) return issue?.message ?? ''; // what is wrong with several keys together says it itself
   if (!layer) return `${flag.name} must be given: ${flag.expectation}`;
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
-  return `${layer.nameOf(key)} must be ${what}, got ${JSON.stringify(layer.values[key])}`;
+  const value = layer.values[key];
+  const remedy = typeof value === 'string' ? flag.unavailable[value] : undefined;
+  return `${layer.nameOf(key)} must be ${what}, got ${JSON.stringify(value)}${remedy ? `; ${remedy}` : ''}`;
 }

@@ -13,6 +13,8 @@ export interface FlagMeta {
   readonly placeholder?: string;
   /** A positional argument of that name rather than a flag: `DIR`. Arguments are taken in the order of their keys. */
   readonly argument?: string;
+  /** Values that other tools have and this one does not, each with the remedy: the end of the line that refuses it. */
+  readonly unavailable?: Readonly<Record<string, string>>;
   /** Says how this call behaves, not what is trained, so it is not taken over from the run that is resumed. */
   readonly once?: boolean;
 }
@@ -39,6 +41,8 @@ export interface Flag {
   readonly default: string | undefined;
   /** What the value must be, as an error says it: `a whole number from 1 to 64`. */
   readonly expectation: string;
+  /** Values that other tools have and this one does not, with the remedy. */
+  readonly unavailable: Readonly<Record<string, string>>;
   /** The words it may be, when it is one of a few. */
   readonly choices: readonly string[];
 }
@@ -69,6 +73,7 @@ export function flagsOf(schema: z.ZodObject): Flag[] {
       isRequired: (root.required ?? []).includes(key),
       default: typed(node.default),
       expectation: types.map(expectation).join(' or '),
+      unavailable: node.unavailable ?? {},
       choices: types.flatMap(({ enum: words = [] }) => words.map(String)),
     };
   });

@@ -1,13 +1,11 @@
-import { bleu, type TranslationMetric } from '@unroll/metrics';
+import { bleu, bleuTokenizerFor, type References, type TranslationMetric } from '@unroll/metrics';
 import { command, type Requirement } from '@unroll/run';
 import { z } from 'zod';
+import { tokenize } from '../tokenize-flag.ts';
 import { lowercase, score, scoringFlags, scoringRenamed } from './scoring.ts';
 
 export const bleuFlags = {
-  tokenize: z
-    .enum(['13a', 'intl', 'char', 'none'])
-    .default('13a')
-    .meta({ description: 'tokenizer of BLEU', section: 'BLEU' }),
+  tokenize,
   smoothMethod: z.enum(['exp', 'floor', 'add-k', 'none']).default('exp').meta({
     description: 'smoothing of n-gram precisions of 0',
     section: 'BLEU',
@@ -31,13 +29,19 @@ export const bleuRequires: readonly Requirement<z.output<z.ZodObject<typeof bleu
 
 export type BleuFlags = z.output<z.ZodObject<typeof bleuFlags>> & { readonly lowercase: boolean };
 
-/** BLEU as the flags configure it. @param effectiveOrder for single sentences */
+/**
+ * BLEU as the flags configure it.
+ *
+ * @param references the language of which chooses the tokenizer when no flag does
+ * @param effectiveOrder for single sentences
+ */
 export const bleuOf = (
   { tokenize, smoothMethod, smoothValue, lowercase: lower }: BleuFlags,
+  references: References,
   { effectiveOrder = false } = {},
 ): TranslationMetric =>
   bleu({
-    tokenizer: tokenize,
+    tokenizer: tokenize ?? bleuTokenizerFor(references),
     smoothing: { method: smoothMethod, ...(smoothValue !== undefined && { value: smoothValue }) },
     lowercase: lower,
     effectiveOrder,
@@ -48,5 +52,8 @@ export const bleuCommand = command({
   schema: z.object({ ...scoringFlags, ...bleuFlags, lowercase }),
   renamed: { ...scoringRenamed, ...bleuRenamed },
   requires: bleuRequires,
-  run: async (config, context) => score(config, context, bleuOf(config), bleuOf(config, { effectiveOrder: true })),
+  run: async (config, context) =>
+    score(config, context, (references, { ofSentence }) =>
+      bleuOf(config, references, { effectiveOrder: ofSentence }),
+    ),
 });

@@ -29,5 +29,5 @@ export const chrfCommand = command({
   summary: 'chrF: F-score of character n-grams; chrF++ with word n-grams.',
   schema: z.object({ ...scoringFlags, ...chrfFlags, lowercase }),
   renamed: scoringRenamed,
-  run: async (config, context) => score(config, context, chrfOf(config)),
+  run: async (config, context) => score(config, context, () => chrfOf(config)),
 });

@@ -1,4 +1,4 @@
-import { pairedBootstrap, pairedRandomization } from '@unroll/metrics';
+import { exactMatch, pairedBootstrap, pairedRandomization } from '@unroll/metrics';
 import { type Context, command, type JsonObject, outputFlags, table } from '@unroll/run';
 import { z } from 'zod';
 import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
@@ -33,16 +33,24 @@ async function compare(config: z.output<typeof compareSchema>, { out }: Context)
   const { baseline, system, references, test, samples, seed } = config;
   const systems = { baseline: readLines(baseline), system: readLines(system), references: references.map(readLines) };
   checkLengths([baseline, system, ...references], [systems.baseline, systems.system, ...systems.references]);
-  const results = [bleuOf(config), chrfOf(config), terOf(config)].map((metric) => ({
-    metric: metric.name,
-    ...(test === 'bootstrap'
-      ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
-      : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
-  }));
+  const results = [bleuOf(config, systems.references), chrfOf(config), terOf(config), exactMatch(config)].map(
+    (metric) => ({
+      metric: metric.name,
+      ...(test === 'bootstrap'
+        ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
+        : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
+    }),
+  );
   out.write(
     `${table(
       ['metric', 'baseline', 'system', 'p', 'signature'],
-      results.map((r) => [r.metric, scoreText(r.baseline), scoreText(r.system), r.p.toFixed(4), r.signature]),
+      results.map((r) => [
+        `${r.metric} ${r.metric === 'TER' ? '↓' : '↑'}`,
+        scoreText(r.baseline),
+        scoreText(r.system),
+        r.p.toFixed(4),
+        r.signature,
+      ]),
     )}\n`,
   );
   return {

@@ -2,6 +2,7 @@ import type { Program } from '@unroll/run';
 import { bleuCommand } from './bleu.ts';
 import { chrfCommand } from './chrf.ts';
 import { compareCommand } from './compare.ts';
+import { exactCommand } from './exact.ts';
 import { terCommand } from './ter.ts';
 
 /** The program `metrics`. */
@@ -9,5 +10,5 @@ export const metricsProgram: Program = {
   app: 'metrics',
   invocation: 'npm run -s metrics --',
   summary: 'Scores translations as sacreBLEU does: detokenised text in, a score and its signature out.',
-  commands: { bleu: bleuCommand, chrf: chrfCommand, ter: terCommand, compare: compareCommand },
+  commands: { bleu: bleuCommand, chrf: chrfCommand, ter: terCommand, exact: exactCommand, compare: compareCommand },
 };

@@ -1,4 +1,4 @@
-import { corpusScore, DataError, sentenceScore, type TranslationMetric } from '@unroll/metrics';
+import { corpusScore, DataError, type References, sentenceScore, type TranslationMetric } from '@unroll/metrics';
 import { type Context, type JsonObject, outputFlags, readTextFile } from '@unroll/run';
 import { z } from 'zod';
 
@@ -26,7 +26,7 @@ export const scoringRenamed = { perLine: 'sentenceLevel' };
 export const lowercase = z
   .boolean()
   .default(false)
-  .meta({ description: 'convert text to lower case', section: 'BLEU and chrF' });
+  .meta({ description: 'convert text to lower case', section: 'BLEU, chrF and exact match' });
 
 interface Scored {
   readonly hypothesis: string;
@@ -34,15 +34,15 @@ interface Scored {
   readonly sentenceLevel: boolean;
 }
 
-/** Prints the score of a file of translations. @param ofSentence the metric with settings for single sentences */
+/** Prints the score of a file of translations. @param metricFor the metric for these references, of the corpus or of one sentence */
 export async function score(
   config: Scored,
   { out }: Context,
-  metric: TranslationMetric,
-  ofSentence: TranslationMetric = metric,
+  metricFor: (references: References, options: { readonly ofSentence: boolean }) => TranslationMetric,
 ): Promise<JsonObject> {
   const hypotheses = readLines(config.hypothesis);
   const sets = config.references.map(readLines);
+  const [metric, ofSentence] = [metricFor(sets, { ofSentence: false }), metricFor(sets, { ofSentence: true })];
   checkLengths([config.hypothesis, ...config.references], [hypotheses, ...sets]);
   const corpus = corpusScore(metric, hypotheses, sets);
   const scores = config.sentenceLevel

@@ -25,5 +25,5 @@ export const terCommand = command({
   summary: 'TER: edits per hundred words; lower is better.',
   schema: z.object({ ...scoringFlags, ...terFlags }),
   renamed: { ...scoringRenamed, ...terRenamed },
-  run: async (config, context) => score(config, context, terOf(config)),
+  run: async (config, context) => score(config, context, () => terOf(config)),
 });
