@@ -7,6 +7,7 @@ test('orders classes from negative to positive, numbers by value, other names al
   const order = (...labels: string[]) => LabelSet.of(examples(...labels), 'set').names;
   expect(order('positive', 'negative', 'neutral')).toStrictEqual(['negative', 'neutral', 'positive']);
   expect(order('10', '9', '-1')).toStrictEqual(['-1', '9', '10']);
+  expect(order('10', '9,5', '1.5', '-1,25')).toStrictEqual(['-1,25', '1.5', '9,5', '10']);
   expect(order('sports', 'arts')).toStrictEqual(['arts', 'sports']);
 });
 

@@ -43,6 +43,9 @@ const ORDERED = ['very negative', 'negative', 'neg', 'neutral', 'mixed', 'positi
 function compareNames(a: string, b: string): number {
   const [x, y] = [ORDERED.indexOf(a.toLowerCase()), ORDERED.indexOf(b.toLowerCase())];
   if (x >= 0 && y >= 0) return x - y;
-  const isNumeric = a.trim() !== '' && b.trim() !== '' && Number.isFinite(Number(a)) && Number.isFinite(Number(b));
-  return isNumeric ? Number(a) - Number(b) : a < b ? -1 : 1;
+  const difference = numberOf(a) - numberOf(b);
+  return Number.isFinite(difference) ? difference : a < b ? -1 : 1;
 }
+
+/** A number as a person writes it, with a decimal point or comma; NaN for other names. */
+const numberOf = (name: string): number => (name === '' ? Number.NaN : Number(name.replace(',', '.')));

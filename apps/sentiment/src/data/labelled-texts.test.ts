@@ -35,6 +35,22 @@ test('columns of a file without a header are numbered', async () => {
   expect(texts.train.length + texts.valid.length + texts.test.length).toBe(90);
 });
 
+test('blanks around a label are no part of it', async () => {
+  using folder = new TestFolder();
+  const data = folder.file('blanks.csv', csv(toyReviews(90)).replace(',positive\n', ', positive \n'));
+  const { train, valid, test: tested } = await readLabelledTexts({ data, ...columns });
+  const labels = new Set([...train, ...valid, ...tested].map(({ label }) => label));
+  expect([...labels].sort()).toStrictEqual(['negative', 'positive']);
+});
+
+test('a file with mixed line ends is read to its last line', async () => {
+  using folder = new TestFolder();
+  const lines = csv(toyReviews(90)).split('\n');
+  const data = folder.file('mixed.csv', lines.map((line, k) => line + ['\r\n', '\n', '\r'][k % 3]).join(''));
+  const { train, valid, test: tested } = await readLabelledTexts({ data, ...columns });
+  expect(train.length + valid.length + tested.length).toBe(90);
+});
+
 test('the built-in sentences have the split of the published results', async () => {
   const {
     train,

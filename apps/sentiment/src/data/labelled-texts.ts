@@ -80,7 +80,8 @@ export const columnOf = (name: string): string | number => (/^[1-9]\d*$/.test(na
 async function collect(file: string, records: AsyncIterable<DataRecord>): Promise<Example[]> {
   const examples: Example[] = [];
   for await (const { line, values } of records) {
-    const { text = '', label = '' } = values;
+    const { text = '' } = values;
+    const label = (values['label'] ?? '').trim(); // a blank beside it does not make another class
     const where = `${file}: line ${line}`;
     if (label === '') throw new DataError(`${where}: label must be the name of a class, got an empty one`);
     examples.push({ text, label, where });

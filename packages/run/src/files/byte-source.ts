@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { FileError, systemCode } from './file.ts';
-import { checkUtf8, isGzip } from './text-file.ts';
+import { checkUtf8, isGzip, plainText, utf16Of } from './text-file.ts';
 
 /** Bytes from anywhere, piece by piece, and their name for messages. */
 export interface ByteSource {
@@ -18,11 +18,11 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path);
 }
 
-const NEWLINE = 0x0a;
+const [LF, CR] = [0x0a, 0x0d];
 
 /**
- * Text in blocks of whole lines, so that what is larger than memory can be read. gzip is known by its first bytes; a byte
- * order mark is dropped.
+ * Text in blocks of whole lines, so that what is larger than memory can be read. gzip and UTF-16 are known by their first
+ * bytes; a byte order mark is dropped. Every CRLF, LF and CR becomes LF, and the text is composed (NFC).
  *
  * @throws DataError naming the byte and the line that are not UTF-8
  * @throws FileError when the file cannot be read
@@ -32,15 +32,15 @@ export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<
   const before = { bytes: 0, lines: 0 };
   const decode = (block: Uint8Array): string => {
     checkUtf8(block, name, before);
-    const text = decoder.decode(block, { stream: true });
+    const text = plainText(decoder.decode(block, { stream: true }));
     before.bytes += block.length;
     before.lines += text.split('\n').length - 1;
     return text;
   };
   const rest: Uint8Array[] = [];
   try {
-    for await (const chunk of unzipped(chunks)) {
-      const end = chunk.lastIndexOf(NEWLINE) + 1;
+    for await (const chunk of inUtf8(unzipped(chunks), name)) {
+      const end = Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR)) + 1; // LF may follow a last CR
       if (end > 0) yield decode(Buffer.concat([...rest.splice(0), chunk.subarray(0, end)]));
       if (end < chunk.length) rest.push(chunk.subarray(end));
     }
@@ -50,22 +50,52 @@ export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<
   if (rest.length > 0) yield decode(Buffer.concat(rest));
 }
 
-/** Lines one by one, without their ends, CRLF or LF. @throws as {@link readBlocks} */
+/** Lines one by one, without their ends. @throws as {@link readBlocks} */
 export async function* readLines(source: ByteSource): AsyncGenerator<string> {
   for await (const block of readBlocks(source)) {
     const lines = block.split('\n');
     if (lines.at(-1) === '') lines.pop();
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    yield* lines;
   }
 }
 
 async function* unzipped(chunks: ByteSource['chunks']): AsyncGenerator<Uint8Array> {
-  const pieces: AsyncIterableIterator<Uint8Array> = Readable.from(chunks)[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  if (first.done) return;
-  const whole = prepend(first.value, pieces);
+  const [first, whole] = await peek(Readable.from(chunks));
   // What fails in the pipeline is thrown by the loop over its end.
-  yield* isGzip(first.value) ? pipeline(Readable.from(whole), createGunzip(), () => undefined) : whole;
+  yield* isGzip(first) ? pipeline(Readable.from(whole), createGunzip(), () => undefined) : whole;
+}
+
+/** UTF-8 as it is, UTF-16 as UTF-8. */
+async function* inUtf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const [first, whole] = await peek(chunks);
+  const encoding = utf16Of(first);
+  if (encoding === undefined) {
+    yield* whole;
+    return;
+  }
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decode = (chunk?: Uint8Array): Uint8Array => {
+    try {
+      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+    } catch {
+      throw new DataError(`${name}: must be whole UTF-16, got half a character`);
+    }
+  };
+  for await (const chunk of whole) yield decode(chunk);
+  yield decode();
+}
+
+/** The first two bytes or more, and everything again. */
+async function peek(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<[first: Uint8Array, whole: AsyncGenerator<Uint8Array>]> {
+  const pieces = chunks[Symbol.asyncIterator]();
+  let first: Uint8Array = new Uint8Array();
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+    if (first.length >= 2) break;
+  }
+  return [first, prepend(first, { [Symbol.asyncIterator]: () => pieces })];
 }
 
 async function* prepend(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

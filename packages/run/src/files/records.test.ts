@@ -36,10 +36,94 @@ test('CSV: CRLF, a byte order mark, no line end at the end', async () => {
   ]);
 });
 
-test('TSV: quotes are characters, and only LF ends a line', async () => {
+test('TSV: quotes are characters, and of the line ends of Unicode only CRLF, LF and CR count', async () => {
   expect(await read(file('a.tsv', '1\t"so\u0085 called\n2\tb"\n'), { label: 1, text: 2 })).toEqual([
     [1, '1', '"so\u0085 called'],
     [2, '2', 'b"'],
+  ]);
+});
+
+test.each([1, 2, 3, 1000])('every CRLF, LF and CR ends a record, in pieces of %i bytes', async (piece) => {
+  const expected = [
+    [2, 'a', '1'],
+    [3, 'b\nb', '2'],
+    [5, 'c', '3'],
+    [6, 'd', '4'],
+  ];
+  expect(await read(file('a.csv', 'text,label\r\na,1\n"b\r\nb",2\rc,3\nd,4\r', piece), BY_NAME)).toEqual(expected);
+  const lines = '{"text":"a"}\r\n{"text":"b"}\n{"text":"c"}\r{"text":"d"}';
+  expect(await read(file('a.jsonl', lines, piece), { text: 'text' })).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+    [3, 'c'],
+    [4, 'd'],
+  ]);
+});
+
+describe('the export of a spreadsheet', () => {
+  const rows = (delimiter: string): string =>
+    `\uFEFF"Nr.";"text";"label"\r\n1;"Gut; schnell";"4,5"\r\n2;"Es ist,\r\nin ""Ordnung""";"3"\r\n`.replaceAll(
+      /;(?! )/g,
+      delimiter,
+    );
+  const expected = [
+    [2, 'Gut; schnell', '4,5'],
+    [3, 'Es ist,\nin "Ordnung"', '3'],
+  ];
+
+  test.each([',', ';', '\t'])('with the delimiter %j', async (delimiter) => {
+    expect(await read(file('a.csv', rows(delimiter), 1000), BY_NAME)).toEqual(expected);
+    expect(await read(file('a.csv', rows(delimiter), 1), BY_NAME)).toEqual(expected);
+  });
+
+  test.each([1, 2, 3, 1000])('in UTF-16, in pieces of %i bytes', async (piece) => {
+    const little = Buffer.from(rows('\t'), 'utf16le');
+    expect(await read(file('a.csv', little, piece), BY_NAME)).toEqual(expected);
+    expect(await read(file('a.csv', Buffer.from(little).swap16(), piece), BY_NAME)).toEqual(expected);
+  });
+
+  test('without a header, the delimiter is the one that every row has as often', async () => {
+    const csv = 'Good, cheap, fast;pos\nBad;neg\n';
+    expect(await read(file('a.csv', csv, 1000), { text: 1, label: 2 })).toEqual([
+      [1, 'Good, cheap, fast', 'pos'],
+      [2, 'Bad', 'neg'],
+    ]);
+  });
+});
+
+test('blanks around a header are no part of it', async () => {
+  expect(await read(file('a.csv', ' text ,label \nx,1\n'), BY_NAME)).toEqual([[2, 'x', '1']]);
+});
+
+test('accents are composed, in escapes too', async () => {
+  expect(await read(file('a.csv', 'text\ncafe\u0301\n'), { text: 'text' })).toEqual([[2, 'caf\u00e9']]);
+  expect(await read(file('a.jsonl', '{"text":"cafe\\u0301"}'), { text: 'text' })).toEqual([[1, 'caf\u00e9']]);
+});
+
+test('a table of one column has a record for every row, blank ones too', async () => {
+  const lines: number[] = [];
+  const source = file('a.csv', 'text\na\n\nb\n""\n   \nc\n');
+  for await (const { line } of readRecords(source, { text: 'text' }, undefined, { keepEmpty: true })) lines.push(line);
+  expect(lines).toEqual([2, 3, 4, 5, 6, 7]);
+});
+
+test('all columns come with a record, in their order', async () => {
+  const fields = async (name: string, content: string, column: string | number) => {
+    for await (const record of readRecords(file(name, content), { text: column })) return record.fields;
+    return undefined;
+  };
+  expect(await fields('a.csv', '2,text,1\na,b,c\n', 'text')).toEqual([
+    ['2', 'a'],
+    ['text', 'b'],
+    ['1', 'c'],
+  ]);
+  expect(await fields('a.tsv', 'a\tb\n', 2)).toEqual([
+    ['1', 'a'],
+    ['2', 'b'],
+  ]);
+  expect(await fields('a.jsonl', '{"text":"b","n":1}', 'text')).toEqual([
+    ['text', 'b'],
+    ['n', 1],
   ]);
 });
 
@@ -107,7 +191,35 @@ describe('one clear line for', () => {
       BY_NAME,
       'a.csv: must have a column text, got a header without it; it has sentence, label',
     ],
-    ['a row too short', 'a.csv', 'text,label\na,1\nb\n', BY_NAME, 'a.csv: line 3: must have 2 columns, got 1'],
+    [
+      'a row too short',
+      'a.csv',
+      'text,label\na,1\nb\n',
+      BY_NAME,
+      'a.csv: line 3: must have 2 columns like the first line, got 1',
+    ],
+    [
+      'a row too long',
+      'a.csv',
+      'text,label\na,1\nwell, b,1\n',
+      BY_NAME,
+      'a.csv: line 3: must have 2 columns like the first line, got 3; put quotes around a cell that holds a comma',
+    ],
+    [
+      'a row too long without a header',
+      'a.tsv',
+      'a\t1\nb\tb\t1\n',
+      { text: 1, label: 2 },
+      'a.tsv: line 2: must have 2 columns like the first line, got 3',
+    ],
+    [
+      'a column twice',
+      'a.csv',
+      'text,label,text\na,1,b\n',
+      BY_NAME,
+      'a.csv: must have one column text, got a header with two of that name',
+    ],
+    ['too few columns', 'a.tsv', 'a\tb\n', { text: 3 }, 'a.tsv: must have 3 columns, got 2 on its first line'],
     [
       'a line that is no JSON',
       'a.jsonl',

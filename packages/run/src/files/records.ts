@@ -1,8 +1,7 @@
-import { pipeline, Readable } from 'node:stream';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { CsvError, parse } from 'csv-parse';
 import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, fileSource, readBlocks, readLines } from './byte-source.ts';
+import { readTable } from './table-records.ts';
 
 export const RECORD_FORMATS = ['csv', 'tsv', 'jsonl', 'json'] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
@@ -17,10 +16,18 @@ export interface DataRecord {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** A record with everything that its file has of it. */
+export interface FullRecord extends DataRecord {
+  /** All its columns or keys in the file's order; where there is no header a column's name is its number. */
+  readonly fields: readonly Field[];
+}
+
+export type Field = readonly [name: string, value: unknown];
+
 /**
  * The records of a CSV, TSV, JSONL or JSON file, one by one, so that a file larger than memory can be read (but for
- * JSON, which is one value). CSV is RFC 4180, with quotes and line ends within them; TSV knows no quotes. A record all of
- * whose wanted columns are empty is passed over.
+ * JSON, which is one value). CSV is RFC 4180, with quotes and line ends within them, delimited by commas, semicolons or
+ * tabs as its first lines show; TSV knows no quotes. A record all of whose wanted columns are empty is passed over.
  *
  * @param source a path, or bytes from elsewhere
  * @param columns the wanted ones, by the names the caller gives them
@@ -34,7 +41,7 @@ export async function* readRecords(
   columns: Columns,
   format?: RecordFormat,
   { keepEmpty = false }: { readonly keepEmpty?: boolean } = {},
-): AsyncGenerator<DataRecord> {
+): AsyncGenerator<FullRecord> {
   const bytes = typeof source === 'string' ? fileSource(source) : source;
   const kind = format ?? formatOf(bytes.name);
   const records =
@@ -55,63 +62,7 @@ export function formatOf(name: string): RecordFormat {
   return format;
 }
 
-async function* readTable(bytes: ByteSource, columns: Columns, kind: 'csv' | 'tsv'): AsyncGenerator<DataRecord> {
-  let end = 0; // the line on which the last record ended; the parser runs ahead of the loop
-  const parser = parse({
-    delimiter: kind === 'csv' ? ',' : '\t',
-    quote: kind === 'csv' ? '"' : false,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    on_record: (record: string[], { lines }) => {
-      end = lines;
-      return [String(lines - record.join('').split('\n').length + 1), ...record]; // where it begins goes in front
-    },
-  });
-  pipeline(Readable.from(readBlocks(bytes)), parser, () => undefined); // what fails is thrown by the loop below
-  const rows: AsyncIterable<string[]> = parser;
-
-  const hasHeader = Object.values(columns).some((column) => typeof column === 'string');
-  let places: Record<string, number> | undefined; // of each wanted column, from 0
-  try {
-    for await (const [line, ...record] of rows) {
-      const isHeader = places === undefined && hasHeader;
-      places ??= placesOf(columns, record, bytes.name);
-      if (!isHeader) yield { line: Number(line), values: pick(record, places, `${bytes.name}: line ${line}`) };
-    }
-  } catch (error) {
-    throw error instanceof CsvError ? new DataError(`${bytes.name}: line ${end + 1}: ${inWords(error)}`) : error;
-  }
-}
-
-/** Where each wanted column stands. @throws DataError when the header lacks one, naming the nearest it has */
-function placesOf(columns: Columns, header: readonly string[], where: string): Record<string, number> {
-  const place = (column: string | number): number => {
-    if (typeof column === 'number') return column - 1;
-    const index = header.indexOf(column);
-    if (index >= 0) return index;
-    const nearest = didYouMean(column, header) || `; it has ${header.join(', ')}`;
-    throw new DataError(`${where}: must have a column ${column}, got a header without it${nearest}`);
-  };
-  return Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, place(column)]));
-}
-
-function pick(
-  record: readonly string[],
-  places: Readonly<Record<string, number>>,
-  where: string,
-): Record<string, string> {
-  const needed = Math.max(...Object.values(places)) + 1;
-  if (record.length < needed) throw new DataError(`${where}: must have ${needed} columns, got ${record.length}`);
-  return Object.fromEntries(Object.entries(places).map(([key, index]) => [key, record[index] ?? '']));
-}
-
-function inWords({ code, message }: CsvError): string {
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return 'quotes must be closed, got the end of the file';
-  if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a quote within quotes must be doubled, got one alone';
-  return `must be CSV, got: ${message}`;
-}
-
-async function* readObjects(bytes: ByteSource, columns: Columns, kind: 'jsonl' | 'json'): AsyncGenerator<DataRecord> {
+async function* readObjects(bytes: ByteSource, columns: Columns, kind: 'jsonl' | 'json'): AsyncGenerator<FullRecord> {
   let line = 0;
   for await (const value of kind === 'json' ? readArray(bytes) : readJsonLines(bytes)) {
     line++;
@@ -121,7 +72,7 @@ async function* readObjects(bytes: ByteSource, columns: Columns, kind: 'jsonl' |
     const texts = Object.entries(columns).map(
       ([key, column]) => [key, textOf(value, String(column), where)] as const,
     );
-    yield { line, values: Object.fromEntries(texts) };
+    yield { line, values: Object.fromEntries(texts), fields: Object.entries(value) };
   }
 }
 
@@ -157,7 +108,8 @@ function textOf(object: Readonly<Record<string, unknown>>, key: string, where: s
     const nearest = didYouMean(key, Object.keys(object)) || `; it has ${Object.keys(object).join(', ')}`;
     throw new DataError(`${where}: must have a key ${key}, got an object without it${nearest}`);
   }
-  return typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value);
+  if (typeof value === 'string') return value.normalize('NFC'); // escapes may be decomposed where the file is not
+  return value === null ? '' : JSON.stringify(value);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

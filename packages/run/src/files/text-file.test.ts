@@ -21,7 +21,13 @@ const decode = (...bytes: (string | number)[]): string =>
 
 test('text comes as it is', () => expect(decode('Call me Ishmael. 🐋\n')).toBe('Call me Ishmael. 🐋\n'));
 test('a byte order mark is dropped', () => expect(decode('\uFEFFa')).toBe('a'));
-test('CRLF becomes LF, a lone CR stays', () => expect(decode('a\r\nb\rc\r\n')).toBe('a\nb\rc\n'));
+test('CRLF and CR become LF', () => expect(decode('a\r\nb\rc\r\n\r')).toBe('a\nb\nc\n\n'));
+test('accents are composed', () => expect(decode('cafe\u0301')).toBe('caf\u00e9'));
+test('UTF-16 of both byte orders is read', () => {
+  const little = Buffer.from('\uFEFFé 🐋\r\n', 'utf16le');
+  expect(decodeText(little, 'f')).toBe('é 🐋\n');
+  expect(decodeText(Buffer.from(little).swap16(), 'f')).toBe('é 🐋\n');
+});
 
 test('gzip is known by its bytes, not its name', () => {
   const path = join(folder, 'book.txt');
@@ -34,7 +40,8 @@ describe('one clear line for', () => {
     ['an empty file', [''], 'f: must hold text, got an empty file'],
     ['nothing but a byte order mark', ['\uFEFF'], 'f: must hold text, got nothing but a byte order mark'],
     ['a binary', ['ab\ncd', 0, 'e'], 'f: must be text, got a binary file (a zero at byte 5, line 2)'],
-    ['UTF-16', [0xff, 0xfe, 'a', 0], 'f: must be UTF-8, got UTF-16; convert it with: iconv -f UTF-16 -t UTF-8'],
+    ['UTF-16 cut short', [0xff, 0xfe, 'a'], 'f: must be whole UTF-16, got half a character'],
+    ['a bad byte after a CR', ['a\rb', 0xff], 'f: must be UTF-8, got 0xFF at byte 3, line 2'],
     ['a byte that begins no character', ['a\nb', 0xff, 'c'], 'f: must be UTF-8, got 0xFF at byte 3, line 2'],
     ['a character cut short at the end', ['ab', 0xe2, 0x82], 'f: must be UTF-8, got 0xE2 at byte 2, line 1'],
     ['a character cut short in the middle', ['€', 0xc3, 'x'], 'f: must be UTF-8, got 0xC3 at byte 3, line 1'],

@@ -5,10 +5,10 @@ import { count } from '../console/quantity.ts';
 import { readBytes } from './file.ts';
 
 /**
- * A text somebody has on disk, as a string. Compression is known by the file's first bytes, whatever its name. A byte
- * order mark is dropped, and CRLF becomes LF, because to a model a line end is one character whoever's editor wrote it.
+ * A text somebody has on disk, as a string. gzip and UTF-16 are known by the file's first bytes, whatever its name. A
+ * byte order mark is dropped, and the rest is {@link plainText}.
  *
- * @throws DataError when the file is missing, a folder, empty, binary, damaged, or not UTF-8, with the place
+ * @throws DataError when the file is missing, a folder, empty, binary, damaged, or not UTF-8 or UTF-16, with the place
  */
 export function readTextFile(path: string): string {
   return decodeText(readBytes(path), path);
@@ -18,10 +18,34 @@ export function readTextFile(path: string): string {
 export function decodeText(bytes: Uint8Array, where: string): string {
   const plain = gunzipped(bytes, where);
   if (plain.length === 0) throw new DataError(`${where}: must hold text, got an empty file`);
-  checkUtf8(plain, where);
-  const text = new TextDecoder().decode(plain).replaceAll('\r\n', '\n');
+  const text = plainText(decode(plain, where));
   if (text.length === 0) throw new DataError(`${where}: must hold text, got nothing but a byte order mark`);
   return text;
+}
+
+/**
+ * A text as every model reads it, whatever editor or keyboard wrote it: composed (NFC), so that `é` is one character, and
+ * with LF for every CRLF and CR.
+ */
+export const plainText = (text: string): string => text.replaceAll(/\r\n?/g, '\n').normalize('NFC');
+
+/** The encoding that a byte order mark of UTF-16 announces. */
+export function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+}
+
+function decode(bytes: Uint8Array, where: string): string {
+  const encoding = utf16Of(bytes);
+  if (encoding === undefined) {
+    checkUtf8(bytes, where);
+    return new TextDecoder().decode(bytes);
+  }
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataError(`${where}: must be whole UTF-16, got half a character`);
+  }
 }
 
 /** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short or damaged */
@@ -43,8 +67,6 @@ export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes
  * @throws DataError naming the byte and the line of the first that is no text
  */
 export function checkUtf8(bytes: Uint8Array, where: string, before = { bytes: 0, lines: 0 }): void {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw new DataError(`${where}: must be UTF-8, got UTF-16; convert it with: iconv -f UTF-16 -t UTF-8`);
   const nul = bytes.indexOf(0);
   if (nul >= 0)
     throw new DataError(`${where}: must be text, got a binary file (a zero at byte ${place(bytes, nul, before)})`);
@@ -56,7 +78,7 @@ export function checkUtf8(bytes: Uint8Array, where: string, before = { bytes: 0,
 
 function place(bytes: Uint8Array, at: number, before: { readonly bytes: number; readonly lines: number }): string {
   let line = before.lines + 1;
-  for (let i = 0; i < at; i++) if (bytes[i] === 0x0a) line++;
+  for (let i = 0; i < at; i++) if (bytes[i] === 0x0a || (bytes[i] === 0x0d && bytes[i + 1] !== 0x0a)) line++;
   return `${count(before.bytes + at)}, line ${count(line)}`;
 }
 

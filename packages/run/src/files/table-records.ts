@@ -1,0 +1,142 @@
+import { pipeline, Readable } from 'node:stream';
+import { DataError } from '@unroll/rnn-core';
+import { CsvError, parse } from 'csv-parse';
+import { parse as parseSync } from 'csv-parse/sync';
+import { didYouMean } from '../cli/nearest.ts';
+import { type ByteSource, readBlocks } from './byte-source.ts';
+import type { Columns, FullRecord } from './records.ts';
+
+/**
+ * The rows of a CSV or TSV file, one by one.
+ *
+ * @throws DataError naming the line of a row with more or fewer cells than the first, or with damaged quotes
+ */
+export async function* readTable(
+  bytes: ByteSource,
+  columns: Columns,
+  kind: 'csv' | 'tsv',
+): AsyncGenerator<FullRecord> {
+  const blocks = readBlocks(bytes);
+  const first = await blocks.next();
+  if (first.done) return;
+  const delimiter = kind === 'csv' ? delimiterOf(first.value, columns) : '\t';
+  let end = 0; // the line on which the last record ended; the parser runs ahead of the loop
+  const parser = parse({
+    delimiter,
+    record_delimiter: '\n',
+    quote: kind === 'csv' ? '"' : false,
+    relax_column_count: true,
+    on_record: (record: string[], { lines }) => {
+      end = lines;
+      return [String(lines - record.join('').split('\n').length + 1), ...record]; // where it begins goes in front
+    },
+  });
+  pipeline(Readable.from(prepend(first.value, blocks)), parser, () => undefined); // the loop below throws what fails
+  const rows: AsyncIterable<string[]> = parser;
+
+  let head: Head | undefined;
+  try {
+    for await (const [line, ...record] of rows) {
+      const isBlank = record.length === 1 && record[0] === '';
+      if (isBlank && head?.names.length !== 1) continue;
+      const isHeader = head === undefined && hasHeader(columns);
+      head ??= headOf(columns, record, bytes.name);
+      if (isHeader) continue;
+      const { names, positions } = head;
+      if (record.length !== names.length) throw ragged(`${bytes.name}: line ${line}`, names.length, record, delimiter);
+      yield {
+        line: Number(line),
+        values: Object.fromEntries(positions.map(([key, index]) => [key, record[index] ?? ''])),
+        fields: names.map((name, index) => [name, record[index] ?? '']),
+      };
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? new DataError(`${bytes.name}: line ${end + 1}: ${inWords(error)}`) : error;
+  }
+}
+
+interface Head {
+  readonly names: readonly string[];
+  /** Where each wanted column stands, from 0. */
+  readonly positions: readonly (readonly [key: string, index: number])[];
+}
+
+const hasHeader = (columns: Columns): boolean =>
+  Object.values(columns).some((column) => typeof column === 'string');
+
+/** @throws DataError when the first row lacks a wanted column, naming the nearest it has, or has it twice */
+function headOf(columns: Columns, first: readonly string[], where: string): Head {
+  const names = hasHeader(columns) ? first.map((name) => name.trim()) : first.map((_, index) => String(index + 1));
+  const position = (column: string | number): number => {
+    if (typeof column === 'number') {
+      if (column > names.length)
+        throw new DataError(`${where}: must have ${column} columns, got ${names.length} on its first line`);
+      return column - 1;
+    }
+    const index = names.indexOf(column);
+    if (index < 0) {
+      const nearest = didYouMean(column, names) || `; it has ${names.join(', ')}`;
+      throw new DataError(`${where}: must have a column ${column}, got a header without it${nearest}`);
+    }
+    if (names.includes(column, index + 1))
+      throw new DataError(`${where}: must have one column ${column}, got a header with two of that name`);
+    return index;
+  };
+  return { names, positions: Object.entries(columns).map(([key, column]) => [key, position(column)]) };
+}
+
+function ragged(where: string, expected: number, record: readonly string[], delimiter: string): DataError {
+  const names: Readonly<Record<string, string>> = { ',': 'a comma', ';': 'a semicolon' };
+  const name = names[delimiter];
+  const remedy = record.length > expected && name !== undefined ? `; put quotes around a cell that holds ${name}` : '';
+  return new DataError(`${where}: must have ${expected} columns like the first line, got ${record.length}${remedy}`);
+}
+
+const DELIMITERS = [',', ';', '\t'];
+const SAMPLE = 20; // rows
+
+/**
+ * The delimiter of a CSV file: the one whose header has the wanted columns, or that gives every row as many cells as the
+ * first, or that the first row holds most often. (csv-parse's `delimiter_auto` counts characters, and only ASCII ones.)
+ */
+function delimiterOf(block: string, columns: Columns): string {
+  const wanted = Object.values(columns).filter((column) => typeof column === 'string');
+  const candidates = DELIMITERS.map((delimiter) => {
+    const [first = [], ...rest] = sample(block, delimiter);
+    const hasWanted = wanted.length > 0 && wanted.every((name) => first.some((cell) => cell.trim() === name));
+    const isRegular = first.length > 1 && rest.every(({ length }) => length === first.length);
+    return { delimiter, score: [hasWanted, isRegular, first.length].map(Number) };
+  });
+  const better = (a: readonly number[], b: readonly number[]): boolean => {
+    const at = a.findIndex((value, k) => value !== b[k]);
+    return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
+  };
+  return candidates.reduce((best, next) => (better(next.score, best.score) ? next : best)).delimiter;
+}
+
+/** The first rows of a block that may end within one. */
+function sample(block: string, delimiter: string): string[][] {
+  try {
+    return parseSync(block, {
+      delimiter,
+      record_delimiter: '\n',
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      to: SAMPLE,
+    });
+  } catch {
+    return [];
+  }
+}
+
+async function* prepend(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+function inWords({ code, message }: CsvError): string {
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return 'quotes must be closed, got the end of the file';
+  if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a quote within quotes must be doubled, got one alone';
+  return `must be CSV, got: ${message}`;
+}
