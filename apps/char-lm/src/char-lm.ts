@@ -127,7 +127,7 @@ export class CharLm implements LanguageModel, Disposable {
   /** Scores a text from its beginning. */
   async score(text: string): Promise<ScoredText> {
     const { model, vocabulary, backend } = this;
-    const encoded = vocabulary.encodeWithFallback(text);
+    const encoded = vocabulary.encodeWithFallback(text.normalize('NFC'));
     const nats = await negativeLogLikelihoods(model, backend, encoded.ids, { context: startOfText(vocabulary) });
     const score = scoreText(encoded, nats);
     encoded.addFallbackNats(nats);

@@ -53,6 +53,17 @@ test('loads from a folder and from bytes; both generate and score alike', async 
   expect(await fromBytes.score('The dog.')).toStrictEqual(await fromFolder.score('The dog.'));
 });
 
+test('a text with decomposed accents is the same text', async () => {
+  using lm = await CharLm.load(trained, { backend: 'reference' });
+  const text = 'The café is là.';
+  expect(await lm.score(text.normalize('NFD'))).toStrictEqual(await lm.score(text.normalize('NFC')));
+  const file = folder.file('nfd.txt', text.normalize('NFD'));
+  const evaluated = await succeed('evaluate', trained, '--data', file, '--backend', 'reference', '--json');
+  expect(JSON.parse(evaluated.out)).toMatchObject({ characters: text.normalize('NFC').length });
+  const generate = (prompt: string) => lm.generate({ prompt, maxLength: 20 });
+  expect(generate('The che\u0301')).toBe(generate('The ch\u00e9'));
+});
+
 test('generates what the command generates with the same seed', async () => {
   using lm = await CharLm.load(trained, { backend: 'reference' });
   const { out } = await succeed('sample', trained, '--backend', 'reference', '--max-length', '60', '--seed', '9');

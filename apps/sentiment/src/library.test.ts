@@ -53,6 +53,20 @@ test('loads from a folder and from bytes, and predicts what the command predicts
   expect(printed).toMatchObject(predictions.map((prediction) => ({ ...prediction })));
 });
 
+test('a text with decomposed accents is the same text', async () => {
+  using classifier = await SentimentClassifier.load(trained, { backend: 'reference' });
+  const text = 'The café is superb';
+  const [prediction] = classifier.predict([text.normalize('NFC')]);
+  expect(classifier.predict([text.normalize('NFD')])).toStrictEqual([prediction]);
+  for (const source of [
+    [text.normalize('NFD')],
+    ['--data', folder.file('nfd.csv', `text\n${text.normalize('NFD')}\n`)],
+  ]) {
+    const { out } = await succeed('predict', trained, '--backend', 'reference', '--json', ...source);
+    expect(JSON.parse(out)).toMatchObject({ predictions: [{ ...prediction }] });
+  }
+});
+
 test('explains a prediction', async () => {
   using classifier = await SentimentClassifier.load(trained, { backend: 'reference' });
   const { label, tokens } = explain(classifier, 'This film is superb!');

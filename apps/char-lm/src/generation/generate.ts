@@ -49,9 +49,9 @@ export function* generate(
   { model, vocabulary, backend }: LanguageModel,
   { prompt, maxLength, stop, weightFormat, rng, ...sampling }: GenerateOptions,
 ): Generator<GeneratedCharacter, void> {
-  const context = prompt === '' ? startOfText(vocabulary) : vocabulary.encode(prompt);
+  const context = prompt === '' ? startOfText(vocabulary) : vocabulary.encode(prompt.normalize('NFC'));
   const decoder = vocabulary.streamDecoder();
-  const stopper = new StopString(stop);
+  const stopper = new StopString(stop?.normalize('NFC'));
   const sampler = new Sampler(vocabulary.size, sampling, vocabulary.unknownId);
   const recent = [...context].slice(-REPETITION_WINDOW);
   const candidates = (count: number): Candidate[] => sampler.candidates(count);

@@ -1,6 +1,14 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
-import { backendFlags, type Context, type JsonObject, type OutputStream, outputFlags, table } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  type JsonObject,
+  type OutputStream,
+  outputFlags,
+  plainText,
+  table,
+} from '@unroll/run';
 import { z } from 'zod';
 import { type Explanation, explain, type Influence } from '../prediction/explanation.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
@@ -19,7 +27,7 @@ export type ExplainConfig = z.output<typeof explainSchema>;
 /** `explain`: shows which words influenced the prediction of each text. */
 export async function explainSentiment(config: ExplainConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
-  return { explanations: explainTexts(open.classifier, config.texts, context), run: config.dir };
+  return { explanations: explainTexts(open.classifier, config.texts.map(plainText), context), run: config.dir };
 }
 
 /** Prints the explanation of each prediction. */

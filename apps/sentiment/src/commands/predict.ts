@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type OutputStream,
   outputFlags,
+  plainText,
   type Requirement,
   readLines,
   readRecords,
@@ -134,7 +135,7 @@ async function* readTexts(
   format: Format,
 ): AsyncGenerator<Input> {
   if (!source) {
-    for (const [k, text] of texts.entries()) yield { line: k + 1, text };
+    for (const [k, text] of texts.entries()) yield { line: k + 1, text: plainText(text) };
     return;
   }
   if (format === 'text') {

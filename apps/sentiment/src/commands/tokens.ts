@@ -1,4 +1,12 @@
-import { type Context, type JsonObject, ModelFolder, outputFlags, type Requirement, table } from '@unroll/run';
+import {
+  type Context,
+  type JsonObject,
+  ModelFolder,
+  outputFlags,
+  plainText,
+  type Requirement,
+  table,
+} from '@unroll/run';
 import { z } from 'zod';
 import { readTokenizer } from '../prediction/model-files.ts';
 import { tokenize } from '../tokenizer/tokens.ts';
@@ -28,7 +36,7 @@ export const tokensSources = { schema, requires, renamed: { noFoldCase: 'cased' 
 export async function showTokens(config: TokensConfig, { out }: Context): Promise<JsonObject> {
   const tokenizer = config.model === undefined ? undefined : tokenizerOf(config.model);
   const { cased } = tokenizer?.config ?? config;
-  const texts = config.texts.map((text) => ({
+  const texts = config.texts.map(plainText).map((text) => ({
     text,
     tokens: tokenize(text, { cased }).map((token) => {
       const id = tokenizer?.vocab.idOf(token.word);

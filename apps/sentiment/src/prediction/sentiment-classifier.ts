@@ -97,10 +97,12 @@ export class SentimentClassifier implements Disposable {
 
   predict(texts: readonly string[]): Prediction[] {
     const { names } = this.labels;
-    return this.probabilities(texts.map((text) => this.tokenizer.encode(text))).map((probabilities) => ({
-      label: names[argmax(probabilities)] as string,
-      probabilities: Object.fromEntries(names.map((name, c) => [name, probabilities[c] as number])),
-    }));
+    return this.probabilities(texts.map((text) => this.tokenizer.encode(text.normalize('NFC')))).map(
+      (probabilities) => ({
+        label: names[argmax(probabilities)] as string,
+        probabilities: Object.fromEntries(names.map((name, c) => [name, probabilities[c] as number])),
+      }),
+    );
   }
 
   /** Returns the probability of each class for each text: [C] each. */

@@ -103,7 +103,8 @@ test('accents are composed, in escapes too', async () => {
 test('a table of one column has a record for every row, blank ones too', async () => {
   const lines: number[] = [];
   const source = file('a.csv', 'text\na\n\nb\n""\n   \nc\n');
-  for await (const { line } of readRecords(source, { text: 'text' }, undefined, { keepEmpty: true })) lines.push(line);
+  for await (const { line } of readRecords(source, { text: 'text' }, undefined, { keepEmpty: true }))
+    lines.push(line);
   expect(lines).toEqual([2, 3, 4, 5, 6, 7]);
 });
 

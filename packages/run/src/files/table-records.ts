@@ -43,7 +43,8 @@ export async function* readTable(
       head ??= headOf(columns, record, bytes.name);
       if (isHeader) continue;
       const { names, positions } = head;
-      if (record.length !== names.length) throw ragged(`${bytes.name}: line ${line}`, names.length, record, delimiter);
+      if (record.length !== names.length)
+        throw ragged(`${bytes.name}: line ${line}`, names.length, record, delimiter);
       yield {
         line: Number(line),
         values: Object.fromEntries(positions.map(([key, index]) => [key, record[index] ?? ''])),
@@ -61,8 +62,7 @@ interface Head {
   readonly positions: readonly (readonly [key: string, index: number])[];
 }
 
-const hasHeader = (columns: Columns): boolean =>
-  Object.values(columns).some((column) => typeof column === 'string');
+const hasHeader = (columns: Columns): boolean => Object.values(columns).some((column) => typeof column === 'string');
 
 /** @throws DataError when the first row lacks a wanted column, naming the nearest it has, or has it twice */
 function headOf(columns: Columns, first: readonly string[], where: string): Head {
@@ -88,7 +88,8 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
 function ragged(where: string, expected: number, record: readonly string[], delimiter: string): DataError {
   const names: Readonly<Record<string, string>> = { ',': 'a comma', ';': 'a semicolon' };
   const name = names[delimiter];
-  const remedy = record.length > expected && name !== undefined ? `; put quotes around a cell that holds ${name}` : '';
+  const remedy =
+    record.length > expected && name !== undefined ? `; put quotes around a cell that holds ${name}` : '';
   return new DataError(`${where}: must have ${expected} columns like the first line, got ${record.length}${remedy}`);
 }
 
@@ -107,11 +108,13 @@ function delimiterOf(block: string, columns: Columns): string {
     const isRegular = first.length > 1 && rest.every(({ length }) => length === first.length);
     return { delimiter, score: [hasWanted, isRegular, first.length].map(Number) };
   });
-  const better = (a: readonly number[], b: readonly number[]): boolean => {
-    const at = a.findIndex((value, k) => value !== b[k]);
-    return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
-  };
   return candidates.reduce((best, next) => (better(next.score, best.score) ? next : best)).delimiter;
+}
+
+/** Whether the first score that differs is higher. */
+function better(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, k) => value !== b[k]);
+  return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
 }
 
 /** The first rows of a block that may end within one. */

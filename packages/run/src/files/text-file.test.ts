@@ -23,6 +23,9 @@ test('text comes as it is', () => expect(decode('Call me Ishmael. 🐋\n')).toBe
 test('a byte order mark is dropped', () => expect(decode('\uFEFFa')).toBe('a'));
 test('CRLF and CR become LF', () => expect(decode('a\r\nb\rc\r\n\r')).toBe('a\nb\nc\n\n'));
 test('accents are composed', () => expect(decode('cafe\u0301')).toBe('caf\u00e9'));
+test('accents stay as they are on request', () => {
+  expect(decodeText(Buffer.from('cafe\u0301\r'), 'f', { compose: false })).toBe('cafe\u0301\n');
+});
 test('UTF-16 of both byte orders is read', () => {
   const little = Buffer.from('\uFEFFé 🐋\r\n', 'utf16le');
   expect(decodeText(little, 'f')).toBe('é 🐋\n');

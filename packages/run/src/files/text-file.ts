@@ -10,15 +10,21 @@ import { readBytes } from './file.ts';
  *
  * @throws DataError when the file is missing, a folder, empty, binary, damaged, or not UTF-8 or UTF-16, with the place
  */
-export function readTextFile(path: string): string {
-  return decodeText(readBytes(path), path);
+export function readTextFile(path: string, options: TextOptions = {}): string {
+  return decodeText(readBytes(path), path, options);
+}
+
+export interface TextOptions {
+  /** false leaves accents as they are, for scores that must equal another program's */
+  readonly compose?: boolean;
 }
 
 /** What {@link readTextFile} makes of a file's bytes. @param where its name, for messages */
-export function decodeText(bytes: Uint8Array, where: string): string {
+export function decodeText(bytes: Uint8Array, where: string, { compose = true }: TextOptions = {}): string {
   const plain = gunzipped(bytes, where);
   if (plain.length === 0) throw new DataError(`${where}: must hold text, got an empty file`);
-  const text = plainText(decode(plain, where));
+  const decoded = decode(plain, where);
+  const text = compose ? plainText(decoded) : withLineFeeds(decoded);
   if (text.length === 0) throw new DataError(`${where}: must hold text, got nothing but a byte order mark`);
   return text;
 }
@@ -27,7 +33,9 @@ export function decodeText(bytes: Uint8Array, where: string): string {
  * A text as every model reads it, whatever editor or keyboard wrote it: composed (NFC), so that `é` is one character, and
  * with LF for every CRLF and CR.
  */
-export const plainText = (text: string): string => text.replaceAll(/\r\n?/g, '\n').normalize('NFC');
+export const plainText = (text: string): string => withLineFeeds(text).normalize('NFC');
+
+const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
 
 /** The encoding that a byte order mark of UTF-16 announces. */
 export function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {

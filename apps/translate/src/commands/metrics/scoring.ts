@@ -61,7 +61,8 @@ export async function score(
 }
 
 /** The lines of a file. */
-export const readLines = (file: string): string[] => readTextFile(file).replace(/\n$/, '').split('\n');
+export const readLines = (file: string): string[] =>
+  readTextFile(file, { compose: false }).replace(/\n$/, '').split('\n');
 
 /** @throws DataError when the files differ in their number of lines */
 export function checkLengths(names: readonly string[], files: readonly (readonly string[])[]): void {
