@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { BackendError, type Kernels } from '@unroll/rnn-core';
-import { familySync, GLIBC, MUSL } from 'detect-libc';
 import { BUILD_COMMAND } from './kernel-names.ts';
 
 /** What the addon exports; see c/addon.c. */
@@ -24,9 +23,20 @@ const require = createRequire(import.meta.url);
 export function addonPackages(): readonly string[] {
   const { platform, arch } = process;
   if (platform !== 'linux') return [`@unroll/kernels-${platform}-${arch}`];
-  const family = familySync();
-  const libcs = family === GLIBC ? ['gnu'] : family === MUSL ? ['musl'] : ['gnu', 'musl'];
+  const family = libcFamily();
+  const libcs = family === 'glibc' ? ['gnu'] : family === 'musl' ? ['musl'] : ['gnu', 'musl'];
   return libcs.map((libc) => `@unroll/kernels-linux-${arch}-${libc}`);
+}
+
+/** `glibc` or `musl`; null where it is unknown. Required, not imported: a CommonJS module cannot be bundled into an ES module. */
+function libcFamily(): string | null {
+  try {
+    const { familySync } = require('detect-libc') as typeof import('detect-libc');
+    return familySync();
+  } catch (error) {
+    if (!isCode(error, 'MODULE_NOT_FOUND')) throw error;
+    return null; // bundled into a program that lies elsewhere
+  }
 }
 
 /**
