@@ -6,6 +6,7 @@ import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
+import { split } from '../data/split.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { trainSchema, trainSources } from './train.ts';
@@ -70,13 +71,12 @@ function foldOf(
   examples: readonly Example[],
   { fold, folds }: { fold: number; folds: number },
 ): LabelledTexts {
-  const splitOf = ({ text }: Example): 'train' | 'valid' | 'test' => {
+  const parts = split(examples, (text) => {
     const hash = createHash('sha256').update(`fold ${text}`).digest();
     if (hash.readUInt32BE(0) % folds === fold) return 'test';
     return hash.readUInt32BE(4) % VALIDATION === 0 ? 'valid' : 'train';
-  };
-  const split = (name: 'train' | 'valid' | 'test') => examples.filter((example) => splitOf(example) === name);
-  return { ...corpus, train: split('train'), valid: split('valid'), test: split('test') };
+  });
+  return { ...corpus, ...parts };
 }
 
 const VALIDATION = 9;

@@ -91,6 +91,24 @@ describe('train', () => {
   });
 });
 
+test('trains on many classes of which some have one text, and says what it kept for training', async () => {
+  const rows = Array.from({ length: 300 }, (_, k) => [`item ${k}`, k < 30 ? `class${k}` : `common${k % 2}`]);
+  const csv = folder.file('longtail.csv', `text,label\n${rows.map((row) => row.join()).join('\n')}\n`);
+  const out = join(folder.path, 'longtail');
+  const { err } = await succeed('train', '--data', csv, ...TINY, '--steps', '2', '--out', out);
+  expect(err).toMatch(/Kept for training: one text of each class .* \(class\d+, /);
+});
+
+test('refuses a label that only the test file has before the first step', async () => {
+  const tested = folder.file('neutral.csv', 'text,label\nso so,neutral\n');
+  const out = join(folder.path, 'neutral');
+  const { code, err } = await call('train', '--data', data, '--test', tested, ...TINY, '--steps', '2', '--out', out);
+  expect([code, err]).toStrictEqual([
+    1,
+    `sentiment: ${tested}: line 2: label must be one of negative, positive, got neutral; the training texts must have texts of every class\n`,
+  ]);
+});
+
 /** The tensors of a file without its header, which holds the seconds it took. */
 function weightsOf(path: string): Buffer {
   const bytes = readFileSync(path);
@@ -357,7 +375,7 @@ describe('invalid input is one clear line', () => {
   test('an unknown label', async () => {
     const file = folder.file('unknown.csv', 'text,label\nfine,positive\nwell,mixed\n');
     expect(await errorOf(...evaluate(file))).toBe(
-      `sentiment: ${file}: line 3: label must be one of negative, positive, got mixed`,
+      `sentiment: ${file}: line 3: label must be one of negative, positive, got mixed; the training texts must have texts of every class`,
     );
   });
 

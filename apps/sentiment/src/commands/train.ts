@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { LabelSet } from '../data/label-set.ts';
 import { type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
 import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
+import { some } from '../data/split.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { POOLINGS } from '../model/pooling.ts';
 import type { SentimentModel } from '../model/sentiment-model.ts';
@@ -216,6 +217,7 @@ export function trainOn(
     prepare: async () => {
       const texts = await read();
       if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
+      for (const note of texts.notes) context.err.write(`${note}.\n`);
       const { data, coverage } = await prepare(texts, config);
       if (coverage !== undefined) context.err.write(`${coverage}\n`);
       return {
@@ -311,5 +313,5 @@ function describe(
 ): string {
   const ensemble = ensembleSize > 1 ? `${ensembleSize} × ` : '';
   const network = `${ensemble}${numLayers}×${hiddenSize} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
-  return `${network}, ${count(model.parameterCount)} parameters, ${count(texts.train.length)} texts of ${texts.name}, classes ${labels.names.join(', ')}`;
+  return `${network}, ${count(model.parameterCount)} parameters, ${count(texts.train.length)} texts of ${texts.name}, classes ${some(labels.names)}`;
 }

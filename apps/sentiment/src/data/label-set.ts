@@ -1,5 +1,6 @@
 import { DataError } from '@unroll/rnn-core';
 import type { Example } from './example.ts';
+import { some } from './split.ts';
 
 /** The classes in a fixed order: known names from negative to positive, numbers by value, other names alphabetically. */
 export class LabelSet {
@@ -29,7 +30,9 @@ export class LabelSet {
   indexOf({ label, where }: Example): number {
     const index = this.#indices.get(label);
     if (index === undefined)
-      throw new DataError(`${where}: label must be one of ${this.names.join(', ')}, got ${label || 'an empty one'}`);
+      throw new DataError(
+        `${where}: label must be one of ${some(this.names)}, got ${label || 'an empty one'}; the training texts must have texts of every class`,
+      );
     return index;
   }
 

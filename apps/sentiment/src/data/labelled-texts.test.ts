@@ -51,6 +51,15 @@ test('a file with mixed line ends is read to its last line', async () => {
   expect(train.length + valid.length + tested.length).toBe(90);
 });
 
+test('a label that only the test file has is an error with its line', async () => {
+  using folder = new TestFolder();
+  const data = folder.file('plain.csv', csv(toyReviews(90)));
+  const tested = folder.file('test.csv', 'text,label\nfine,positive\nso so,neutral\n');
+  await expect(readLabelledTexts({ data, test: tested, ...columns })).rejects.toThrow(
+    `${tested}: line 3: label must be one of negative, positive, got neutral; the training texts must have texts of every class`,
+  );
+});
+
 test('the built-in sentences have the split of the published results', async () => {
   const {
     train,

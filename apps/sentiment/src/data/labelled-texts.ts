@@ -3,15 +3,15 @@ import { Dataset, dataFiles, readDatasetRecords, splitByHash } from '@unroll/dat
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
+import { LabelSet } from './label-set.ts';
+import { type Part, type Split, split, withoutOverlap } from './split.ts';
 
 /** Labelled texts in three splits. No text is in two of them. */
-export interface LabelledTexts {
+export interface LabelledTexts extends Split {
   /** Names the run's folder. */
   readonly name: string;
   /** What the licence asks to be shown. */
   readonly attribution: string | undefined;
-  readonly train: readonly Example[];
-  readonly valid: readonly Example[];
   /** The validation texts again when --valid is given without --test. */
   readonly test: readonly Example[];
 }
@@ -41,26 +41,21 @@ export const labelledFiles = ({
  * Reads a named data set or a file, in splits.
  *
  * @throws ConfigError when neither is given, or the data set is not one of labelled texts
- * @throws DataError with the line when a file is missing, empty or malformed
+ * @throws DataError with the line when a file is missing, empty or malformed, or a held-out label is not one of the
+ * training texts'
  */
 export async function readLabelledTexts(options: LabelledTextsOptions): Promise<LabelledTexts> {
   const { dataset, data } = options;
   const texts = data === undefined ? await readNamed(dataset, options) : await readOwn(data, options);
-  const disjoint = withoutOverlap(texts);
+  const disjoint = { ...texts, ...withoutOverlap(texts) };
   for (const part of ['train', 'valid', 'test'] as const)
     if (disjoint[part].length === 0)
       throw new DataError(
         `${texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or give --valid and --test`,
       );
+  const labels = LabelSet.of(disjoint.train, texts.name);
+  for (const part of ['valid', 'test'] as const) labels.indicesOf(disjoint[part]); // before anything is trained
   return disjoint;
-}
-
-/** Removes from each split the texts that a later one has too. */
-function withoutOverlap({ train, valid, test, ...rest }: LabelledTexts): LabelledTexts {
-  const tested = new Set(test.map(({ text }) => text));
-  const validation = valid === test ? valid : valid.filter(({ text }) => !tested.has(text));
-  const held = new Set([...tested, ...validation.map(({ text }) => text)]);
-  return { ...rest, train: train.filter(({ text }) => !held.has(text)), valid: validation, test };
 }
 
 const PURPOSE = { train: 'training', valid: 'validation', test: 'testing' };
@@ -101,7 +96,7 @@ async function readNamed(dataset: string | undefined, { dataDir }: LabelledTexts
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),
   );
-  return { name, attribution, train: train ?? [], valid: valid ?? [], test: test ?? [] };
+  return { name, attribution, train: train ?? [], valid: valid ?? [], test: test ?? [], notes: [] };
 }
 
 async function readOwn(data: string, options: LabelledTextsOptions): Promise<LabelledTexts> {
@@ -114,14 +109,13 @@ async function readOwn(data: string, options: LabelledTextsOptions): Promise<Lab
     test: options.test === undefined ? undefined : await readExamples(options.test, options),
   };
   const fractions = { valid: given.valid ? 0 : TENTH, test: (given.test ?? given.valid) ? 0 : TENTH };
-  const part = (split: 'train' | 'valid' | 'test') =>
-    all.filter(({ text }) => splitByHash(text, fractions) === split);
-  const valid = given.valid ?? part('valid');
+  const parts = split(all, (text): Part => splitByHash(text, fractions));
+  const valid = given.valid ?? parts.valid;
   return {
+    ...parts,
     name,
     attribution: undefined,
-    train: part('train'),
     valid,
-    test: given.test ?? (given.valid ? valid : part('test')),
+    test: given.test ?? (given.valid ? valid : parts.test),
   };
 }
