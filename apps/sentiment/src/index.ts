@@ -1,4 +1,4 @@
-export { type Baseline, type BaselineTexts, baselines } from './baseline/index.ts';
+export { type Baseline, type Baselines, type BaselineTexts, baselines } from './baseline/index.ts';
 export type { Example } from './data/example.ts';
 export { LabelSet } from './data/label-set.ts';
 export { type NamedScore, scoreOf } from './evaluation.ts';

@@ -25,11 +25,17 @@ export interface BaselineTexts {
 
 const PENALTIES = [20, 6, 2, 0.6]; // the strongest first: each starts from the solution of the one before
 
+/** The baselines, and why one is missing. */
+export interface Baselines {
+  readonly baselines: readonly Baseline[];
+  readonly leftOut: string | undefined;
+}
+
 /**
  * Classifies the test texts by the AFINN lexicon, by naive Bayes, and by naive Bayes logistic regression; the last two
  * over words and bigrams, the L2 penalty selected on the validation texts.
  */
-export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSet): Baseline[] {
+export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSet): Baselines {
   const C = labels.size;
   const vectorizer = new HashingVectorizer({ wordNgrams: 2, charNgrams: false, lexicon: false });
   const vectorize = (examples: readonly Example[]): TextFeatures[] =>
@@ -50,31 +56,54 @@ export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSe
     return { fitted, correct: countCorrect(linearScores(fitted, rows.valid), targets.valid) };
   });
   const best = candidates.reduce((a, b) => (b.correct > a.correct ? b : a));
-  return [
-    { name: 'AFINN lexicon', probabilities: lexiconProbabilities(test, C) },
+  const lexicon = lexiconProbabilities(train, test, labels);
+  const fitted = [
     { name: 'naive Bayes', probabilities: softmaxRows(naiveBayesScores(counts, rows.test), C) },
     {
       name: 'NB-weighted logistic regression',
       probabilities: softmaxRows(linearScores(best.fitted, rows.test), C),
     },
   ];
+  if (lexicon)
+    return { baselines: [{ name: 'AFINN lexicon', probabilities: lexicon }, ...fitted], leftOut: undefined };
+  const leftOut = 'The AFINN lexicon is left out: it does not tell the classes of the training texts apart.';
+  return { baselines: fitted, leftOut };
 }
 
 /**
- * Returns pseudo-probabilities for the lexicon's score: below 0 the first class, above 0 the last, 0 the middle one or,
- * of an even number of classes, the upper of the two in the middle. A larger score gets a higher probability.
+ * Returns pseudo-probabilities for the lexicon's score. A larger score is nearer to the class whose training texts have the
+ * larger mean score; 0 is the middle class or, of an even number, the upper of the two in the middle.
+ *
+ * @returns [N · C], or undefined when the lexicon scores all classes of the training texts alike
  */
-function lexiconProbabilities(examples: readonly Example[], C: number): Float64Array {
+function lexiconProbabilities(
+  train: readonly Example[],
+  test: readonly Example[],
+  labels: LabelSet,
+): Float64Array | undefined {
+  const C = labels.size;
   const scorer = new AfinnScorer();
-  const out = new Float64Array(examples.length * C);
-  for (const [n, { text }] of examples.entries()) {
+  const sums = new Float64Array(C);
+  const counts = new Float64Array(C);
+  for (const example of train) {
+    const c = labels.indexOf(example);
+    sums[c] = (sums[c] as number) + Math.tanh(scorer.score(example.text) / 4);
+    counts[c] = (counts[c] as number) + 1;
+  }
+  const means = Array.from(sums, (sum, c) => sum / Math.max(1, counts[c] as number));
+  if (Math.max(...means) - Math.min(...means) < MIN_DIFFERENCE) return undefined;
+  const ascending = [...means.keys()].sort((a, b) => (means[a] as number) - (means[b] as number));
+  const out = new Float64Array(test.length * C);
+  for (const [n, { text }] of test.entries()) {
     const score = scorer.score(text);
     const position = ((Math.tanh(score / 4) + 1) / 2) * (C - 1); // 0 … C-1
-    for (let c = 0; c < C; c++)
-      out[n * C + c] = Math.max(0, 1 - Math.abs(position - c)) + (score === 0 && c === Math.floor(C / 2) ? 1e-9 : 0);
+    for (const [k, c] of ascending.entries())
+      out[n * C + c] = Math.max(0, 1 - Math.abs(position - k)) + (score === 0 && k === Math.floor(C / 2) ? 1e-9 : 0);
   }
   return out;
 }
+
+const MIN_DIFFERENCE = 1e-3; // of scores between -1 and 1
 
 function softmaxRows(scores: Float64Array, C: number): Float64Array {
   for (let from = 0; from < scores.length; from += C) softmaxInPlace(scores.subarray(from, from + C));

@@ -4,7 +4,7 @@ export {
   type BagOfWordsFitOptions,
   type BagOfWordsWeights,
 } from './bag-of-words.ts';
-export { type Baseline, type BaselineTexts, baselines } from './baselines.ts';
+export { type Baseline, type Baselines, type BaselineTexts, baselines } from './baselines.ts';
 export { characterNgrams } from './character-ngrams.ts';
 export { FeatureIndex } from './feature-index.ts';
 export { HashingVectorizer, type TextFeatures, type VectorizerConfig } from './hashing-vectorizer.ts';

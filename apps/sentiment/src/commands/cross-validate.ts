@@ -46,7 +46,7 @@ export async function crossValidateSentiment(
   for (let fold = 0; fold < folds; fold++) {
     context.err.write(`Fold ${fold + 1} of ${folds}\n`);
     const texts = foldOf(corpus, examples, { fold, folds });
-    for (const { name, probabilities } of baselines(texts, labels))
+    for (const { name, probabilities } of baselines(texts, labels).baselines)
       add(name, classification(labels.indicesOf(texts.test), probabilities, labels.size).accuracy);
     const { scores } = await trainForScores(trainSchema.parse(config), texts, context);
     add('this model', scores.at(-1)?.score.accuracy ?? Number.NaN);

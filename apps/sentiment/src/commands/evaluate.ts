@@ -89,13 +89,15 @@ export function evaluateOn(
     score: scoreOf(encoded.labels, ensembleProbabilities(model.ensembleWeights, encoded.texts, logits)),
   };
   const components = componentScores(model.ensembleWeights, encoded, logits);
-  const others = (corpus ? baselines({ ...corpus, test: examples }, labels) : []).map(
+  const compared = corpus ? baselines({ ...corpus, test: examples }, labels) : undefined;
+  const others = (compared?.baselines ?? []).map(
     ({ name, probabilities }): NamedScore => ({
       name,
       score: classification(encoded.labels, probabilities, labels.size),
     }),
   );
   out.write(`${scoreTable([...others, ...components, whole])}\n\n${classTable(whole.score, labels)}\n`);
+  if (compared?.leftOut !== undefined) out.write(`\n${compared.leftOut}\n`);
   if (others.length > 0) out.write(`\n${conclusion(whole, others)}\n`);
   return {
     ...scoreJson(whole.score, labels),
