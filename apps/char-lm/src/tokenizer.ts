@@ -1,5 +1,12 @@
 import { ConfigError } from '@unroll/rnn-core';
-import type { CharacterVocabulary, EncodedText } from '@unroll/text';
+import type { CharacterUnit, CharacterVocabulary, EncodedText } from '@unroll/text';
+
+/** What an id stands for, in words. */
+export const UNITS = {
+  byte: { one: 'byte', many: 'bytes' },
+  codepoint: { one: 'character', many: 'characters' },
+  grapheme: { one: 'grapheme', many: 'graphemes' },
+} as const satisfies Record<CharacterUnit, { one: string; many: string }>;
 
 /** A held-out part of a corpus. */
 export interface HeldOutText {

@@ -6,7 +6,7 @@ import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
 
 const section = 'Data';
 
-/** Which text, and what a character of it is. */
+/** Which text, and what the network reads of it at a time step. */
 export const corpusFlags = {
   dataset: z.string().optional().meta({
     description: 'data set to train on, such as moby-dick or tiny-shakespeare',
@@ -24,7 +24,7 @@ export const corpusFlags = {
     placeholder: 'PATH',
   }),
   unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({
-    description: 'what counts as one character: a byte of UTF-8, a Unicode code point or a grapheme cluster',
+    description: 'what the network reads at a time step: a byte of UTF-8, a Unicode code point or a grapheme cluster',
     section,
   }),
 };

@@ -48,7 +48,7 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
   context.err.write(`${opened.reason}\n`);
   const { model, vocabulary, backend } = opened.lm;
   const score = await evaluateHeldOut(model, backend, await readText());
-  context.out.write(`${heldOutTable(score)}\n`);
+  context.out.write(`${heldOutTable(score, vocabulary.unit)}\n`);
   return { ...heldOutJson(score), backend: backend.name, run: config.dir };
 
   async function readText(): Promise<Pick<EncodedCorpus, 'train' | 'heldOut'>> {

@@ -59,6 +59,17 @@ describe('train', () => {
     for (const key of ['seconds', 'charactersPerSecond']) expect(result[key], key).toBeGreaterThan(0);
   });
 
+  test('units are named: bytes are not called characters', async () => {
+    const accents = folder.file('accents.txt', 'é à la carte, où ça\n'.repeat(200));
+    const out = join(folder.path, 'with bytes');
+    const called = await succeed('train', '--data', accents, ...TINY, '--unit', 'byte', '--steps', '2', '--out', out);
+    expect(called.err).toMatch(/ bytes of accents/);
+    expect(called.err).toMatch(/loss [\d.]+ nats\/byte .* bits\/character .* bytes\/s/);
+    expect(called.out).toMatch(/text +characters +bytes +nats per byte ↓ +bits per character ↓ +perplexity ↓\n/);
+    expect(called.out.trimEnd()).toMatch(`The run is in ${out}. Sample from it with:\n`);
+    expect(called.out.trimEnd()).toMatch(`sample '${out}'`);
+  });
+
   test('--minutes becomes a number of steps, which is saved', async () => {
     const out = join(folder.path, 'minutes');
     const called = await succeed('train', '--data', text, ...TINY, '--minutes', '0.05', '--out', out, '--json');
@@ -173,6 +184,19 @@ describe('sample', () => {
     const { samples } = JSON.parse(await sample('--count', '3', '--json')) as { samples: { text: string }[] };
     expect(new Set(samples.map(({ text }) => text)).size).toBe(3);
     for (const { text } of samples) expect(text).toHaveLength(80);
+  });
+
+  test('understands escapes in the prompt and the stop string when asked to', async () => {
+    const flags = ['--temperature', '0.3'];
+    const plain = await sample('--prompt', 'The ', '--stop', '.\n', ...flags);
+    expect(await sample('--prompt', String.raw`\u0054he `, '--stop', String.raw`.\n`, '--escapes', ...flags)).toBe(
+      plain,
+    );
+    const { code, err } = await call('sample', trained, '--prompt', String.raw`\x`, '--escapes');
+    expect([code, err.trim()]).toEqual([
+      2,
+      String.raw`char-lm: --prompt must have only the escapes \n, \r, \t, \\, \uXXXX and \u{XXXXX} with --escapes, got \x`,
+    ]);
   });
 
   test('ends before the stop string', async () => {

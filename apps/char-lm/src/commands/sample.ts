@@ -4,6 +4,7 @@ import { backendFlags, type Context, command, type JsonObject, outputFlags } fro
 import type { CharacterVocabulary } from '@unroll/text';
 import { z } from 'zod';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from '../generation/generate.ts';
+import { unescapeText } from './escapes.ts';
 import { reportInt8Loss } from './int8-loss.ts';
 import { modelFlags } from './model-flags.ts';
 import { openModel } from './open-model.ts';
@@ -37,6 +38,10 @@ const sampleSchema = z.object({
     section,
   }),
   stop: z.string().min(1).optional().meta({ description: 'text before which generation ends', section }),
+  escapes: z.boolean().default(false).meta({
+    description: String.raw`understand \n, \r, \t, \\ and \u{XXXX} in --prompt and --stop`,
+    section,
+  }),
   count: z.int().min(1).max(10_000).default(1).meta({ description: 'number of texts to generate', section }),
   seed: z
     .int()
@@ -71,11 +76,17 @@ export const sampleCommand = command({
       when: ({ temperature }) => temperature > 0,
       needs: '--temperature above 0',
     },
+    {
+      flags: ['escapes'],
+      when: ({ prompt, stop }) => prompt !== '' || stop !== undefined,
+      needs: '--prompt or --stop',
+    },
   ],
   run: sample,
 });
 
-async function sample(config: SampleConfig, context: Context): Promise<JsonObject> {
+async function sample(given: SampleConfig, context: Context): Promise<JsonObject> {
+  const config = given.escapes ? unescaped(given) : given;
   using opened = await openModel(config);
   context.err.write(`${opened.reason}\n`);
   const loss = config.weightFormat === 'int8' ? await reportInt8Loss(opened.lm, config.dir, context) : {};
@@ -91,6 +102,13 @@ async function sample(config: SampleConfig, context: Context): Promise<JsonObjec
   }
   return { seed: config.seed, step: opened.step, ...loss, samples };
 }
+
+/** Replaces the escapes in the texts of the command line. */
+const unescaped = ({ prompt, stop, ...config }: SampleConfig): SampleConfig => ({
+  ...config,
+  prompt: unescapeText(prompt, '--prompt'),
+  stop: stop === undefined ? undefined : unescapeText(stop, '--stop'),
+});
 
 /** Prints the prompt and the text as it is generated. */
 export async function printSample(

@@ -1,18 +1,32 @@
 import { count, type JsonObject, table } from '@unroll/run';
+import type { CharacterUnit } from '@unroll/text';
 import type { HeldOutScore, TextScore } from '../evaluation.ts';
+import { UNITS } from '../tokenizer.ts';
 
 /** Renders the score of a held-out text and its parts for people. */
-export function heldOutTable({ whole, parts }: HeldOutScore): string {
-  return scoreTable([...(parts.length > 1 ? parts : []), { name: 'held out', score: whole }]);
+export function heldOutTable({ whole, parts }: HeldOutScore, unit: CharacterUnit): string {
+  return scoreTable([...(parts.length > 1 ? parts : []), { name: 'held out', score: whole }], unit);
 }
 
 /** Renders scores for people, with a line about characters that the training text did not hold where there are any. */
-export function scoreTable(rows: readonly { readonly name: string; readonly score: TextScore }[]): string {
+export function scoreTable(
+  rows: readonly { readonly name: string; readonly score: TextScore }[],
+  unit: CharacterUnit,
+): string {
+  const isOther = unit !== 'codepoint';
   const printed = table(
-    ['text', 'characters', 'nats', 'bits per character', 'perplexity'],
+    [
+      'text',
+      'characters',
+      ...(isOther ? [UNITS[unit].many] : []),
+      `nats per ${UNITS[unit].one} ↓`,
+      'bits per character ↓',
+      'perplexity ↓',
+    ],
     rows.map(({ name, score }) => [
       name,
       count(score.characters),
+      ...(isOther ? [count(score.tokens)] : []),
       score.nats.toFixed(4),
       score.bitsPerCharacter.toFixed(4),
       score.perplexity.toFixed(3),

@@ -40,7 +40,7 @@ async function score(config: ScoreConfig, context: Context): Promise<JsonObject>
 
   const { perCharacter, ...score } = await opened.lm.score(text);
   context.out.write(context.out.isTTY ? coloured(perCharacter, context.out) : lines(perCharacter));
-  context.err.write(`${scoreTable([{ name: file ?? 'standard input', score }])}\n`);
+  context.err.write(`${scoreTable([{ name: file ?? 'standard input', score }], opened.lm.vocabulary.unit)}\n`);
   return { ...score, perCharacter: perCharacter.map(({ character, bits }) => [character, bits] as const) };
 }
 

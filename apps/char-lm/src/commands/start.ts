@@ -7,6 +7,7 @@ import {
   duration,
   type JsonObject,
   openBackend,
+  shellQuoted,
 } from '@unroll/run';
 import { z } from 'zod';
 import { GENERATE_DEFAULTS } from '../generation/generate.ts';
@@ -35,7 +36,7 @@ export const startCommand: Command = {
 async function start(config: TrainConfig, context: Context): Promise<JsonObject> {
   const { result, evaluation, run } = await trainCharLm(config, context);
   const { out, invocation } = context;
-  out.write(`\n${heldOutTable(evaluation)}\n`);
+  out.write(`\n${heldOutTable(evaluation, config.unit)}\n`);
 
   using opened = await openModel({ ...config, dir: run, checkpoint: 'best' });
   const samples: JsonObject[] = [];
@@ -50,8 +51,8 @@ async function start(config: TrainConfig, context: Context): Promise<JsonObject>
     [
       '',
       `The run is in ${run}, trained for ${duration(Number(result['seconds']))}. Try next:`,
-      `  ${invocation} sample ${run} --prompt "Call me " --temperature 0.7`,
-      `  ${invocation} train --resume ${run} --steps ${2 * Number(result['steps'])}`,
+      `  ${invocation} sample ${shellQuoted(run)} --prompt "Call me " --temperature 0.7`,
+      `  ${invocation} train --resume ${shellQuoted(run)} --steps ${2 * Number(result['steps'])}`,
       '',
     ].join('\n'),
   );

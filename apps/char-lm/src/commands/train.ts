@@ -8,12 +8,13 @@ import {
   type JsonObject,
   optimizationFlags,
   runTraining,
+  shellQuoted,
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
 import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../evaluation.ts';
-import type { EncodedCorpus } from '../tokenizer.ts';
+import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
 import { corpusFiles, corpusFlags, readEncodedCorpus } from './corpus.ts';
@@ -59,7 +60,7 @@ export const trainSchema = z.object({
     section: 'Back-propagation through time',
   }),
   bptt: z.int().min(1).max(65_536).default(32).meta({
-    description: 'time steps through which gradients are propagated back, in characters',
+    description: 'time steps through which gradients are propagated back, one per --unit',
     section: 'Back-propagation through time',
   }),
   bpttGrowth: z
@@ -110,7 +111,10 @@ export const trainCommand = command({ summary: 'Trains a model on a text.', ...t
 
 async function trainAndPrint(config: TrainConfig, context: Context): Promise<JsonObject> {
   const { run, evaluation, result } = await trainCharLm(config, context);
-  context.out.write(`${heldOutTable(evaluation)}\nSample from it with: ${context.invocation} sample ${run}\n`);
+  const sample = `${context.invocation} sample ${shellQuoted(run)}`;
+  context.out.write(
+    `${heldOutTable(evaluation, config.unit)}\nThe run is in ${run}. Sample from it with:\n  ${sample}\n`,
+  );
   return result;
 }
 
@@ -123,21 +127,22 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
     prepare: async () => {
       const corpus = await readEncodedCorpus(config);
       checkLength(config, corpus);
+      const unit = UNITS[corpus.vocabulary.unit];
       const sample = corpus.valid.encoded.ids.subarray(0, SAMPLED_CHARACTERS);
       const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
       return {
         data: { name: corpus.name, files: corpusFiles(config) },
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
-        unit: 'characters',
+        unit: unit.many,
         metrics: [
-          { key: 'loss', label: 'loss', unit: 'nats' },
-          { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/char' },
+          { key: 'loss', label: 'loss', unit: `nats/${unit.one}` },
+          { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/character' },
         ],
         stepsPerEpoch: stepsPerEpoch(config, corpus),
         createTask: (backend, steps) => new CharLmTask(config, corpus, backend, steps),
         describe: ({ model }) =>
-          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} characters of ${corpus.name}`,
+          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} ${unit.many} of ${corpus.name}`,
         evaluate: async ({ model }, backend) => {
           const score = await evaluateHeldOut(model, backend, corpus);
           return { evaluation: score, result: heldOutJson(score) };
@@ -154,11 +159,14 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
 const SAMPLED_CHARACTERS = 2048; // of the final evaluation, to measure how long it will take
 
 /** @throws DataError when the training text is shorter than one batch */
-function checkLength({ batchSize, bptt, data, dataset = '' }: TrainConfig, { train }: EncodedCorpus): void {
+function checkLength(
+  { batchSize, bptt, data, dataset = '' }: TrainConfig,
+  { train, vocabulary }: EncodedCorpus,
+): void {
   const least = batchSize * bptt + 1;
   if (train.length < least)
     throw new DataError(
-      `${data ?? dataset}: must have at least --batch-size × --bptt + 1 = ${count(least)} characters to train on, got ${count(train.length)}; use a longer text, or a smaller --batch-size or --bptt`,
+      `${data ?? dataset}: must have at least --batch-size × --bptt + 1 = ${count(least)} ${UNITS[vocabulary.unit].many} to train on, got ${count(train.length)}; use a longer text, or a smaller --batch-size or --bptt`,
     );
 }
 

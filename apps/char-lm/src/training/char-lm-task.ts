@@ -18,7 +18,7 @@ import { WindowStream } from '@unroll/text';
 import { z } from 'zod';
 import { negativeLogLikelihoods } from '../evaluation.ts';
 import { type CharLmConfig, type CharLmDropout, CharLmModel } from '../model.ts';
-import type { EncodedCorpus } from '../tokenizer.ts';
+import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from './bptt-schedule.ts';
 
 export interface CharLmTrainingOptions extends Omit<CharLmConfig, 'vocabSize'>, CharLmDropout, LearnerOptions {
@@ -77,11 +77,11 @@ export class CharLmTask implements TrainingTask, Disposable {
     this.#resetStates(step, T);
 
     const out = this.model.forward(tape.ids(x, [T, B]), { state: this.#state, rng: this.#dropoutRng.split(step) });
-    const loss = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per character
+    const loss = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per id
     const update = this.learner.update(tape, loss, step, this.#schedule.progressAt(step) * this.#steps);
     carryState(out.state, this.#state); // truncated: the state crosses, its gradient does not
 
-    return { ...update, characters: T * B };
+    return { ...update, [UNITS[this.#corpus.vocabulary.unit].many]: T * B };
   }
 
   /** The whole validation text, in parallel segments for speed; the final evaluation reads it as one stream. */

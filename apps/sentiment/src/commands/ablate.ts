@@ -70,7 +70,7 @@ export async function ablateSentiment({ seeds, ...given }: AblateConfig, context
     return [name, percent(mean), percent(sd), before ? points(mean - before.accuracy.mean) : '', rocAuc.toFixed(4)];
   });
   const title = `${texts.valid.length} validation texts, ${seeds === 1 ? '1 seed' : `${seeds} seeds`}`;
-  context.out.write(`${table([title, 'accuracy', 'sd', 'gain', 'ROC-AUC'], rows)}\n`);
+  context.out.write(`${table([title, 'accuracy % ↑', 'sd', 'gain', 'ROC-AUC ↑'], rows)}\n`);
   return {
     steps: steps.map(({ name, accuracy, rocAuc }) => ({ name, ...accuracy, rocAuc })),
     seeds,

@@ -54,7 +54,7 @@ export async function crossValidateSentiment(
   const rows = [...accuracies].map(([name, values]) => ({ name, values, ...meanAndSd(values) }));
   context.out.write(
     `${table(
-      ['', 'accuracy', 'sd', 'folds'],
+      ['', 'accuracy % ↑', 'sd', 'folds'],
       rows.map(({ name, mean, sd, values }) => [name, percent(mean), percent(sd), values.map(percent).join(' ')]),
     )}\n`,
   );

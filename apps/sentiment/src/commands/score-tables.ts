@@ -6,7 +6,7 @@ import type { NamedScore } from '../evaluation.ts';
 /** A table of classifiers, in 80 columns; ECE is the expected calibration error. */
 export const scoreTable = (scores: readonly NamedScore[]): string =>
   table(
-    ['', 'accuracy', 'macro F1', 'Matthews', 'ROC-AUC', 'ECE'],
+    ['', 'accuracy % ↑', 'macro F1 % ↑', 'Matthews ↑', 'ROC-AUC ↑', 'ECE ↓'],
     scores.map(({ name, score }) => [
       name,
       percent(score.accuracy),
@@ -20,7 +20,7 @@ export const scoreTable = (scores: readonly NamedScore[]): string =>
 /** A table of one classifier by class, with its confusion matrix. */
 export function classTable({ perClass, confusion }: ClassificationScore, { names }: LabelSet): string {
   return table(
-    ['class', 'texts', 'precision', 'recall', 'F1', ...names.map((name) => `→ ${name}`)],
+    ['class', 'texts', 'precision %', 'recall %', 'F1 %', ...names.map((name) => `→ ${name}`)],
     names.map((name, c) => {
       const { support = 0, precision = 0, recall = 0, f1 = 0 } = perClass[c] ?? {};
       return [name, support, percent(precision), percent(recall), percent(f1), ...(confusion[c] ?? [])];

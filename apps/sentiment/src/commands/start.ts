@@ -1,4 +1,4 @@
-import { type Context, duration, type JsonObject } from '@unroll/run';
+import { type Context, duration, type JsonObject, shellQuoted } from '@unroll/run';
 import { readLabelledTexts } from '../data/labelled-texts.ts';
 import { evaluateOn } from './evaluate.ts';
 import { explainTexts } from './explain.ts';
@@ -25,8 +25,8 @@ export async function startSentiment(config: TrainConfig, context: Context): Pro
   out.write(
     [
       `The run is in ${run}; training took ${duration(Number(result['seconds']))}. Next:`,
-      `  ${invocation} predict ${run} "Wow, loved it"`,
-      `  ${invocation} explain ${run} "Wow, loved it"`,
+      `  ${invocation} predict ${shellQuoted(run)} "Wow, loved it"`,
+      `  ${invocation} explain ${shellQuoted(run)} "Wow, loved it"`,
       `  ${invocation} train --data YOUR.csv --text-column text --label-column label`,
       '',
     ].join('\n'),

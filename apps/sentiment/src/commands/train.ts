@@ -8,6 +8,7 @@ import {
   type Renamed,
   type Requirement,
   runTraining,
+  shellQuoted,
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
@@ -199,7 +200,7 @@ export interface SentimentEvaluation {
 export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
   const { run, evaluation, result } = await trainOn(() => readLabelledTexts(config), config, context);
   context.out.write(
-    `${scoreTable(evaluation.scores)}\nCompare it with the baselines: ${context.invocation} evaluate ${run}\n`,
+    `${scoreTable(evaluation.scores)}\nThe run is in ${run}. Compare it with the baselines:\n  ${context.invocation} evaluate ${shellQuoted(run)}\n`,
   );
   return result;
 }
@@ -227,7 +228,7 @@ export function trainOn(
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats' },
-          { key: 'validAccuracy', label: 'valid accuracy' },
+          { key: 'validAccuracy', label: 'valid accuracy', unit: '%', digits: 1 },
         ],
         stepsPerEpoch: stepsPerEpoch(config, data),
         createTask: (backend, steps) => new SentimentTask(config, data, backend, steps),

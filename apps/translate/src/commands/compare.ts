@@ -31,7 +31,7 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
   }
   context.out.write(
     `\n${table(
-      ['attention', 'BLEU', 'chrF2', 'greedy BLEU', 'valid nats/token', 'parameters', 'steps', 'seconds'],
+      ['attention', 'BLEU ↑', 'chrF2 ↑', 'greedy BLEU ↑', 'valid nats/token ↓', 'parameters', 'steps', 'seconds'],
       runs.map(({ attention, evaluation, bestLoss, parameters, steps, seconds }) => [
         attention,
         evaluation.bleu.score.toFixed(2),

@@ -1,4 +1,4 @@
-import { type Context, command, type JsonObject } from '@unroll/run';
+import { type Context, command, type JsonObject, shellQuoted } from '@unroll/run';
 import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { readParallel } from '../data/pairs.ts';
 import { groupReferences } from '../evaluation.ts';
@@ -29,7 +29,7 @@ async function start(config: TrainConfig, context: Context): Promise<JsonObject>
   out.write(`${drawHeatMap(heatMapOf(translator.tokenizer, sentence, best))}\n`);
   out.write(`
 The run is in ${run}. What to do next:
-  ${context.invocation} translate ${run} 'Cannot find the file.'
+  ${context.invocation} translate ${shellQuoted(run)} 'Cannot find the file.'
   ${context.invocation} train --preset messages --minutes 10
   ${context.invocation} train --source sentences.txt --target translations.txt --minutes 10
 `);

@@ -6,6 +6,7 @@ import {
   optimizationFlags,
   type Requirement,
   runTraining,
+  shellQuoted,
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
@@ -196,7 +197,7 @@ export async function trainTranslator(
         tokenizer: tokenizer.toJson(),
         unit: 'tokens',
         metrics: [
-          { key: 'loss', label: 'loss', unit: 'nats' },
+          { key: 'loss', label: 'loss', unit: 'nats/token' },
           { key: 'validLoss', label: 'valid', unit: 'nats/token' },
         ],
         stepsPerEpoch: stepsPerEpoch(config, corpus),
@@ -223,5 +224,10 @@ export const trainCommand = command({
   summary: 'Trains a translation model on raw parallel text.',
   ...trainSources,
   requires: [...trainRequires, ...attentionRequires],
-  run: async (config, context) => (await trainTranslator(config, context)).result,
+  run: async (config, context) => {
+    const { run, result } = await trainTranslator(config, context);
+    const next = `${context.invocation} translate ${shellQuoted(run)}`;
+    context.out.write(`The run is in ${run}. Translate with:\n  ${next} 'A sentence.'\n`);
+    return result;
+  },
 });

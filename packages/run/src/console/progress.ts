@@ -10,6 +10,7 @@ export interface ProgressMetric {
   /** Its name in the record. */
   readonly key: string;
   readonly label: string;
+  /** `%` shows a fraction as a percentage. */
   readonly unit?: string;
   /** Digits after the point, 3 by default. */
   readonly digits?: number;
@@ -128,7 +129,8 @@ export class Progress {
     if (left !== undefined) fields.push(`${duration(left)} ${dim('left')}`);
     for (const { key, label, unit: of = '', digits = 3 } of metrics) {
       const value = this.#latest.get(key);
-      if (value !== undefined) fields.push(`${dim(label)} ${value.toFixed(digits)}${of && ` ${dim(of)}`}`);
+      if (value !== undefined)
+        fields.push(`${dim(label)} ${(of === '%' ? 100 * value : value).toFixed(digits)}${of && ` ${dim(of)}`}`);
     }
     const speed = this.#speed();
     if (speed !== undefined) fields.push(`${significant(speed)} ${dim(`${unit}/s`)}`);
