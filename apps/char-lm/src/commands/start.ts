@@ -38,7 +38,7 @@ async function start(config: TrainConfig, context: Context): Promise<JsonObject>
   const { out, invocation } = context;
   out.write(`\n${heldOutTable(evaluation, config.unit)}\n`);
 
-  using opened = await openModel({ ...config, dir: run, checkpoint: 'best' });
+  using opened = await openModel({ ...config, dir: run, checkpoint: 'best' }, context);
   const samples: JsonObject[] = [];
   for (const temperature of TEMPERATURES) {
     out.write(`\n── temperature ${temperature} ──\n`);

@@ -3,11 +3,13 @@ import { UnrollError } from '@unroll/rnn-core';
 /** Exit code of a process that Ctrl-C ended, by the shell's convention: 128 + SIGINT. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const FORCING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+const SIGNALS: readonly NodeJS.Signals[] = [...FORCING, 'SIGHUP', 'SIGPIPE'];
 
 /**
  * Makes Ctrl-C gentle: the first asks the training loop to finish its step and save, the second ends the process at once.
- * Nothing is lost then either, since every file is replaced atomically.
+ * Nothing is lost then either, since every file is replaced atomically. A closed terminal (SIGHUP) and a closed output
+ * ({@link outputClosed}) ask the same, however often.
  *
  *     using interrupt = new Interrupt(() => …);
  *     await fit(task, { signal: interrupt.signal, … });
@@ -30,12 +32,16 @@ export class Interrupt {
     for (const signal of SIGNALS) process.off(signal, this.#receive);
   }
 
-  readonly #receive = (): void => {
-    if (this.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-    this.#controller.abort();
-    this.#onFirst();
+  readonly #receive = (signal: NodeJS.Signals): void => {
+    if (!this.signal.aborted) {
+      this.#controller.abort();
+      this.#onFirst();
+    } else if (FORCING.includes(signal)) process.exit(INTERRUPTED_EXIT_CODE);
   };
 }
+
+/** Tells the training in progress that nobody reads its output any more. @returns whether there is one */
+export const outputClosed = (): boolean => process.emit('SIGPIPE', 'SIGPIPE');
 
 /** Thrown when a run ends early because it was asked to, with everything saved. */
 export class Interrupted extends UnrollError {

@@ -10,7 +10,7 @@ import type { Context, OutputStream } from './context.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { type Flag, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { INTERRUPTED_EXIT_CODE } from './interrupt.ts';
+import { INTERRUPTED_EXIT_CODE, outputClosed } from './interrupt.ts';
 import { didYouMean } from './nearest.ts';
 import { PartialFailure } from './partial-failure.ts';
 import type { Renamed } from './renamed.ts';
@@ -67,11 +67,14 @@ const DEFAULT_WIDTH = 80;
 /** Runs the command the process was called with and sets its exit code. The one line of an application's `cli.ts`. */
 export async function main(program: Program): Promise<void> {
   endWithParent();
-  // `… | head` closes our output: the reader has what it wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? 0 : FAILURE_EXIT_CODE),
-  );
+  // `… | head` closes our output: the reader has what it wanted. A closed terminal refuses with EIO.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (!outputClosed() && !isOver) process.exit(code === 'EPIPE' ? 0 : FAILURE_EXIT_CODE);
+  });
+  process.stderr.on('error', outputClosed);
+  let isOver = false;
   process.exitCode = await execute(program, process.argv.slice(2), process);
+  isOver = true;
 }
 
 /**
