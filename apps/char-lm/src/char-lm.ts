@@ -2,13 +2,12 @@ import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
   CheckpointError,
-  decodeSafetensors,
+  loadModelFiles,
   loadWeights,
+  type ModelFiles,
   type ModelSource,
   Parameters,
   Rng,
-  readModelFiles,
-  type SavedTensors,
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
 import { z } from 'zod';
@@ -20,18 +19,6 @@ import { startOfText } from './tokenizer.ts';
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
-}
-
-/** The files of a trained model, parsed. */
-export interface ModelFiles {
-  /** `config.json` */
-  readonly config: unknown;
-  /** `tokenizer.json` */
-  readonly tokenizer: unknown;
-  /** `model.safetensors` */
-  readonly weights: SavedTensors;
-  /** Names the model in error messages. */
-  readonly where: string;
 }
 
 export interface GenerationOptions extends Partial<Omit<GenerateOptions, 'rng'>> {
@@ -82,16 +69,10 @@ export class CharLm implements LanguageModel, Disposable {
    * @throws BackendError when the named backend does not run here
    */
   static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<CharLm> {
-    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
-    const parsed = {
-      config: parseJson('config.json', files['config.json']),
-      tokenizer: parseJson('tokenizer.json', files['tokenizer.json']),
-      weights: decodeSafetensors(files['model.safetensors'], 'model.safetensors').tensors,
-      where: typeof source === 'string' ? source : 'model',
-    };
-    if (typeof backend !== 'string') return new CharLm(parsed, backend);
+    const files = await loadModelFiles(source, 'char-lm');
+    if (typeof backend !== 'string') return new CharLm(files, backend);
     const selected = await selectBackend({ backend });
-    const lm = new CharLm(parsed, selected.backend);
+    const lm = new CharLm(files, selected.backend);
     lm.#ownsBackend = true;
     return lm;
   }
@@ -148,13 +129,5 @@ export class CharLm implements LanguageModel, Disposable {
   [Symbol.dispose](): void {
     this.#parameters.free();
     if (this.#ownsBackend) this.backend.close();
-  }
-}
-
-function parseJson(name: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new CheckpointError(`${name}: must be JSON, got ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -80,11 +80,15 @@ test('frees what it has loaded', async () => {
 });
 
 test.each([
-  ['config.json', '{"app":"translate"}', 'model/config.json: must be of a char-lm model, got one of translate'],
-  ['config.json', '{"app":"char-lm","cell":"gru"}', /^model\/config\.json: must describe a character language model/],
-  ['config.json', '{', /^config\.json: must be JSON, got /],
-  ['tokenizer.json', '{}', /^vocabularyFromJson: /],
-  ['model.safetensors', 'short', /^model\.safetensors: /],
+  ['config.json', '{"app":"translate"}', 'model: must be a model of char-lm, got one of translate'],
+  [
+    'config.json',
+    '{"app":"char-lm","cell":"gru"}',
+    /^model\/config\.json: must be the file that the weights were trained with, got another content \(sha256 /,
+  ],
+  ['config.json', '{', 'model/config.json: must be JSON; the file is damaged'],
+  ['tokenizer.json', '{}', /^model\/tokenizer\.json: must be the file that the weights were trained with/],
+  ['model.safetensors', 'short', /^model\/model\.safetensors: /],
 ])('refuses a wrong %s: %s', async (name, content, message) => {
   const files = { ...bytesByName(), [name]: new TextEncoder().encode(content) };
   await expect(CharLm.load(files, { backend: 'reference' })).rejects.toThrow(message);

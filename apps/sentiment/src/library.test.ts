@@ -88,11 +88,15 @@ test('frees what it has loaded', async () => {
 });
 
 test.each([
-  ['config.json', '{"app":"translate"}', 'model/config.json: must be of a sentiment model, got one of translate'],
-  ['config.json', '{"app":"sentiment","cell":"gru"}', /^model\/config\.json: labels must be as `sentiment train` /],
-  ['config.json', '{', /^config\.json: must be JSON, got /],
-  ['tokenizer.json', '{}', /^model\/tokenizer\.json: cased must be as `sentiment train` writes it/],
-  ['model.safetensors', 'short', /^model\.safetensors: /],
+  ['config.json', '{"app":"translate"}', 'model: must be a model of sentiment, got one of translate'],
+  [
+    'config.json',
+    '{"app":"sentiment","cell":"gru"}',
+    /^model\/config\.json: must be the file that the weights were trained with/,
+  ],
+  ['config.json', '{', 'model/config.json: must be JSON; the file is damaged'],
+  ['tokenizer.json', '{}', /^model\/tokenizer\.json: must be the file that the weights were trained with/],
+  ['model.safetensors', 'short', /^model\/model\.safetensors: /],
 ])('rejects a wrong %s: %s', async (name, content, message) => {
   const files = { ...bytesByName(), [name]: new TextEncoder().encode(content) };
   await expect(SentimentClassifier.load(files, { backend: 'reference' })).rejects.toThrow(message);

@@ -4,13 +4,12 @@ import {
   CheckpointError,
   ConfigError,
   DataError,
-  decodeSafetensors,
+  loadModelFiles,
   loadWeights,
+  type ModelFiles,
   type ModelSource,
   Parameters,
   Rng,
-  readModelFiles,
-  type SavedTensors,
   Tape,
   yieldToEventLoop,
 } from '@unroll/rnn-core';
@@ -27,16 +26,6 @@ import { teacherForcing } from './training/teacher-forcing.ts';
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
-}
-
-/** The files of a trained model, parsed. */
-export interface ModelFiles {
-  /** `config.json` */
-  readonly config: unknown;
-  /** `tokenizer.json` */
-  readonly tokenizer: unknown;
-  /** `model.safetensors` */
-  readonly weights: SavedTensors;
 }
 
 /** A translation with its score. */
@@ -93,26 +82,20 @@ export class Translator implements Disposable {
    * @throws BackendError when the named backend does not run here
    */
   static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<Translator> {
-    const where = typeof source === 'string' ? source : 'model';
-    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
-    const parsed = {
-      config: parseJson(files['config.json'], `${where}/config.json`),
-      tokenizer: parseJson(files['tokenizer.json'], `${where}/tokenizer.json`),
-      weights: decodeSafetensors(files['model.safetensors'], `${where}/model.safetensors`).tensors,
-    };
-    if (typeof backend !== 'string') return Translator.create(parsed, backend, where);
+    const files = await loadModelFiles(source, 'translate');
+    if (typeof backend !== 'string') return Translator.create(files, backend);
     const selected = await selectBackend({ backend });
-    return Translator.create(parsed, selected.backend, where, () => selected.backend.close());
+    return Translator.create(files, selected.backend, () => selected.backend.close());
   }
 
   /**
    * A translator from parsed files.
    *
-   * @param where names the model in errors
    * @param close closes the backend, when the translator owns it
    * @throws CheckpointError when the files are not those of a translation model
    */
-  static create(files: ModelFiles, backend: Backend, where: string, close: () => void = () => {}): Translator {
+  static create(files: ModelFiles, backend: Backend, close: () => void = () => {}): Translator {
+    const { where } = files;
     const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(files.config).data ?? {};
     if (app !== 'translate')
       throw new CheckpointError(
@@ -123,7 +106,7 @@ export class Translator implements Disposable {
       throw new CheckpointError(
         `${where}/config.json: must describe a translation model; the file is damaged or from another version`,
       );
-    const tokenizer = TranslationTokenizer.fromJson(z.record(z.string(), z.json()).parse(files.tokenizer));
+    const tokenizer = TranslationTokenizer.fromJson(files.tokenizer);
     const model = new TranslationModel(config.data);
     const parameters = Parameters.create(model, backend, Rng.seeded(0));
     loadWeights(parameters, files.weights, where);
@@ -214,14 +197,5 @@ export class Translator implements Disposable {
 
   #withText(hypothesis: Hypothesis): Translation {
     return { ...hypothesis, text: this.tokenizer.target.decode(hypothesis.ids) };
-  }
-}
-
-/** @throws CheckpointError when the bytes are not a JSON object */
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new CheckpointError(`${where}: must be JSON; the file is damaged`);
   }
 }

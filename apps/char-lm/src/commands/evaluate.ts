@@ -44,7 +44,7 @@ export const evaluateCommand = command({
 });
 
 async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  using opened = await openModel(config);
+  using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
   const { model, vocabulary, backend } = opened.lm;
   const score = await evaluateHeldOut(model, backend, await readText());

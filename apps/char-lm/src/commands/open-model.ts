@@ -1,4 +1,4 @@
-import { ModelFolder, openBackend } from '@unroll/run';
+import { type Context, ModelFolder, openBackend } from '@unroll/run';
 import { CharLm } from '../char-lm.ts';
 
 export interface ModelChoice {
@@ -18,12 +18,14 @@ export interface OpenModel extends Disposable {
 }
 
 /** @throws CheckpointError when the folder holds no model, or a damaged one */
-export async function openModel({ dir, checkpoint, ...choice }: ModelChoice): Promise<OpenModel> {
+export async function openModel(
+  { dir, checkpoint, ...choice }: ModelChoice,
+  { err }: Pick<Context, 'err'>,
+): Promise<OpenModel> {
   const folder = ModelFolder.open(dir, 'char-lm');
-  const { tensors: weights, step } = folder.weights(checkpoint);
-  const config = { app: folder.app, ...folder.model };
+  const { step, ...files } = folder.files(checkpoint, (line) => err.write(`${line}\n`));
   const compute = await openBackend(choice);
-  const lm = new CharLm({ config, tokenizer: folder.tokenizer(), weights, where: folder.path }, compute.backend);
+  const lm = new CharLm(files, compute.backend);
   return {
     lm,
     reason: compute.reason,

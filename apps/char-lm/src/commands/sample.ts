@@ -87,7 +87,7 @@ export const sampleCommand = command({
 
 async function sample(given: SampleConfig, context: Context): Promise<JsonObject> {
   const config = given.escapes ? unescaped(given) : given;
-  using opened = await openModel(config);
+  using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
   const loss = config.weightFormat === 'int8' ? await reportInt8Loss(opened.lm, config.dir, context) : {};
   const samples: JsonObject[] = [];

@@ -35,7 +35,7 @@ export const scoreCommand = command({
 async function score(config: ScoreConfig, context: Context): Promise<JsonObject> {
   const { file } = config;
   const text = file === undefined ? decodeText(await buffer(process.stdin), 'standard input') : readTextFile(file);
-  using opened = await openModel(config);
+  using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
 
   const { perCharacter, ...score } = await opened.lm.score(text);

@@ -18,12 +18,7 @@ export interface OpenClassifier extends Disposable {
  */
 export async function openClassifier(options: ModelOptions, { err }: Pick<Context, 'err'>): Promise<OpenClassifier> {
   const folder = ModelFolder.open(options.dir, 'sentiment');
-  const files = {
-    config: { app: folder.app, ...folder.model },
-    tokenizer: folder.tokenizer(),
-    weights: folder.weights(options.checkpoint).tensors,
-    where: folder.path,
-  };
+  const files = folder.files(options.checkpoint, (line) => err.write(`${line}\n`));
   const compute = await openBackend(options);
   err.write(`${compute.reason}\n`);
   const classifier = new SentimentClassifier(files, compute.backend);

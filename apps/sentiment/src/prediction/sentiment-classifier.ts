@@ -1,14 +1,12 @@
 import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
-  CheckpointError,
-  decodeSafetensors,
+  loadModelFiles,
   loadWeights,
+  type ModelFiles,
   type ModelSource,
   Parameters,
   Rng,
-  readModelFiles,
-  type SavedTensors,
 } from '@unroll/rnn-core';
 import type { LabelSet } from '../data/label-set.ts';
 import { SentimentModel } from '../model/sentiment-model.ts';
@@ -29,17 +27,6 @@ export interface Prediction {
   readonly label: string;
   /** By class, from negative to positive; their sum is 1. */
   readonly probabilities: Readonly<Record<string, number>>;
-}
-
-/** The files of a trained model, parsed. */
-export interface ModelFiles {
-  /** `config.json` */
-  readonly config: unknown;
-  /** `tokenizer.json` */
-  readonly tokenizer: unknown;
-  readonly weights: SavedTensors;
-  /** Names the model in error messages. */
-  readonly where: string;
 }
 
 /**
@@ -65,16 +52,10 @@ export class SentimentClassifier implements Disposable {
    * @throws BackendError when the named backend does not run here
    */
   static async load(source: ModelSource, { backend = 'auto' }: LoadOptions = {}): Promise<SentimentClassifier> {
-    const files = await readModelFiles(source, ['config.json', 'tokenizer.json', 'model.safetensors']);
-    const parsed = {
-      config: parseJson(files['config.json'], 'config.json'),
-      tokenizer: parseJson(files['tokenizer.json'], 'tokenizer.json'),
-      weights: decodeSafetensors(files['model.safetensors'], 'model.safetensors').tensors,
-      where: typeof source === 'string' ? source : 'model',
-    };
-    if (typeof backend !== 'string') return new SentimentClassifier(parsed, backend);
+    const files = await loadModelFiles(source, 'sentiment');
+    if (typeof backend !== 'string') return new SentimentClassifier(files, backend);
     const selected = await selectBackend({ backend });
-    const classifier = new SentimentClassifier(parsed, selected.backend);
+    const classifier = new SentimentClassifier(files, selected.backend);
     classifier.#ownsBackend = true;
     return classifier;
   }
@@ -115,15 +96,5 @@ export class SentimentClassifier implements Disposable {
     this.#cache[Symbol.dispose]();
     this.#parameters.free();
     if (this.#ownsBackend) this.backend.close();
-  }
-}
-
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new CheckpointError(
-      `${where}: must be JSON, got ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 }

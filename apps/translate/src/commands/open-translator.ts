@@ -13,14 +13,10 @@ export async function openTranslator(
   { err }: Context,
 ): Promise<Translator> {
   const folder = ModelFolder.open(dir, 'translate');
-  const files = {
-    config: { app: folder.app, ...folder.model },
-    tokenizer: folder.tokenizer(),
-    weights: folder.weights(checkpoint).tensors,
-  };
+  const files = folder.files(checkpoint, (line) => err.write(`${line}\n`));
   const opened = await openBackend(choice);
   err.write(`${opened.reason}\n`);
-  return Translator.create(files, opened.backend, dir, () => opened[Symbol.dispose]());
+  return Translator.create(files, opened.backend, () => opened[Symbol.dispose]());
 }
 
 /** The tokenizer of a run. */

@@ -51,8 +51,13 @@ export class MemoryCheckpoints implements CheckpointStore {
 const copied = (tensors: SavedTensors): SavedTensors =>
   new Map(Array.from(tensors, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 
-/** What the training is after a step. */
-export function checkpointOf(step: number, task: TrainingTask, early: EarlyStopping): Checkpoint {
+/** What the training is after a step. @param firstLoss that of step 1 */
+export function checkpointOf(
+  step: number,
+  task: TrainingTask,
+  early: EarlyStopping,
+  firstLoss: number | undefined,
+): Checkpoint {
   const { learner, carried = [] } = task;
   return {
     step,
@@ -62,8 +67,14 @@ export function checkpointOf(step: number, task: TrainingTask, early: EarlyStopp
       learner: learner.state(),
       early: { best: early.best, stale: early.stale },
       task: task.state?.() ?? {},
+      ...(firstLoss === undefined ? {} : { firstLoss }),
     },
   };
+}
+
+/** The loss of step 1; undefined in an older checkpoint. */
+export function firstLossOf({ state }: Checkpoint): number | undefined {
+  return typeof state['firstLoss'] === 'number' ? state['firstLoss'] : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { host } from '../host.ts';
 import { NonFiniteError } from './check-finite.ts';
-import { type CheckpointStore, checkpointOf, restoreCheckpoint } from './checkpoint.ts';
+import { type CheckpointStore, checkpointOf, firstLossOf, restoreCheckpoint } from './checkpoint.ts';
+import { checkDivergence } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import type { Json } from './json.ts';
@@ -54,6 +55,7 @@ const SAVE_SECONDS = 60; // at most this much work is lost to a power cut
  * on the step's number, which names its stream of randomness.
  *
  * @throws NonFiniteError naming the step and the tensor where the first NaN or infinity arose; nothing is saved then
+ * @throws DivergenceError when the validation loss is far above the first step's; nothing is saved then either
  */
 export async function fit(task: TrainingTask, options: FitOptions): Promise<FitResult> {
   const { steps, checkpoints, log, signal } = options;
@@ -63,11 +65,12 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
   const resumed = await checkpoints?.last();
   if (resumed) restoreCheckpoint(resumed, task, early);
   let step = resumed?.step ?? 0;
+  let firstLoss = resumed && firstLossOf(resumed);
   let stepSeconds = 0;
   let saved = { step, at: now() };
   const isOver = () => step >= steps || early.shouldStop || task.isDone === true || signal?.aborted === true;
   const save = async (isBest: boolean): Promise<void> => {
-    await checkpoints?.save(checkpointOf(step, task, early), { isBest });
+    await checkpoints?.save(checkpointOf(step, task, early, firstLoss), { isBest });
     saved = { step, at: now() };
   };
 
@@ -75,12 +78,14 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     const start = now();
     const metrics = task.step(++step);
     stepSeconds += now() - start;
+    firstLoss ??= metrics['loss'];
     await log?.({ step, ...metrics });
     if (learner.gradientSnapshot) await log?.({ step, gradients: learner.gradientSnapshot });
     if (step % every === 0 || step === steps) {
       const { loss, metrics } = await task.validate();
       if (!Number.isFinite(loss))
         throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
+      checkDivergence(step, loss, firstLoss);
       await log?.({ step, ...metrics });
       learner.observe(loss);
       await save(early.observe(loss));

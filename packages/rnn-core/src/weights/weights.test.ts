@@ -54,3 +54,18 @@ test('loadTensors names what does not fit', () => {
   const extra = new Map([...savedTensors(tensors), ['c', { shape: [1], data: Float32Array.of(1) }]]);
   expect(() => loadTensors(tensors, extra, 'model.safetensors')).toThrow('must not hold c, which this model lacks');
 });
+
+test.each([Number.NaN, Number.NEGATIVE_INFINITY])('%d in a file is refused, with the name of its tensor', (value) => {
+  const backend = createReferenceBackend();
+  const model = new Linear({ inFeatures: 2, outFeatures: 1 });
+  const parameters = Parameters.create(model, backend, Rng.seeded(1));
+  const [name] = [...parameters].at(-1) ?? [];
+  const saved = new Map(
+    [...savedTensors(parameters)].map(([key, tensor]) => [key, { ...tensor, data: tensor.data.slice() }]),
+  );
+  const data = saved.get(name ?? '')?.data as Float64Array;
+  data[0] = value;
+  expect(() => loadWeights(parameters, saved, 'runs/toy')).toThrow(
+    `runs/toy: ${name} must be finite, got ${value} at index 0; the file is damaged`,
+  );
+});

@@ -36,7 +36,7 @@ export function saveWeights(model: NamedTensors, metadata: Readonly<Record<strin
  *
  * @param weights the bytes of a safetensors file, or tensors read from one
  * @param where the file's name, for messages
- * @throws CheckpointError when the file is damaged, or a name is missing or too many, or a shape is another
+ * @throws CheckpointError when the file is damaged, a name is missing or too many, a shape is another, or a value is NaN or Infinity
  */
 export function loadWeights(model: NamedTensors, weights: Uint8Array | SavedTensors, where = 'weights'): void {
   loadTensors(model, weights instanceof Uint8Array ? decodeSafetensors(weights, where).tensors : weights, where);
@@ -53,7 +53,7 @@ export function savedTensors(tensors: NamedTensors): Map<string, SavedTensor> {
  * Copies what was saved into the tensors of the same names.
  *
  * @param where what was read, for messages
- * @throws CheckpointError when a name is missing or too many, or a shape is another
+ * @throws CheckpointError when a name is missing or too many, a shape is another, or a value is NaN or Infinity
  */
 export function loadTensors(tensors: NamedTensors, saved: SavedTensors, where: string): void {
   const left = new Map(saved);
@@ -67,6 +67,11 @@ export function loadTensors(tensors: NamedTensors, saved: SavedTensors, where: s
     if (!(found.data instanceof Float32Array || found.data instanceof Float64Array))
       throw new CheckpointError(
         `${where}: ${name} must hold floating-point values, got ${found.data.constructor.name}`,
+      );
+    const bad = found.data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new CheckpointError(
+        `${where}: ${name} must be finite, got ${found.data[bad]} at index ${bad}; the file is damaged`,
       );
     tensor.view().set(found.data);
     left.delete(name);

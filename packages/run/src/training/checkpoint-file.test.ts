@@ -23,7 +23,7 @@ const checkpoint: CheckpointFile = {
 
 test('reads what was written', () => {
   writeCheckpoint(path, checkpoint);
-  expect(readCheckpoint(path, checkpoint)).toEqual(checkpoint);
+  expect(readCheckpoint(path, checkpoint)).toMatchObject(checkpoint);
 });
 
 test('the order of the keys of a model does not matter', () => {

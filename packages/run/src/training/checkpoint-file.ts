@@ -20,6 +20,8 @@ export interface CheckpointFile extends ModelKind {
   readonly tensors: SavedTensors;
   /** What is not an array: counters, the position in the data, the best loss. */
   readonly state: JsonObject;
+  /** Of the files that the weights depend on, see `descriptionHashes`; stands in the file's metadata. */
+  readonly hashes?: Readonly<Record<string, string>>;
 }
 
 /** What stands in the file's metadata under `unroll`. */
@@ -33,10 +35,11 @@ const headerSchema = z.object({
 
 /** Writes a checkpoint over the one before, atomically. @throws FileError */
 export function writeCheckpoint(path: string, checkpoint: CheckpointFile): void {
-  const { app, model, step, tensors, state } = checkpoint;
+  const { app, model, step, tensors, state, hashes } = checkpoint;
   const metadata = {
     format: 'pt', // what Python's loaders look for
     unroll: JSON.stringify({ format: FORMAT, app, model, step, state } satisfies z.infer<typeof headerSchema>),
+    ...hashes,
   };
   writeAtomically(path, encodeSafetensors(tensors, metadata));
 }
@@ -51,7 +54,7 @@ export function writeCheckpoint(path: string, checkpoint: CheckpointFile): void 
 export function readCheckpoint(
   path: string,
   expected: { readonly app: string; readonly model?: JsonObject },
-): CheckpointFile {
+): CheckpointFile & { readonly metadata: Readonly<Record<string, string>> } {
   const { tensors, metadata, isSummed } = decodeSafetensors(readBytes(path), path);
   if (metadata['unroll'] === undefined || !isSummed)
     throw new CheckpointError(`${path}: must be a checkpoint of ${expected.app}, got safetensors from elsewhere`);
@@ -64,7 +67,7 @@ export function readCheckpoint(
   if (app !== expected.app)
     throw new CheckpointError(`${path}: must be a checkpoint of ${expected.app}, got one of ${app}`);
   if (expected.model) checkModel(path, expected.model, model);
-  return { app, model, step, state, tensors };
+  return { app, model, step, state, tensors, metadata };
 }
 
 /** Names the first property in which a saved model is another than the one wanted. */

@@ -1,7 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointError, type SavedTensors } from '@unroll/rnn-core';
-import { onFile, readText } from '../files/file.ts';
+import {
+  CheckpointError,
+  DESCRIPTION_FILES,
+  type DescriptionFiles,
+  describedWeights,
+  descriptionHashes,
+  type ModelFiles,
+  type SavedTensors,
+} from '@unroll/rnn-core';
+import { onFile, readBytes, readText } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, printJson } from '../files/json.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 
@@ -51,21 +59,65 @@ export class ModelFolder {
     return printJson({ app: this.app, ...this.model });
   }
 
-  /** The content of `tokenizer.json`. */
+  /** What a checkpoint says in its metadata about `config.json` and `tokenizer.json`. @throws FileError */
+  get hashes(): Readonly<Record<string, string>> {
+    return descriptionHashes(this.#description());
+  }
+
+  /**
+   * The content of `tokenizer.json`.
+   *
+   * @throws CheckpointError when it is not what the weights were trained with, or damaged
+   */
   tokenizer(): JsonObject {
+    const which = (['best', 'last'] as const).find((which) => existsSync(this.#weightsFile(which)));
+    if (which) return this.files(which).tokenizer;
     const file = this.file('tokenizer.json');
     return parseJson(jsonObject, readText(file), file);
   }
 
+  /**
+   * The files of the model, checked against each other. Where there is no best checkpoint yet, it is the last.
+   *
+   * @param say told when the last checkpoint is taken for the best
+   * @throws CheckpointError when there is no checkpoint yet, a file is damaged, or they do not belong together
+   */
+  files(which: Which = 'best', say?: (line: string) => void): ModelFiles & { readonly step: number } {
+    const { step, tensors, metadata } = this.weights(which, say);
+    return {
+      ...describedWeights(this.#description(), { tensors, metadata }, { app: this.app, where: this.path }),
+      step,
+    };
+  }
+
   /** @throws CheckpointError when there is none yet, or it is damaged, or not of this model */
-  weights(which: Which = 'best'): { step: number; tensors: SavedTensors; state: JsonObject } {
-    const file = this.file(which === 'best' ? 'model.safetensors' : 'trainer.safetensors');
-    if (!existsSync(file))
-      throw new CheckpointError(
-        `${this.path}: has no ${which} checkpoint yet; let the training run reach its first save`,
+  weights(
+    which: Which = 'best',
+    say?: (line: string) => void,
+  ): { step: number; tensors: SavedTensors; state: JsonObject; metadata: Readonly<Record<string, string>> } {
+    const file = this.#weightsFile(which);
+    if (!existsSync(file)) {
+      if (which === 'last' || !existsSync(this.#weightsFile('last')))
+        throw new CheckpointError(
+          `${this.path}: has no checkpoint yet; let the training run reach its first save, or resume it`,
+        );
+      const last = this.weights('last');
+      say?.(
+        `${this.path}: training has not reached its first validation; using the last checkpoint, of step ${last.step}`,
       );
-    const { step, tensors, state } = readCheckpoint(file, this);
-    return { step, state, tensors: which === 'best' ? tensors : withPrefix(tensors, WEIGHT_PREFIX) };
+      return last;
+    }
+    const { step, tensors, state, metadata } = readCheckpoint(file, this);
+    return { step, state, metadata, tensors: which === 'best' ? tensors : withPrefix(tensors, WEIGHT_PREFIX) };
+  }
+
+  #weightsFile(which: Which): string {
+    return this.file(which === 'best' ? 'model.safetensors' : 'trainer.safetensors');
+  }
+
+  #description(): DescriptionFiles {
+    const [config, tokenizer] = DESCRIPTION_FILES.map((name) => readBytes(this.file(name)));
+    return { 'config.json': config as Uint8Array, 'tokenizer.json': tokenizer as Uint8Array };
   }
 }
 

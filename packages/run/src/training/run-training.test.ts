@@ -112,6 +112,18 @@ test('ends at the first NaN, and says which checkpoint is kept and what to try',
   );
 });
 
+test('ends when it diverges, and keeps the checkpoint before', async () => {
+  const out = join(home, 'diverged');
+  const before = (_: number, task: ToyTask): void => {
+    task.divergesAt = 12;
+  };
+  await expect(train({ out, validateEvery: 5, before })).rejects.toThrow(
+    /^step 15: validation loss must stay below 20 times the loss of the first step, [\d.]+, got 1\.000e\+31; training stopped, and .*diverged keeps the checkpoint of step 10; try a lower --lr or --grad-clip$/,
+  );
+  expect(stepsDone(out, 'toy')).toBe(10);
+  expect(ModelFolder.open(out, 'toy').weights('best').step).toBe(10);
+});
+
 test('trains for the minutes it is given, and those of a resume on top', async () => {
   const out = join(home, 'minutes');
   const { steps } = await train({ out, minutes: 0.005 });

@@ -1,4 +1,12 @@
-import { type Backend, diagnose, fit, loadWeights, NonFiniteError, type TrainingTask } from '@unroll/rnn-core';
+import {
+  type Backend,
+  DivergenceError,
+  diagnose,
+  fit,
+  loadWeights,
+  NonFiniteError,
+  type TrainingTask,
+} from '@unroll/rnn-core';
 import { type BackendChoice, openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
 import type { ProgressMetric } from '../console/progress.ts';
@@ -71,6 +79,7 @@ export interface FinishedRun<Evaluation> {
  *
  * @throws Interrupted after Ctrl-C, everything saved
  * @throws NonFiniteError naming the tensor and the step; the last good checkpoint is kept
+ * @throws DivergenceError when the validation loss is far above that of the first step; likewise
  */
 export async function runTraining<Task extends TrainingTask, Evaluation>({
   app,
@@ -154,7 +163,7 @@ async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }:
     if (snapshots.length > 0 && fitted.stopped !== 'signal') run.say(diagnose(snapshots).text);
     return fitted;
   } catch (error) {
-    if (error instanceof NonFiniteError)
+    if (error instanceof NonFiniteError || error instanceof DivergenceError)
       error.message += `; training stopped, ${kept(run)}; try a lower --lr or --grad-clip`;
     throw error;
   }

@@ -69,6 +69,30 @@ test('the best and the last weights are kept apart', () => {
   expect([weight('best'), weight('last')]).toEqual([1, 2]);
 });
 
+test('before the first validation the last weights stand for the best, and are named', () => {
+  const out = join(home, 'run');
+  using run = Run.open(options({ out }));
+  run.save(checkpoint(3), { isBest: false });
+  const said: string[] = [];
+  const { weights, step } = ModelFolder.open(out, 'toy').files('best', (line) => said.push(line));
+  expect([weights.get('w')?.data[0], step]).toEqual([3, 3]);
+  expect(said).toEqual([
+    `${out}: training has not reached its first validation; using the last checkpoint, of step 3`,
+  ]);
+});
+
+test.each(['tokenizer.json', 'config.json'])('a changed %s is refused', (name) => {
+  const out = join(home, 'run');
+  using run = Run.open(options({ out }));
+  run.save(checkpoint(1), { isBest: true });
+  const folder = ModelFolder.open(out, 'toy');
+  writeFileSync(join(out, name), readFileSync(join(out, name), 'utf8').replace('\n', '\n '));
+  for (const open of [() => folder.files('best'), () => folder.files('last'), () => folder.tokenizer()])
+    expect(open).toThrow(
+      /^.*\.json: must be the file that the weights were trained with, got another content \(sha256 \w+… instead of \w+…\); put the original back$/,
+    );
+});
+
 test('a resumed run begins where the last was saved', () => {
   const out = join(home, 'run');
   {
@@ -185,7 +209,7 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     using _ = Run.open(options({ out }));
     expect(() => ModelFolder.open(out, 'toy').weights()).toThrow(
-      `${out}: has no best checkpoint yet; let the training run reach its first save`,
+      `${out}: has no checkpoint yet; let the training run reach its first save, or resume it`,
     );
   });
 

@@ -11,6 +11,7 @@ import {
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
+import { shellQuoted } from '../cli/shell-quoted.ts';
 import { Progress, type ProgressMetric } from '../console/progress.ts';
 import { count } from '../console/quantity.ts';
 import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from '../files/file.ts';
@@ -148,7 +149,7 @@ export class Run implements CheckpointStore, Disposable {
 
   /** The command that resumes this run. */
   get resumeCommand(): string {
-    return `${this.#context.invocation} train --resume ${this.folder.path}`;
+    return `${this.#context.invocation} train --resume ${shellQuoted(this.folder.path)}`;
   }
 
   /** Prints a line for a person, above the live one. */
@@ -207,17 +208,25 @@ export class Run implements CheckpointStore, Disposable {
    * @throws FileError when the disk refuses; what was saved before is intact
    */
   save({ step, weights, trainer, state }: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
-    const { app, model } = this.folder;
+    const { app, model, hashes } = this.folder;
     this.#onDisk(() => {
       this.#openMetrics().sync(step);
       if (isBest)
-        writeCheckpoint(this.folder.file('model.safetensors'), { app, model, step, tensors: weights, state: {} });
+        writeCheckpoint(this.folder.file('model.safetensors'), {
+          app,
+          model,
+          step,
+          tensors: weights,
+          state: {},
+          hashes,
+        });
       writeCheckpoint(this.folder.file('trainer.safetensors'), {
         app,
         model,
         step,
         tensors: new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]),
         state: { ...state, seconds: this.seconds, data: this.#data },
+        hashes,
       });
     });
     this.#savedStep = step;
