@@ -128,6 +128,16 @@ describe('compare', { timeout: 240_000 }, () => {
     expect(scores(resumed.result)).toEqual(scores(first.result));
   });
 
+  it('runs of one name in two comparisons have the part of their paths that differs', async () => {
+    cpSync(at('first'), at('other'), { recursive: true });
+    const { result } = await compare('report', at('first'), at('other'), '--out', at('both.html'));
+    const names = first.result.runs.map(({ name }) => name);
+    expect(result.runs.map(({ name }) => name)).toEqual(
+      ['first', 'other'].flatMap((folder) => names.map((name) => `${folder}/${name}`)),
+    );
+    expect(result.groups.map(({ score }) => score?.n)).toEqual([4, 4]);
+  });
+
   it('reports on any finished run', async () => {
     const run = join(at('first'), 'parity-rnn-4-s1');
     const { result } = await compare('report', run, '--out', at('one.html'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
@@ -19,9 +20,10 @@ const SENTENCES = Array.from({ length: 40 }, (_, k) => {
 
 const lines = (line: (sentence: (typeof SENTENCES)[number]) => string): string =>
   SENTENCES.map((sentence) => `${line(sentence)}\n`).join('');
+/** A text that has none of the letters of a usual prompt. */
 const text = folder.file(
   'text.txt',
-  lines(({ text }) => text),
+  lines(({ label }) => (label === 'positive' ? '三只猫很好' : '两顶帽子不好')),
 );
 const texts = folder.file('texts.csv', `text,label\n${lines(({ text, label }) => `"${text}",${label}`)}`);
 const pairs = folder.file(
@@ -59,11 +61,25 @@ async function run(name: string): Promise<Record<string, number | undefined>> {
   return Object.fromEntries(runs.map(({ name, score }) => [name, score]));
 }
 
+it('each built-in matrix trains with every task', { timeout: 240_000 }, async () => {
+  for (const name of ['quick', 'full']) {
+    const out = join(folder.path, name);
+    const flags = '--cells lstm --hidden-size 8 --seeds 1 --steps 2 --json';
+    const called = await callSuccessfully(program, ['run', '--matrix', name, '--out', out, ...words(flags)]);
+    const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
+    expect(runs.map(({ task, status, metric }) => [task, status, metric.split])).toEqual(
+      ['char-lm', 'sentiment', 'translate'].map((task) => [task, 'finished', 'test']),
+    );
+  }
+});
+
 it('the same matrix of the three applications gives the same scores twice, bit for bit', {
   timeout: 240_000,
 }, async () => {
   const first = await run('first');
   expect(Object.keys(first)).toEqual(['char-lm-gru-6-s1', 'sentiment-gru-6-s1', 'translate-gru-6-s1']);
   for (const score of Object.values(first)) expect(score).toBeTypeOf('number');
+  const samples = readFileSync(join(folder.path, 'first', 'char-lm-gru-6-s1', 'samples.json'), 'utf8');
+  expect(JSON.parse(samples)).toMatchObject([{ title: 'generated text', text: expect.stringMatching(/./) }]);
   expect(await run('second')).toEqual(first);
 });

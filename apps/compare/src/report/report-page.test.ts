@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GradientSnapshot } from '@unroll/rnn-core';
 import { diagnose } from '@unroll/rnn-core';
+import * as fc from 'fast-check';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { groupRuns } from './group.ts';
@@ -181,8 +182,81 @@ describe.skipIf(!CHROMIUM)(
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)');
       await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
     });
+
+    it('shows hostile names and samples as the text they are', async () => {
+      const parts = fc.constantFrom(
+        ...HOSTILE,
+        'a name',
+        '\u{1F40B}',
+        '\u0000',
+        '\uD800',
+        '\u2028',
+        '\\',
+        '"',
+        "'",
+        '&lt;',
+        '\n',
+      );
+      const text = fc.array(parts, { minLength: 1, maxLength: 4 }).map((list) => list.join(''));
+      const strings = fc.array(text, { minLength: 8, maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(strings, async (list) => {
+          const [a, b, c, d, e, f, g, h] = list as [string, string, string, string, string, string, string, string];
+          const hostile = [
+            runOf('char-lm', 'gru', 1, {
+              name: a,
+              folder: b,
+              command: c,
+              samples: [{ title: d, text: e }],
+              variant: f,
+            }),
+            runOf('char-lm', g, 2, { status: 'failed', failure: h, machine: a }),
+          ];
+          const before = complaints.length;
+          const file = join(folder, 'hostile.html');
+          writeFileSync(file, reportPage({ runs: hostile, groups: groupRuns(hostile), command: c, isLive: false }));
+          await page.goto(pathToFileURL(file).href);
+          const seen = await page.evaluate(() => ({
+            sample: document.querySelector('blockquote')?.textContent,
+            title: document.querySelector('p.title')?.textContent,
+            failure: document.querySelector('.card.failed p')?.textContent,
+            command: document.querySelector('header code')?.textContent,
+            name: [...document.querySelectorAll('table')].at(-1)?.querySelector('tbody td')?.textContent,
+            intruders: document.querySelectorAll('img, iframe, #intruder, main script').length,
+            document: document.title,
+          }));
+          expect(seen).toEqual({
+            sample: e,
+            title: d,
+            failure: `Failed: ${h}`,
+            command: c,
+            name: a,
+            intruders: 0,
+            document: 'Unroll: a comparison',
+          });
+          expect(complaints.slice(before)).toEqual([]);
+        }),
+        {
+          numRuns: Number(process.env['UNROLL_FUZZ'] ?? 12),
+          examples: HOSTILE.map((text) => [Array<string>(8).fill(text)]),
+        },
+      );
+    });
   },
 );
+
+/** What ends or comments out a script element, or makes markup of text. */
+const HOSTILE = [
+  '<!--',
+  '<!--<script>',
+  '</script><script>document.title = "broken"</script>',
+  '-->',
+  '<img src=x onerror="document.title = 1" id="intruder">',
+  ']]>',
+  '${document.title = 1}',
+  'url(javascript:1)',
+  '__proto__',
+];
 
 /** Relative luminance. Source: WCAG 2.1. */
 function luminance(colour: string): number {

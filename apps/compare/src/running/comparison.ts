@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError } from '@unroll/rnn-core';
-import { createFolder, parseJson, printJson, readText, sameJson, writeAtomically } from '@unroll/run';
+import { createFolder, parseJson, printJson, readText, sameJson, shortPaths, writeAtomically } from '@unroll/run';
 import { z } from 'zod';
 import { type Entry, entriesOf, matrixSchema } from '../matrix/matrix.ts';
 import { memoryEntries, memoryMatrixSchema } from '../matrix/memory-matrix.ts';
@@ -128,7 +128,10 @@ export function summariesOf(folders: readonly string[]): RunSummary[] {
   const runs = folders.flatMap((folder) =>
     Comparison.isAt(folder) ? Comparison.open(folder).summaries() : [readRun(folder)],
   );
-  return [...new Map(runs.toReversed().map((run) => [realPath(run.folder), run])).values()].toReversed();
+  const once = [...new Map(runs.toReversed().map((run) => [realPath(run.folder), run])).values()].toReversed();
+  const isNamed = new Set(once.map(({ name }) => name)).size === once.length;
+  const names = shortPaths(once.map(({ folder }) => resolve(folder)));
+  return isNamed ? once : once.map((run, k) => ({ ...run, name: names[k] ?? run.name }));
 }
 
 /** The path without links; of a run that failed before it had a folder, as it is. */

@@ -9,6 +9,7 @@ import {
   onFile,
   outputFlags,
   readRunRecord,
+  shortPaths,
 } from '@unroll/run';
 import { z } from 'zod';
 import { checkComplete, type Pair, parallelFiles, readOwn, readParallel } from '../data/pairs.ts';
@@ -79,7 +80,7 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
     const name = corpus.test && split === 'test' ? 'test' : 'valid';
     return { name, pairs: checkComplete(name, corpus[name] ?? []) };
   }
-  const name = data ?? `${source} and ${target}`;
+  const name = shortPaths([data ?? [source ?? '', target ?? '']].flat()).join(' and ');
   return { name, pairs: checkComplete(name, await readOwn({}, { data, source, target })) };
 }
 

@@ -38,10 +38,10 @@ function bars(
         width: 460,
         height: 64 + 28 * rows.length,
         marginBottom: 40,
-        marginLeft: 16 + 7 * Math.max(...rows.map(({ name }) => name.length)),
+        marginLeft: 16 + 7 * Math.max(...rows.map(({ name }) => shortened(name).length)),
         marginRight: 64,
         x: { label: unit, nice: true, grid: true, ticks: 4, zero: true },
-        y: { label: null, domain: rows.map(({ name }) => name) },
+        y: { label: null, domain: rows.map(({ name }) => name), tickFormat: shortened },
         color: colours(rows.map(({ cell }) => cell)),
         marks: [
           Plot.barX(rows, { x: 'value', y: 'name', fill: 'cell', rx: 2 }),
@@ -57,3 +57,7 @@ function bars(
     },
   ];
 }
+
+const LONGEST = 32; // characters of a name beside a chart
+
+const shortened = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
