@@ -32,7 +32,7 @@ export default {
     // A new object is what is meant; writing into the one that was given is not.
     'oxc/no-map-spread': 'off',
     'no-underscore-dangle': 'off',
-    // A switch over every case returns in each; the compiler's noImplicitReturns is the stricter judge.
+    // A switch over every case returns in each; the compiler's noImplicitReturns is stricter.
     'typescript/consistent-return': 'off',
     'no-shadow': 'off',
     'import/no-unassigned-import': 'off',

@@ -3,7 +3,7 @@ import { ConfigError, DataError } from '@unroll/rnn-core';
 import { decodeText, readTextFile } from '@unroll/run';
 import { Dataset, type DatasetOptions } from './dataset.ts';
 
-/** A running text in its parts: what is learnt from, what is watched while learning, what is judged by. */
+/** A running text in its parts: for training, validation and testing. */
 export interface Corpus {
   /** For the run's folder. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Corpus {
 export interface CorpusOptions extends DatasetOptions {
   /** A named data set. */
   readonly dataset?: string | undefined;
-  /** A file of one's own, in place of a data set. */
+  /** A text file, instead of a data set. */
   readonly data?: string | undefined;
   /** Its held-out part; by default the last tenth of `data`. */
   readonly valid?: string | undefined;
@@ -70,7 +70,7 @@ async function readNamed(set: Dataset): Promise<Corpus> {
   return { ...common, train: text.slice(0, first), valid: text.slice(first, second), test: text.slice(second) };
 }
 
-/** Where a share of the text ends, never between the two halves of one character. */
+/** Where a fraction of the text ends, never between the two halves of one character. */
 function cutAt(text: string, share: number): number {
   const at = Math.floor(text.length * share);
   const isLowHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00;

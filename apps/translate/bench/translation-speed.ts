@@ -106,16 +106,16 @@ for (const beam of [1, 5]) {
     for (const [contender, times] of seconds) times.push(await contender.round());
   for (const [{ name, close }, times] of seconds) {
     const perSecond = SIZES.sentences / median(times);
-    const spread = (Math.max(...times) - Math.min(...times)) / median(times);
+    const range = (Math.max(...times) - Math.min(...times)) / median(times);
     rows.push([
       beam === 1 ? 'greedy' : `beam ${beam}`,
       name,
       significant(perSecond),
       significant(perSecond * SIZES.tokens),
-      `${(100 * spread).toFixed(0)} %`,
+      `${(100 * range).toFixed(0)} %`,
     ]);
     close();
   }
 }
-console.log(table(['search', 'program', 'sentences/s', 'tokens/s', 'spread'], rows));
+console.log(table(['search', 'program', 'sentences/s', 'tokens/s', 'range'], rows));
 process.exit(0);

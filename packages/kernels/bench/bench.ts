@@ -24,7 +24,7 @@ interface Row {
   /** The median round. */
   readonly tokensPerSecond: number;
   /** (largest - smallest) / median over the rounds. */
-  readonly spread: number;
+  readonly range: number;
   readonly peakBytes: number;
 }
 
@@ -126,15 +126,12 @@ function rowOf({ workload, mode, name, threads }: Entry, rounds: readonly Round[
   if (rounds.length === 0) return [];
   const speeds = rounds.map((round) => round.tokensPerSecond).sort((a, b) => a - b);
   const median = speeds[speeds.length >> 1] as number;
-  const spread = ((speeds.at(-1) as number) - (speeds[0] as number)) / median;
+  const range = ((speeds.at(-1) as number) - (speeds[0] as number)) / median;
   const peakBytes = Math.max(...rounds.map((round) => round.peakBytes));
-  return [{ workload, mode, backend: name, threads, tokensPerSecond: median, spread, peakBytes }];
+  return [{ workload, mode, backend: name, threads, tokensPerSecond: median, range, peakBytes }];
 }
 
-function lineOf(
-  { workload, mode, backend, threads, tokensPerSecond, spread, peakBytes }: Row,
-  torch: number,
-): string {
+function lineOf({ workload, mode, backend, threads, tokensPerSecond, range, peakBytes }: Row, torch: number): string {
   const ratio = Number.isFinite(torch) ? `${(tokensPerSecond / torch).toFixed(2)}× PyTorch` : '';
   return [
     workload.padEnd(11),
@@ -143,7 +140,7 @@ function lineOf(
     `${threads} ${threads === 1 ? 'thread ' : 'threads'}`,
     Math.round(tokensPerSecond).toLocaleString('en').padStart(9),
     'tokens/s',
-    `±${(50 * spread).toFixed(0)} %`.padStart(6),
+    `±${(50 * range).toFixed(0)} %`.padStart(6),
     `${(peakBytes / 2 ** 20).toFixed(0)} MiB`.padStart(9),
     ratio,
   ].join(' ');

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Prints, a line each, what each choice comes to. */
+/** Prints the backend of each choice, one per line. */
 const program = (...choices: string[]): string => `
 import { selectBackend } from '@unroll/kernels';
 for (const backend of ${JSON.stringify(choices)}) console.log((await selectBackend({ backend, threads: 1 })).reason);

@@ -31,7 +31,7 @@ it.each(Object.entries({ UNARY, BINARY }))(
   },
 );
 
-it('the pool has as many places as a backend may have threads', () => {
+it('the pool has as many slots as a backend may have threads', () => {
   const source = readFileSync(new URL('../c/pool.h', import.meta.url), 'utf8');
   expect(source).toContain(`#define MAX_THREADS ${MAX_THREADS}\n`);
 });

@@ -13,7 +13,7 @@ describe('createNativeBackend', () => {
     expect(() => createNativeBackend({ threads: 1, isa: 'vax' })).toThrow(BackendError);
   });
 
-  it('keeps what is in the heap, at its place, while the heap grows', () => {
+  it('keeps what is in the heap, at its address, while the heap grows', () => {
     const backend = createNativeBackend({ threads: 1 });
     const { heap } = backend;
     const ptr = heap.allocate(64);
@@ -50,15 +50,15 @@ describe('createNativeBackend', () => {
 
   it('runs several backends beside each other', () => {
     const backends = [1, 2, 3].map((threads) => createNativeBackend({ threads }));
-    const places = backends.map(({ heap, kernels }) => {
+    const pointers = backends.map(({ heap, kernels }) => {
       const y = heap.allocate(400_000);
       kernels.fill(y, 1, 100_000);
       return y;
     });
     for (let round = 0; round < 10; round++)
-      for (const [k, { kernels }] of backends.entries()) kernels.scale(places[k]!, places[k]!, 2, 100_000, 0);
+      for (const [k, { kernels }] of backends.entries()) kernels.scale(pointers[k]!, pointers[k]!, 2, 100_000, 0);
     for (const [k, backend] of backends.entries()) {
-      expect(backend.heap.real(places[k]!, 100_000).every((value) => value === 1024)).toBe(true);
+      expect(backend.heap.real(pointers[k]!, 100_000).every((value) => value === 1024)).toBe(true);
       backend.close();
     }
   });

@@ -95,8 +95,8 @@ function bestShift(
   let best: Shift | undefined;
   let tried = 0;
   for (const { start, wantedStart, length } of commonRuns(words, wanted)) {
-    const place = hypothesisOf[wantedStart] as number;
-    const inPlace = place >= start && place < start + length;
+    const position = hypothesisOf[wantedStart] as number;
+    const inPlace = position >= start && position < start + length;
     if (inPlace || !anyIn(hypothesisErrors, start, length) || !anyIn(referenceErrors, wantedStart, length)) continue;
     let last = -1;
     for (let offset = -1; offset < length; offset++) {

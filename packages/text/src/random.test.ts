@@ -3,8 +3,8 @@ import { below, shuffle } from './random.ts';
 
 const from = (...draws: number[]) => ({ uint32: () => draws.shift()! });
 
-test('below rejects the uneven last stretch, so that no number is likelier', () => {
-  expect(below(from(2 ** 32 - 1, 7), 3)).toBe(1); // 2³² − 1 is in the stretch left over by 3
+test('below rejects the incomplete last interval, so that no number is likelier', () => {
+  expect(below(from(2 ** 32 - 1, 7), 3)).toBe(1); // 2³² − 1 is in the remainder of 3
   expect(below(from(2 ** 32 - 2), 3)).toBe(2);
   expect(below(from(2 ** 32 - 1), 2 ** 32)).toBe(2 ** 32 - 1);
 });

@@ -53,7 +53,7 @@ const EXPLODING_DELAY = 20;
 const EXPLODING_STEPS = 1000;
 
 /**
- * What makes an RNN's gradients explode: a recurrent matrix that stretches by 1.3 a step, and plain gradient descent with a
+ * What makes an RNN's gradients explode: a recurrent matrix with a gain of 1.3 a step, and plain gradient descent with a
  * rate large enough for it to matter. Source: Pascanu, Mikolov, Bengio 2013, on this task.
  */
 const EXPLODING = '--recurrent-init orthogonal --gain 1.3 --optimizer sgd --lr 0.3'.split(' ');

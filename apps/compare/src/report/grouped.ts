@@ -1,11 +1,11 @@
-/** The members of a list by a key, in the order in which keys first come. */
-export function grouped<T>(list: readonly T[], keyOf: (member: T) => string): Map<string, T[]> {
+/** Groups the items of a list by a key, in the order in which keys first occur. */
+export function grouped<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const member of list) {
-    const key = keyOf(member);
+  for (const item of list) {
+    const key = keyOf(item);
     const group = groups.get(key);
-    if (group) group.push(member);
-    else groups.set(key, [member]);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return groups;
 }

@@ -7,8 +7,8 @@ export const NO_VALUE = '–';
 export function scoreText({ score, metric, failed }: Group): string {
   const failures = failed > 0 ? `${failed} failed` : '';
   if (!score) return failures || NO_VALUE;
-  const spread = score.n > 1 ? ` ± ${score.sd.toFixed(metric.digits)} (${score.n})` : '';
-  return `${score.mean.toFixed(metric.digits)}${spread}${failures && `, ${failures}`}`;
+  const deviation = score.n > 1 ? ` ± ${score.sd.toFixed(metric.digits)} (${score.n})` : '';
+  return `${score.mean.toFixed(metric.digits)}${deviation}${failures && `, ${failures}`}`;
 }
 
 /** `0.66 to 1.00`, or the one number there is. */

@@ -83,11 +83,11 @@ describe('train', () => {
       '--out',
       out,
     );
-    const figures = await json('evaluate', out, '--backend', 'reference');
-    expect(figures['labels']).toStrictEqual(levels);
+    const evaluation = await json('evaluate', out, '--backend', 'reference');
+    expect(evaluation['labels']).toStrictEqual(levels);
     expect(await json('evaluate', out, '--backend', 'reference', '--data', tsv)).toMatchObject({ examples: 400 });
-    expect(figures['accuracy']).toBeGreaterThan(0.95);
-    expect(Object.keys(figures['baselines'] as object)).toHaveLength(3);
+    expect(evaluation['accuracy']).toBeGreaterThan(0.95);
+    expect(Object.keys(evaluation['baselines'] as object)).toHaveLength(3);
   });
 });
 
@@ -117,8 +117,8 @@ function weightsOf(path: string): Buffer {
 
 describe('evaluate', () => {
   test('prints every metric, and the baselines on the same texts', async () => {
-    const figures = await json('evaluate', trained, '--backend', 'reference');
-    expect(figures).toMatchObject({ accuracy: result['accuracy'], labels: ['negative', 'positive'] });
+    const evaluation = await json('evaluate', trained, '--backend', 'reference');
+    expect(evaluation).toMatchObject({ accuracy: result['accuracy'], labels: ['negative', 'positive'] });
     for (const key of [
       'examples',
       'macroF1',
@@ -129,8 +129,8 @@ describe('evaluate', () => {
       'perClass',
       'confusion',
     ])
-      expect(figures, key).toHaveProperty(key);
-    const baselines = figures['baselines'] as Record<string, { accuracy: number }>;
+      expect(evaluation, key).toHaveProperty(key);
+    const baselines = evaluation['baselines'] as Record<string, { accuracy: number }>;
     expect(Object.keys(baselines)).toStrictEqual(['AFINN lexicon', 'naive Bayes', 'NB-weighted logistic regression']);
     for (const { accuracy } of Object.values(baselines)) expect(accuracy).toBeGreaterThanOrEqual(0);
   });

@@ -73,8 +73,8 @@ class Translation(nn.Module):
         inputs = self.target(target)
         if self.dot:
             y = self.decoder(inputs, h.unsqueeze(0))[0].transpose(0, 1)
-            places = memory.transpose(0, 1)
-            context = torch.bmm(torch.softmax(torch.bmm(y, places.transpose(1, 2)), -1), places)
+            positions = memory.transpose(0, 1)
+            context = torch.bmm(torch.softmax(torch.bmm(y, positions.transpose(1, 2)), -1), positions)
             return self.head(torch.tanh(self.mix(torch.cat([y, context], 2)))).transpose(0, 1)
         keys, steps = self.memory(memory), []
         for x in inputs:

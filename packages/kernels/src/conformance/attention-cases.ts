@@ -2,7 +2,7 @@ import type { Kernels } from '@unroll/rnn-core';
 import type { Case, Dims, MakeCase } from './case.ts';
 import type { Numbers } from './numbers.ts';
 
-/** Attention over at most 64 places of at most 96 numbers: the reference is no fast one. */
+/** Attention over at most 64 positions of at most 96 features: the reference is slow. */
 const attention =
   (make: (dims: Dims & { Q: number; S: number; D: number; E: number }, n: Numbers) => Case): MakeCase =>
   (dims, n) =>

@@ -292,7 +292,7 @@ const CASES: Readonly<Record<keyof Kernels, MakeCase | Readonly<Record<string, M
         k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
     };
   },
-  // Few numbers, so that the largest stands in several places, and some are NaN.
+  // Few numbers, so that the maximum occurs several times, and some are NaN.
   maxTimeForward: ({ T, B, H, flagA, withNull }, n) => ({
     reals: { y: n.garbage(B * H), x: steps(n.integers(T * B * H, -2, flagA ? 3 : 2)) },
     ints: { at: n.integers(B * H, 5, 9), lengths: n.integers(B, 0, T) },

@@ -47,7 +47,7 @@ const FAR_OTHER: Dims = { ...FAR, beta: 1, flagA: 1, flagB: 0, withNull: true };
 const TALL_OTHER: Dims = { ...TALL, beta: 0, flagA: 1, flagB: 0 };
 const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, TALL_OTHER, FAR, FAR_OTHER] as const;
 
-/** Judges a backend against the reference: every kernel of the contract, on shapes from 1 to many blocks. */
+/** Compares a backend with the reference: every kernel of the contract, on shapes from 1 to many blocks. */
 export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
   describe(`kernels on ${name}`, () => {
     let backend: Backend;

@@ -18,20 +18,20 @@ const CANARY = 0x7a57_ca9e;
 export function runCase(backend: Backend, made: Case): Outcome {
   const { reals, ints = {}, outputs } = made;
   const { heap } = backend;
-  const places = new Map<string, { ptr: Ptr; values: Float32Array | Int32Array }>();
+  const arrays = new Map<string, { ptr: Ptr; values: Float32Array | Int32Array }>();
   for (const [name, values] of Object.entries<Float32Array | Int32Array>({ ...reals, ...ints })) {
-    places.set(name, { ptr: heap.allocate(4 * (values.length + GUARD)), values });
+    arrays.set(name, { ptr: heap.allocate(4 * (values.length + GUARD)), values });
   }
-  for (const { ptr, values } of places.values()) {
+  for (const { ptr, values } of arrays.values()) {
     if (values instanceof Float32Array) heap.real(ptr, values.length).set(values);
     else heap.int32(ptr, values.length).set(values);
     heap.int32(ptr + 4 * values.length, GUARD).fill(CANARY);
   }
 
-  const returned = made.call(backend.kernels, (name) => places.get(name)?.ptr as Ptr) ?? undefined;
+  const returned = made.call(backend.kernels, (name) => arrays.get(name)?.ptr as Ptr) ?? undefined;
 
   const found: Record<string, Float32Array | Int32Array> = {};
-  for (const [name, { ptr, values }] of places) {
+  for (const [name, { ptr, values }] of arrays) {
     const view = values instanceof Float32Array ? heap.real(ptr, values.length) : heap.int32(ptr, values.length);
     const after = view.slice() as Float32Array | Int32Array;
     if (heap.int32(ptr + 4 * values.length, GUARD).some((word) => word !== CANARY))
@@ -40,6 +40,6 @@ export function runCase(backend: Backend, made: Case): Outcome {
     else if (after.some((value, k) => !Object.is(value, values[k])))
       throw new Error(`changed ${name}, which it was only to read`);
   }
-  for (const { ptr } of places.values()) heap.free(ptr);
+  for (const { ptr } of arrays.values()) heap.free(ptr);
   return { outputs: found, returned };
 }

@@ -265,7 +265,7 @@ function projectionOf(x: Tensor, valid: ValidRows | undefined): Projection {
     return ({ weightIh, biasIh }) => embedding(linear(lookup.table, weightIh, biasIh), lookup.ids);
   if (!valid) return ({ weightIh, biasIh }) => linear(x, weightIh, biasIh);
   const rows = lookup ? embedding(lookup.table, valid.gatherIds(lookup.ids)) : valid.gather(x);
-  return ({ weightIh, biasIh }) => valid.spread(linear(rows, weightIh, biasIh));
+  return ({ weightIh, biasIh }) => valid.scatter(linear(rows, weightIh, biasIh));
 }
 
 function stateOf(sequence: Sequence | LstmSequence): LayerState {

@@ -35,7 +35,7 @@ export class ValidRows {
   }
 
   /** @returns [T, B, D] of x: [N, D]; see {@link spreadRows} */
-  spread(x: Tensor): Tensor {
+  scatter(x: Tensor): Tensor {
     return spreadRows(x, this.#rows, this.#positions);
   }
 }

@@ -107,7 +107,7 @@ describe.each(scores)('%s attention', (score) => {
     expect([...ours!['dvalues']!].filter((x, k) => beyond(E, k) && x !== 0)).toEqual([]);
   });
 
-  test('an entry without places has a context of zero', () => {
+  test('an entry without valid positions has a context of zero', () => {
     const { context, weights } = run(score, data(), Int32Array.of(5, 0, 1, 4));
     expect(new Set(ofEntry(1, context, E))).toEqual(new Set([0]));
     expect(new Set(ofEntry(1, weights, S))).toEqual(new Set([0]));

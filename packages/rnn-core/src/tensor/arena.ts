@@ -5,7 +5,7 @@ interface Chunk {
   bytes: number;
 }
 
-/** A place in the arena: everything allocated after it is given back by {@link Arena.release}. */
+/** A mark in the arena: everything allocated after it is given back by {@link Arena.release}. */
 export interface Mark {
   chunk: number;
   used: number;

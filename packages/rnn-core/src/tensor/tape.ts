@@ -267,20 +267,20 @@ export class Tape {
    * else, after {@link grad}, the first gradient in the order of back-propagation.
    */
   firstNonFinite(): NonFinite | undefined {
-    const places = new Map<Storage, string>();
+    const names = new Map<Storage, string>();
     let layer = '';
     for (const { storage } of this.#tensors) {
       const isNamed = storage.name.endsWith(')');
       if (isNamed) layer = storage.name;
-      places.set(storage, isNamed || !layer ? storage.name : `${storage.name} after ${layer}`);
+      names.set(storage, isNamed || !layer ? storage.name : `${storage.name} after ${layer}`);
     }
     for (const x of this.#tensors) {
-      const found = x.storage.ended || x.storage.pending ? undefined : nonFiniteIn(x, places.get(x.storage) ?? '');
+      const found = x.storage.ended || x.storage.pending ? undefined : nonFiniteIn(x, names.get(x.storage) ?? '');
       if (found) return found;
     }
     for (const y of this.#nodes.toReversed().flatMap(({ outputs }) => outputs)) {
       const gradient = this.gradient(y);
-      const found = gradient && nonFiniteIn(gradient, `gradient of ${places.get(y.storage)}`);
+      const found = gradient && nonFiniteIn(gradient, `gradient of ${names.get(y.storage)}`);
       if (found) return found;
     }
     return undefined;

@@ -5,7 +5,7 @@ test('what is close enough passes, infinities and NaN that are wanted too', () =
   expectClose('x', [1, 2.0001, Number.NaN, Infinity], [1, 2, Number.NaN, Infinity], { relative: 1e-4 });
 });
 
-test('the worst place is named, with what was wanted, what came, and the tolerance', () => {
+test('the worst index is named, with what was expected, what came, and the tolerance', () => {
   expect(() => expectClose('dw', [1, 2.5, 3.1], [1, 2, 3], { absolute: 0.01 })).toThrow(
     'dw: wanted 2 at 1 of 3, got 2.5: 0.5 off, tolerance 0.01',
   );

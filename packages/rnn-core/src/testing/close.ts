@@ -6,7 +6,7 @@ export interface Tolerance {
   readonly relative?: number;
 }
 
-/** Fails with the worst place, what was wanted there, what came, and the tolerance; a NaN is never close. */
+/** Fails with the worst index, what was expected there, what came, and the tolerance; a NaN is never close. */
 export function expectClose(
   what: string,
   got: ArrayLike<number>,

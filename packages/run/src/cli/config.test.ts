@@ -181,7 +181,7 @@ describe('one clear line for', () => {
     expect(() => resolve()).toThrow('presets/small.json: must be a JSON object with a sentence "about" itself');
   });
 
-  test('a run to resume that is none', () => {
+  test('a folder to resume that is not a run', () => {
     expect(() => resolve('--resume', home)).toThrow(`${home}: must be the folder of a run, got one without run.json`);
   });
 

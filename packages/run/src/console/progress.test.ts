@@ -3,7 +3,7 @@ import { WriteStream } from 'node:tty';
 import { expect, test, vi } from 'vitest';
 import { Progress } from './progress.ts';
 
-const FIGURES = [
+const METRICS = [
   { key: 'nats', label: 'loss', unit: 'nats' },
   { key: 'valid', label: 'valid', unit: 'bits/char', digits: 2 },
 ];
@@ -24,7 +24,7 @@ function streamOf(terminal?: { columns: number }) {
 /** Steps of a second each, of 500 characters. */
 function run(stream: PassThrough, steps = 100): void {
   let now = 0;
-  const progress = new Progress({ steps: 1000, unit: 'characters', metrics: FIGURES, stream, clock: () => now });
+  const progress = new Progress({ steps: 1000, unit: 'characters', metrics: METRICS, stream, clock: () => now });
   progress.start(0);
   for (let step = 1; step <= steps; step++) {
     now++;

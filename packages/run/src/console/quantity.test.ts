@@ -13,7 +13,7 @@ test.each([
 
 test('counts have their thousands apart', () => expect(count(1_115_394)).toBe('1,115,394'));
 
-test('measured numbers end where they can no longer be trusted', () => {
+test('measured numbers have as many digits as are significant', () => {
   expect(significant(184_217)).toBe('184,000');
   expect(significant(0.012_345)).toBe('0.0123');
 });

@@ -58,11 +58,11 @@ test('slow first steps are not held against the others', async () => {
 test('nor is the first run of a part, multiplied, held against the whole', async () => {
   const machine = new Machine();
   let runs = 0;
-  const finale = (): void => {
+  const evaluation = (): void => {
     machine.now += runs++ === 0 ? 0.4 : 0.04;
   };
   const budget = new Budget({ minutes: 1, clock: machine.clock });
-  const steps = await budget.steps(machine.takes(0.01), [{ times: () => 1, run: finale, fraction: 0.02 }]);
+  const steps = await budget.steps(machine.takes(0.01), [{ times: () => 1, run: evaluation, fraction: 0.02 }]);
   expect(steps).toBeGreaterThan(5000);
 });
 

@@ -173,7 +173,7 @@ describe('one clear line for', () => {
     );
   });
 
-  test('a place that cannot be written to', () => {
+  test('a folder that cannot be written to', () => {
     writeFileSync(join(home, 'file'), '');
     expect(() => Run.open(options({ out: join(home, 'file', 'run') }))).toThrow(
       'must be created, but a part of the path is a file, not a folder (ENOTDIR)',
@@ -199,7 +199,7 @@ describe('one clear line for', () => {
     );
   });
 
-  test('a folder to resume that is none', () => {
+  test('a folder to resume that is not a run', () => {
     expect(() => Run.open(options({ resume: join(home, 'nowhere') }))).toThrow(
       `${join(home, 'nowhere')}: must be the folder of a run, got one without run.json`,
     );
