@@ -89,7 +89,7 @@ describe('failures are one line and a number', () => {
     [['fail', 'checkpoint'], 1, 'toy: w: is damaged\n'],
     [['fail', 'shape'], 1, 'toy: x: must be [T, B]\n'],
     [['fail', 'backend'], 1, 'toy: native: cannot be loaded\n'],
-    [['fail', 'full'], 1, 'toy: a file: must be written, but no space left on the disk (ENOSPC)\n'],
+    [['fail', 'full'], 1, 'toy: cannot write a file: no space left on the disk (ENOSPC)\n'],
     [['fail', 'bug'], 1, 'toy: TypeError: x is not a function (UNROLL_DEBUG=1 shows where)\n'],
     [['fail', 'interrupted'], 130, 'toy: stopped and saved; resume with: toy train --resume runs/toy-1\n'],
   ])('%j', async (argv, code, err) => {

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { ConfigError, UnrollError } from '@unroll/rnn-core';
 import type { z } from 'zod';
+import { showingControls } from '../console/shown-controls.ts';
 import { FileError, systemCode } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { sharedRenamed, sharedRequires } from '../flags/shared-rules.ts';
@@ -83,11 +84,8 @@ export async function main(program: Program): Promise<void> {
  *
  * @returns the exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C
  */
-export async function execute(
-  program: Program,
-  argv: readonly string[],
-  { stdout, stderr }: Streams,
-): Promise<number> {
+export async function execute(program: Program, argv: readonly string[], streams: Streams): Promise<number> {
+  const [stdout, stderr] = [showingControls(streams.stdout), showingControls(streams.stderr)];
   const isJson = argv.includes('--json');
   try {
     const result = await dispatch(program, argv, { stdout, stderr }, isJson);
@@ -149,7 +147,15 @@ function explain(error: unknown): [name: string, message: string] {
 }
 
 const OUR_ERRORS = new Set(['ConfigError', 'DataError', 'CheckpointError', 'ShapeError', 'BackendError']);
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+/** @returns one line; the middle of a very long one is left out */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ');
+  return line.length <= MAX_ERROR ? line : `${line.slice(0, MAX_ERROR - KEPT_END)} … ${line.slice(-KEPT_END)}`;
+}
+
+const MAX_ERROR = 1200;
+const KEPT_END = 400; // the remedy stands at the end
 
 function exitCodeOf(name: string): number {
   if (name === 'ConfigError') return USAGE_EXIT_CODE;
