@@ -54,7 +54,7 @@ test.each([
   [{}, '--dataset or --data must be given: what to learn from'],
   [{ dataset: 'moby-dick', valid: 'b.txt' }, '--valid must stand beside --data, whose held-out part it is'],
   [{ dataset: 'uci-sentences' }, '--dataset must be a running text, got uci-sentences, which is for classification'],
-  [{ data: 'nowhere.txt' }, 'nowhere.txt: must be read, but there is no such file or folder (ENOENT)'],
+  [{ data: 'nowhere.txt' }, 'cannot read nowhere.txt: no such file or folder (ENOENT)'],
 ])('%j', async (options, message) => {
   await expect(readCorpus(options)).rejects.toThrow(message);
 });

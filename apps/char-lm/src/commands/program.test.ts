@@ -389,7 +389,7 @@ describe('every mistake gets one line', () => {
   test('texts', async () => {
     const data = (name: string, content: string | Uint8Array) => train('--data', folder.file(name, content));
     expect(await train('--data', join(folder.path, 'none.txt'))).toBe(
-      'char-lm: DIR/none.txt: must be read, but there is no such file or folder (ENOENT)',
+      'char-lm: cannot read DIR/none.txt: no such file or folder (ENOENT)',
     );
     expect(await data('empty.txt', '')).toBe('char-lm: DIR/empty.txt: must hold text, got an empty file');
     expect(await data('binary.txt', Uint8Array.of(65, 0, 66))).toBe(

@@ -402,7 +402,7 @@ describe('invalid input is one clear line', () => {
 
   test('a file that is not there, before any output', async () => {
     expect(await errorOf('predict', trained, '--data', 'nowhere.csv', '--backend', 'reference')).toMatch(
-      /^sentiment: nowhere\.csv: must be read, but there is no such file/,
+      /^sentiment: cannot read nowhere\.csv: no such file or folder/,
     );
   });
 

@@ -44,7 +44,7 @@ test('a disk that is really full leaves the previous file (needs root, to mount 
     const path = join(folder, 'model.safetensors');
     writeAtomically(path, 'old');
     expect(() => writeAtomically(path, [new Uint8Array(1_000_000)])).toThrow(
-      `${path}: must be written, but no space left on the disk (ENOSPC); what was there before is intact`,
+      `cannot write ${path}: no space left on the disk (ENOSPC); what was there before is intact`,
     );
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['model.safetensors']);
@@ -58,9 +58,7 @@ test('a read-only file system is said to be one (needs root, to mount one)', ({ 
   if (!mount(folder, '-t', 'tmpfs', '-o', 'ro', 'tmpfs')) skip('mounting a read-only file system needs root');
   try {
     const path = join(folder, 'a.txt');
-    expect(() => writeAtomically(path, 'new')).toThrow(
-      `${path}: must be written, but the file system is read-only (EROFS)`,
-    );
+    expect(() => writeAtomically(path, 'new')).toThrow(`cannot write ${path}: the file system is read-only (EROFS)`);
   } finally {
     execFileSync('umount', [folder]);
   }
@@ -72,11 +70,11 @@ test('a folder without the right to write is said to be one (needs somebody else
   mkdirSync(inner);
   chmodSync(inner, 0o500);
   const path = join(inner, 'a.txt');
-  expect(() => writeAtomically(path, 'new')).toThrow(`${path}: must be written, but permission denied (EACCES)`);
+  expect(() => writeAtomically(path, 'new')).toThrow(`cannot write ${path}: permission denied (EACCES)`);
 });
 
 test('a folder in place of a file is said to be one', () => {
-  expect(() => readBytes(folder)).toThrow(`${folder}: must be read, but it is a folder, not a file (EISDIR)`);
+  expect(() => readBytes(folder)).toThrow(`cannot read ${folder}: it is a folder, not a file (EISDIR)`);
 });
 
 test('a path through a file is said to be one', () => {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { UnrollError } from '@unroll/rnn-core';
 
 const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
+  ENOENT: 'no such file or folder',
   EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EACCES: 'permission denied',
@@ -13,8 +13,11 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file is larger than the file system or a limit allows',
   EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open in the system',
   EIO: 'the disk reports an error',
 };
+
+const VERBS = { read: 'read', written: 'write', created: 'create' };
 
 /** What the operating system refused, for people: which file, what was wanted, why not. */
 export class FileError extends UnrollError {
@@ -24,7 +27,7 @@ export class FileError extends UnrollError {
 
   constructor(path: string, wanted: 'read' | 'written' | 'created', code: string, remedy = '') {
     super(
-      `${path}: must be ${wanted}, but ${PROBLEMS[code] ?? 'the system refuses'} (${code})${remedy && `; ${remedy}`}`,
+      `cannot ${VERBS[wanted]} ${path}: ${PROBLEMS[code] ?? 'the system refuses'} (${code})${remedy && `; ${remedy}`}`,
     );
     this.code = code;
   }

@@ -23,12 +23,22 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, where: string):
   } catch {
     throw new CheckpointError(`${where}: must be JSON; the file is damaged`);
   }
-  const parsed = schema.safeParse(value);
+  const parsed = parseWith(schema, value, where);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CheckpointError(
     `${where}: ${issue?.path.join('.') || 'content'}: ${issue?.message}; the file is damaged`,
   );
+}
+
+/** Validates recursively: what is nested too deeply exhausts the stack. */
+function parseWith<T>(schema: z.ZodType<T>, value: unknown, where: string): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CheckpointError(`${where}: is nested too deeply; the file is damaged`);
+    throw error;
+  }
 }
 
 export const isJsonObject = (value: Json | undefined): value is JsonObject =>

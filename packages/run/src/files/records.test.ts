@@ -266,7 +266,7 @@ describe('one clear line for', () => {
 
   test('a missing file', async () => {
     await expect(read('nowhere.csv', BY_NAME)).rejects.toThrow(
-      'nowhere.csv: must be read, but there is no such file or folder (ENOENT)',
+      'cannot read nowhere.csv: no such file or folder (ENOENT)',
     );
   });
 });

@@ -55,11 +55,11 @@ describe('one clear line for', () => {
 
   test('a missing file', () => {
     const path = join(folder, 'nowhere.txt');
-    expect(() => readTextFile(path)).toThrow(`${path}: must be read, but there is no such file or folder (ENOENT)`);
+    expect(() => readTextFile(path)).toThrow(`cannot read ${path}: no such file or folder (ENOENT)`);
   });
 
   test('a folder', () => {
-    expect(() => readTextFile(folder)).toThrow(`${folder}: must be read, but it is a folder, not a file (EISDIR)`);
+    expect(() => readTextFile(folder)).toThrow(`cannot read ${folder}: it is a folder, not a file (EISDIR)`);
   });
 
   test('gzip cut short', () => {

@@ -74,7 +74,5 @@ test('one flipped byte anywhere is a CheckpointError', () => {
 });
 
 test('a missing file is said to be missing', () => {
-  expect(() => readCheckpoint(path, checkpoint)).toThrow(
-    `${path}: must be read, but there is no such file or folder (ENOENT)`,
-  );
+  expect(() => readCheckpoint(path, checkpoint)).toThrow(`cannot read ${path}: no such file or folder (ENOENT)`);
 });

@@ -152,7 +152,7 @@ test('a full disk leaves the previous file and no temporary one, and says so', (
   writeAtomically(path, 'old');
   disk.full = true;
   expect(() => writeAtomically(path, 'new')).toThrow(
-    `${path}: must be written, but no space left on the disk (ENOSPC); what was there before is intact`,
+    `cannot write ${path}: no space left on the disk (ENOSPC); what was there before is intact`,
   );
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(existsSync(temporaryOf(path))).toBe(false);
@@ -162,7 +162,7 @@ test('a disk that fills up in the middle of a run costs no more than the steps s
   const [whole, full] = [join(parent, 'whole'), join(parent, 'full')];
   await train(whole);
   await expect(train(full, 5)).rejects.toThrow(
-    `${join(full, 'metrics.jsonl')}: must be written, but no space left on the disk (ENOSPC); when it can be, resume with: toy train --resume ${full}`,
+    `cannot write ${join(full, 'metrics.jsonl')}: no space left on the disk (ENOSPC); when it can be, resume with: toy train --resume ${full}`,
   );
   expect(publishedStep(full)).toBe(4);
   disk.full = false;

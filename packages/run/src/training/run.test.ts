@@ -176,7 +176,7 @@ describe('one clear line for', () => {
   test('a folder that cannot be written to', () => {
     writeFileSync(join(home, 'file'), '');
     expect(() => Run.open(options({ out: join(home, 'file', 'run') }))).toThrow(
-      'must be created, but a part of the path is a file, not a folder (ENOTDIR)',
+      ': a part of the path is a file, not a folder (ENOTDIR)',
     );
   });
 
