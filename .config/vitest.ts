@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'examples/**/*.test.ts'],
     reporters: ['default', ['json', { outputFile: 'test-report.json' }]],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
   },
 });
