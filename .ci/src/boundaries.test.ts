@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { projectFolders, ROOT } from '../../.config/workspace.mjs';
 
-/** A line of code, the project it stands in, and what the lint says of it. */
+/** A line of code, the project it is in, and what the lint says of it. */
 const FORBIDDEN = [
   [
     'packages/rnn-core',

@@ -33,7 +33,7 @@ const OWN_TRAIN_SHARE = 0.9;
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { dataset, data, valid } = options;
   if (data !== undefined) return readOwn(data, valid);
-  if (valid !== undefined) throw new ConfigError('--valid must stand beside --data, whose held-out part it is');
+  if (valid !== undefined) throw new ConfigError('--valid needs --data, whose held-out part it is');
   if (dataset === undefined) throw new ConfigError('--dataset or --data must be given: what to learn from');
   return readNamed(Dataset.open(dataset, options));
 }

@@ -25,7 +25,7 @@ test('the sentences are 3,000, labelled 0 and 1 in equal parts, and none is on t
   expect(splits.train.length / 3000).toBeCloseTo(0.8, 1);
 });
 
-test('the compiler’s messages stand beside their translations', async () => {
+test('the compiler’s messages are beside their translations', async () => {
   const { records } = await readAll('typescript-diagnostics-en-fr');
   expect(records.length).toBeGreaterThan(2000);
   expect(records).toContainEqual({
@@ -40,7 +40,7 @@ test('a running text is no set of records', async () => {
   );
 });
 
-test('a text is on the same side for ever', () => {
+test('a text is always on the same side', () => {
   // sha256 begins with these 32 bits, and their last decimal digit decides: 7 is late, 0 is early.
   const sides = ['a', 'b', 'c', 'd', 'e', 'f'].map((text) => splitByHash(text, { valid: 0.2, test: 0.3 }));
   const digits = [0xca978112, 0x3e23e816, 0x2e7d2c03, 0x18ac3e73, 0x3f79bb7b, 0x252f10c8].map((bits) => bits % 10);

@@ -47,7 +47,7 @@ for (const workload of flags.scaling || flags['cold-start'] ? [] : WORKLOADS) {
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
 
 function fail(why: string): never {
-  console.error(`bench: ${why}; the flags stand at the top of packages/kernels/bench/bench.ts`);
+  console.error(`bench: ${why}; the flags are at the top of packages/kernels/bench/bench.ts`);
   process.exit(2);
 }
 

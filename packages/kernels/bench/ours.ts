@@ -1,5 +1,5 @@
 /**
- * One workload on one of our backends, as a process of its own so that its memory is its own.
+ * One workload on one of our backends, as its own process, so that memory is measured alone.
  * usage: ours.ts WORKLOAD MODE BACKEND THREADS float32|int8; then a line on standard input starts a round.
  */
 import type { WeightFormat } from '@unroll/rnn-core';

@@ -88,7 +88,7 @@ static void attentionDotBackwardEntry(const void *context, Size b) {
         s->Q, s->D, 1);
 }
 
-/* The tanh is computed anew, so that no [Q, B, S, D] is stored. dv here: [B, D], each entry's own. */
+/* The tanh is computed again, so that no [Q, B, S, D] is stored. dv here: [B, D], each entry's own. */
 static void attentionAdditiveBackwardEntry(const void *context, Size b) {
   const Attention *s = context;
   Size L = sourceLength(s, b), strideK = s->B * s->D;

@@ -31,7 +31,7 @@ INLINE vec expm1Reduced(vec x, ivec *k) {
 /* 2^k for -126 ≤ k ≤ 127 */
 INLINE vec powerOfTwo(ivec k) { return (vec)((k + 127) << 23); }
 
-/* e^x; two factors of 2^k, so that what lies below 2⁻¹²⁶ comes out subnormal, and what lies above 2¹²⁸ infinite. */
+/* e^x; two factors of 2^k, so that what is below 2⁻¹²⁶ comes out subnormal, and what is above 2¹²⁸ infinite. */
 INLINE vec expv(vec x) {
   ivec k;
   vec e = expm1Reduced(maxv(minv(x, splat(89)), splat(-105)), &k) + 1;

@@ -92,7 +92,7 @@ static void gemmMultiply(const void *context, Size task) {
   }
 }
 
-/* Few rows times Wᵀ, DOT_ROWS rows of W a task; W is read once, where it lies. */
+/* Few rows times Wᵀ, DOT_ROWS rows of W a task; W is read once, in place. */
 static void gemmThinTransposed(const void *context, Size task) {
   const Gemm *g = context;
   Size j = task * DOT_ROWS, n = min(g->N - j, DOT_ROWS);

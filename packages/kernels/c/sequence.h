@@ -21,7 +21,7 @@ typedef struct {
   Size gates;
   int back;       /* whether this is the backward pass, which reads W by columns */
   int32_t *order; /* [B], entries of the batch by falling length; null when every entry has T steps */
-  float *packed;  /* [panel, gate, H, NR]; null where W is read as it lies */
+  float *packed;  /* [panel, gate, H, NR]; null where W is read in place */
 } Sequence;
 
 /* Step `s` in the order of the forward pass: the time of its input, the state it reads, the state it writes. */

@@ -35,7 +35,7 @@ function libcFamily(): string | null {
     return familySync();
   } catch (error) {
     if (!isCode(error, 'MODULE_NOT_FOUND')) throw error;
-    return null; // bundled into a program that lies elsewhere
+    return null; // bundled into a program that is elsewhere
   }
 }
 

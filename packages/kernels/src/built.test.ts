@@ -22,7 +22,7 @@ test('as it is built, not from source, the package finds its addon and its WebAs
   expect(lines).toMatch(/^native, .*, 1 thread \(as asked\)\nwasm, .*, 1 thread \(as asked\)\n$/);
 });
 
-test('bundled into a program that lies elsewhere, it says what is missing and falls back on the reference', async () => {
+test('bundled into a program that is elsewhere, it says what is missing and falls back on the reference', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'unroll-bundled-'));
   const outfile = join(folder, 'program.js');
   try {

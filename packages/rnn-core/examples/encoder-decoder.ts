@@ -40,7 +40,7 @@ for (let step = 1; step <= 150; step++) {
   if (step % 50 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats a digit`);
 }
 
-/** What it says by itself: each digit it writes is the next it reads. */
+/** What it writes freely: each digit it writes is the next it reads. */
 export function say(a: number, b: number, said: readonly number[] = []): readonly number[] {
   using tape = new rnn.Tape(backend, { record: false });
   const read = tape.ids(Int32Array.of(a, b), [S, 1]);

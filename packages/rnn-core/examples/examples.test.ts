@@ -42,7 +42,7 @@ describe('the examples learn what they are taught', { timeout }, () => {
     expect(spelled.join(' ')).toBe('zero one two three four five six seven eight nine');
   });
 
-  test('many to one: remainders of numbers longer than those it learnt from', async () => {
+  test('many to one: remainders of numbers longer than those it was trained on', async () => {
     expect((await import('./many-to-one.ts')).accuracy).toBeGreaterThan(0.95);
   });
 

@@ -41,7 +41,7 @@ for (let step = 1; step <= 300; step++) {
   if (step % 100 === 0) console.log(`step ${step}: ${loss.item().toFixed(4)} nats a bit`);
 }
 
-/** Adds by the network alone, numbers five times as long as those it learnt from. */
+/** Adds by the network alone, numbers five times as long as those it was trained on. */
 export function add(a: number, b: number): number {
   using tape = new rnn.Tape(backend, { record: false });
   const scores = adder.forward(tape.constant(bitsOf([a, b], 5 * T), [5 * T, 1, 2])).toArray();

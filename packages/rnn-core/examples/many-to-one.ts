@@ -40,9 +40,9 @@ for (let step = 1; step <= 400; step++) {
 }
 
 using tape = new rnn.Tape(backend, { record: false });
-const asked = Array.from({ length: 200 }, (_, k) => 3 ** 9 + 7 * k); // twice as long as those it learnt from
+const asked = Array.from({ length: 200 }, (_, k) => 3 ** 9 + 7 * k); // twice as long as those it was trained on
 const scores = model.forward(asked, tape);
 const answers = asked.map((_, b) => scores.row(b).toArray()).map((row) => row.indexOf(Math.max(...row)));
 for (const [k, n] of asked.slice(0, 5).entries()) console.log(`${n} mod 3 = ${answers[k]}`);
 export const accuracy = answers.filter((answer, k) => answer === (asked[k] ?? 0) % 3).length / asked.length;
-console.log(`${100 * accuracy} % of ${asked.length} numbers twice as long as those it learnt from`);
+console.log(`${100 * accuracy} % of ${asked.length} numbers twice as long as those it was trained on`);

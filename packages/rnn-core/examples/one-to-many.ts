@@ -6,7 +6,7 @@
 import * as rnn from '@unroll/rnn-core';
 
 const NAMES = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
-const LETTERS = ' efghinorstuvwxz'; // a blank stands after the end
+const LETTERS = ' efghinorstuvwxz'; // a blank after the end
 const [T, B] = [5, NAMES.length];
 
 class Speller extends rnn.Module {

@@ -316,7 +316,7 @@ describe('characters that training never saw', () => {
     expect(err).toContain('13 % of the characters are not in the training text; they are spelled in bytes');
   });
 
-  test('may stand in a prompt and are never generated', async () => {
+  test('may be in a prompt and are never generated', async () => {
     const flags = ['--temperature', '100', '--max-length', '300']; // almost uniform: any id but that of unseen characters
     expect(await sample('--prompt', 'Ω says: The ', ...flags)).toMatch(/^Ω says: The [^\uFFFD]+$/);
   });

@@ -10,7 +10,7 @@ export type Group = {
   readonly cell: string;
   readonly hiddenSize: number;
   readonly delay?: number;
-  /** What tells it from other groups of its task, cell and size: `lr 0.01`. */
+  /** What distinguishes it from other groups of its task, cell and size: `lr 0.01`. */
   readonly variant?: string;
   readonly metric: Metric;
   readonly folders: readonly string[];
@@ -64,7 +64,7 @@ const sizeOf = ({ cell, hiddenSize, variant = '' }: RunSummary): string => `${ce
 const settingsKey = ({ settings = {}, dataHash = '' }: RunSummary): string =>
   JSON.stringify([dataHash, Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 
-/** What tells groups of the same cell and size apart: the settings in which they differ. */
+/** What distinguishes groups of the same cell and size: the settings in which they differ. */
 function variantsOf(groups: readonly Runs[]): ReadonlyMap<Runs, string> {
   const variants = new Map<Runs, string>();
   for (const alike of grouped(groups, ([run]) => sizeOf(run)).values()) {

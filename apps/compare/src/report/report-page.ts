@@ -38,8 +38,8 @@ function asset(name: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** JSON in which no text can end or comment out the script element it stands in: there is no `<`. */
+/** JSON in which no text can end or comment out the script element it is in: there is no `<`. */
 const inertJson = (data: PageData): string => JSON.stringify(data).replaceAll('<', String.raw`\u003c`);
 
-/** A script of ours that cannot end the element it stands in. */
+/** A script of ours that cannot end the element it is in. */
 const inert = (text: string): string => text.replaceAll('</', String.raw`<\/`).replaceAll('<!--', String.raw`<\!--`);

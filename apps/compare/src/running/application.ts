@@ -25,7 +25,7 @@ export interface CallOptions {
 /** How a call ended: with its result, or with why there is none. */
 export type Answer = { readonly result: JsonObject } | { readonly failure: string };
 
-/** Calls an application with `--json` in a process of its own. Never throws: whatever goes wrong is in the answer. */
+/** Calls an application with `--json` in its own process. Never throws: whatever goes wrong is in the answer. */
 export async function call(
   app: string,
   words: readonly string[],

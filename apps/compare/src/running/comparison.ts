@@ -82,7 +82,7 @@ export class Comparison {
     return join(this.folder, name);
   }
 
-  /** Shows another run beside those of the plan. @throws CheckpointError when there is none */
+  /** Shows another run with those of the plan. @throws CheckpointError when there is none */
   add(run: string): void {
     readRun(run);
     const path = relative(realpathSync(this.folder), realpathSync(run));

@@ -18,7 +18,7 @@ export interface RunningOptions {
 }
 
 /**
- * Runs what is not yet done of a comparison, each run in a process of its own with one thread, so that they disturb each
+ * Runs what is not yet done of a comparison, each run in its own process with one thread, so that they disturb each
  * other as little as the machine allows. A run that was cut off resumes from its last checkpoint; one that fails is noted
  * and leaves the others alone.
  */

@@ -7,7 +7,7 @@ import type { WordVocab } from '../tokenizer/word-vocab.ts';
 export interface PretrainedVectors {
   /** Fills [V, E]; words without a vector are drawn at random. */
   readonly initializer: Initializer;
-  /** A line that tells how many words have a vector. */
+  /** A line that says how many words have a vector. */
   readonly coverage: string;
 }
 

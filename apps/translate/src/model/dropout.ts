@@ -7,7 +7,7 @@ export interface DropoutConfig {
   readonly variationalDropout: boolean;
 }
 
-/** Applies dropout to x, [T, B, N]. Each layer's name has a random stream of its own. */
+/** Applies dropout to x, [T, B, N]. Each layer's name has its own random stream. */
 export type Dropout = (x: Tensor, layer: string) => Tensor;
 
 /** Dropout of one training step. @param rng the random stream of this step */

@@ -14,14 +14,14 @@ export interface PairLengths {
 }
 
 export interface BatchOptions {
-  /** Target tokens of a batch at most, padding and end-of-sentence tokens included; a longer sentence is a batch of its own. */
+  /** Target tokens of a batch at most, padding and end-of-sentence tokens included; a longer sentence is its own batch. */
   readonly tokens: number;
   /** Source of the random order of each epoch. */
   readonly random: EpochRandom;
 }
 
 /**
- * Batches of pairs of similar length, about as many target tokens each, shuffled anew each epoch; the order depends on
+ * Batches of pairs of similar length, about as many target tokens each, shuffled again each epoch; the order depends on
  * the seed and the epoch alone.
  */
 export class TokenBatches {

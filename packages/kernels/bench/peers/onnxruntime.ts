@@ -1,6 +1,6 @@
 /**
  * A character LSTM in onnxruntime, answering rounds. usage: onnxruntime.ts WORKLOAD MODE THREADS node|web
- * The package lies in the folder UNROLL_PEERS; the model is exported by torch_export.py beside this file.
+ * The package is in the folder UNROLL_PEERS; the model is exported by torch_export.py beside this file.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,7 +1,7 @@
 import type { Beta, Kernels, Ptr } from '@unroll/rnn-core';
 import type { Numbers } from './numbers.ts';
 
-/** One call of one kernel: what lies in the heap before, the call, and what is looked at after. */
+/** One call of one kernel: what is in the heap before, the call, and what is looked at after. */
 export interface Case {
   readonly reals: Readonly<Record<string, Float32Array>>;
   readonly ints?: Readonly<Record<string, Int32Array>>;

@@ -32,7 +32,7 @@ export class Numbers {
     return beta ? this.normal(length) : this.garbage(length);
   }
 
-  /** The same for rows of N, `ld` apart, with what lies between them to be left alone. */
+  /** The same for rows of N, `ld` apart, with what is between them to be left alone. */
   rows(M: number, N: number, ld: number, beta: Beta): Float32Array {
     const y = this.normal(M * ld);
     if (!beta) for (let r = 0; r < M; r++) y.fill(Number.NaN, r * ld, r * ld + N);

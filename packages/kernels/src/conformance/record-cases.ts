@@ -6,7 +6,7 @@ import type { Dims } from './case.ts';
 import { ALL_CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 
-/** What tells a pointer from a number: the array it points into, times this. */
+/** What distinguishes a pointer from a number: the array it points into, times this. */
 const ARRAY = 2 ** 40;
 
 const BASE: Dims = { T: 3, B: 5, H: 19, M: 14, N: 37, K: 11, beta: 0, flagA: 0, flagB: 0, withNull: false };

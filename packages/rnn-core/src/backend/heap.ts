@@ -30,7 +30,7 @@ export class Heap {
   readonly #used = new Map<Ptr, number>();
   #top: Ptr;
 
-  /** @param base the first byte this heap may hand out; what lies below belongs to the backend */
+  /** @param base the first byte this heap may hand out; what is below belongs to the backend */
   constructor(memory: Memory, realBytes: 4 | 8 = 4, base = ALIGNMENT) {
     this.memory = memory;
     this.realBytes = realBytes;

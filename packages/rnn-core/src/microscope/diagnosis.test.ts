@@ -30,7 +30,7 @@ describe('diagnose', () => {
       ['rnn.l1', 'vanishing'],
     ]);
     expect(diagnosis.text).toMatch(
-      /^In rnn\.l1, the worst of 2 layers, gradients shrink by 0\.60 per step: less than 1 % arrives from more than 9 steps back\. Where the task needs what lies further back, try GRU or LSTM/,
+      /^In rnn\.l1, the worst of 2 layers, gradients shrink by 0\.60 per step: less than 1 % arrives from more than 9 steps back\. Where the task needs what is further back, try GRU or LSTM/,
     );
   });
 
@@ -74,7 +74,7 @@ describe('diagnose', () => {
       flow: 'vanishing',
       text: 'Gradients shrink by 0.60 per step: less than 1 % arrives from more than 9 steps back.',
     });
-    expect(diagnose(vanishing).text).toContain('Where the task needs what lies further back, try GRU or LSTM');
+    expect(diagnose(vanishing).text).toContain('Where the task needs what is further back, try GRU or LSTM');
   });
 
   it('advises each cell in its own terms', () => {

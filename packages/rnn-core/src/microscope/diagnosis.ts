@@ -97,7 +97,7 @@ function diagnoseLayer(layer: readonly LayerSnapshot[], isSolved: boolean): Laye
   return diagnosis(
     'vanishing',
     `shrink by ${factor.toFixed(2)} per step: ${end === -1 ? rest : `less than 1 % arrives from more than ${steps(end - 1)} back`}`,
-    `Where the task needs what lies further back, try ${REMEDY[cell]}`,
+    `Where the task needs what is further back, try ${REMEDY[cell]}`,
   );
 }
 

@@ -108,7 +108,7 @@ describe('Microscope on constructed recurrences', () => {
       probe(model, { prepare: ({ directions: [w] }) => [w!.biasIh!, w!.biasHh!].forEach(zero) }).snapshot,
     ]);
     expect(text).toMatch(
-      /^Gradients shrink by 0\.71 per step: less than 1 % arrives from more than 13 steps back\. Where the task needs what lies further back, try GRU or LSTM/,
+      /^Gradients shrink by 0\.71 per step: less than 1 % arrives from more than 13 steps back\. Where the task needs what is further back, try GRU or LSTM/,
     );
   });
 

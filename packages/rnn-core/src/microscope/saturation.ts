@@ -17,7 +17,7 @@ export type UnitHealth = {
   readonly saturated: number;
 };
 
-/** The sigmoid gates of each cell, by the block they stand in. */
+/** The sigmoid gates of each cell, by the block they are in. */
 const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
   tanh: {},
   relu: {},

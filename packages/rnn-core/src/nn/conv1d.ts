@@ -41,7 +41,7 @@ export class Conv1d extends Module {
 
   /**
    * @param x       [T, B, C]
-   * @param lengths [B], unpadded steps of each entry; what lies beyond counts as zero
+   * @param lengths [B], unpadded steps of each entry; what is beyond counts as zero
    * @returns [(T + 2·padding - K) / stride + 1, B, O]
    */
   forward(x: Tensor, lengths?: Int32Array): Tensor {

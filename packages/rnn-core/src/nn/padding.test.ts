@@ -76,7 +76,7 @@ describe.each<[string, (config: RecurrentConfig) => Recurrent]>([
   ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
-])('%s: padding changes nothing, bit by bit, whatever stands in it', (_, create) => {
+])('%s: padding changes nothing, bit by bit, whatever it holds', (_, create) => {
   const layouts = [1, 2].flatMap((numLayers) => [false, true].map((bidirectional) => ({ numLayers, bidirectional })));
   test.each(layouts)('%o', (layout) => {
     const make = () => create({ inputSize: I, hiddenSize: H, ...layout });

@@ -107,7 +107,7 @@ export class Parameters implements GradientStore {
     const seen = new Set<string | Param>();
     for (const [name, param] of named) {
       if (seen.has(name) || seen.has(param))
-        throw new ConfigError(`Parameters: each must stand once, got ${name} again`);
+        throw new ConfigError(`Parameters: each must occur once, got ${name} again`);
       seen.add(name).add(param);
     }
     this.backend = backend;

@@ -42,7 +42,7 @@ export interface RecurrentConfig {
   readonly biasInitializer?: Initializer;
 }
 
-/** The parameters of one layer in one direction, in torch's layout: the gates stand in G blocks of H rows. */
+/** The parameters of one layer in one direction, in torch's layout: the gates are G blocks of H rows. */
 export interface Direction {
   readonly weightIh: Param; //           [G·H, I]
   readonly weightHh: Param; //           [G·H, H]

@@ -96,7 +96,7 @@ describe.each(scores)('%s attention', (score) => {
     }
   });
 
-  test('what lies beyond a length changes nothing and receives nothing', () => {
+  test('what is beyond a length changes nothing and receives nothing', () => {
     const padded = data();
     for (let k = 0; k < padded.keys.length; k++) if (beyond(D, k)) padded.keys[k] = 1e6;
     for (let k = 0; k < padded.values.length; k++) if (beyond(E, k)) padded.values[k] = -1e6;

@@ -33,7 +33,7 @@ export function validRows(lengths: Int32Array, T: number): Int32Array | undefine
 
 /**
  * Rows that {@link validRows} chose, each back where it stood. What stands in the padding is any of them, and no gradient
- * may come back from there: a sequence op has none for what lies beyond a length.
+ * may come back from there: a sequence op has none for what is beyond a length.
  *
  * @param x         [N, D]
  * @param rows      [N], which of the T·B rows these are
@@ -127,7 +127,7 @@ export interface Conv1dOptions {
 }
 
 /**
- * Convolution over time. Source: torch.nn.functional.conv1d, time-major; what lies beyond an entry's length is zero.
+ * Convolution over time. Source: torch.nn.functional.conv1d, time-major; what is beyond an entry's length is zero.
  *
  *     y[t, b, o] = bias[o] + Σ_c Σ_k weight[o, c, k]·x[t·stride + k - padding, b, c]
  *

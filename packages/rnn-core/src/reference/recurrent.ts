@@ -29,7 +29,7 @@ interface Step {
 /**
  * The fused sequence kernels of the reference backend: the definition of correct. What does not depend on the previous
  * state stays with the caller (Appleyard et al. 2016): the input's product before, and dW_hh = Σ_t dz[t]ᵀ·h[previous]
- * and the bias gradients after. Forward and backward stand in pairs.
+ * and the bias gradients after. Forward and backward are in pairs.
  */
 export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): RecurrentKernels {
   const views = viewsOf(heap);

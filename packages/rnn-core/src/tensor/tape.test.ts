@@ -254,7 +254,7 @@ describe('parameters', () => {
     const { weight } = new Embedding({ numEmbeddings: 2, embeddingDim: 1 });
     const create = (...names: string[]) =>
       Parameters.create({ namedParameters: () => names.map((name) => [name, weight]) }, backend, Rng.seeded(1));
-    expect(() => create('a', 'b')).toThrow('Parameters: each must stand once, got b again');
+    expect(() => create('a', 'b')).toThrow('Parameters: each must occur once, got b again');
   });
 
   test('are refused before they have memory and after it was freed', () => {

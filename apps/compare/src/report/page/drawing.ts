@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { element } from './element.ts';
 
-/** One chart with everything that must stand beside it. */
+/** One chart with everything that belongs beside it. */
 export interface Drawing {
   readonly title: string;
   /** What the chart shows, in words: for those who cannot see it, and for those who can. */

@@ -12,7 +12,7 @@ let data = JSON.parse(text) as PageData;
 const body = element('div', {});
 const filters = new Filters(render);
 
-/** Draws everything below the filters anew. */
+/** Draws everything below the filters again. */
 function render(): void {
   const runs = data.runs.filter((run) => filters.passes(run));
   const folders = new Set(runs.map(({ folder }) => folder));
