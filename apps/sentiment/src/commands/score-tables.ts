@@ -1,5 +1,5 @@
 import type { ClassificationScore } from '@unroll/metrics';
-import { type JsonObject, table } from '@unroll/run';
+import { count, type JsonObject, table } from '@unroll/run';
 import type { LabelSet } from '../data/label-set.ts';
 import type { NamedScore } from '../evaluation.ts';
 
@@ -17,15 +17,45 @@ export const scoreTable = (scores: readonly NamedScore[]): string =>
     ]),
   );
 
-/** A table of one classifier by class, with its confusion matrix. */
-export function classTable({ perClass, confusion }: ClassificationScore, { names }: LabelSet): string {
-  return table(
-    ['class', 'texts', 'precision %', 'recall %', 'F1 %', ...names.map((name) => `→ ${name}`)],
-    names.map((name, c) => {
-      const { support = 0, precision = 0, recall = 0, f1 = 0 } = perClass[c] ?? {};
-      return [name, support, percent(precision), percent(recall), percent(f1), ...(confusion[c] ?? [])];
+const MAX_CLASSES = 12; // whose confusion matrix is shown whole
+const MAX_ROWS = 20; //    of the classes, when there are more
+const MAX_CONFUSED = 3; // other classes, for each of them
+
+/** A table of one classifier by class, with its confusion matrix: of many classes the largest, and their worst confusions. */
+export function classTable(score: ClassificationScore, { names }: LabelSet): string {
+  const { perClass, confusion } = score;
+  const isWhole = names.length <= MAX_CLASSES;
+  const support = (c: number): number => perClass[c]?.support ?? 0;
+  const bySize = [...names.keys()].sort((a, b) => support(b) - support(a) || a - b);
+  const shown = isWhole ? [...names.keys()] : bySize.slice(0, MAX_ROWS);
+  const drawn = table(
+    [
+      'class',
+      'texts',
+      'precision %',
+      'recall %',
+      'F1 %',
+      ...(isWhole ? names.map((name) => `→ ${name}`) : ['confused with']),
+    ],
+    shown.map((c) => {
+      const { precision = 0, recall = 0, f1 = 0 } = perClass[c] ?? {};
+      const row = confusion[c] ?? [];
+      const last = isWhole ? row : [worstConfusions(row, c, names)];
+      return [names[c] ?? '', support(c), percent(precision), percent(recall), percent(f1), ...last];
     }),
   );
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${drawn}\n… and ${count(rest)} classes with fewer texts; --json has them all` : drawn;
+}
+
+/** The other classes most often predicted for texts of class c, with how often. */
+function worstConfusions(row: readonly number[], c: number, names: readonly string[]): string {
+  const others = [...row.keys()].filter((k) => k !== c && (row[k] ?? 0) > 0);
+  others.sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
+  return others
+    .slice(0, MAX_CONFUSED)
+    .map((k) => `${names[k]} ${row[k]}`)
+    .join(', ');
 }
 
 /** A sentence that says whether the model is better than the best baseline. */
