@@ -22,7 +22,16 @@ describe('readWordVectors', () => {
     expect(vectors.size).toBe(2);
   });
 
+  it("counts the numbers as word2vec's header says, whatever blanks the first word holds", async () => {
+    const { width, vectors } = await readWordVectors(of('2 3', '. . . 4 5 6', 'a 1 2 3'), new Set(['a', '. . .']));
+    expect(width).toBe(3);
+    expect([...vectors.keys()]).toEqual(['. . .', 'a']);
+    expect(vectors.get('. . .')).toEqual(Float32Array.of(4, 5, 6));
+  });
+
   it.each([
+    [['2 3'], 'the file must hold at least one vector, got none'],
+    [['2 3', 'a 1 2'], 'line 2 must hold a word and 3 numbers, got 2 numbers'],
     [['a 1 2', 'b 1'], 'line 2 must hold a word and 2 numbers, got 1 numbers'],
     [['a 1 x'], 'line 1 must hold numbers, got "x"'],
     [[], 'the file must hold at least one vector, got none'],

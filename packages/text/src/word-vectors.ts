@@ -24,9 +24,15 @@ export async function readWordVectors(
   const vectors = new Map<string, Float32Array>();
   let width = 0;
   let number = 0;
+  let read = 0;
   for await (const line of lines) {
     number++;
-    if (line === '' || (number === 1 && /^\d+ \d+\s*$/.test(line))) continue;
+    if (line === '') continue;
+    const header = number === 1 ? /^\d+ (\d+)\s*$/.exec(line) : null;
+    if (header) {
+      width = Number(header[1]);
+      continue;
+    }
     const cells = line.trimEnd().split(' ');
     width ||= cells.length - 1;
     // Some files have words with spaces in them: the numbers are counted from the end.
@@ -35,6 +41,7 @@ export async function readWordVectors(
       throw new DataError(
         `readWordVectors: line ${number} must hold a word and ${width} numbers, got ${cells.length - 1} numbers`,
       );
+    read++;
     if (!wanted.has(word) || vectors.has(word)) continue;
     const vector = Float32Array.from(cells.slice(-width), Number);
     const wrong = vector.findIndex((x) => !Number.isFinite(x));
@@ -44,6 +51,6 @@ export async function readWordVectors(
       );
     vectors.set(word, vector);
   }
-  if (width === 0) throw new DataError('readWordVectors: the file must hold at least one vector, got none');
+  if (read === 0) throw new DataError('readWordVectors: the file must hold at least one vector, got none');
   return { width, vectors, coverage: wanted.size === 0 ? 0 : vectors.size / wanted.size };
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import process from 'node:process';
-import { ConfigError } from '@unroll/rnn-core';
+import { ConfigError, DataError } from '@unroll/rnn-core';
 import {
   type ByteSource,
   backendFlags,
   type Context,
+  type Field,
   fileSource,
   formatOf,
   type JsonObject,
@@ -35,7 +36,12 @@ const schema = z.object({
   }),
   textColumn: columnFlags.textColumn,
   format: z.enum(['text', 'csv', 'tsv', 'jsonl']).optional().meta({
-    description: 'format of input and output; by default the extension of --data, else one text a line',
+    description:
+      'format of the output, and of standard input; by default that of --data by its extension, else one text a line',
+    section: 'Data',
+  }),
+  bom: z.boolean().default(false).meta({
+    description: 'begin CSV or TSV with a byte order mark, by which spreadsheets know UTF-8',
     section: 'Data',
   }),
   ...backendFlags,
@@ -50,16 +56,24 @@ const requires: readonly Requirement<PredictConfig>[] = [
     when: ({ data, format, texts }) => texts.length === 0 && isTable(format ?? (data && formatOf(data))),
     needs: '--data or --format of csv, tsv or jsonl',
   },
+  {
+    flags: ['bom'],
+    when: ({ data, format }) => isDelimited(format ?? (data && data !== '-' && formatOf(data))),
+    needs: 'output in csv or tsv',
+  },
 ];
 
 export const predictSources = { schema, requires };
 
 const isTable = (format: string | undefined): boolean => format !== undefined && format !== 'text';
 
-/** A text and its line in the source. */
+const isDelimited = (format: string | undefined | false): boolean => format === 'csv' || format === 'tsv';
+
+/** A text, its line in the source, and all columns of its record. */
 interface Input {
   readonly line: number;
   readonly text: string;
+  readonly fields: readonly Field[];
 }
 
 interface Output extends Input {
@@ -73,51 +87,60 @@ const CHUNK_SIZE = 2048; // texts
 
 /** `predict`: prints the class of each text and its probabilities, in order and as soon as they are known. */
 export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
-  const format = formatFor(config);
+  const { input, output } = formatsFor(config);
   using open = await openClassifier(config, context);
   const { classifier } = open;
   using pool = new PredictionPool(classifier, config);
   const { names } = classifier.labels;
   const predictions: JsonObject[] = [];
-  let head = config.json ? '' : header(names, format);
+  let columns: readonly string[] | undefined; // of the input, which are known with its first record
   let count = 0;
   const predict = async (chunk: Chunk<Input>) => ({
     ...chunk,
     predicted: await pool.probabilities(chunk.items.map(({ text }) => text)),
   });
   const source = sourceOf(config);
-  const chunks = inChunks(readTexts(source, config, format), CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
+  const chunks = inChunks(readTexts(source, config, input), CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
   try {
     for await (const { items, predicted, failure } of mapInOrder(chunks, predict, pool.concurrency)) {
       const outputs = predicted.map((probabilities, k) => {
-        const { line, text } = items[k] as Input;
-        return { line, text, label: names[argmax(probabilities)] as string, probabilities };
+        const item = items[k] as Input;
+        return { ...item, label: names[argmax(probabilities)] as string, probabilities };
       });
       count += outputs.length;
       if (config.json) predictions.push(...outputs.map((output) => asJson(names, output)));
       else if (outputs.length > 0) {
-        await write(context.out, head + print(names, outputs, format));
-        head = '';
+        const head = columns === undefined;
+        columns ??= (outputs[0] as Output).fields.map(([name]) => name);
+        const lines = print(names, columns, outputs, output, source?.name);
+        await write(context.out, (head ? header(names, columns, output, config) : '') + lines);
       }
       if (failure !== undefined) throw failure;
     }
-    await write(context.out, head); // of a table without rows
+    if (columns === undefined && !config.json) await write(context.out, header(names, ['text'], output, config));
   } finally {
     if (source?.chunks === process.stdin) process.stdin.destroy(); // an open one keeps the process alive
   }
   return { predictions, texts: count, run: config.dir };
 }
 
-function formatFor({ texts, data, format }: PredictConfig): Format {
+function formatsFor({ texts, data, format }: PredictConfig): { readonly input: Format; readonly output: Format } {
   if (texts.length > 0 && data !== undefined)
     throw new ConfigError('TEXT and --data must not be given together; give one of them');
-  if (format !== undefined) return format;
-  if (data === undefined || data === '-') return 'text';
+  const input = data === undefined || data === '-' ? format : inputOf(data, format);
+  return { input: input ?? 'text', output: format ?? input ?? 'text' };
+}
+
+/** A file is what its extension says; one whose extension says nothing is what --format says. */
+function inputOf(data: string, format: Format | undefined): Format {
+  if (format !== undefined && !isNamedTable(data)) return format;
   const found = formatOf(data);
   if (found === 'json')
     throw new ConfigError(`--data must be CSV, TSV or JSONL, got ${data}; write one JSON object a line instead`);
   return found;
 }
+
+const isNamedTable = (data: string): boolean => /\.(csv|tsv|jsonl|ndjson|json)(\.gz)?$/i.test(data);
 
 /** Whether the source may pause: anything but a file on disk. */
 const isLive = ({ data }: PredictConfig): boolean =>
@@ -135,40 +158,89 @@ async function* readTexts(
   format: Format,
 ): AsyncGenerator<Input> {
   if (!source) {
-    for (const [k, text] of texts.entries()) yield { line: k + 1, text: plainText(text) };
+    for (const [k, text] of texts.entries()) yield inputLine(k + 1, plainText(text));
     return;
   }
   if (format === 'text') {
     let line = 0;
-    for await (const text of readLines(source)) yield { line: ++line, text };
+    for await (const text of readLines(source)) yield inputLine(++line, text);
     return;
   }
-  for await (const { line, values } of readRecords(source, { text: columnOf(textColumn) }, format, {
+  const column = columnOf(textColumn);
+  for await (const { line, values, fields } of readRecords(source, { text: column }, format, {
     keepEmpty: true,
   }))
-    yield { line, text: values['text'] ?? '' };
+    yield {
+      line,
+      text: values['text'] ?? '',
+      fields: fields.map(([name, value]) => [
+        name === String(column) && typeof column === 'number' ? 'text' : name,
+        value,
+      ]),
+    };
 }
 
-function header(names: readonly string[], format: Format): string {
+const inputLine = (line: number, text: string): Input => ({ line, text, fields: [['text', text]] });
+
+/** The prediction's columns, then all of the input. */
+function header(
+  names: readonly string[],
+  columns: readonly string[],
+  format: Format,
+  { bom }: PredictConfig,
+): string {
   if (format !== 'csv' && format !== 'tsv') return '';
-  return recordLines([['line', 'label', ...names.map((name) => `p(${name})`), 'text']], format);
+  const predicted = predictedColumns(names);
+  const line = recordLines([[...predicted, ...columns.map((name) => inputName(name, predicted))]], format);
+  return bom ? `\uFEFF${line}` : line;
 }
 
-function print(names: readonly string[], outputs: readonly Output[], format: Format): string {
+/** The cells of a record in the columns of the first. @throws DataError when it has others */
+function cellsOf({ line, fields }: Input, columns: readonly string[], where = 'input'): string[] {
+  if (fields.every(([name], k) => name === columns[k]) && fields.length === columns.length)
+    return fields.map(([, value]) => cellText(value));
+  const other = fields.find(([name]) => !columns.includes(name));
+  if (other)
+    throw new DataError(
+      `${where}: line ${line}: must have the keys of the first record, got ${other[0]} too; give --format jsonl`,
+    );
+  const values = new Map(fields);
+  return columns.map((name) => cellText(values.get(name) ?? null));
+}
+
+const predictedColumns = (names: readonly string[]): string[] => [
+  'line',
+  'label',
+  ...names.map((name) => `p(${name})`),
+];
+
+/** The input's own name of a column; one that the prediction has too is told apart. */
+const inputName = (name: string, taken: readonly string[]): string => (taken.includes(name) ? `input_${name}` : name);
+
+const cellText = (value: unknown): string =>
+  typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value);
+
+function print(
+  names: readonly string[],
+  columns: readonly string[],
+  outputs: readonly Output[],
+  format: Format,
+  where: string | undefined,
+): string {
   switch (format) {
     case 'jsonl':
-      return outputs.map((output) => `${JSON.stringify(asJson(names, output))}\n`).join('');
+      return outputs.map((output) => `${JSON.stringify(asRecord(names, output))}\n`).join('');
     case 'text':
       return outputs
         .map(({ label, probabilities, text }) => `${label}\t${Math.max(...probabilities).toFixed(4)}\t${text}\n`)
         .join('');
     default:
       return recordLines(
-        outputs.map(({ line, label, probabilities, text }) => [
-          String(line),
-          label,
-          ...Array.from(probabilities, (p) => p.toFixed(6)),
-          text,
+        outputs.map((output) => [
+          String(output.line),
+          output.label,
+          ...Array.from(output.probabilities, (p) => p.toFixed(6)),
+          ...cellsOf(output, columns, where),
         ]),
         format,
       );
@@ -181,6 +253,16 @@ const asJson = (names: readonly string[], { line, text, label, probabilities }: 
   label,
   probabilities: Object.fromEntries(names.map((name, c) => [name, probabilities[c]])),
 });
+
+/** A prediction with all keys of its input. */
+function asRecord(names: readonly string[], { fields, ...output }: Output): JsonObject {
+  const { text: _, ...prediction } = asJson(names, { ...output, fields });
+  const taken = Object.keys(prediction);
+  return {
+    ...prediction,
+    ...Object.fromEntries(fields.map(([name, value]) => [inputName(name, taken), value])),
+  } as JsonObject;
+}
 
 async function write(out: OutputStream, text: string): Promise<void> {
   if (text !== '' && !out.write(text)) await once(out, 'drain');

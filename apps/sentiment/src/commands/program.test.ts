@@ -177,9 +177,9 @@ describe('predict', () => {
     const reviews = toyReviews(5000, 3);
     const table = await predict('--data', folder.file('many.csv', csv(reviews)));
     const lines = table.out.trimEnd().split('\n');
-    expect(lines[0]).toBe('line,label,p(negative),p(positive),text');
+    expect(lines[0]).toBe('line,label,p(negative),p(positive),text,input_label');
     expect(lines).toHaveLength(5001);
-    expect(lines.slice(1).map((line) => line.split(',').at(-1))).toStrictEqual(reviews.map(({ text }) => text));
+    expect(lines.slice(1).map((line) => line.split(',').at(4))).toStrictEqual(reviews.map(({ text }) => text));
     expect(lines[5000]).toMatch(/^5001,/);
 
     const jsonl = await predict(
@@ -194,6 +194,38 @@ describe('predict', () => {
       [1, 'a "quoted" one'],
       [3, 'b'],
     ]);
+  });
+
+  test('keeps all columns, and writes the format that is asked for', async () => {
+    const file = folder.file('sheet.csv', '\uFEFFNr.;text;label\r\n1;superb;"4,5"\r\n2;"not; good";3\r\n');
+    const text = await predict('--data', file, '--bom');
+    const [head, first, second] = text.out.split('\n');
+    expect(head).toBe('\uFEFFline,label,p(negative),p(positive),Nr.,text,input_label');
+    expect([first, second]).toStrictEqual([
+      expect.stringMatching(/^2,\w+,[\d.]+,[\d.]+,1,superb,"4,5"$/),
+      expect.stringMatching(/^3,\w+,[\d.]+,[\d.]+,2,not; good,3$/),
+    ]);
+    const [record] = (await predict('--data', file, '--format', 'jsonl')).out.split('\n');
+    expect(JSON.parse(record ?? '')).toMatchObject({ line: 2, 'Nr.': '1', text: 'superb', input_label: '4,5' });
+    const jsonl = folder.file('uneven.jsonl', '{"text":"superb","n":1}\n{"text":"awful"}\n');
+    const table = await predict('--data', jsonl, '--format', 'tsv');
+    expect(table.out.split('\n').map((line) => line.split('\t').slice(4))).toStrictEqual([
+      ['text', 'n'],
+      ['superb', '1'],
+      ['awful', ''],
+      [],
+    ]);
+    const more = folder.file('more.jsonl', '{"text":"superb"}\n{"text":"awful","n":1}\n');
+    const { code, err } = await predict('--data', more, '--format', 'csv');
+    expect([code, err.split('\n').at(-2)]).toStrictEqual([
+      1,
+      `sentiment: ${more}: line 2: must have the keys of the first record, got n too; give --format jsonl`,
+    ]);
+  });
+
+  test('answers every row of a file of one column', async () => {
+    const { out } = await predict('--data', folder.file('one.csv', 'text\nsuperb\n\nawful\n""\n   \nlovely\n'));
+    expect(out.match(/^\d+(?=,)/gm)).toStrictEqual(['2', '3', '4', '5', '6', '7']);
   });
 
   test('classifies the records before a damaged line', async () => {
