@@ -165,7 +165,10 @@ const variantOf = ({ recurrentInit, gain, gradClip }: z.output<typeof recordSche
 
 /** Characters or tokens a second, whichever the application counts. */
 const speedOf = (result: JsonObject): number | undefined =>
-  number(result['tokensPerSecond']) ?? number(result['charactersPerSecond']) ?? number(result['bytesPerSecond']);
+  number(result['tokensPerSecond']) ??
+  number(result['charactersPerSecond']) ??
+  number(result['bytesPerSecond']) ??
+  number(result['graphemesPerSecond']);
 
 /** The losses of a run as means over equal segments of its steps, so that a curve of any length has as many points. */
 function curveOf(records: readonly MetricsRecord[], validation: string): CurvePoint[] {

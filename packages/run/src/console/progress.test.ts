@@ -115,3 +115,13 @@ test('the time left of a resumed run is reckoned from where it resumed', () => {
   progress.update({ step: 910 });
   expect(written()).toBe('step 910/1,000 · 90 s left\n'.replace('90 s', '1m 30s'));
 });
+
+test('a fraction with the unit % is shown as a percentage', () => {
+  const { stream, written } = streamOf();
+  const metrics = [{ key: 'accuracy', label: 'valid accuracy', unit: '%', digits: 1 }];
+  const progress = new Progress({ steps: 9, unit: 'texts', metrics, stream, clock: () => 0 });
+  progress.start(0);
+  progress.update({ step: 1, accuracy: 0.8725 });
+  progress.end();
+  expect(written()).toContain('valid accuracy 87.3 %');
+});
