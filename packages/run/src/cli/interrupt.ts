@@ -4,7 +4,8 @@ import { UnrollError } from '@unroll/rnn-core';
 export const INTERRUPTED_EXIT_CODE = 130;
 
 const FORCING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
-const SIGNALS: readonly NodeJS.Signals[] = [...FORCING, 'SIGHUP', 'SIGPIPE'];
+const SIGNALS: readonly NodeJS.Signals[] = [...FORCING, 'SIGHUP'];
+const listening = new Set<Interrupt>();
 
 /**
  * Makes Ctrl-C gentle: the first asks the training loop to finish its step and save, the second ends the process at once.
@@ -20,6 +21,7 @@ export class Interrupt {
 
   constructor(onFirst: () => void) {
     this.#onFirst = onFirst;
+    listening.add(this);
     for (const signal of SIGNALS) process.on(signal, this.#receive);
   }
 
@@ -28,20 +30,29 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
+  /** Does what the first Ctrl-C does; again, nothing. */
+  stop(): void {
+    if (this.signal.aborted) return;
+    this.#controller.abort();
+    this.#onFirst();
+  }
+
   [Symbol.dispose](): void {
+    listening.delete(this);
     for (const signal of SIGNALS) process.off(signal, this.#receive);
   }
 
   readonly #receive = (signal: NodeJS.Signals): void => {
-    if (!this.signal.aborted) {
-      this.#controller.abort();
-      this.#onFirst();
-    } else if (FORCING.includes(signal)) process.exit(INTERRUPTED_EXIT_CODE);
+    if (!this.signal.aborted) this.stop();
+    else if (FORCING.includes(signal)) process.exit(INTERRUPTED_EXIT_CODE);
   };
 }
 
 /** Tells the training in progress that nobody reads its output any more. @returns whether there is one */
-export const outputClosed = (): boolean => process.emit('SIGPIPE', 'SIGPIPE');
+export function outputClosed(): boolean {
+  for (const interrupt of listening) interrupt.stop();
+  return listening.size > 0;
+}
 
 /** Thrown when a run ends early because it was asked to, with everything saved. */
 export class Interrupted extends UnrollError {

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  CheckpointError,
   DivergenceError,
   diagnose,
   fit,
@@ -148,7 +149,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
 }
 
 /** `fit` in a run's folder. */
-async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }: TrainingConfig) {
+async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery, resume }: TrainingConfig) {
   const { steps, signal } = run;
   try {
     const fitted = await fit(task, {
@@ -165,6 +166,8 @@ async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery }:
   } catch (error) {
     if (error instanceof NonFiniteError || error instanceof DivergenceError)
       error.message += `; training stopped, ${kept(run)}; try a lower --lr or --grad-clip`;
+    if (error instanceof CheckpointError && resume !== undefined)
+      error.message += '; resume with the settings of the run';
     throw error;
   }
 }

@@ -307,6 +307,24 @@ describe('a real process', () => {
     expect(contentOf(broken)).toEqual(contentOf(whole));
   }, 150_000);
 
+  test('a closed terminal and a closed output stop it as Ctrl-C does', async () => {
+    const [hungUp, unread] = [join(home, 'hung-up'), join(home, 'unread')];
+    const first = start('--out', hungUp);
+    await until(() => stepsLogged(hungUp) > 5);
+    first.child.kill('SIGHUP');
+    first.child.kill('SIGHUP');
+    expect((await first.ended).code).toBe(130);
+    expect(ModelFolder.open(hungUp, 'toy').weights('last').step).toBeGreaterThan(5);
+
+    const second = start('--out', unread);
+    await until(() => stepsLogged(unread) > 1);
+    second.child.stderr?.destroy();
+    await until(() => stepsLogged(unread) > 5);
+    second.child.kill('SIGHUP'); // says so on the closed output
+    expect((await second.ended).code).toBe(130);
+    expect(ModelFolder.open(unread, 'toy').weights('last').step).toBeGreaterThan(5);
+  }, 90_000);
+
   test('a second Ctrl-C ends it at once, and the last save stays good', async () => {
     const folder = join(home, 'run');
     const { child, ended } = start('--out', folder);
