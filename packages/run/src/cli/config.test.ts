@@ -211,7 +211,7 @@ describe('one clear line for', () => {
 
 test('presets say what they are for', () => {
   expect(listPresets(presets)).toEqual([
-    { name: 'large', about: 'Good.' },
-    { name: 'small', about: 'Quick.' },
+    { name: 'large', about: 'Good.', keys: ['hiddenSize', 'dropout', 'minutes'] },
+    { name: 'small', about: 'Quick.', keys: ['hiddenSize', 'steps'] },
   ]);
 });

@@ -66,14 +66,17 @@ export function resolveConfig<S extends z.ZodObject>(
   return parsed.data;
 }
 
-/** The names of the presets in a folder, and what each says about itself. */
-export function listPresets(folder: URL): { name: string; about: string }[] {
+/** The names of the presets in a folder, what each says about itself, and the keys that it sets. */
+export function listPresets(folder: URL): { name: string; about: string; keys: string[] }[] {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => ({ name: basename(file, '.json'), about: readPreset(join(path, file)).about }));
+    .map((file) => {
+      const { about, values } = readPreset(join(path, file));
+      return { name: basename(file, '.json'), about, keys: Object.keys(values) };
+    });
 }
 
 function lowerLayers<S extends z.ZodObject>(
@@ -129,5 +132,5 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   const value = layer.values[key];
   const remedy = typeof value === 'string' ? flag.unavailable[value] : undefined;
-  return `${layer.nameOf(key)} must be ${what}, got ${JSON.stringify(value)}${remedy ? `; ${remedy}` : ''}`;
+  return `${layer.nameOf(key)} must be ${what}, got ${typeof value === 'number' ? value : JSON.stringify(value)}${remedy ? `; ${remedy}` : ''}`;
 }

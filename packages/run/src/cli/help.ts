@@ -11,13 +11,15 @@ export interface CommandHelp {
   readonly invocation: string;
   readonly summary: string;
   readonly flags: readonly Flag[];
-  readonly presets: readonly { readonly name: string; readonly about: string }[];
+  /** With the keys that each sets. */
+  readonly presets: readonly { readonly name: string; readonly about: string; readonly keys?: readonly string[] }[];
 }
 
 /** `--help` of one command. @param width of the terminal, in columns */
 export function commandHelp({ invocation, summary, flags, presets }: CommandHelp, width: number): string {
   const positional = flags.filter((flag) => flag.isArgument);
   const named = flags.filter((flag) => !flag.isArgument);
+  const preset = new Set(presets.flatMap(({ keys = [] }) => keys));
   const sections = [...new Set(named.map(({ section = 'Flags' }) => section))];
   const usage = [invocation, ...positional.map(argumentForm), ...(named.length > 0 ? ['[flags]'] : [])].join(' ');
   return [
@@ -31,7 +33,9 @@ export function commandHelp({ invocation, summary, flags, presets }: CommandHelp
     ...sections.flatMap((section) =>
       block(
         section,
-        named.filter((flag) => (flag.section ?? 'Flags') === section).map((flag) => [flagForm(flag), about(flag)]),
+        named
+          .filter((flag) => (flag.section ?? 'Flags') === section)
+          .map((flag) => [flagForm(flag), about(flag, preset)]),
         width,
       ),
     ),
@@ -85,7 +89,7 @@ const wrap = (text: string, width: number): string => wrapAnsi(text, Math.min(wi
 const indent = (text: string, by: number): string => text.replace(/^/gm, ' '.repeat(by));
 
 function argumentForm({ name, isList, isRequired }: Flag): string {
-  const form = isList ? `${name}…` : name;
+  const form = isList && !name.endsWith('…') ? `${name}…` : name;
   return isRequired ? form : `[${form}]`;
 }
 
@@ -95,11 +99,13 @@ function flagForm(flag: Flag): string {
   return `${flag.name} ${flag.placeholder ?? (/number/.test(flag.expectation) ? 'N' : 'TEXT')}`;
 }
 
-function about(flag: Flag): string {
+/** @param preset the keys that a preset sets */
+function about(flag: Flag, preset: ReadonlySet<string>): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
   const hasDefault = flag.default !== undefined && flag.default !== '' && !flag.isBoolean;
-  const notes = [[range, flag.unit].filter(Boolean).join(' '), hasDefault ? `default ${flag.default}` : ''].filter(
-    Boolean,
-  );
+  const notes = [
+    [range, range === 'of at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
+    hasDefault ? `default ${flag.default}${preset.has(flag.key) ? ', or the preset’s' : ''}` : '',
+  ].filter(Boolean);
   return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
 }

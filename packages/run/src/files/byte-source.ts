@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { FileError, systemCode } from './file.ts';
-import { checkUtf8, isGzip, plainText, utf16Of } from './text-file.ts';
+import { checkUtf8, isGzip, MAX_TEXT_BYTES, plainText, tooLarge, utf16Of } from './text-file.ts';
 
 /** Bytes from anywhere, piece by piece, and their name for messages. */
 export interface ByteSource {
@@ -38,10 +38,14 @@ export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<
     return text;
   };
   const rest: Uint8Array[] = [];
+  let length = 0; // of the rest
   try {
     for await (const chunk of inUtf8(unzipped(chunks), name)) {
       const end = Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR)) + 1; // LF may follow a last CR
       if (end > 0) yield decode(Buffer.concat([...rest.splice(0), chunk.subarray(0, end)]));
+      if (end > 0) length = 0;
+      length += chunk.length - end;
+      if (length > MAX_TEXT_BYTES) throw tooLarge(name, 'each line');
       if (end < chunk.length) rest.push(chunk.subarray(end));
     }
   } catch (error) {

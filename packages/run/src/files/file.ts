@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UnrollError } from '@unroll/rnn-core';
@@ -60,7 +61,11 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /** A file of our own making, as text. @throws FileError */
-export const readText = (path: string): string => Buffer.from(readBytes(path)).toString('utf8');
+export function readText(path: string): string {
+  const bytes = readBytes(path);
+  if (bytes.length > constants.MAX_STRING_LENGTH) throw new FileError(path, 'read', 'EFBIG');
+  return Buffer.from(bytes).toString('utf8');
+}
 
 /** Creates a folder and its parents; one that exists is fine. @throws FileError */
 export function createFolder(path: string): void {

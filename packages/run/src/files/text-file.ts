@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { constants, isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { count } from '../console/quantity.ts';
@@ -23,6 +23,7 @@ export interface TextOptions {
 export function decodeText(bytes: Uint8Array, where: string, { compose = true }: TextOptions = {}): string {
   const plain = gunzipped(bytes, where);
   if (plain.length === 0) throw new DataError(`${where}: must hold text, got an empty file`);
+  if (plain.length > MAX_TEXT_BYTES) throw tooLarge(where);
   const decoded = decode(plain, where);
   const text = compose ? plainText(decoded) : withLineFeeds(decoded);
   if (text.length === 0) throw new DataError(`${where}: must hold text, got nothing but a byte order mark`);
@@ -36,6 +37,18 @@ export function decodeText(bytes: Uint8Array, where: string, { compose = true }:
 export const plainText = (text: string): string => withLineFeeds(text).normalize('NFC');
 
 const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
+
+/** The longest string that the engine holds. */
+export const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH;
+
+/** @param what of the file is too large */
+export const tooLarge = (where: string, what = 'text'): DataError =>
+  new DataError(
+    `${where}: ${what} must be at most ${count(Math.floor(MAX_TEXT_BYTES / 2 ** 20))} MiB uncompressed, got more; split it`,
+  );
+
+const systemCodeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** The encoding that a byte order mark of UTF-16 announces. */
 export function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
@@ -60,8 +73,9 @@ function decode(bytes: Uint8Array, where: string): string {
 export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: MAX_TEXT_BYTES });
   } catch (error) {
+    if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(where);
     throw new DataError(
       `${where}: must be whole gzip, got ${error instanceof Error ? error.message : String(error)}`,
     );
