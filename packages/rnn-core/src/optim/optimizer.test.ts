@@ -160,3 +160,16 @@ test('freeing gives back all memory', () => {
   parameters.free();
   expect(backend.heap.bytesInUse).toBe(before);
 });
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, -0.1])('a learning rate of %d is refused', (rate) => {
+  class One extends Module {
+    readonly w = new Param([1], constant(1));
+  }
+  const parameters = Parameters.create(new One(), createReferenceBackend(), Rng.seeded(1));
+  expect(() => new Sgd(parameters).step(rate)).toThrow(
+    expect.objectContaining({
+      name: 'ConfigError',
+      message: `Optimizer.step: learningRate must be a number of at least 0, got ${rate}`,
+    }),
+  );
+});

@@ -1,4 +1,5 @@
 import type { Ptr } from '../backend/backend.ts';
+import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
@@ -29,8 +30,11 @@ export abstract class Optimizer {
    *
    * @param learningRate of this step
    * @param gradScale what every gradient is multiplied by first: what {@link GradientClip.apply} returns
+   * @throws ConfigError when the learning rate is not a number of at least 0
    */
   step(learningRate: number, gradScale = 1): void {
+    if (!(learningRate >= 0 && Number.isFinite(learningRate)))
+      throw new ConfigError(`Optimizer.step: learningRate must be a number of at least 0, got ${learningRate}`);
     this.steps++;
     const { realBytes } = this.parameters.backend.heap;
     for (const { offset, size } of this.parameters.regions())

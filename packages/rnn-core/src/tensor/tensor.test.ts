@@ -33,3 +33,12 @@ test('axes are read by name, and the message names them all', () => {
   );
   expect(() => axes('x', { shape: [35] }, 'T B')).toThrow('x must be [T, B], got [35]');
 });
+
+test.each([[[-1, -1]], [[2, 0.5]], [[Number.NaN]]])('a shape %j is refused', (shape) => {
+  using tape = new Tape(backend);
+  const message = `Tensor: shape must be whole numbers of at least 0, got [${shape.join(', ')}]`;
+  expect(() => tape.zeros(shape)).toThrow(expect.objectContaining({ name: 'ShapeError', message }));
+  expect(() => tape.constant([1], shape)).toThrow(message);
+  expect(() => tape.ids(Int32Array.of(1), shape)).toThrow(message);
+  expect(() => tape.constant([1], [1]).reshape(...shape)).toThrow(message);
+});

@@ -109,9 +109,14 @@ export interface Ids {
   readonly ptr: Ptr;
 }
 
+/** @throws ShapeError when an axis is not a whole number of at least 0 */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
-  for (const axis of shape) size *= axis;
+  for (const axis of shape) {
+    if (!(Number.isSafeInteger(axis) && axis >= 0))
+      throw new ShapeError(`Tensor: shape must be whole numbers of at least 0, got [${shape.join(', ')}]`);
+    size *= axis;
+  }
   return size;
 }
 
