@@ -1,5 +1,6 @@
 import type { OutputStream } from '../cli/context.ts';
 
+/* oxlint-disable no-control-regex -- control characters are its subject */
 // Colours, and what the live line of progress needs: to the first column, erase the line.
 const OURS = /(\u001b\[(?:[\d;]*m|1G|2K))/;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g; // all but tab and line feed
