@@ -19,12 +19,12 @@ const memorySchema = z.object({
     .array(z.enum(MEMORY_TASK_NAMES))
     .min(1)
     .default([...MEMORY_TASK_NAMES])
-    .meta({ description: 'memory tasks', section }),
+    .meta({ description: 'memory tasks', placeholder: 'TASK,…', section }),
   cells: z
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
     .default([...CELL_NAMES])
-    .meta({ description: 'recurrent cells', section }),
+    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|relu,…', section }),
   delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
   seeds: numbers('seeds', 0).default([1]),
   hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),

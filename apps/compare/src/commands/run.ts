@@ -11,7 +11,8 @@ import { runEntries } from '../running/run-entries.ts';
 import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
 
 const section = 'Matrix';
-const names = (description: string) => z.array(z.string().min(1)).meta({ description, section });
+const names = (description: string, placeholder: string) =>
+  z.array(z.string().min(1)).meta({ description, placeholder, section });
 
 const runSchema = z.object({
   matrix: z.string().min(1).default('quick').meta({
@@ -19,17 +20,21 @@ const runSchema = z.object({
     placeholder: 'FILE',
     section,
   }),
-  tasks: names('tasks to train, in place of those of the matrix').optional(),
+  tasks: names('tasks to train, in place of those of the matrix', 'TASK,…').optional(),
   cells: z
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
     .optional()
-    .meta({ description: 'cells to train, in place of those of the matrix', section }),
+    .meta({
+      description: 'cells to train, in place of those of the matrix',
+      placeholder: 'rnn|gru|lstm|relu,…',
+      section,
+    }),
   hiddenSize: numbers('hidden sizes', 1).optional(),
   seeds: numbers('seeds', 0).optional(),
   equal: z.enum(['steps', 'minutes', 'parameters']).optional().meta({
     description:
-      'what the runs of a task have in common; parameters = the steps too, with --hidden-size as that of an LSTM',
+      'what the runs of a task have in common; parameters = the same steps and number of parameters; --hidden-size is that of the LSTM',
     section,
   }),
   steps: z.int().min(1).optional().meta({ description: 'steps of every run', section }),
@@ -37,7 +42,7 @@ const runSchema = z.object({
     description: 'minutes of every run; the same as --equal minutes',
     section,
   }),
-  add: names('folders of finished runs to show beside them').default([]),
+  add: names('folders of finished runs to show beside them', 'DIR,…').default([]),
   ...runningFlags,
 });
 

@@ -28,7 +28,7 @@ export const runningFlags = {
 
 /** A flag that takes a list of whole numbers. */
 export const numbers = (description: string, least: number) =>
-  z.array(z.int().min(least)).min(1).meta({ description, section: 'Matrix' });
+  z.array(z.int().min(least)).min(1).meta({ description, placeholder: 'N,…', section: 'Matrix' });
 
 /** What flags that say what to compare need: a new comparison. */
 export const isNew = ({ continue: folder }: { readonly continue?: string | undefined }): boolean =>
