@@ -53,7 +53,10 @@ test('a character of two halves is never cut', async () => {
 test.each([
   [{}, '--dataset or --data must be given: what to learn from'],
   [{ dataset: 'moby-dick', valid: 'b.txt' }, '--valid needs --data, whose held-out part it is'],
-  [{ dataset: 'uci-sentences' }, '--dataset must be a running text, got uci-sentences, which is for classification'],
+  [
+    { dataset: 'uci-sentences' },
+    '--dataset must be a data set for language modelling (such as moby-dick), got uci-sentences, which is for classification',
+  ],
   [{ data: 'nowhere.txt' }, 'cannot read nowhere.txt: no such file or folder (ENOENT)'],
 ])('%j', async (options, message) => {
   await expect(readCorpus(options)).rejects.toThrow(message);

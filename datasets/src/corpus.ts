@@ -54,7 +54,9 @@ function readOwn(data: string, validFile: string | undefined): Corpus {
 async function readNamed(set: Dataset): Promise<Corpus> {
   const { format, splits, attribution, task } = set.description;
   if (format.kind !== 'text')
-    throw new ConfigError(`--dataset must be a running text, got ${set.name}, which is for ${task}`);
+    throw new ConfigError(
+      `--dataset must be a data set for language modelling (such as moby-dick), got ${set.name}, which is for ${task}`,
+    );
   const files = await set.files();
   const textOf = (names: readonly string[]): string =>
     files

@@ -28,7 +28,7 @@ const describeFile = (changed: object = {}): DatasetDescription => ({
   name: 'tiny',
   folder: 'tiny',
   title: 'Tiny',
-  task: 'language model',
+  task: 'language modelling',
   licence: 'CC0-1.0',
   attribution: 'nobody',
   origin: 'https://example.org',
@@ -99,14 +99,14 @@ describe('on the network', () => {
 
   test('when no address helps, the line says why, and what does', async () => {
     await expect(open({ urls: [url('gone'), url('other')] }).bytes('input.txt')).rejects.toThrow(
-      `tiny: input.txt must be at hand, but ${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17; put a copy at DIR/tiny/input.txt and give --data-dir DIR (datasets/tiny/README.md tells where it comes from)`,
+      `tiny: input.txt was not found and could not be downloaded (${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17); put a copy at DIR/tiny/input.txt and give --data-dir DIR (datasets/tiny/README.md tells where it comes from)`,
     );
     expect(existsSync(join(home, 'cache'))).toBe(false);
   });
 
   test('without an address too', async () => {
     await expect(open().bytes('input.txt')).rejects.toThrow(
-      'tiny: input.txt must be at hand, but there is no address to fetch it from; put a copy at',
+      'tiny: input.txt was not found and could not be downloaded (it has no URL); put a copy at',
     );
   });
 });

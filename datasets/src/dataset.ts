@@ -93,9 +93,9 @@ export class Dataset {
       }
       failures.push(`${url}: ${problem}`);
     }
-    const why = failures.length > 0 ? failures.join('; ') : 'there is no address to fetch it from';
+    const why = failures.length > 0 ? failures.join('; ') : 'it has no URL';
     throw new DataError(
-      `${name}: ${file.name} must be at hand, but ${why}; put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (datasets/${folder}/README.md tells where it comes from)`,
+      `${name}: ${file.name} was not found and could not be downloaded (${why}); put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (datasets/${folder}/README.md tells where it comes from)`,
     );
   }
 }

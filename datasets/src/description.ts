@@ -53,7 +53,7 @@ const contentSchema = z.strictObject({
 
 const descriptionSchema = z.strictObject({
   title: z.string(),
-  task: z.enum(['language model', 'classification', 'translation']),
+  task: z.enum(['language modelling', 'classification', 'translation']),
   licence: z.string(),
   attribution: z.string(),
   origin: z.url(),

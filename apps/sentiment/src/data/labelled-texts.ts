@@ -91,7 +91,7 @@ async function readNamed(dataset: string | undefined, { dataDir }: LabelledTexts
   const { task, attribution, name } = set.description;
   if (task !== 'classification')
     throw new ConfigError(
-      `--dataset must be for classification, such as uci-sentences, got ${name}, which is for ${task}`,
+      `--dataset must be a data set for classification (such as uci-sentences), got ${name}, which is for ${task}`,
     );
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),

@@ -69,7 +69,9 @@ export async function readParallel(options: ParallelOptions): Promise<ParallelCo
   const set = Dataset.open(dataset, options);
   const { task, attribution } = set.description;
   if (task !== 'translation')
-    throw new ConfigError(`--dataset must be parallel text, got ${set.name}, whose task is ${task}`);
+    throw new ConfigError(
+      `--dataset must be a data set for translation (such as multi30k-en-fr), got ${set.name}, which is for ${task}`,
+    );
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map(async (split) => pairsOf(readDatasetRecords(set, split))),
   );
