@@ -19,7 +19,7 @@ export const corpusFlags = {
     placeholder: 'PATH',
   }),
   valid: z.string().optional().meta({
-    description: 'text file to evaluate on; by default the last tenth of --data',
+    description: 'text file to validate on; by default the last tenth of --data',
     section,
     placeholder: 'PATH',
   }),

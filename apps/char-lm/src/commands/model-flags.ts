@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /** Which trained model: what every command but `train` takes. */
 export const modelFlags = {
-  dir: z.string().min(1).meta({ description: 'folder of a training run', argument: 'DIR', once: true }),
+  dir: z.string().min(1).meta({ description: 'folder of a run', argument: 'DIR', once: true }),
   checkpoint: z.enum(['best', 'last']).default('best').meta({
-    description: 'which weights: best = lowest validation loss, last = last saved step',
+    description: 'weights to use: best = lowest validation loss, last = last saved step',
     section: 'Model',
   }),
 };

@@ -34,7 +34,7 @@ const sampleSchema = z.object({
     section,
   }),
   repetitionPenalty: z.number().min(1).max(100).default(GENERATE_DEFAULTS.repetitionPenalty).meta({
-    description: 'factor that lowers the logits of the last 64 characters; 1 = no penalty',
+    description: 'factor by which the logits of the last 64 characters are lowered; 1 = no penalty',
     section,
   }),
   stop: z.string().min(1).optional().meta({ description: 'text before which generation ends', section }),

@@ -25,7 +25,7 @@ const size = z.int().min(1).max(16_384);
 
 export const trainSchema = z.object({
   preset: z.string().optional().meta({
-    description: 'settings to start from, listed below; other flags override them',
+    description: 'settings to start from (see Presets); other flags override them',
     section: 'Data',
     placeholder: 'NAME',
   }),
@@ -47,7 +47,7 @@ export const trainSchema = z.object({
   embeddingDropout: probability.meta({ description: 'dropout probability of the embeddings', section: 'Dropout' }),
   dropout: probability.meta({ description: 'dropout probability of the output of each layer', section: 'Dropout' }),
   weightDropout: probability.meta({
-    description: 'dropout probability of the recurrent weights (AWD-LSTM)',
+    description: 'dropout probability of the recurrent weights (AWD-LSTM), one mask per step for all time steps',
     section: 'Dropout',
   }),
   variationalDropout: z.boolean().default(false).meta({
@@ -56,7 +56,7 @@ export const trainSchema = z.object({
   }),
 
   batchSize: z.int().min(1).max(65_536).default(64).meta({
-    description: 'streams of the text that are read in parallel',
+    description: 'sequences per batch: streams that read the text in parallel',
     section: 'Back-propagation through time',
   }),
   bptt: z.int().min(1).max(65_536).default(32).meta({

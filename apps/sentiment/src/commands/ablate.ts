@@ -5,7 +5,7 @@ import { readLabelledTexts } from '../data/labelled-texts.ts';
 import type { NamedScore } from '../evaluation.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
-import { type TrainConfig, trainSchema, trainSources } from './train.ts';
+import { type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
 
 const { out: _out, resume: _resume, ...shared } = trainSchema.shape;
 
@@ -13,11 +13,12 @@ export const ablateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
-    seeds: z.int().min(1).max(1000).default(3).meta({
-      description: 'seeds, from --seed on, over which mean and standard deviation are taken',
+    numSeeds: z.int().min(1).max(1000).default(3).meta({
+      description: 'number of seeds, counted from --seed',
       section: 'Length',
     }),
   }),
+  renamed: { ...trainRenamed, seeds: 'numSeeds' },
 };
 
 export type AblateConfig = z.output<(typeof ablateSources)['schema']>;
@@ -38,7 +39,10 @@ const BAG_ALONE = 'bag of words alone';
  * several seeds and scored on the validation texts; the test texts are not used. The bag of words is added last, to the
  * networks of the step before, and is scored alone too.
  */
-export async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
+export async function ablateSentiment(
+  { numSeeds: seeds, ...given }: AblateConfig,
+  context: Context,
+): Promise<JsonObject> {
   const config = trainSchema.parse(given);
   const corpus = await readLabelledTexts(config);
   const texts = { ...corpus, test: corpus.valid };

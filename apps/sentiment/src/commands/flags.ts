@@ -47,7 +47,7 @@ export const corpusFlags = {
 export const modelFlags = {
   dir: path.meta({ description: 'folder of a run', argument: 'DIR', once: true }),
   checkpoint: z.enum(['best', 'last']).default('best').meta({
-    description: 'weights to use: those of the best validation, or of the last saved step',
+    description: 'weights to use: best = lowest validation loss, last = last saved step',
     section: 'Model',
   }),
 };

@@ -342,7 +342,7 @@ describe('explain and tokens', () => {
 
 test('ablate and cross-validate print means and standard deviations', async () => {
   const small = ['--data', folder.file('small.csv', csv(toyReviews(120))), ...TINY, '--epochs', '2'];
-  const { steps } = (await json('ablate', ...small, '--nb-features', '--seeds', '2')) as {
+  const { steps } = (await json('ablate', ...small, '--nb-features', '--num-seeds', '2')) as {
     steps: { name: string; n: number }[];
   };
   expect(steps.map(({ name }) => name)).toStrictEqual([
@@ -383,6 +383,7 @@ describe('invalid input is one clear line', () => {
 
   test.each([
     ['train', '--hidden 4', '--hidden is now --hidden-size'],
+    ['ablate', '--seeds 2', '--seeds is now --num-seeds'],
     ['train', '--no-bag-characters', '--no-bag-characters is now --no-bag-char-ngrams'],
     ['tokens text', '--no-fold-case', '--no-fold-case is now --cased'],
   ])('an earlier flag: %s %s', async (command, flags, error) => {
@@ -440,7 +441,7 @@ describe('invalid input is one clear line', () => {
 
   test('a data set of another task', async () => {
     expect(await errorOf('train', '--dataset', 'moby-dick')).toBe(
-      'sentiment: --dataset must be for classification, such as uci-sentences, got moby-dick, which is for language model',
+      'sentiment: --dataset must be a data set for classification (such as uci-sentences), got moby-dick, which is for language modelling',
     );
   });
 

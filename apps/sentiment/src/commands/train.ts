@@ -69,7 +69,7 @@ const bagFlags = {
     .number()
     .positive()
     .default(20)
-    .meta({ description: 'L2 penalty of its weights', section: 'Bag of words' }),
+    .meta({ description: 'L2 penalty of the weights of the bag of words', section: 'Bag of words' }),
 };
 
 const networkFlags = {
@@ -111,7 +111,7 @@ const networkFlags = {
 const regularizationFlags = {
   embeddingDropout: probability
     .default(0.4)
-    .meta({ description: 'dropout probability of the embeddings, one mask a text', section: 'Dropout' }),
+    .meta({ description: 'dropout probability of the embeddings, one mask per text', section: 'Dropout' }),
   dropout: probability
     .default(0.5)
     .meta({ description: 'dropout probability between layers and before the output layer', section: 'Dropout' }),
@@ -132,7 +132,7 @@ const regularizationFlags = {
 
 export const trainSchema = z.object({
   preset: z.string().default('sentences').meta({
-    description: 'settings to start from, which other flags override',
+    description: 'settings to start from (see Presets); other flags override them',
     section: 'Data',
     placeholder: 'NAME',
   }),
@@ -151,7 +151,7 @@ export const trainSchema = z.object({
 export type TrainConfig = z.output<typeof trainSchema>;
 
 /** Earlier names of the flags. */
-const trainRenamed: Renamed = {
+export const trainRenamed: Renamed = {
   noFoldCase: 'cased',
   maxTokens: 'maxLength',
   evidence: 'nbFeatures',

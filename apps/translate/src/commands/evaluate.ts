@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { ConfigError } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Context,
@@ -18,15 +19,22 @@ import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 import { pairExclusive, pairFlags } from './pair-flags.ts';
-import { checkSearch, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
+import {
+  checkLengths,
+  checkSearch,
+  searchFlags,
+  searchOptions,
+  searchRenamed,
+  searchRequires,
+} from './search-flags.ts';
 import { tokenize } from './tokenize-flag.ts';
 import { trainSchema } from './train.ts';
 
 const evaluateSchema = z.object({
   ...modelFlags,
   ...pairFlags,
-  split: z.enum(['test', 'valid']).default('test').meta({
-    description: "split of the run's data set, unless pairs are given",
+  split: z.enum(['test', 'valid']).optional().meta({
+    description: "split of the run's data set; by default test, or valid where there is no test set",
     section: 'Data',
   }),
   ...dataFlags,
@@ -56,6 +64,7 @@ const corpusSchema = trainSchema.pick({
 });
 
 async function evaluateRun(config: EvaluateConfig, context: Context): Promise<JsonObject> {
+  checkLengths(config);
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
   const { name, pairs } = await heldOutPairs(config);
@@ -77,11 +86,16 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
     const from = corpusSchema.parse(record.config);
     checkDataUnchanged(dir, record, parallelFiles(from));
     const corpus = await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
-    const name = corpus.test && split === 'test' ? 'test' : 'valid';
-    return { name, pairs: checkComplete(name, corpus[name] ?? []) };
+    const name = split ?? (corpus.test ? 'test' : 'valid');
+    const pairs = corpus[name];
+    if (!pairs) throw new ConfigError(`--split test: ${dir} has no test set; use --split valid`);
+    return { name, pairs: checkComplete(name, pairs) };
   }
-  const name = shortPaths([data ?? [source ?? '', target ?? '']].flat()).join(' and ');
-  return { name, pairs: checkComplete(name, await readOwn({}, { data, source, target })) };
+  const paths = [data ?? [source ?? '', target ?? '']].flat();
+  return {
+    name: shortPaths(paths).join(' and '),
+    pairs: checkComplete(paths.join(' and '), await readOwn({}, { data, source, target })),
+  };
 }
 
 export const evaluateCommand = command({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const modelFlags = {
   dir: z.string().min(1).meta({ description: 'folder of a run', argument: 'DIR', once: true }),
   checkpoint: z.enum(['best', 'last']).default('best').meta({
-    description: 'weights of the lowest validation loss, or of the last step saved',
+    description: 'weights to use: best = lowest validation loss, last = last saved step',
     section: 'Model',
   }),
 };

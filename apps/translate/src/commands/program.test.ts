@@ -320,7 +320,7 @@ describe('usage errors are one line', () => {
       'translate: --beam-sise is not a flag of this command; did you mean --beam-size?; --help lists them',
     );
     expect(await train('--data', data, '--attention', 'dot')).toBe(
-      'translate: --decoder-hidden-size must be twice --hidden-size, 32, with --attention dot, got 24',
+      'translate: --decoder-hidden-size must be 32, twice --hidden-size, with --attention dot, got 24',
     );
     expect(await train('--data', data, '--source', data)).toBe(
       'translate: --data and --source must not be given together',
@@ -329,10 +329,20 @@ describe('usage errors are one line', () => {
       'translate: --source and --target must be given together, got --source alone',
     );
     expect(await train('--dataset', 'moby-dick')).toBe(
-      'translate: --dataset must be parallel text, got moby-dick, whose task is language model',
+      'translate: --dataset must be a data set for translation (such as multi30k-en-fr), got moby-dick, which is for language modelling',
     );
     expect(await line('translate', trained, 'x', '--n-best', '9')).toBe(
       'translate: --n-best must be at most --beam-size, 5, got 9',
+    );
+    for (const words of [
+      ['translate', trained, 'x'],
+      ['evaluate', trained],
+    ])
+      expect(await line(...words, '--min-length', '10', '--max-length', '5')).toBe(
+        'translate: --min-length must be at most --max-length 5, got 10',
+      );
+    expect(await line('evaluate', trained, '--split', 'test')).toBe(
+      'translate: --split test: DIR/trained has no test set; use --split valid',
     );
   });
 

@@ -72,6 +72,12 @@ export function searchOptions(flags: SearchFlags): TranslateOptions {
   };
 }
 
+/** @throws ConfigError when the least length is above the greatest */
+export function checkLengths({ minLength, maxLength }: SearchFlags): void {
+  if (maxLength !== undefined && minLength > maxLength)
+    throw new ConfigError(`--min-length must be at most --max-length ${maxLength}, got ${minLength}`);
+}
+
 /** @throws ConfigError when a flag has no effect on this model */
 export function checkSearch({ coveragePenalty }: SearchFlags, { model }: Translator, dir: string): void {
   if (coveragePenalty > 0 && model.config.attention === 'none')

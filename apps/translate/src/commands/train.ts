@@ -28,10 +28,11 @@ const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(16_384);
 
 export const trainSchema = z.object({
-  preset: z
-    .string()
-    .default('messages')
-    .meta({ description: 'settings to start from; see Presets below', section: 'Data', placeholder: 'NAME' }),
+  preset: z.string().default('messages').meta({
+    description: 'settings to start from (see Presets); other flags override them',
+    section: 'Data',
+    placeholder: 'NAME',
+  }),
   dataset: z.string().optional().meta({
     description:
       'named data set: typescript-diagnostics-en-fr (installed with npm; also de, es, it, …), multi30k-en-fr, tatoeba-eng-fra',

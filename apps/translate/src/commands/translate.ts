@@ -6,7 +6,14 @@ import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { heatMapPage } from '../attention/heat-map-page.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { checkSearch, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
+import {
+  checkLengths,
+  checkSearch,
+  searchFlags,
+  searchOptions,
+  searchRenamed,
+  searchRequires,
+} from './search-flags.ts';
 import { readSentences, textExclusive, textFlags } from './text-input.ts';
 
 const translateSchema = z.object({
@@ -63,6 +70,7 @@ async function translate(config: TranslateConfig, context: Context): Promise<Jso
   const { nBest, beamSize, sample, temperature, topK, maxLength, seed, attention, attentionHtml, attentionJson } =
     config;
   if (nBest > beamSize) throw new ConfigError(`--n-best must be at most --beam-size, ${beamSize}, got ${nBest}`);
+  checkLengths(config);
   const withAttention = attention || attentionHtml !== undefined || attentionJson !== undefined;
   const sentences = await readSentences(config);
   using translator = await openTranslator(config, context);

@@ -149,7 +149,7 @@ export function modelConfig(config: ModelSettings, tokenizer: TranslationTokeniz
   const { cell, tieWeights, embeddingSize, hiddenSize, numLayers, decoder, decoderHiddenSize, attention } = config;
   if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
     throw new ConfigError(
-      `--decoder-hidden-size must be twice --hidden-size, ${2 * hiddenSize}, with --attention dot, got ${decoderHiddenSize}`,
+      `--decoder-hidden-size must be ${2 * hiddenSize}, twice --hidden-size, with --attention dot, got ${decoderHiddenSize}`,
     );
   return {
     cell,
