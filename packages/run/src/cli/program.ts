@@ -76,6 +76,7 @@ export async function main(program: Program): Promise<void> {
   let isOver = false;
   process.exitCode = await execute(program, process.argv.slice(2), process);
   isOver = true;
+  if (process.exitCode === INTERRUPTED_EXIT_CODE) process.exit(); // an evaluation that was given up may still run
 }
 
 /**

@@ -20,9 +20,10 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 interface Toy extends Partial<TrainingConfig> {
   readonly before?: (step: number, task: ToyTask) => void;
+  readonly whileEvaluating?: () => Promise<void>;
 }
 
-function train({ before, ...given }: Toy) {
+function train({ before, whileEvaluating, ...given }: Toy) {
   const config = { backend: 'reference', steps: given.minutes === undefined ? 20 : undefined, ...given } as const;
   const err = new PassThrough();
   err.on('data', (chunk) => {
@@ -45,7 +46,10 @@ function train({ before, ...given }: Toy) {
         return task;
       },
       describe: ({ learner }) => `a line with ${learner.parameters.size} weights`,
-      evaluate: async (task) => ({ evaluation: weightOf(task).toArray(), result: { accuracy: 0.5 } }),
+      evaluate: async (task) => {
+        await whileEvaluating?.();
+        return { evaluation: weightOf(task).toArray(), result: { accuracy: 0.5 } };
+      },
     }),
   });
 }
@@ -130,4 +134,22 @@ test('trains for the minutes it is given, and those of a resume on top', async (
   expect(steps).toBeGreaterThan(5); // a busy machine does few, and no more than 20 are done without --minutes
   expect((await train({ resume: out, minutes: 0.005 })).steps).toBeGreaterThan(steps);
   expect(stepsDone(undefined, 'toy')).toBe(0);
+});
+
+test('stops without the evaluation when Ctrl-C comes after the last step, and evaluates when it is resumed', async () => {
+  const out = join(home, 'unevaluated');
+  const message = `The training is finished and saved; stopping without the evaluation. Evaluate it with: toy evaluate ${out}`;
+  const before = (step: number): void => {
+    if (step === 20) process.emit('SIGINT');
+  };
+  await expect(train({ out, before })).rejects.toThrow(message);
+  said = '';
+  const whileEvaluating = async (): Promise<void> => {
+    process.emit('SIGINT');
+    await new Promise(() => {}); // never ends
+  };
+  await expect(train({ resume: out, whileEvaluating })).rejects.toThrow(message);
+  expect(said).not.toContain('Stopping after this step');
+  expect(readRunRecord(out, 'toy').result).toBeUndefined();
+  expect((await train({ resume: out })).result).toMatchObject({ steps: 20, accuracy: 0.5 });
 });

@@ -129,7 +129,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   if (fitted.stopped === 'signal') run.stop();
 
   loadWeights(learner.parameters, run.best(), run.folder.path);
-  const { evaluation, result } = await training.evaluate(task, backend);
+  const { evaluation, result } = await run.evaluate(() => training.evaluate(task, backend));
   const { step, bestLoss, clippedFraction, stepSeconds } = fitted;
   const { seconds } = run;
   const whole = {

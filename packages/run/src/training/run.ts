@@ -78,6 +78,7 @@ export class Run implements CheckpointStore, Disposable {
   readonly #start: number;
   #savedStep: number | undefined;
   #amount = 0;
+  #isEvaluating = false;
   #isOpen = true;
 
   /**
@@ -117,9 +118,10 @@ export class Run implements CheckpointStore, Disposable {
     this.#savedStep = saved?.step;
     this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
     this.#progress = new Progress({ steps, unit, metrics, stream: context.err });
-    this.#interrupt = new Interrupt(() =>
-      this.say('Stopping after this step, then saving. Ctrl-C again stops at once; the last checkpoint is kept.'),
-    );
+    this.#interrupt = new Interrupt(() => {
+      if (!this.#isEvaluating)
+        this.say('Stopping after this step, then saving. Ctrl-C again stops at once; the last checkpoint is kept.');
+    });
     this.#progress.start(saved?.step ?? 0);
     if (this.#isOfOtherData(saved))
       this.say(
@@ -246,6 +248,26 @@ export class Run implements CheckpointStore, Disposable {
   stop(): never {
     this[Symbol.dispose]();
     throw new Interrupted(`stopped and saved; resume with: ${this.resumeCommand}`);
+  }
+
+  /**
+   * Evaluates the trained model, unless Ctrl-C comes before the end: then the evaluation is given up.
+   *
+   * @throws Interrupted after Ctrl-C, with the command that evaluates the run
+   */
+  async evaluate<T>(evaluate: () => Promise<T>): Promise<T> {
+    const interrupted = (): Interrupted => {
+      const command = `${this.#context.invocation} evaluate ${shellQuoted(this.folder.path)}`;
+      return new Interrupted(
+        `The training is finished and saved; stopping without the evaluation. Evaluate it with: ${command}`,
+      );
+    };
+    if (this.signal.aborted) throw interrupted();
+    this.#isEvaluating = true;
+    const stopped = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(interrupted()), { once: true });
+    });
+    return await Promise.race([evaluate(), stopped]);
   }
 
   /** Records what is known of the model before training: how many parameters it has. */
