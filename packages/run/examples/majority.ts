@@ -94,10 +94,10 @@ const train = command({
   },
 });
 
-/** Its `cli.ts` is one line: `await main(program);` */
+/** `cli.ts` calls it. */
 export const program: Program = {
   app: 'majority',
-  invocation: 'node majority.ts',
+  invocation: 'node --import tsx -C unroll-source examples/cli.ts',
   summary: 'Which bit is in the majority?',
   commands: { train },
 };

@@ -1,0 +1,4 @@
+import { main } from '@unroll/run';
+import { program } from './majority.ts';
+
+await main(program);
