@@ -1,9 +1,22 @@
-import { closestMatch } from 'leven';
+import leven from 'leven';
 
-const MAX_EDITS = 4;
+const LEAST_PREFIX = 3;
 
-/** `; did you mean --hidden?`, or nothing when no known name is near. */
+/** `; did you mean --hidden-size?`, or nothing when no known name is near. Dashes do not count. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const nearest = closestMatch(name, known, { maxDistance: Math.min(MAX_EDITS, Math.ceil(name.length / 2)) });
-  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  const letters = lettersOf(name);
+  const most = Math.max(letters.length > 4 ? 2 : 1, Math.floor(letters.length / 3)); // two, to swap letters of a short one
+  const isPrefix = (candidate: string): boolean =>
+    letters.length >= LEAST_PREFIX && lettersOf(candidate).startsWith(letters);
+  const [nearest] = known
+    .map((candidate) => ({
+      candidate,
+      isPrefix: isPrefix(candidate),
+      edits: leven(letters, lettersOf(candidate)),
+    }))
+    .filter(({ isPrefix, edits }) => isPrefix || edits <= most)
+    .sort((a, b) => Number(b.isPrefix) - Number(a.isPrefix) || a.edits - b.edits);
+  return nearest === undefined ? '' : `; did you mean ${nearest.candidate}?`;
 }
+
+const lettersOf = (name: string): string => name.replaceAll('-', '');
