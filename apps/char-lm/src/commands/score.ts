@@ -1,13 +1,12 @@
-import { buffer } from 'node:stream/consumers';
 import { styleText } from 'node:util';
 import {
   backendFlags,
   type Context,
   command,
-  decodeText,
   type JsonObject,
   type OutputStream,
   outputFlags,
+  readStandardInput,
   readTextFile,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -34,7 +33,7 @@ export const scoreCommand = command({
 
 async function score(config: ScoreConfig, context: Context): Promise<JsonObject> {
   const { file } = config;
-  const text = file === undefined ? decodeText(await buffer(process.stdin), 'standard input') : readTextFile(file);
+  const text = file === undefined ? await readStandardInput('FILE') : readTextFile(file);
   using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
 

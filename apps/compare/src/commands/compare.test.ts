@@ -163,7 +163,7 @@ describe('compare', { timeout: 240_000 }, () => {
 
   describe('says what is wrong with', () => {
     const refused: readonly (readonly [flags: string, content: object | undefined, line: string])[] = [
-      ['report .', undefined, 'must be the folder of a run, got one without run.json'],
+      ['report .', undefined, 'is not the folder of a run (no run.json)'],
       ['run --matrix quik', undefined, '--matrix must be a file or one of full, quick, got quik'],
       ['run --hidden 4', undefined, '--hidden is now --hidden-size'],
       [

@@ -72,8 +72,7 @@ export interface ReadRunOptions {
  */
 export function readRun(folder: string, { failure, isTimed = false }: ReadRunOptions = {}): RunSummary {
   const file = join(folder, 'run.json');
-  if (!existsSync(file))
-    throw new CheckpointError(`${folder}: must be the folder of a run, got one without run.json`);
+  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a run (no run.json)`);
   const record = parseJson(recordSchema, readText(file), file);
   const { config, result, usage, model, machine, data } = record;
   const name = record.app === 'compare' ? (config.task ?? '') : record.app;

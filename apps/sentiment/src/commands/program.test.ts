@@ -429,7 +429,7 @@ describe('invalid input is one clear line', () => {
   test('a missing column, with those there are', async () => {
     const file = folder.file('columns.csv', 'review,label\nfine,positive\n');
     expect(await errorOf(...train(file))).toMatch(
-      /columns\.csv: must have a column text, got a header without it; it has review, label$/,
+      /columns\.csv: has no column text; its header is: review, label; name the column with --text-column/,
     );
   });
 

@@ -317,7 +317,7 @@ describe('usage errors are one line', () => {
 
   test('flags', async () => {
     expect(await train('--data', data, '--beam-sise', '3')).toBe(
-      'translate: --beam-sise is not a flag of this command; did you mean --beam-size?; --help lists them',
+      'translate: --beam-sise is not a flag of this command; did you mean --beam-size?; see --help',
     );
     expect(await train('--data', data, '--attention', 'dot')).toBe(
       'translate: --decoder-hidden-size must be 32, twice --hidden-size, with --attention dot, got 24',
@@ -349,10 +349,10 @@ describe('usage errors are one line', () => {
   test('flags without effect', async () => {
     const translate = async (...flags: string[]) => line('translate', trained, 'x', ...flags);
     expect(await translate('--sample', '2', '--beam-size', '3')).toBe(
-      'translate: --beam-size has no effect with --sample 2; it needs no --sample',
+      'translate: --beam-size has no effect with --sample 2; leave out --sample',
     );
     expect(await translate('--sample', '2', '--attention')).toBe(
-      'translate: --attention has no effect with --sample 2; it needs no --sample',
+      'translate: --attention has no effect with --sample 2; leave out --sample',
     );
     expect(await translate('--top-k', '3')).toBe('translate: --top-k has no effect without --sample');
     expect(await translate('--beam-size', '1', '--length-penalty', '2')).toBe(
@@ -372,10 +372,10 @@ describe('usage errors are one line', () => {
       'translate: --data-dir has no effect without --dataset',
     );
     expect(await line('evaluate', trained, '--data', data, '--split', 'valid')).toBe(
-      'translate: --split has no effect with --data DIR/toy.tsv; it needs no --data',
+      'translate: --split has no effect with --data DIR/toy.tsv; leave out --data',
     );
     expect(await line('compare', '--data', data, '--attention', 'dot')).toBe(
-      'translate: --attention is not a flag of this command; did you mean --attentions?; --help lists them',
+      'translate: --attention is not a flag of this command; did you mean --attentions?; see --help',
     );
     const metrics = await callMetrics('bleu', data, data, '--smooth-value', '1');
     expect([metrics.code, metrics.err.trim()]).toEqual([
@@ -472,13 +472,13 @@ describe('usage errors are one line', () => {
 
   test('models', async () => {
     expect(await line('translate', folder.path, 'x')).toBe(
-      'translate: DIR: must be a folder that translate train has made, got one without config.json',
+      'translate: DIR: is not the folder of a translate run (no config.json)',
     );
     const other = join(trained, 'config.json');
     const good = readFileSync(other, 'utf8');
     writeFileSync(other, good.replace('"translate"', '"char-lm"'));
     expect(await line('translate', trained, 'x')).toBe(
-      'translate: DIR/trained: must be a model of translate, got one of "char-lm"',
+      'translate: DIR/trained: is a run of char-lm, not of translate',
     );
     writeFileSync(other, good);
     const without = join(folder.path, 'variety-2');

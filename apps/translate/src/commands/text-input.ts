@@ -1,5 +1,4 @@
-import { text as readAll } from 'node:stream/consumers';
-import { decodeText, readTextFile } from '@unroll/run';
+import { readStandardInput, readTextFile } from '@unroll/run';
 import { z } from 'zod';
 
 /** Flags that name the sentences of a command. */
@@ -23,7 +22,6 @@ export type TextFlags = z.output<z.ZodObject<typeof textFlags>>;
 /** The sentences of the command line, of a file or of standard input. */
 export async function readSentences({ text, file }: TextFlags): Promise<readonly string[]> {
   if (text !== undefined && text.length > 0) return text;
-  const content =
-    file === undefined ? decodeText(Buffer.from(await readAll(process.stdin)), 'standard input') : readTextFile(file);
+  const content = file === undefined ? await readStandardInput('--file FILE') : readTextFile(file);
   return content.replace(/\n$/, '').split('\n');
 }

@@ -49,9 +49,7 @@ export function readCommandLine(
       const names = [...named.values()].map(({ name }) => name);
       const today = renamedFlag(rawName, renamed);
       if (today) throw new ConfigError(`${rawName} is now ${today}`);
-      throw new ConfigError(
-        `${rawName} is not a flag of this command${didYouMean(rawName, names)}; --help lists them`,
-      );
+      throw new ConfigError(`${rawName} is not a flag of this command${didYouMean(rawName, names)}; see --help`);
     }
   }
   for (const [flag, given] of texts) values[flag.key] = valueOf(flag, given);
@@ -81,7 +79,7 @@ function readArguments(positionals: readonly string[], flags: readonly Flag[]): 
   }
   if (rest.length > 0)
     throw new ConfigError(
-      `arguments must be ${flags.map(({ name }) => name).join(' ') || 'flags only'}, got one more: ${rest[0]}`,
+      `unexpected argument ${rest[0]}; this command takes ${flags.map(({ name }) => name).join(' ') || 'flags only'}`,
     );
   return values;
 }

@@ -19,6 +19,7 @@ const schema = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0),
   clip: z.number().positive().optional(),
   layers: z.array(z.int().min(1)).default([1]),
+  cells: z.array(z.enum(['rnn', 'gru', 'lstm', 'relu'])).default(['gru']),
   tied: z.boolean().default(true),
   steps: z.int().min(1).optional(),
   minutes: z.number().positive().max(60).optional(),
@@ -56,6 +57,7 @@ describe('what is given last counts', () => {
       hiddenSize: 16,
       dropout: 0,
       layers: [1],
+      cells: ['gru'],
       tied: true,
       steps: 100,
     });
@@ -89,6 +91,7 @@ describe('what is given last counts', () => {
       hiddenSize: 48,
       dropout: 0.5,
       layers: [1],
+      cells: ['gru'],
       tied: true,
       steps: 700,
     });
@@ -116,12 +119,9 @@ test('text that looks like a number stays text', () => {
 
 describe('one clear line for', () => {
   test.each([
-    [
-      ['--hiden-size', '4'],
-      '--hiden-size is not a flag of this command; did you mean --hidden-size?; --help lists them',
-    ],
-    [['--xyzzy'], '--xyzzy is not a flag of this command; --help lists them'],
-    [['-x'], '-x is not a flag of this command; --help lists them'],
+    [['--hiden-size', '4'], '--hiden-size is not a flag of this command; did you mean --hidden-size?; see --help'],
+    [['--xyzzy'], '--xyzzy is not a flag of this command; see --help'],
+    [['-x'], '-x is not a flag of this command; see --help'],
     [['--hidden-size', '900'], '--hidden-size must be a whole number from 1 to 512, got 900'],
     [['--hidden-size', '1.5'], '--hidden-size must be a whole number from 1 to 512, got 1.5'],
     [['--hidden-size', 'many'], '--hidden-size must be a whole number from 1 to 512, got "many"'],
@@ -131,14 +131,15 @@ describe('one clear line for', () => {
     [['--clip', '0'], '--clip must be a number above 0, got 0'],
     [['--minutes', '61'], '--minutes must be a number above 0 and at most 60, got 61'],
     [['--steps', '0'], '--steps must be a whole number of at least 1, got 0'],
-    [['--layers', '2,x'], '--layers must be a comma-separated list, each a whole number of at least 1, got [2,"x"]'],
+    [['--layers', '2,x'], '--layers must be a comma-separated list, each a whole number of at least 1, got 2,x'],
+    [['--cells', 'gru,foo'], '--cells must be a comma-separated list of rnn, gru, lstm, relu, got gru,foo'],
     [['--cell', 'lsm'], '--cell must be one of rnn, gru, lstm, got "lsm"'],
     [['--tokens', 'words'], '--tokens must be bytes or letters, not words, got "words"'],
     [['--steps'], '--steps must be followed by a value: a whole number of at least 1'],
     [['--steps', '--tied'], '--steps must be followed by a value: a whole number of at least 1'],
     [['--tied=yes'], '--tied must stand alone, got a value: yes'],
-    [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; --help lists them'],
-    [['a', 'b'], 'arguments must be DIR, got one more: b'],
+    [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; see --help'],
+    [['a', 'b'], 'unexpected argument b; this command takes DIR'],
     [['--steps', '5', '--minutes', '1'], '--steps and --minutes must not be given together'],
     [['--preset', 'smal'], '--preset must be one of large, small, got smal; did you mean small?'],
     [
@@ -182,7 +183,7 @@ describe('one clear line for', () => {
   });
 
   test('a folder to resume that is not a run', () => {
-    expect(() => resolve('--resume', home)).toThrow(`${home}: must be the folder of a run, got one without run.json`);
+    expect(() => resolve('--resume', home)).toThrow(`${home}: is not the folder of a toy run (no run.json)`);
   });
 
   test('a required flag', () => {
@@ -211,7 +212,7 @@ describe('one clear line for', () => {
 
 test('presets say what they are for', () => {
   expect(listPresets(presets)).toEqual([
-    { name: 'large', about: 'Good.', keys: ['hiddenSize', 'dropout', 'minutes'] },
-    { name: 'small', about: 'Quick.', keys: ['hiddenSize', 'steps'] },
+    { name: 'large', about: 'Good.', values: expect.objectContaining({ minutes: expect.any(Number) }) },
+    { name: 'small', about: 'Quick.', values: expect.objectContaining({ steps: expect.any(Number) }) },
   ]);
 });

@@ -66,17 +66,14 @@ export function resolveConfig<S extends z.ZodObject>(
   return parsed.data;
 }
 
-/** The names of the presets in a folder, what each says about itself, and the keys that it sets. */
-export function listPresets(folder: URL): { name: string; about: string; keys: string[] }[] {
+/** The names of the presets in a folder, what each says about itself, and what it sets. */
+export function listPresets(folder: URL): { name: string; about: string; values: JsonObject }[] {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => {
-      const { about, values } = readPreset(join(path, file));
-      return { name: basename(file, '.json'), about, keys: Object.keys(values) };
-    });
+    .map((file) => ({ name: basename(file, '.json'), ...readPreset(join(path, file)) }));
 }
 
 function lowerLayers<S extends z.ZodObject>(
@@ -132,5 +129,9 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   const value = layer.values[key];
   const remedy = typeof value === 'string' ? flag.unavailable[value] : undefined;
-  return `${layer.nameOf(key)} must be ${what}, got ${typeof value === 'number' ? value : JSON.stringify(value)}${remedy ? `; ${remedy}` : ''}`;
+  return `${layer.nameOf(key)} must be ${what}, got ${shown(value)}${remedy ? `; ${remedy}` : ''}`;
 }
+
+/** A value as it was typed; text in quotes, so that it can be told from a number. */
+const shown = (value: unknown): string =>
+  Array.isArray(value) ? value.join(',') : typeof value === 'number' ? String(value) : JSON.stringify(value);

@@ -90,8 +90,8 @@ export function valueOf(flag: Flag, texts: readonly string[]): unknown {
   }
 }
 
-/** A default as it would be typed. */
-function typed(value: unknown): string | undefined {
+/** A value as it would be typed. */
+export function typed(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -112,11 +112,16 @@ function expectation(node: Node): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a comma-separated list, each ${node.items && isItem(node.items) ? expectation(node.items) : 'text'}`;
+      return node.items && isItem(node.items) ? listOf(node.items) : 'a comma-separated list';
     default:
       return node.minLength === undefined || node.minLength === 0 ? 'text' : 'text that is not empty';
   }
 }
+
+const listOf = (item: Node): string =>
+  item.enum
+    ? `a comma-separated list of ${item.enum.join(', ')}`
+    : `a comma-separated list, each ${expectation(item)}`;
 
 const isItem = (items: Node['items']): items is Node => typeof items === 'object' && !Array.isArray(items);
 

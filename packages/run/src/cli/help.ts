@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Flag } from './flag.ts';
+import { type Flag, typed } from './flag.ts';
 
 const NAME_COLUMN = 26;
 const MAX_WIDTH = 100; // longer lines are hard to read
@@ -11,15 +11,21 @@ export interface CommandHelp {
   readonly invocation: string;
   readonly summary: string;
   readonly flags: readonly Flag[];
-  /** With the keys that each sets. */
-  readonly presets: readonly { readonly name: string; readonly about: string; readonly keys?: readonly string[] }[];
+  /** With what each sets. */
+  readonly presets: readonly Preset[];
+}
+
+interface Preset {
+  readonly name: string;
+  readonly about: string;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** `--help` of one command. @param width of the terminal, in columns */
 export function commandHelp({ invocation, summary, flags, presets }: CommandHelp, width: number): string {
   const positional = flags.filter((flag) => flag.isArgument);
   const named = flags.filter((flag) => !flag.isArgument);
-  const preset = new Set(presets.flatMap(({ keys = [] }) => keys));
+  const preset = presets.find(({ name }) => name === flags.find(({ key }) => key === 'preset')?.default);
   const sections = [...new Set(named.map(({ section = 'Flags' }) => section))];
   const usage = [invocation, ...positional.map(argumentForm), ...(named.length > 0 ? ['[flags]'] : [])].join(' ');
   return [
@@ -35,7 +41,7 @@ export function commandHelp({ invocation, summary, flags, presets }: CommandHelp
         section,
         named
           .filter((flag) => (flag.section ?? 'Flags') === section)
-          .map((flag) => [flagForm(flag), about(flag, preset)]),
+          .map((flag) => [flagForm(flag), about(flag, defaultOf(flag, preset, presets))]),
         width,
       ),
     ),
@@ -99,13 +105,23 @@ function flagForm(flag: Flag): string {
   return `${flag.name} ${flag.placeholder ?? (/number/.test(flag.expectation) ? 'N' : 'TEXT')}`;
 }
 
-/** @param preset the keys that a preset sets */
-function about(flag: Flag, preset: ReadonlySet<string>): string {
+/** What is said of a flag's default; the preset that is used when none is named decides before the schema. */
+function defaultOf(flag: Flag, preset: Preset | undefined, presets: readonly Preset[]): string {
+  const value = preset?.values[flag.key];
+  if (preset && value !== undefined) {
+    const shown = flag.isBoolean ? (value ? 'on' : 'off') : typed(value);
+    return `default ${shown}, from preset ${preset.name}`;
+  }
+  if (flag.default === undefined || flag.default === '' || flag.isBoolean) return '';
+  const isInPreset = presets.some(({ values }) => values[flag.key] !== undefined);
+  return `default ${flag.default}${isInPreset ? ', or the preset’s' : ''}`;
+}
+
+function about(flag: Flag, byDefault: string): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
-  const hasDefault = flag.default !== undefined && flag.default !== '' && !flag.isBoolean;
   const notes = [
     [range, range === 'of at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
-    hasDefault ? `default ${flag.default}${preset.has(flag.key) ? ', or the preset’s' : ''}` : '',
+    byDefault,
   ].filter(Boolean);
   return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
 }

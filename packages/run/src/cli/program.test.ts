@@ -77,13 +77,9 @@ describe('failures are one line and a number', () => {
   test.each([
     [['greet'], 2, 'toy: NAME must be given: whom\n'],
     [['greet', 'A', '--times', '10'], 2, 'toy: --times must be a whole number from 1 to 9, got 10\n'],
-    [
-      ['great'],
-      2,
-      'toy: the first word must be one of greet, fail, got great; did you mean greet?; --help tells more\n',
-    ],
-    [[], 2, 'toy: the first word must be one of greet, fail, got nothing; --help tells more\n'],
-    [['toString'], 2, 'toy: the first word must be one of greet, fail, got toString; --help tells more\n'],
+    [['great'], 2, 'toy: COMMAND must be one of greet, fail, got great; did you mean greet?; see --help\n'],
+    [[], 2, 'toy: COMMAND must be one of greet, fail, got nothing; see --help\n'],
+    [['toString'], 2, 'toy: COMMAND must be one of greet, fail, got toString; see --help\n'],
     [['fail', 'data'], 1, 'toy: a.txt: must hold text, got an empty file\n'],
     [['fail', 'foreign'], 1, 'toy: a.txt: must be long\n'],
     [['fail', 'checkpoint'], 1, 'toy: w: is damaged\n'],
@@ -171,4 +167,23 @@ test('the command line is kept as a shell would take it', async () => {
   await execute(spy, ['spy', "it's a test"], { stdout: new PassThrough(), stderr: new PassThrough() });
   expect(readText(file)).toBe(String.raw`npm run -s toy -- spy 'it'\''s a test'`);
   rmSync(home, { recursive: true });
+});
+
+test('--help names the default preset where it decides the default', async () => {
+  const presets = pathToFileURL(`${mkdtempSync(join(tmpdir(), 'unroll-presets-'))}/`);
+  writeFileSync(new URL('sentences.json', presets), '{"about":"Short.","cell":"gru","tied":true}');
+  writeFileSync(new URL('texts.json', presets), '{"about":"Long.","layers":2}');
+  const schema = z.strictObject({
+    preset: z.string().default('sentences').meta({ description: 'settings' }),
+    cell: z.enum(['gru', 'lstm']).default('lstm').meta({ description: 'network' }),
+    layers: z.int().default(1).meta({ description: 'on each other' }),
+    tied: z.boolean().default(false).meta({ description: 'one table' }),
+  });
+  const train = command({ summary: 'Trains.', schema, presets, run: async () => ({}) });
+  const stdout = new PassThrough();
+  await execute({ ...toy, commands: { train } }, ['train', '--help'], { stdout, stderr: new PassThrough() });
+  const help = String(stdout.read());
+  expect(help).toContain('network (default gru, from preset sentences)');
+  expect(help).toContain('on each other (default 1, or the preset’s)');
+  expect(help).toContain('one table (default on, from preset sentences)');
 });

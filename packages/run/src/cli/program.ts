@@ -119,7 +119,7 @@ async function dispatch(
   const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!chosen)
     throw new ConfigError(
-      `the first word must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; --help tells more`,
+      `COMMAND must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
     );
   if (rest.includes('--help') || rest.includes('-h')) {
     const presets = chosen.presets ? listPresets(chosen.presets) : [];

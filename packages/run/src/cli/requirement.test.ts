@@ -30,7 +30,7 @@ const toy: Program = {
         { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
         { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
         { flags: ['lexiconWeight'], when: ({ lexicon }) => lexicon, needs: '--lexicon' },
-        { flags: ['beamSize'], when: ({ sample }) => !sample, needs: 'a search, without --sample' },
+        { flags: ['beamSize'], when: ({ sample }) => !sample, needs: 'no --sample' },
       ],
       run: async (config) => ({ optimizer: config.optimizer }),
     }),
@@ -65,7 +65,7 @@ test.each([
   ['--no-variational-dropout', '--no-variational-dropout has no effect with --dropout 0; it needs --dropout above 0'],
   ['--freeze-vectors', '--freeze-vectors has no effect without --vectors'],
   ['--no-lexicon --lexicon-weight 2', '--lexicon-weight has no effect with --no-lexicon; it needs --lexicon'],
-  ['--beam-size 2 --sample', '--beam-size has no effect with --sample; it needs a search, without --sample'],
+  ['--beam-size 2 --sample', '--beam-size has no effect with --sample; leave out --sample'],
 ])('%s is refused', async (flags, message) => expect(await call(flags)).toBe(`2 toy: ${message}`));
 
 test.each([

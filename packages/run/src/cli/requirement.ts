@@ -33,12 +33,16 @@ export function checkRequirements<Config extends Readonly<Record<string, unknown
     const inForce = flags
       .filter(({ name }) => needs.split(/[^\w-]+/).includes(name))
       .map((needed) => settingOf(needed, config[needed.key]));
-    const remedy = inForce.join() === `without ${needs}` ? '' : `; it needs ${needs}`;
+    const remedy = inForce.join() === `without ${needs}` ? '' : `; ${remedyOf(needs)}`;
     throw new ConfigError(
       `${settingName(flag, given[flag.key])} has no effect ${inForce.join(' and ') || 'here'}${remedy}`,
     );
   }
 }
+
+/** `it needs --lexicon`; of `no --sample`, `leave out --sample`. */
+const remedyOf = (needs: string): string =>
+  needs.startsWith('no --') ? `leave out ${needs.slice('no '.length)}` : `it needs ${needs}`;
 
 /** `with --optimizer adam`, `with --no-lexicon`, `without --vectors`. */
 function settingOf(flag: Flag, value: unknown): string {

@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { DataError } from '@unroll/rnn-core';
 import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
+import { flagName } from '../cli/flag.ts';
 import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, readBlocks } from './byte-source.ts';
 import type { Columns, FullRecord } from './records.ts';
@@ -67,7 +68,7 @@ const hasHeader = (columns: Columns): boolean => Object.values(columns).some((co
 /** @throws DataError when the first row lacks a wanted column, naming the nearest it has, or has it twice */
 function headOf(columns: Columns, first: readonly string[], where: string): Head {
   const names = hasHeader(columns) ? first.map((name) => name.trim()) : first.map((_, index) => String(index + 1));
-  const position = (column: string | number): number => {
+  const position = (key: string, column: string | number): number => {
     if (typeof column === 'number') {
       if (column > names.length)
         throw new DataError(`${where}: must have ${column} columns, got ${names.length} on its first line`);
@@ -75,14 +76,27 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
     }
     const index = names.indexOf(column);
     if (index < 0) {
-      const nearest = didYouMean(column, names) || `; it has ${names.join(', ')}`;
-      throw new DataError(`${where}: must have a column ${column}, got a header without it${nearest}`);
+      const remedy = `name the column with ${flagName(`${key}Column`)}, or give its number for a file without a header`;
+      throw new DataError(
+        `${where}: has no column ${column}${didYouMean(column, names)}; its header is: ${shortHeader(names)}; ${remedy}`,
+      );
     }
     if (names.includes(column, index + 1))
       throw new DataError(`${where}: must have one column ${column}, got a header with two of that name`);
     return index;
   };
-  return { names, positions: Object.entries(columns).map(([key, column]) => [key, position(column)]) };
+  return { names, positions: Object.entries(columns).map(([key, column]) => [key, position(key, column)]) };
+}
+
+const SHOWN_NAMES = 5;
+const SHOWN_LETTERS = 30;
+
+/** The first names of a header, and the beginning of a long one: a text that is no table has long ones. */
+function shortHeader(names: readonly string[]): string {
+  const shown = names
+    .slice(0, SHOWN_NAMES)
+    .map((name) => (name.length > SHOWN_LETTERS ? `${name.slice(0, SHOWN_LETTERS).trimEnd()} …` : name));
+  return shown.join(', ') + (names.length > SHOWN_NAMES ? ', …' : '');
 }
 
 function ragged(where: string, expected: number, record: readonly string[], delimiter: string): DataError {

@@ -1,4 +1,5 @@
 import { constants, isUtf8 } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { count } from '../console/quantity.ts';
@@ -12,6 +13,18 @@ import { readBytes } from './file.ts';
  */
 export function readTextFile(path: string, options: TextOptions = {}): string {
   return decodeText(readBytes(path), path, options);
+}
+
+/**
+ * The text of standard input, as {@link readTextFile} reads a file.
+ *
+ * @param file what names a file instead, for the message: `FILE`
+ * @throws DataError when it is empty, or as a file
+ */
+export async function readStandardInput(file: string): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  if (bytes.length === 0) throw new DataError(`standard input is empty; give ${file} or pipe a text`);
+  return decodeText(bytes, 'standard input');
 }
 
 export interface TextOptions {

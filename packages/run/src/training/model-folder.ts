@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CheckpointError,
@@ -9,9 +9,10 @@ import {
   type ModelFiles,
   type SavedTensors,
 } from '@unroll/rnn-core';
-import { onFile, readBytes, readText } from '../files/file.ts';
+import { readBytes, readText } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, printJson } from '../files/json.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
+import { checkOwner, runFile } from './run-record.ts';
 
 /** Which weights of a run: those with the lowest validation loss, or of the last checkpoint. */
 export type Which = 'best' | 'last';
@@ -30,17 +31,12 @@ export class ModelFolder {
   readonly model: JsonObject;
 
   /**
-   * @throws CheckpointError when the folder holds no model, or one of another application
-   * @throws FileError when it is not there
+   * @throws CheckpointError when the folder is not there, holds no model, or one of another application
    */
   static open(path: string, app: string): ModelFolder {
-    onFile(path, 'read', () => statSync(path));
-    const file = join(path, 'config.json');
-    if (!existsSync(file))
-      throw new CheckpointError(`${path}: must be a folder that ${app} train has made, got one without config.json`);
+    const file = runFile(path, 'config.json', app);
     const { app: owner, ...model } = parseJson(jsonObject, readText(file), file);
-    if (owner !== app)
-      throw new CheckpointError(`${path}: must be a model of ${app}, got one of ${JSON.stringify(owner)}`);
+    checkOwner(path, owner, app);
     return new ModelFolder(path, app, model);
   }
 

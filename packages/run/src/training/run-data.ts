@@ -69,6 +69,6 @@ export function checkDataUnchanged(dir: string, { data }: Pick<RunRecord, 'data'
   const changed = files.find(({ sha256 }, k) => data !== undefined && data.files[k]?.sha256 !== sha256);
   if (changed)
     throw new DataError(
-      `${changed.name}: must be the file that ${dir} was trained with, got another content (sha256 ${changed.sha256.slice(0, 12)}…), in which nothing is known to be held out; give --data a file that the model has not seen`,
+      `${changed.name} has changed since ${dir} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`,
     );
 }

@@ -55,14 +55,25 @@ export function writeRunRecord(folder: string, record: RunRecord): void {
 
 /** @throws CheckpointError when the folder holds no run, or one of another application or a newer version */
 export function readRunRecord(folder: string, app: string): RunRecord {
-  const file = join(folder, RUN_RECORD);
-  if (!existsSync(file))
-    throw new CheckpointError(`${folder}: must be the folder of a run, got one without ${RUN_RECORD}`);
+  const file = runFile(folder, RUN_RECORD, app);
   const text = readText(file);
   const { format } = parseJson(z.looseObject({ format: z.int() }), text, file);
   if (format > FORMAT)
     throw new CheckpointError(`${file}: format must be at most ${FORMAT}, got ${format}; update this version`);
   const record = parseJson(runRecordSchema, text, file);
-  if (record.app !== app) throw new CheckpointError(`${folder}: must be a run of ${app}, got one of ${record.app}`);
+  checkOwner(folder, record.app, app);
   return record;
+}
+
+/** The path of a file that the folder of a run must hold. @throws CheckpointError when one of the two is not there */
+export function runFile(folder: string, name: string, app: string): string {
+  const file = join(folder, name);
+  if (!existsSync(folder)) throw new CheckpointError(`${folder}: no such folder`);
+  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a ${app} run (no ${name})`);
+  return file;
+}
+
+/** @throws CheckpointError when the run is of another application */
+export function checkOwner(folder: string, owner: unknown, app: string): void {
+  if (owner !== app) throw new CheckpointError(`${folder}: is a run of ${String(owner)}, not of ${app}`);
 }

@@ -75,7 +75,7 @@ export interface FinishedRun<Evaluation> {
 }
 
 /**
- * Takes an application from data to finished run: reads the data, plans the length, opens the run's folder, trains, reloads
+ * Runs the whole training of an application: reads the data, plans the length, opens the run's folder, trains, reloads
  * the best weights, evaluates them, and writes the result.
  *
  * @throws Interrupted after Ctrl-C, everything saved

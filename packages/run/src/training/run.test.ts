@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ConfigError } from '@unroll/rnn-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
@@ -184,9 +185,12 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     Run.open(options({ out }))[Symbol.dispose]();
     expect(() => Run.open(options({ resume: out, tokenizer: { alphabet: 'abd' } }))).toThrow(
-      `${join(out, 'tokenizer.json')}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
+      `the training data has another vocabulary than ${out}; resume with the data of the run`,
     );
     expect(() => Run.open(options({ resume: out, model: { hidden: 4 } }))).toThrow(
+      new ConfigError(`--hidden must be 3, as in ${out}, to resume it, got 4`),
+    );
+    expect(() => Run.open(options({ resume: out, model: { hidden: 3, vocabularySize: 4 } }))).toThrow(
       `${join(out, 'config.json')}: must be`,
     );
   });
@@ -194,14 +198,12 @@ describe('one clear line for', () => {
   test('a resumed run of another application', () => {
     const out = join(home, 'run');
     Run.open(options({ out }))[Symbol.dispose]();
-    expect(() => Run.open(options({ resume: out, app: 'other' }))).toThrow(
-      `${out}: must be a run of other, got one of toy`,
-    );
+    expect(() => Run.open(options({ resume: out, app: 'other' }))).toThrow(`${out}: is a run of toy, not of other`);
   });
 
   test('a folder to resume that is not a run', () => {
     expect(() => Run.open(options({ resume: join(home, 'nowhere') }))).toThrow(
-      `${join(home, 'nowhere')}: must be the folder of a run, got one without run.json`,
+      `${join(home, 'nowhere')}: no such folder`,
     );
   });
 
@@ -216,11 +218,9 @@ describe('one clear line for', () => {
   test('a folder that is no model, or of another application', () => {
     const out = join(home, 'run');
     mkdirSync(out);
-    expect(() => ModelFolder.open(out, 'toy')).toThrow(
-      `${out}: must be a folder that toy train has made, got one without config.json`,
-    );
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is not the folder of a toy run (no config.json)`);
     writeFileSync(join(out, 'config.json'), '{"app":"other"}');
-    expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: must be a model of toy, got one of "other"`);
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is a run of other, not of toy`);
     writeFileSync(join(out, 'config.json'), '{"app":');
     expect(() => ModelFolder.open(out, 'toy')).toThrow(
       `${join(out, 'config.json')}: must be JSON; the file is damaged`,

@@ -10,6 +10,7 @@ import {
   withoutBest,
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
+import { flagName, typed } from '../cli/flag.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import { Progress, type ProgressMetric } from '../console/progress.ts';
@@ -100,7 +101,7 @@ export class Run implements CheckpointStore, Disposable {
   private constructor(
     { context, steps, unit, metrics, data }: RunOptions,
     lock: FolderLock,
-    { folder, record }: { readonly folder: ModelFolder; readonly record: RunRecord },
+    { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
   ) {
     this.folder = folder;
     this.steps = steps;
@@ -123,6 +124,10 @@ export class Run implements CheckpointStore, Disposable {
         this.say('Stopping after this step, then saving. Ctrl-C again stops at once; the last checkpoint is kept.');
     });
     this.#progress.start(saved?.step ?? 0);
+    if (isFinished && saved?.step === steps)
+      this.say(
+        `${folder.path} has already done its ${count(steps)} steps; to train further give --steps N or --minutes N`,
+      );
     if (this.#isOfOtherData(saved))
       this.say(
         `${folder.path}: the data is not what the run was trained with before; its best checkpoint is chosen anew`,
@@ -304,6 +309,8 @@ interface OpenedFolder {
   readonly folder: ModelFolder;
   readonly record: RunRecord;
   readonly lock: FolderLock;
+  /** Whether the run has reached its end before. */
+  readonly isFinished: boolean;
 }
 
 /** Makes the folder; `run.json` comes last, so that a folder which has one is whole. */
@@ -320,7 +327,7 @@ function createRun(options: RunOptions): OpenedFolder {
     writeAtomically(folder.file('config.json'), folder.configText);
     writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
     writeRunRecord(path, record);
-    return { folder, record, lock };
+    return { folder, record, lock, isFinished: false };
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
@@ -334,22 +341,36 @@ function reopenRun(options: RunOptions, path: string): OpenedFolder {
   readRunRecord(path, app);
   const lock = FolderLock.acquire(path, 'run');
   try {
-    const { result: _, usage: __, ...record } = readRunRecord(path, app);
+    const { result, usage: _, ...record } = readRunRecord(path, app);
     const folder = new ModelFolder(path, app, model);
-    const mustAgree = (name: string, text: string): void => {
-      if (readText(folder.file(name)) !== text)
-        throw new CheckpointError(
-          `${folder.file(name)}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
-        );
-    };
-    mustAgree('config.json', folder.configText);
-    mustAgree('tokenizer.json', printJson(tokenizer));
-    return { folder, record: { ...record, config, steps, data: recordedData(data) }, lock };
+    checkSettings(options, folder);
+    if (readText(folder.file('tokenizer.json')) !== printJson(tokenizer))
+      throw new CheckpointError(
+        `the training data has another vocabulary than ${path}; resume with the data of the run`,
+      );
+    if (readText(folder.file('config.json')) !== folder.configText)
+      throw new CheckpointError(
+        `${folder.file('config.json')}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
+      );
+    const isFinished = result !== undefined;
+    return { folder, record: { ...record, config, steps, data: recordedData(data) }, lock, isFinished };
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
   }
 }
+
+/** @throws ConfigError naming the first setting that decides the weights' shapes and is not as the run has it */
+function checkSettings({ config, model, app }: RunOptions, folder: ModelFolder): void {
+  const saved = ModelFolder.open(folder.path, app).model;
+  const key = Object.keys(model).find((key) => config[key] !== undefined && !isSame(saved[key], model[key]));
+  if (key !== undefined)
+    throw new ConfigError(
+      `${flagName(key)} must be ${typed(saved[key])}, as in ${folder.path}, to resume it, got ${typed(model[key])}`,
+    );
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Removes what a kill has left half written. */
 function sweep(folder: ModelFolder): void {
