@@ -69,6 +69,7 @@ export const trainSchema = z.object({
     .refine((all) => all.every((fraction, k) => k === 0 || fraction > (all[k - 1] ?? 0)), 'in ascending order')
     .meta({
       description: 'fractions of the training at which --bptt doubles, ascending: 0.35,0.7',
+      placeholder: 'N,…',
       section: 'Back-propagation through time',
     }),
 

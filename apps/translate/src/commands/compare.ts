@@ -8,7 +8,11 @@ const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend
     .array(z.enum(ATTENTIONS))
     .min(1)
     .default([...ATTENTIONS])
-    .meta({ description: 'kinds of attention to train with', section: 'Model' }),
+    .meta({
+      description: 'kinds of attention to train with',
+      placeholder: `${ATTENTIONS.join('|')},…`,
+      section: 'Model',
+    }),
 });
 
 async function compare(config: z.output<typeof compareSchema>, context: Context): Promise<JsonObject> {
