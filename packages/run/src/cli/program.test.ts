@@ -19,6 +19,12 @@ const FAILURES: Record<string, () => Error> = {
   shape: () => new ShapeError('x: must be [T, B]'),
   backend: () => new BackendError('native: cannot be loaded'),
   interrupted: () => new Interrupted('stopped and saved; resume with: toy train --resume runs/toy-1'),
+  disposal: () =>
+    Object.assign(new Error('An error was suppressed during disposal'), {
+      name: 'SuppressedError',
+      error: new Error('still in use'),
+      suppressed: new Interrupted('stopped'),
+    }),
   full: () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
   bug: () => new TypeError('x is not\n  a function'),
 };
@@ -88,6 +94,7 @@ describe('failures are one line and a number', () => {
     [['fail', 'full'], 1, 'toy: cannot write a file: no space left on the disk (ENOSPC)\n'],
     [['fail', 'bug'], 1, 'toy: TypeError: x is not a function (UNROLL_DEBUG=1 shows where)\n'],
     [['fail', 'interrupted'], 130, 'toy: stopped and saved; resume with: toy train --resume runs/toy-1\n'],
+    [['fail', 'disposal'], 130, 'toy: stopped\n'],
   ])('%j', async (argv, code, err) => {
     expect(await call(...argv)).toEqual({ code, out: '', err });
   });

@@ -92,7 +92,8 @@ export async function execute(program: Program, argv: readonly string[], streams
     const result = await dispatch(program, argv, { stdout, stderr }, isJson);
     if (isJson && result) stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstOf(thrown);
     const [name, message] = explain(error);
     stderr.write(`${program.app}: ${message}\n`);
     if (process.env['UNROLL_DEBUG'] && error instanceof Error) stderr.write(`${error.stack}\n`);
@@ -133,6 +134,12 @@ async function dispatch(
     err: stderr,
   };
   return await chosen.execute(app, readCommandLine(rest, chosen.flags, chosen.renamed), context);
+}
+
+/** What went wrong first, where a disposal on the way out failed too. */
+function firstOf(error: unknown): unknown {
+  const hides = error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error;
+  return hides ? firstOf(error.suppressed) : error;
 }
 
 /** The name and the one line of an error. Errors are known by name, since pure packages have classes of their own. */
