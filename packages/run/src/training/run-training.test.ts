@@ -152,4 +152,7 @@ test('stops without the evaluation when Ctrl-C comes after the last step, and ev
   expect(said).not.toContain('Stopping after this step');
   expect(readRunRecord(out, 'toy').result).toBeUndefined();
   expect((await train({ resume: out })).result).toMatchObject({ steps: 20, accuracy: 0.5 });
+  expect(said).not.toContain('has already done');
+  await train({ resume: out });
+  expect(said).toContain(`${out} has already done its 20 steps; to train further give --steps N or --minutes N\n`);
 });
