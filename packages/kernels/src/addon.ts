@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { BackendError, type Kernels } from '@unroll/rnn-core';
+import type detectLibc from 'detect-libc';
 import { BUILD_COMMAND } from './kernel-names.ts';
 
 /** What the addon exports; see c/addon.c. */
@@ -31,7 +32,7 @@ export function addonPackages(): readonly string[] {
 /** `glibc` or `musl`; null where it is unknown. Required, not imported: a CommonJS module cannot be bundled into an ES module. */
 function libcFamily(): string | null {
   try {
-    const { familySync } = require('detect-libc') as typeof import('detect-libc');
+    const { familySync } = require('detect-libc') as typeof detectLibc;
     return familySync();
   } catch (error) {
     if (!isCode(error, 'MODULE_NOT_FOUND')) throw error;

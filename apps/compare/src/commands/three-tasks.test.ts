@@ -64,7 +64,7 @@ async function run(name: string): Promise<Record<string, number | undefined>> {
 it('each built-in matrix trains with every task', { timeout: 240_000 }, async () => {
   for (const name of ['quick', 'full']) {
     const out = join(folder.path, name);
-    const flags = '--cells lstm --hidden-size 8 --seeds 1 --steps 2 --json';
+    const flags = '--cells gru --hidden-size 8 --seeds 1 --equal steps --steps 2 --json';
     const called = await callSuccessfully(program, ['run', '--matrix', name, '--out', out, ...words(flags)]);
     const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
     expect(runs.map(({ task, status, metric }) => [task, status, metric.split])).toEqual(

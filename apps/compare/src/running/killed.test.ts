@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { afterAll, expect, it } from 'vitest';
 import type { RunSummary } from '../report/run-summary.ts';
 
 /** How often a comparison is killed; more by `UNROLL_KILLS=100`. */
-const KILLS = Number(process.env['UNROLL_KILLS'] ?? 2);
+const KILLS = Number(process.env['UNROLL_KILLS'] ?? 1);
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const folder = new TestFolder();
@@ -60,16 +60,6 @@ async function finish(child: ChildProcess): Promise<readonly RunSummary[]> {
   return (JSON.parse(out) as { runs: RunSummary[] }).runs;
 }
 
-/** The processes that train into a folder. */
-const trainingInto = (path: string): string[] =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${path}/`);
-    } catch {
-      return false; // it has just ended
-    }
-  });
-
 /** What a run leaves that does not depend on how often it was killed. */
 const remains = ({ name, score, steps, folder }: RunSummary) => ({
   name,
@@ -79,26 +69,7 @@ const remains = ({ name, score, steps, folder }: RunSummary) => ({
   weights: readFileSync(join(folder, 'model.safetensors')).toString('base64'),
 });
 
-it.skipIf(!existsSync('/proc'))(
-  'the runs of a comparison that is killed end with it',
-  { timeout: 120_000 },
-  async () => {
-    const out = join(folder.path, 'orphans');
-    const flags = ['--matrix', matrix, '--steps', '1000000', '--out', out];
-    const child = start(...flags);
-    const ended = once(child, 'exit');
-    const isTraining = () =>
-      ['char-lm', 'adding'].some((task) => existsSync(join(out, `${task}-gru-8-s1`, 'metrics.jsonl')));
-    while (!isTraining()) await sleep(50);
-    expect(trainingInto(out)).not.toEqual([]);
-    child.kill('SIGKILL');
-    await ended;
-    for (let wait = 0; trainingInto(out).length > 0 && wait < 200; wait++) await sleep(50);
-    expect(trainingInto(out)).toEqual([]);
-  },
-);
-
-it(`a comparison killed ${KILLS} times at random loses no record`, {
+it(`a comparison killed ${KILLS}× at random loses no record`, {
   timeout: 120_000 + KILLS * 60_000,
 }, async () => {
   const whole = await finish(start('--matrix', matrix, '--out', join(folder.path, 'whole')));

@@ -464,7 +464,7 @@ describe('invalid input is one clear line', () => {
     await succeed('train', '--data', data, ...TINY, '--steps', '1', '--out', out);
     writeFileSync(join(out, 'tokenizer.json'), '{}');
     expect(await errorOf('predict', out, 'a text')).toMatch(
-      /tokenizer\.json: cased must be as `sentiment train` writes it, got: .*; train the model again$/,
+      /tokenizer\.json: must be the file that the weights were trained with, got another content .*; put the original back$/,
     );
   });
 });

@@ -13,10 +13,9 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { LabelSet } from '../data/label-set.ts';
+import { LabelSet, some } from '../data/label-set.ts';
 import { type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
 import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
-import { some } from '../data/split.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { POOLINGS } from '../model/pooling.ts';
 import type { SentimentModel } from '../model/sentiment-model.ts';

@@ -1,6 +1,5 @@
 import { DataError } from '@unroll/rnn-core';
 import type { Example } from './example.ts';
-import { some } from './split.ts';
 
 /** The classes in a fixed order: known names from negative to positive, numbers by value, other names alphabetically. */
 export class LabelSet {
@@ -52,3 +51,9 @@ function compareNames(a: string, b: string): number {
 
 /** A number as a person writes it, with a decimal point or comma; NaN for other names. */
 const numberOf = (name: string): number => (name === '' ? Number.NaN : Number(name.replace(',', '.')));
+
+const SHOWN = 10;
+
+/** The first few of many names. */
+export const some = (names: readonly string[]): string =>
+  names.length <= SHOWN ? names.join(', ') : `${names.slice(0, SHOWN).join(', ')} … (${names.length} in all)`;

@@ -1,5 +1,6 @@
 import { count } from '@unroll/run';
 import type { Example } from './example.ts';
+import { some } from './label-set.ts';
 
 export type Part = 'train' | 'valid' | 'test';
 
@@ -32,12 +33,6 @@ export function withoutOverlap({ train, valid, test, notes }: Split): Split {
   const validation = valid === test ? valid : valid.filter(({ text }) => !tested.has(text));
   const held = new Set([...tested, ...validation.map(({ text }) => text)]);
   const training = train.filter(({ text }) => !held.has(text));
-  const dropped = (name: string, before: number, after: number, others: string): string[] =>
-    before === after
-      ? []
-      : [
-          `Dropped ${count(before - after)} of ${count(before)} ${name} texts, which are among the ${others} texts too`,
-        ];
   return {
     train: training,
     valid: validation,
@@ -50,8 +45,7 @@ export function withoutOverlap({ train, valid, test, notes }: Split): Split {
   };
 }
 
-const SHOWN = 10;
-
-/** The first few of many names. */
-export const some = (names: readonly string[]): string =>
-  names.length <= SHOWN ? names.join(', ') : `${names.slice(0, SHOWN).join(', ')} … (${count(names.length)} in all)`;
+const dropped = (name: string, before: number, after: number, others: string): string[] =>
+  before === after
+    ? []
+    : [`Dropped ${count(before - after)} of ${count(before)} ${name} texts, which are among the ${others} texts too`];

@@ -91,11 +91,9 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
     if (!pairs) throw new ConfigError(`--split test: ${dir} has no test set; use --split valid`);
     return { name, pairs: checkComplete(name, pairs) };
   }
-  const paths = [data ?? [source ?? '', target ?? '']].flat();
-  return {
-    name: shortPaths(paths).join(' and '),
-    pairs: checkComplete(paths.join(' and '), await readOwn({}, { data, source, target })),
-  };
+  const files = data === undefined ? [source ?? '', target ?? ''] : [data];
+  const pairs = checkComplete(files.join(' and '), await readOwn({}, { data, source, target }));
+  return { name: shortPaths(files).join(' and '), pairs };
 }
 
 export const evaluateCommand = command({

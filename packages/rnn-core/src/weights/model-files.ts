@@ -46,7 +46,7 @@ export function describedWeights(
   const config = parsed(files['config.json'], `${where}/config.json`);
   if (config['app'] !== app)
     throw new CheckpointError(
-      `${where}: must be a model of ${app}, got one of ${String(config['app'] ?? 'unknown origin')}`,
+      `${where}: must be a model of ${app}, got one of ${typeof config['app'] === 'string' ? config['app'] : 'unknown origin'}`,
     );
   for (const [key, found] of Object.entries(descriptionHashes(files))) {
     const expected = metadata[key];

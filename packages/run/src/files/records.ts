@@ -1,28 +1,13 @@
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, fileSource, readBlocks, readLines } from './byte-source.ts';
+import type { Columns, FullRecord } from './record.ts';
 import { readTable } from './table-records.ts';
+
+export type { Columns, DataRecord, Field, FullRecord } from './record.ts';
 
 export const RECORD_FORMATS = ['csv', 'tsv', 'jsonl', 'json'] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
-
-/** Which columns are wanted: by name where there is a header or keys, by number, from 1, where there is no header. */
-export type Columns = Readonly<Record<string, string | number>>;
-
-export interface DataRecord {
-  /** Where it begins, from 1: the line, or in a JSON array the place. */
-  readonly line: number;
-  /** Its text in each wanted column. */
-  readonly values: Readonly<Record<string, string>>;
-}
-
-/** A record with everything that its file has of it. */
-export interface FullRecord extends DataRecord {
-  /** All its columns or keys in the file's order; where there is no header a column's name is its number. */
-  readonly fields: readonly Field[];
-}
-
-export type Field = readonly [name: string, value: unknown];
 
 /**
  * The records of a CSV, TSV, JSONL or JSON file, one by one, so that a file larger than memory can be read (but for

@@ -5,7 +5,7 @@ import { parse as parseSync } from 'csv-parse/sync';
 import { flagName } from '../cli/flag.ts';
 import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, readBlocks } from './byte-source.ts';
-import type { Columns, FullRecord } from './records.ts';
+import type { Columns, FullRecord } from './record.ts';
 
 /**
  * The rows of a CSV or TSV file, one by one.

@@ -3,7 +3,6 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { DataError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { onFile } from '../files/file.ts';
-import type { RunRecord } from './run-record.ts';
 
 /** A file that a run reads its data from. */
 export interface DataFile {
@@ -65,7 +64,11 @@ export function hashedFile(path: string): DataFile {
  * @param dir the run's folder, for the message
  * @throws DataError naming the first file that is another
  */
-export function checkDataUnchanged(dir: string, { data }: Pick<RunRecord, 'data'>, files: readonly DataFile[]): void {
+export function checkDataUnchanged(
+  dir: string,
+  { data }: { readonly data?: RecordedData | undefined },
+  files: readonly DataFile[],
+): void {
   const changed = files.find(({ sha256 }, k) => data !== undefined && data.files[k]?.sha256 !== sha256);
   if (changed)
     throw new DataError(
