@@ -202,7 +202,7 @@ describe('one clear line for', () => {
     [
       'a text in one column',
       'a.tsv',
-      `${'call me Ishmael some years ago never mind how long'}\n`,
+      'call me Ishmael some years ago never mind how long\n',
       BY_NAME,
       'a.tsv: has no column text; its header is: call me Ishmael some years ago …; name the column with --text-column, or give its number for a file without a header',
     ],
