@@ -8,7 +8,7 @@ export function savedObject(value: Json | undefined, name: string): JsonObject {
 }
 
 /**
- * Numbers of a checkpoint, by name.
+ * The numeric values of a checkpoint, by name.
  *
  * @param current an object with the numbers of the same names
  * @throws CheckpointError when one of them is no number
