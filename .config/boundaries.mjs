@@ -12,14 +12,15 @@ const BOUNDARIES = {
   'scope:kernels': { mayImport: ['scope:core'], node: true },
   'scope:text': { mayImport: [], node: false },
   'scope:metrics': { mayImport: [], node: false },
+  'scope:interop': { mayImport: ['scope:core', 'scope:text'], node: false },
   'scope:run': { mayImport: ['scope:core', 'scope:kernels'], node: true },
   'scope:datasets': { mayImport: ['scope:core', 'scope:run'], node: true },
   'scope:app': {
-    mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:run', 'scope:datasets'],
+    mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop', 'scope:run', 'scope:datasets'],
     node: true,
   },
   'scope:repository': { mayImport: [], node: true },
-  'scope:page': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics'], node: false },
+  'scope:page': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop'], node: false },
 };
 
 /** Every workspace project: its folder, its package name and its one scope tag. */

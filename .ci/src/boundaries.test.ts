@@ -29,6 +29,16 @@ const FORBIDDEN = [
     '@unroll/metrics is scope:metrics, which may import nothing of ours',
   ],
   [
+    'packages/interop',
+    "export * from '@unroll/metrics';",
+    '@unroll/interop is scope:interop, which may import scope:core, scope:text',
+  ],
+  [
+    'packages/interop',
+    "export { readFileSync } from 'node:fs';",
+    '@unroll/interop is scope:interop, which runs wherever JavaScript runs',
+  ],
+  [
     'packages/kernels',
     "export * from '@unroll/run';",
     '@unroll/kernels is scope:kernels, which may import scope:core',
@@ -50,6 +60,7 @@ const FORBIDDEN = [
 const ALLOWED = [
   ['packages/run', "export { UnrollError } from '@unroll/rnn-core';"],
   ['packages/run', "export { readFileSync } from 'node:fs';"],
+  ['packages/interop', "export * from '@unroll/text';"],
   ['datasets', "export * from '@unroll/run';"],
   ['apps/char-lm', "export * from '@unroll/run';"],
   ['apps/char-lm', "export * from '@unroll/datasets';"],
