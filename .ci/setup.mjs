@@ -24,10 +24,12 @@ function isInstalled() {
   const installedFile = join(ROOT, 'node_modules/.package-lock.json');
   if (!existsSync(installedFile)) return false;
   const installed = readJson(installedFile).packages;
-  return Object.entries(readJson(join(ROOT, 'package-lock.json')).packages).every(([path, wanted]) => {
+  const { packages } = readJson(join(ROOT, 'package-lock.json'));
+  return Object.entries(packages).every(([path, wanted]) => {
     if (!path.includes('node_modules/')) return true;
+    if (wanted.link) return existsSync(join(ROOT, path)) || Boolean(packages[wanted.resolved].optional);
     const found = installed[path];
-    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.devOptional || wanted.link);
+    return found ? found.version === wanted.version : Boolean(wanted.optional || wanted.devOptional);
   });
 }
 
