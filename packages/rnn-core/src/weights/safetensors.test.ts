@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, type SavedTensor } from './safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type FloatDtype, type SavedTensor } from './safetensors.ts';
 
 const bytesOf = (tensors: [string, SavedTensor][], metadata: Record<string, string> = {}): Buffer =>
   Buffer.concat(encodeSafetensors(new Map(tensors), metadata));
@@ -18,6 +18,11 @@ test('writes every dtype and reads it back', () => {
     ['weight', { shape: [2, 2], data: Float32Array.of(1.5, -0, Number.NaN, Number.NEGATIVE_INFINITY) }],
     ['ids', { shape: [2, 1], data: Int32Array.of(-1, 2 ** 31 - 1) }],
     ['cursor', { shape: [1], data: BigInt64Array.of(-(2n ** 63n)) }],
+    ['large', { shape: [1], data: BigUint64Array.of(2n ** 64n - 1n) }],
+    ['unsigned', { shape: [1], data: Uint32Array.of(2 ** 32 - 1) }],
+    ['short', { shape: [1], data: Int16Array.of(-(2 ** 15)) }],
+    ['unsigned short', { shape: [1], data: Uint16Array.of(2 ** 16 - 1) }],
+    ['quantized', { shape: [2], data: Int8Array.of(-128, 127) }],
     ['exact', { shape: [], data: Float64Array.of(Math.PI) }],
     ['none', { shape: [0, 4], data: new Float32Array() }],
   ];
@@ -65,6 +70,32 @@ test("reads the half precisions of Python's safetensors exactly, as float32", ()
   expect([...tensors.get('h')!.data]).toEqual([1.5, -0, 65504, tiny, small, Infinity, Number.NaN]);
   expect([...tensors.get('b')!.data]).toEqual([1.5, -0, 65536, tiny, small, Infinity, Number.NaN]);
   expect(tensors.get('h')!.data).toBeInstanceOf(Float32Array);
+});
+
+test('stores floating-point tensors in the dtype asked for, and no others', () => {
+  const tensors = new Map<string, SavedTensor>([
+    ['w', { shape: [2], data: Float32Array.of(0.1, -2) }],
+    ['exact', { shape: [1], data: Float64Array.of(0.1) }],
+    ['ids', { shape: [1], data: Int32Array.of(3) }],
+  ]);
+  const read = (floats: FloatDtype) =>
+    [...decodeSafetensors(Buffer.concat(encodeSafetensors(tensors, {}, { floats })), 'f').tensors.entries()].map(
+      ([name, { data }]) => `${name} ${data.constructor.name} ${[...data].join()}`,
+    );
+  expect(read('F32')).toEqual([
+    'exact Float32Array 0.10000000149011612',
+    'w Float32Array 0.10000000149011612,-2',
+    'ids Int32Array 3',
+  ]);
+  expect(read('F16').at(-1)).toBe('w Float32Array 0.0999755859375,-2');
+  expect(read('BF16').at(-1)).toBe('w Float32Array 0.10009765625,-2');
+});
+
+test('refuses to store a value that a half cannot hold', () => {
+  const tensors = new Map([['w', { shape: [2], data: Float32Array.of(1, -65520) }]]);
+  expect(() => encodeSafetensors(tensors, {}, { floats: 'F16' })).toThrow(
+    'w: values must fit F16 (at most 65504), got -65520 at index 1; store it as BF16 or F32',
+  );
 });
 
 test('wider tensors lie before narrower ones, so that each is aligned', () => {
@@ -138,7 +169,7 @@ describe('refuses', () => {
     [
       'a dtype it does not know',
       fileOf('{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}', eight),
-      'f: tensor "a" must be one of F64, I64, F32, I32, F16, BF16, U8, got F8_E4M3',
+      'f: tensor "a" must be one of F64, I64, U64, F32, I32, U32, F16, BF16, I16, U16, I8, U8, BOOL, got F8_E4M3',
     ],
     [
       'a shape of another size',
@@ -148,7 +179,7 @@ describe('refuses', () => {
     [
       'a negative size',
       fileOf('{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', eight),
-      'f: tensor "a" must have dtype, shape and data_offsets; the file is damaged',
+      'f: header must hold whole numbers, got -2; the file is damaged',
     ],
     [
       'a tensor past the end',
