@@ -36,6 +36,7 @@ export * from './ops/softmax.ts';
 export { type Conv1dOptions, conv1d, maskTime, maxOverTime, meanOverTime } from './ops/time.ts';
 export * from './optim/adam.ts';
 export * from './optim/gradient-clip.ts';
+export * from './optim/moving-average.ts';
 export * from './optim/optimizer.ts';
 export * from './optim/rmsprop.ts';
 export * from './optim/schedule.ts';
@@ -47,7 +48,13 @@ export type { Cell, ObservedSequence, SequenceObserver } from './tensor/sequence
 export { type Backprop, Tape } from './tensor/tape.ts';
 export { axes, type Ids, type Storage, Tensor } from './tensor/tensor.ts';
 export * from './training/check-finite.ts';
-export { type Checkpoint, type CheckpointStore, MemoryCheckpoints, withoutBest } from './training/checkpoint.ts';
+export {
+  type Checkpoint,
+  type CheckpointStore,
+  MemoryCheckpoints,
+  type SaveOptions,
+  withoutBest,
+} from './training/checkpoint.ts';
 export { DivergenceError } from './training/divergence.ts';
 export * from './training/early-stopping.ts';
 export * from './training/event-loop.ts';
@@ -55,7 +62,9 @@ export * from './training/fit.ts';
 export type { Json, JsonObject } from './training/json.ts';
 export * from './training/learner.ts';
 export * from './training/training-task.ts';
+export * from './weights/average-weights.ts';
 export * from './weights/model-files.ts';
 export * from './weights/model-source.ts';
 export * from './weights/safetensors.ts';
-export * from './weights/weights.ts';
+export * from './weights/transfer-weights.ts';
+export { loadTensors, loadWeights, type NamedTensors, savedTensors, saveWeights } from './weights/weights.ts';

@@ -64,21 +64,24 @@ export function loadTensors(tensors: NamedTensors, saved: SavedTensors, where: s
       throw new CheckpointError(
         `${where}: ${name} must be [${tensor.shape.join(', ')}], got [${found.shape.join(', ')}]`,
       );
-    if (!(found.data instanceof Float32Array || found.data instanceof Float64Array))
-      throw new CheckpointError(
-        `${where}: ${name} must hold floating-point values, got ${found.data.constructor.name}`,
-      );
-    const bad = found.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new CheckpointError(
-        `${where}: ${name} must be finite, got ${found.data[bad]} at index ${bad}; the file is damaged`,
-      );
-    tensor.view().set(found.data);
+    tensor.view().set(finiteValues(found, name, where));
     left.delete(name);
   }
   const [extra] = left.keys();
   if (extra !== undefined) throw new CheckpointError(`${where}: must not hold ${extra}, which this model lacks`);
 }
 
-const entries = (tensors: NamedTensors): Iterable<readonly [string, Tensor]> =>
+/** The values of a saved tensor. @throws CheckpointError when they are no weights */
+export function finiteValues({ data }: SavedTensor, name: string, where: string): Float32Array | Float64Array {
+  if (!(data instanceof Float32Array || data instanceof Float64Array))
+    throw new CheckpointError(`${where}: ${name} must hold floating-point values, got ${data.constructor.name}`);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new CheckpointError(
+      `${where}: ${name} must be finite, got ${data[bad]} at index ${bad}; the file is damaged`,
+    );
+  return data;
+}
+
+export const entries = (tensors: NamedTensors): Iterable<readonly [string, Tensor]> =>
   'namedParameters' in tensors ? tensors.namedParameters() : tensors;
