@@ -65,8 +65,41 @@ def clipped(norm):
     return dict(length=length.item(), gradient=numbers(p.grad))
 
 
+def unfrozen(create, options, after=3):
+    """Three of the numbers are frozen at first: without moments, weight decay and a part in the norm until then."""
+    options = {name: value for name, value in options.items() if name != "eps"}
+    frozen, trained = (cosines((6,), 0)[part].clone().requires_grad_() for part in (slice(3), slice(3, 6)))
+    frozen.requires_grad_(False)
+    optimizer = create([frozen, trained], lr=RATE, **options)
+    path = []
+    for step in range(1, STEPS + 1):
+        frozen.requires_grad_(step > after)
+        gradient = cosines((6,), step)
+        frozen.grad, trained.grad = gradient[:3] if step > after else None, gradient[3:]
+        torch.nn.utils.clip_grad_norm_([p for p in (frozen, trained) if p.grad is not None], 1)
+        optimizer.step()
+        path.append(numbers(torch.cat([frozen.detach(), trained.detach()])))
+    return path
+
+
+def averaged(decay):
+    """The moving average of six numbers, whose decay rises as in TensorFlow's ExponentialMovingAverage; None: their mean."""
+    model = torch.nn.Linear(6, 1, bias=False, dtype=torch.float64)
+    rising = lambda average, p, n: torch.lerp(p, average, min(decay, (1 + int(n)) / (10 + int(n))))
+    average = optim.swa_utils.AveragedModel(model, avg_fn=decay and rising)
+    path = []
+    for step in range(1, 2 * STEPS + 1):
+        model.weight.data = cosines((1, 6), step)
+        average.update_parameters(model)
+        path.append(numbers(average.module.weight))
+    return path
+
+
 print(json.dumps(dict(
     whole={name: whole(*case) for name, case in CASES.items()},
     rows=by_rows(),
     clipped={norm: clipped(norm) for norm in (1, 100)},
+    unfrozen={name: unfrozen(*CASES[name]) for name in ("sgd momentum", "rmsprop momentum decay", "adam decay", "adamw")},
+    averaged={decay: averaged(decay) for decay in (0.5, 0.99)},
+    mean=averaged(None),
 ), separators=(",", ":")))

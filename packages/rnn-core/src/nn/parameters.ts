@@ -12,6 +12,8 @@ export type Initializer = (values: Float32Array | Float64Array, shape: readonly 
 export interface Region {
   readonly offset: number;
   readonly size: number;
+  /** {@link Param.frozenSteps} of what it is a part of. */
+  readonly frozenSteps: number;
 }
 
 export interface ParamOptions {
@@ -30,6 +32,8 @@ export class Param extends Tensor {
   readonly sparse: boolean;
   /** The rows looked up in this step, of a sparse parameter. */
   readonly touched = new Set<number>();
+  /** Steps of the optimiser that it was frozen for, which do not count in the bias correction of its moments. */
+  frozenSteps = 0;
   declare storage: Storage;
   #requiresGrad: boolean;
 
@@ -154,14 +158,15 @@ export class Parameters implements GradientStore {
     let dense: Region | undefined;
     for (const { param, offset } of this.#entries) {
       const isDense = param.requiresGrad && !param.sparse;
-      if (dense && isDense && offset === dense.offset + dense.size) {
-        dense = { offset: dense.offset, size: dense.size + param.size };
+      const { frozenSteps } = param;
+      if (dense && isDense && offset === dense.offset + dense.size && frozenSteps === dense.frozenSteps) {
+        dense = { offset: dense.offset, size: dense.size + param.size, frozenSteps };
         continue;
       }
       if (dense) yield dense;
-      dense = isDense ? { offset, size: param.size } : undefined;
+      dense = isDense ? { offset, size: param.size, frozenSteps } : undefined;
       if (param.requiresGrad && param.sparse)
-        for (const region of touchedRegions(param)) yield { offset: offset + region.offset, size: region.size };
+        for (const rows of touchedRegions(param)) yield { ...rows, offset: offset + rows.offset, frozenSteps };
     }
     if (dense) yield dense;
   }
@@ -204,7 +209,7 @@ export class Parameters implements GradientStore {
 }
 
 /** The rows of a sparse parameter that have a gradient, neighbours as one region. */
-function touchedRegions({ touched, shape, size }: Param): Region[] {
+function touchedRegions({ touched, shape, size }: Param): { offset: number; size: number }[] {
   const width = size / (shape[0] ?? 1);
   const regions: { offset: number; size: number }[] = [];
   for (const row of [...touched].sort((a, b) => a - b)) {

@@ -29,7 +29,7 @@ export class Adam extends Optimizer {
     return 0;
   }
 
-  protected override update(at: number, size: number, learningRate: number, gradScale: number): void {
+  protected override update(at: number, size: number, learningRate: number, gradScale: number, steps: number): void {
     const { values, gradients, backend } = this.parameters;
     const { beta1, beta2, eps, weightDecay } = this.config;
     backend.kernels.adam(
@@ -44,8 +44,8 @@ export class Adam extends Optimizer {
       eps,
       weightDecay,
       this.decoupled,
-      1 - power(beta1, this.steps),
-      1 - power(beta2, this.steps),
+      1 - power(beta1, steps),
+      1 - power(beta2, steps),
       gradScale,
     );
   }

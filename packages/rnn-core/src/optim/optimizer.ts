@@ -37,12 +37,16 @@ export abstract class Optimizer {
       throw new ConfigError(`Optimizer.step: learningRate must be a number of at least 0, got ${learningRate}`);
     this.steps++;
     const { realBytes } = this.parameters.backend.heap;
-    for (const { offset, size } of this.parameters.regions())
-      this.update(offset * realBytes, size, learningRate, gradScale);
+    for (const { offset, size, frozenSteps } of this.parameters.regions())
+      this.update(offset * realBytes, size, learningRate, gradScale, this.steps - frozenSteps);
   }
 
-  /** Updates `size` numbers that begin `at` bytes into each region. */
-  protected abstract update(at: number, size: number, learningRate: number, gradScale: number): void;
+  /**
+   * Updates `size` numbers that begin `at` bytes into each region.
+   *
+   * @param steps how often they have been updated, this time included
+   */
+  protected abstract update(at: number, size: number, learningRate: number, gradScale: number, steps: number): void;
 
   /** The moments by name, [parameters.size] each: what must be saved beside {@link steps} to resume. */
   *moments(): Generator<[string, Tensor]> {

@@ -8,12 +8,19 @@ import type { TrainingTask } from './training-task.ts';
 /** Everything a training needs to resume to the same bits. */
 export interface Checkpoint {
   readonly step: number;
-  /** The model's, by the names other programs know them by. */
+  /** The model's, by the names other programs know them by; with a moving average of the weights, the average. */
   readonly weights: SavedTensors;
-  /** Every other array: the optimiser's moments, the carried state. */
+  /** Every other array: the optimiser's moments, the carried state, the weights that are averaged. */
   readonly trainer: SavedTensors;
   /** Everything that is not an array: the position in the data, counters, the best loss so far. */
   readonly state: JsonObject;
+}
+
+export interface SaveOptions {
+  /** Whether its validation loss is the lowest so far. */
+  readonly isBest: boolean;
+  /** The validation loss of its weights; undefined for a checkpoint between validations. */
+  readonly loss?: number | undefined;
 }
 
 /** Where a training keeps its checkpoints: memory, a folder, a browser's database. */
@@ -24,7 +31,7 @@ export interface CheckpointStore {
    * Replaces the last checkpoint; with `isBest`, the best weights too. The tensors are views of the heap: copy or write
    * them before the first `await`.
    */
-  save(checkpoint: Checkpoint, options: { readonly isBest: boolean }): void | Promise<void>;
+  save(checkpoint: Checkpoint, options: SaveOptions): void | Promise<void>;
   /** The weights with the lowest validation loss; undefined before the first validation. */
   best(): SavedTensors | undefined | Promise<SavedTensors | undefined>;
 }
@@ -38,7 +45,7 @@ export class MemoryCheckpoints implements CheckpointStore {
     return this.#last;
   }
 
-  save(checkpoint: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
+  save(checkpoint: Checkpoint, { isBest }: SaveOptions): void {
     this.#last = { ...checkpoint, weights: copied(checkpoint.weights), trainer: copied(checkpoint.trainer) };
     if (isBest) this.#best = this.#last.weights;
   }
@@ -51,7 +58,7 @@ export class MemoryCheckpoints implements CheckpointStore {
 const copied = (tensors: SavedTensors): SavedTensors =>
   new Map(Array.from(tensors, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 
-/** What the training is after a step. @param firstLoss that of step 1 */
+/** What the training is after a step, while `learner.averaged()` is in force. @param firstLoss that of step 1 */
 export function checkpointOf(
   step: number,
   task: TrainingTask,
@@ -93,8 +100,11 @@ export function restoreCheckpoint(checkpoint: Checkpoint, task: TrainingTask, ea
   const { step, weights, trainer, state } = checkpoint;
   const { learner, carried = [] } = task;
   const where = `checkpoint of step ${step}`;
-  loadTensors(learner.parameters, weights, where);
-  loadTensors([...learner.moments(), ...carried], trainer, where);
+  {
+    using _ = learner.averaged();
+    loadTensors(learner.parameters, weights, where);
+    loadTensors([...learner.moments(), ...carried], trainer, where);
+  }
   learner.restore(savedObject(state['learner'], 'learner'));
   Object.assign(early, savedNumbers(state['early'], { best: early.best, stale: early.stale }, 'early'));
   task.restore?.(savedObject(state['task'], 'task'));

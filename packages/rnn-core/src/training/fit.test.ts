@@ -6,7 +6,7 @@ import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Checkpoint, type CheckpointStore, MemoryCheckpoints } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointStore, MemoryCheckpoints, type SaveOptions } from './checkpoint.ts';
 import { fit, type MetricsRecord, validationInterval } from './fit.ts';
 import type { JsonObject } from './json.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
@@ -96,10 +96,35 @@ describe('fit', () => {
     },
   );
 
+  test('with a moving average, validates and saves the average, and reaches the same bits when resumed', async () => {
+    const options = { ema: 0.9, freeze: ['bias'], unfreezeAfter: [0.3] };
+    const run = async (checkpoints: CheckpointStore, stopAt = 0): Promise<number[]> => {
+      const controller = new AbortController();
+      const task = new ToyTask(options, () => weightOf(task));
+      task.before = (step) => {
+        if (step === stopAt) controller.abort();
+      };
+      const trained: number[] = [];
+      const log = ({ validLoss }: MetricsRecord): void => void (validLoss && trained.push(weightOf(task)));
+      await fit(task, { steps: 20, validateEvery: 4, checkpoints, log, signal: controller.signal });
+      return trained;
+    };
+    const weightOf = ({ learner }: ToyTask): number => 1 + ([...learner.parameters][0]![1].view()[0] ?? 0);
+    const [whole, parts] = [new MemoryCheckpoints(), new MemoryCheckpoints()];
+    const trained = await run(whole);
+    for (const stop of [3, 9, 16]) await run(parts, stop);
+    await run(parts);
+    expect(parts.last()).toStrictEqual(whole.last());
+    expect(parts.best()).toStrictEqual(whole.best());
+    const saved = 1 + Number(whole.last()!.weights.get('weight')!.data[0]);
+    expect(saved).not.toBe(trained.at(-1));
+    expect(1 + Number(whole.last()!.trainer.get('unaveraged')!.data[0])).toBe(trained.at(-1));
+  });
+
   test('keeps the best weights apart from the last, and stops when there is no improvement', async () => {
     const saves: [number, boolean][] = [];
     class Watched extends MemoryCheckpoints {
-      override save(checkpoint: Checkpoint, options: { isBest: boolean }): void {
+      override save(checkpoint: Checkpoint, options: SaveOptions): void {
         saves.push([checkpoint.step, options.isBest]);
         super.save(checkpoint, options);
       }

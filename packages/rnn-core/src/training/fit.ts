@@ -1,11 +1,17 @@
 import { host } from '../host.ts';
 import { NonFiniteError } from './check-finite.ts';
-import { type CheckpointStore, checkpointOf, firstLossOf, restoreCheckpoint } from './checkpoint.ts';
+import {
+  type CheckpointStore,
+  checkpointOf,
+  firstLossOf,
+  restoreCheckpoint,
+  type SaveOptions,
+} from './checkpoint.ts';
 import { checkDivergence } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import type { Json } from './json.ts';
-import type { TrainingTask } from './training-task.ts';
+import type { TrainingTask, Validation } from './training-task.ts';
 
 /** What is logged of one step: a step's metrics, a validation's, or a snapshot of its gradients under `gradients`. */
 export interface MetricsRecord {
@@ -69,8 +75,9 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
   let stepSeconds = 0;
   let saved = { step, at: now() };
   const isOver = () => step >= steps || early.shouldStop || task.isDone === true || signal?.aborted === true;
-  const save = async (isBest: boolean): Promise<void> => {
-    await checkpoints?.save(checkpointOf(step, task, early, firstLoss), { isBest });
+  const save = async (options: SaveOptions): Promise<void> => {
+    using _ = learner.averaged();
+    await checkpoints?.save(checkpointOf(step, task, early, firstLoss), options);
     saved = { step, at: now() };
   };
 
@@ -82,20 +89,26 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     await log?.({ step, ...metrics });
     if (learner.gradientSnapshot) await log?.({ step, gradients: learner.gradientSnapshot });
     if (step % every === 0 || step === steps) {
-      const { loss, metrics } = await task.validate();
+      const { loss, metrics } = await validated(task);
       if (!Number.isFinite(loss))
         throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
       checkDivergence(step, loss, firstLoss);
       await log?.({ step, ...metrics });
       learner.observe(loss);
-      await save(early.observe(loss));
-    } else if (now() - saved.at > SAVE_SECONDS) await save(false);
+      await save({ isBest: early.observe(loss), loss });
+    } else if (now() - saved.at > SAVE_SECONDS) await save({ isBest: false });
     await yieldToEventLoop();
   }
-  if (saved.step !== step) await save(false);
+  if (saved.step !== step) await save({ isBest: false });
 
   const stopped = step === steps ? 'steps' : signal?.aborted ? 'signal' : early.shouldStop ? 'early' : 'done';
   return { step, stopped, bestLoss: early.best, clippedFraction: learner.clippedFraction, stepSeconds };
+}
+
+/** Validates the weights that would be saved. */
+async function validated(task: TrainingTask): Promise<Validation> {
+  using _ = task.learner.averaged();
+  return await task.validate();
 }
 
 /** Steps between validations: as asked for, or a tenth of all. */

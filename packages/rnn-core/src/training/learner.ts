@@ -2,6 +2,7 @@ import { type GradientSnapshot, Microscope } from '../microscope/microscope.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
+import { MovingAverage } from '../optim/moving-average.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { Rmsprop } from '../optim/rmsprop.ts';
 import { createSchedule, type Schedule } from '../optim/schedule.ts';
@@ -9,6 +10,7 @@ import { Sgd } from '../optim/sgd.ts';
 import type { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkFinite } from './check-finite.ts';
+import { Freezing } from './freezing.ts';
 import type { JsonObject } from './json.ts';
 import { savedNumbers } from './saved-state.ts';
 
@@ -43,6 +45,12 @@ export interface LearnerOptions {
   readonly gradClip?: number | undefined;
   /** Maximum absolute value of each element of the gradient; 0 for no clipping. */
   readonly gradClipValue?: number | undefined;
+  /** Decay of the exponential moving average of the weights, see {@link Learner.averaged}; 0 for none. */
+  readonly ema?: number | undefined;
+  /** Patterns of parameters that are not trained, see `freeze`; a parameter belongs to the first that matches it. */
+  readonly freeze?: readonly string[] | undefined;
+  /** Fraction of the steps after which each pattern of `freeze` is trained, or one for all; by default never. */
+  readonly unfreezeAfter?: readonly number[] | undefined;
   /** Steps between snapshots of gradients through time, see `Microscope`; 0 for none. */
   readonly probeGradients?: number | undefined;
 }
@@ -71,6 +79,8 @@ export class Learner implements Disposable {
   readonly #schedule: Schedule;
   readonly #clip: GradientClip;
   readonly #microscope: Microscope | undefined;
+  readonly #average: MovingAverage | undefined;
+  readonly #freezing: Freezing | undefined;
   #isAccumulating = false;
 
   /**
@@ -78,8 +88,9 @@ export class Learner implements Disposable {
    * @throws ConfigError when an option is out of range
    */
   constructor(parameters: Parameters, options: LearnerOptions, steps: number) {
-    const { lrSchedule = 'constant', gradClip, gradClipValue, probeGradients = 0 } = options;
+    const { lrSchedule = 'constant', gradClip, gradClipValue, probeGradients = 0, ema, freeze } = options;
     this.parameters = parameters;
+    if (freeze) this.#freezing = new Freezing(parameters, { ...options, freeze }, steps);
     this.#optimizer = createOptimizer(parameters, options);
     this.#schedule = createSchedule(
       given({
@@ -95,6 +106,7 @@ export class Learner implements Disposable {
     this.#clip = new GradientClip({ norm: gradClip || undefined, value: gradClipValue || undefined });
     if (probeGradients > 0)
       this.#microscope = new Microscope({ parameters, every: probeGradients, clip: this.#clip });
+    if (ema) this.#average = new MovingAverage(parameters, ema);
   }
 
   /** The fraction of updates so far whose gradient was clipped by its norm. */
@@ -137,6 +149,8 @@ export class Learner implements Disposable {
     const update = () => this.#optimizer.step(learningRate, scale);
     if (this.#microscope) this.#microscope.update(update);
     else update();
+    this.#average?.update(this.#optimizer.steps - 1);
+    this.#freezing?.afterStep(this.#optimizer.steps);
     return { loss: value, gradientNorm: norm, learningRate };
   }
 
@@ -145,9 +159,21 @@ export class Learner implements Disposable {
     this.#schedule.observe(loss);
   }
 
-  /** The optimiser's moments by name. */
+  /**
+   * Puts the moving average of the weights in the place of the trained weights until it is disposed: for validation, and
+   * for saving. Without `ema` nothing changes.
+   *
+   *     using _ = learner.averaged();
+   */
+  averaged(): Disposable {
+    this.#average?.swap();
+    return { [Symbol.dispose]: () => this.#average?.swap() };
+  }
+
+  /** The optimiser's moments by name; with `ema`, the average too, or while {@link averaged} is in force what it replaces. */
   *moments(): Generator<[string, Tensor]> {
     for (const [name, tensor] of this.#optimizer.moments()) yield [`optimizer.${name}`, tensor];
+    if (this.#average) yield ['unaveraged', this.#average.tensor];
   }
 
   /** Every counter: with the weights and the moments, all that it remembers. */
@@ -157,6 +183,7 @@ export class Learner implements Disposable {
       optimizerSteps: this.#optimizer.steps,
       clip: { steps, clippedSteps },
       schedule: this.#schedule.state(),
+      ...(this.#freezing && { frozenSteps: this.#freezing.state() }),
     };
   }
 
@@ -172,11 +199,16 @@ export class Learner implements Disposable {
     this.#optimizer.steps = optimizerSteps;
     Object.assign(this.#clip, clip);
     this.#schedule.restore(schedule);
+    if (this.#freezing) {
+      const frozenSteps = savedNumbers(state['frozenSteps'], this.#freezing.state(), 'learner.frozenSteps');
+      this.#freezing.restore(frozenSteps, optimizerSteps);
+    }
   }
 
   /** Gives the memory of weights and moments back. */
   [Symbol.dispose](): void {
     this.#optimizer.free();
+    this.#average?.free();
     this.parameters.free();
   }
 }
