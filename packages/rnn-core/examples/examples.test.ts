@@ -46,6 +46,12 @@ describe('the examples learn what they are taught', { timeout }, () => {
     expect((await import('./many-to-one.ts')).accuracy).toBeGreaterThan(0.95);
   });
 
+  test('a cell of your own: parity over sequences longer than those it was trained on', async () => {
+    const cell = /^class PeepholeLstm [^]*?^}\n/m.exec(readFileSync(new URL('own-cell.ts', folder), 'utf8'))?.[0];
+    expect(readFileSync(new URL('../README.md', folder), 'utf8')).toContain(`\`\`\`ts\n${cell}\`\`\``);
+    expect((await import('./own-cell.ts')).accuracy).toBeGreaterThan(0.95);
+  });
+
   test('many to many, aligned: sums of numbers five times as long', async () => {
     const { add } = await import('./many-to-many.ts');
     for (const [a, b] of [

@@ -32,6 +32,7 @@ export * from './ops/loss.ts';
 export { expand, permute, transpose } from './ops/permute.ts';
 export * from './ops/recurrent.ts';
 export { argmax, mean, type ReduceOptions, type Reduction, sum } from './ops/reduce.ts';
+export * from './ops/scan.ts';
 export * from './ops/softmax.ts';
 export { type Conv1dOptions, conv1d, maskTime, maxOverTime, meanOverTime } from './ops/time.ts';
 export * from './optim/adam.ts';

@@ -84,3 +84,21 @@ export function slice(x: Tensor, start: number, end: number, dim = -1): Tensor {
   });
   return y;
 }
+
+/** N tensors as a tuple where N is known when it is compiled. */
+type Chunks<N extends number, Found extends readonly Tensor[] = []> = number extends N
+  ? Tensor[]
+  : Found['length'] extends N
+    ? Found
+    : Chunks<N, [...Found, Tensor]>;
+
+/**
+ * A tensor in `chunks` equal parts along an axis, such as the gates of a cell. Source: torch.chunk.
+ * @throws ShapeError when the axis cannot be divided into so many equal parts
+ */
+export function chunk<const N extends number>(x: Tensor, chunks: N, dim = -1): Chunks<N> {
+  const length = x.shape[axisOf('chunk', x, dim)] as number;
+  const width = length / chunks;
+  if (!Number.isInteger(width)) throw new ShapeError(`chunk: axis must divide into ${chunks} parts, got ${length}`);
+  return Array.from({ length: chunks }, (_, k) => slice(x, k * width, (k + 1) * width, dim)) as Chunks<N>;
+}

@@ -7,7 +7,7 @@ import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { concat, slice, stack } from './concat.ts';
+import { chunk, concat, slice, stack } from './concat.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { add, clamp, mul } from './elementwise.ts';
@@ -87,6 +87,7 @@ test.each<[string, () => unknown]>([
     'rnnSequence: weightHh must be [G=2, H], got [3, 2]',
     () => rnnSequence(x(1, 1, 2), x(3, 2), x(2), x(1, 2), 'tanh'),
   ],
+  ['chunk: axis must divide into 2 parts, got 5', () => chunk(x(1, 5), 2)],
   ['gruSequence: xg must be [T, B, G=6], got [1, 1, 5]', () => gruSequence(x(1, 1, 5), x(6, 2), x(6), x(1, 2))],
   ['gruSequence: biasHh must be [G=6], got [2]', () => gruSequence(x(1, 1, 6), x(6, 2), x(2), x(1, 2))],
   [
