@@ -24,7 +24,8 @@ export interface Conv1dConfig {
 export class Conv1d extends Module {
   readonly weight: Param; //           [O, C, K]
   readonly bias: Param | undefined; // [O]
-  readonly #options: { stride: number; padding: number };
+  readonly stride: number;
+  readonly padding: number;
 
   /** @throws ConfigError when a size is not a positive whole number */
   constructor(config: Conv1dConfig) {
@@ -36,7 +37,8 @@ export class Conv1d extends Module {
     const initializer = uniform(1 / Math.sqrt(inChannels * kernelSize));
     this.weight = new Param([outChannels, inChannels, kernelSize], initializer);
     this.bias = bias ? new Param([outChannels], initializer) : undefined;
-    this.#options = { stride, padding };
+    this.stride = stride;
+    this.padding = padding;
   }
 
   /**
@@ -45,6 +47,6 @@ export class Conv1d extends Module {
    * @returns [(T + 2·padding - K) / stride + 1, B, O]
    */
   forward(x: Tensor, lengths?: Int32Array): Tensor {
-    return conv1d(x, this.weight, this.bias, { ...this.#options, lengths });
+    return conv1d(x, this.weight, this.bias, { stride: this.stride, padding: this.padding, lengths });
   }
 }

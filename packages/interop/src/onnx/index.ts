@@ -1,0 +1,4 @@
+export * from './graph.ts';
+export * from './layers.ts';
+export * from './recurrent.ts';
+export type { ElementType } from './schema.ts';
