@@ -43,9 +43,11 @@ const PLATFORMS = {
   'linux-x64-gnu': { target: 'x86_64-linux-gnu.2.28', isas: X64 },
   'linux-x64-musl': { target: 'x86_64-linux-musl', isas: X64 },
   'linux-arm64-gnu': { target: 'aarch64-linux-gnu.2.28', isas: ARM64 },
+  'linux-arm64-musl': { target: 'aarch64-linux-musl', isas: ARM64 },
   'darwin-x64': { target: 'x86_64-macos', isas: X64 },
   'darwin-arm64': { target: 'aarch64-macos', isas: ARM64 },
-  'win32-x64': { target: 'x86_64-windows-gnu', isas: X64 },
+  'win32-x64': { target: 'x86_64-windows-gnu', isas: X64, machine: 'i386:x86-64' },
+  'win32-arm64': { target: 'aarch64-windows-gnu', isas: ARM64, machine: 'arm64' },
 };
 
 const WASM = [
@@ -93,7 +95,7 @@ async function buildWasm({ name, flags }, table) {
 }
 
 async function buildAddon(platform) {
-  const { target, isas } = PLATFORMS[platform];
+  const { target, isas, machine } = PLATFORMS[platform];
   const [os] = platform.split('-');
   const nodeApi = dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'));
   const compile = async (source, name, flags) => {
@@ -122,17 +124,7 @@ async function buildAddon(platform) {
   if (os === 'win32') {
     // What node.exe exports, so that the linker knows where the functions of Node-API will be.
     const library = join(OBJECTS, 'node_api.lib');
-    await zig([
-      'dlltool',
-      '-d',
-      join(nodeApi, 'def/node_api.def'),
-      '-l',
-      library,
-      '-m',
-      'i386:x86-64',
-      '-D',
-      'node.exe',
-    ]);
+    await zig(['dlltool', '-d', join(nodeApi, 'def/node_api.def'), '-l', library, '-m', machine, '-D', 'node.exe']);
     objects.push(library);
   }
   const folder = join(ROOT, 'npm', platform, 'build');
