@@ -21,8 +21,8 @@ function conversion(where: string): string {
   const to = from.replace(/\.\w+$/, '.safetensors');
   const code = [
     'import torch, safetensors.torch as st',
-    `d = torch.load(${JSON.stringify(from)}, map_location='cpu', weights_only=True)`,
-    `st.save_file({k: v.clone().contiguous() for k, v in d.items()}, ${JSON.stringify(to)})`,
+    `d = torch.load(${JSON.stringify(from)}, map_location="cpu", weights_only=True)`,
+    `st.save_file({k: v.clone().contiguous() for k, v in d.get("state_dict", d).items()}, ${JSON.stringify(to)})`,
   ].join('; ');
   return `python3 -c ${shellQuoted(code)}`;
 }

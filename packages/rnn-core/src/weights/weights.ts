@@ -1,6 +1,12 @@
 import { CheckpointError } from '../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { decodeSafetensors, encodeSafetensors, type SavedTensor, type SavedTensors } from './safetensors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type FloatDtype,
+  type SavedTensor,
+  type SavedTensors,
+} from './safetensors.ts';
 
 /** Tensors by name: of a `Module`, of its `Parameters`, or any others. */
 export type NamedTensors =
@@ -15,9 +21,14 @@ export type NamedTensors =
  * Source: safetensors.torch.save_model.
  *
  * @param metadata what else to write into the file's header
+ * @param options as those of {@link encodeSafetensors}
  */
-export function saveWeights(model: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const parts = encodeSafetensors(savedTensors(model), { format: 'pt', ...metadata });
+export function saveWeights(
+  model: NamedTensors,
+  metadata: Readonly<Record<string, string>> = {},
+  options: { readonly floats?: FloatDtype | undefined } = {},
+): Uint8Array {
+  const parts = encodeSafetensors(savedTensors(model), { format: 'pt', ...metadata }, options);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
