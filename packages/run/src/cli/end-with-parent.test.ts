@@ -26,6 +26,16 @@ test('a silent process ends when the channel to its parent closes', async () => 
   expect(await closed).toEqual([1, null]);
 });
 
+test('a process whose parent died while it was loading ends too', async () => {
+  const child = start(
+    'import { once } from "node:events"; console.log("loading"); if (process.connected) { process.channel.ref(); await once(process, "disconnect"); } endWithParent(); setTimeout(() => {}, 20_000);',
+  );
+  const closed = once(child, 'exit');
+  await once(child.stdout!, 'data');
+  child.disconnect();
+  expect(await closed).toEqual([1, null]);
+});
+
 test('the channel keeps nothing alive', async () => {
   const child = start('endWithParent();');
   expect(await once(child, 'exit')).toEqual([0, null]);
