@@ -1,10 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import type * as Fs from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { TestFolder } from '../testing/test-folder.ts';
 import { FolderLock, isLockFile, lockHolder } from './folder-lock.ts';
+
+/** What another process does just before and after a lock is made, and after it is removed. */
+const other = vi.hoisted(() => ({ before: () => {}, after: () => {}, removed: () => {} }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof Fs>();
+  const openSync = (...args: Parameters<typeof fs.openSync>) => {
+    other.before();
+    const file = fs.openSync(...args);
+    other.after();
+    return file;
+  };
+  const rmSync = (...args: Parameters<typeof fs.rmSync>) => {
+    fs.rmSync(...args);
+    other.removed();
+  };
+  return { ...fs, openSync, rmSync };
+});
+afterEach(() => Object.assign(other, { before: () => {}, after: () => {}, removed: () => {} }));
 
 const locks = (folder: string): string[] => readdirSync(folder).filter(isLockFile);
 
@@ -33,19 +52,19 @@ test('one process at a time', () => {
   using _ = FolderLock.acquire(folder.path, 'run');
 });
 
+/** Another process, with `FolderLock` and the `folder`. */
+function start(folder: string, script: string) {
+  const source = JSON.stringify(new URL('folder-lock.ts', import.meta.url).href);
+  const module = `import { FolderLock } from ${source}; const folder = ${JSON.stringify(folder)}; ${script}`;
+  return spawn(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', '--input-type=module', '-e', module]);
+}
+
 test('the lock of another process holds while it runs', async () => {
   using folder = new TestFolder();
-  const source = new URL('folder-lock.ts', import.meta.url).href;
-  const script = `import { FolderLock } from ${JSON.stringify(source)}; FolderLock.acquire(${JSON.stringify(folder.path)}, 'run'); console.log('held'); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, [
-    '--import',
-    'tsx',
-    '-C',
-    'unroll-source',
-    '--input-type=module',
-    '-e',
-    script,
-  ]);
+  const child = start(
+    folder.path,
+    "FolderLock.acquire(folder, 'run'); console.log('held'); setInterval(() => {}, 1000);",
+  );
   await once(child.stdout, 'data');
   expect(() => FolderLock.acquire(folder.path, 'comparison')).toThrow(
     `${folder.path}: this comparison is in progress (pid ${child.pid})`,
@@ -73,8 +92,60 @@ test('the lock of another machine holds for ten minutes after its last sign of l
   using folder = new TestFolder();
   const name = lockName(() => ({ host: 'other-machine', boot: '12345678' }));
   writeFileSync(join(folder.path, name), '');
-  expect(() => FolderLock.acquire(folder.path, 'run')).toThrow(/in progress \(pid \d+ on other-machine\)$/);
+  expect(() => FolderLock.acquire(folder.path, 'run')).toThrow(
+    /in progress \(pid \d+ on other-machine\); if that has ended, wait 10 minutes or remove .+0123abcd$/,
+  );
   const before = Date.now() / 1000 - 601;
   utimesSync(join(folder.path, name), before, before);
   using _ = FolderLock.acquire(folder.path, 'run');
 });
+
+test('shows other machines once a minute that its process lives', () => {
+  vi.useFakeTimers();
+  using folder = new TestFolder();
+  using _ = FolderLock.acquire(folder.path, 'run');
+  const path = join(folder.path, locks(folder.path)[0] as string);
+  utimesSync(path, 1, 1);
+  vi.advanceTimersByTime(61_000);
+  vi.useRealTimers();
+  return vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(1000));
+});
+
+test('a lock that the system tells nothing about holds while there is a process of its number', () => {
+  using folder = new TestFolder();
+  folder.file(
+    lockName(() => ({ pid: process.ppid, started: '0' })),
+    '',
+  );
+  expect(() => FolderLock.acquire(folder.path, 'run')).toThrow(`in progress (pid ${process.ppid})`);
+});
+
+test('the name of a lock, cut or changed, is no lock', () => {
+  const name = lockName(() => ({}));
+  for (const other of ['.lock', '.lock-', name.slice(0, -1), name.slice(0, 20), `${name}.tmp`, name.slice(1)])
+    expect(isLockFile(other), other).toBe(false);
+});
+
+test.each(['before', 'after'] as const)(
+  'two that find the folder free at once, the other a moment %s: one withdraws',
+  (when) => {
+    using folder = new TestFolder();
+    const started =
+      /^[^)]+\) .(?: \S+){18} (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8'))?.[1] ?? '0';
+    const path = join(
+      folder.path,
+      lockName(() => ({ pid: process.ppid, started })),
+    );
+    other[when] = () => writeFileSync(path, '');
+    expect(() => FolderLock.acquire(folder.path, 'run')).toThrow(`in progress (pid ${process.ppid})`);
+    expect(locks(folder.path)).toHaveLength(1);
+
+    unlinkSync(path);
+    other.removed = () => {
+      other[when] = () => {};
+      if (existsSync(path)) unlinkSync(path);
+    };
+    using _ = FolderLock.acquire(folder.path, 'run'); // both withdrew, and the other came too late then
+    expect(locks(folder.path)).toHaveLength(1);
+  },
+);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimes } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { UnrollError } from '@unroll/rnn-core';
 import { onFile, systemCode } from '../files/file.ts';
 
@@ -31,7 +31,7 @@ const ATTEMPTS = 8;
 
 const HOST = hostname().replaceAll(/[^\w.]/g, '_') || 'localhost';
 const BOOT = readSystem('/proc/sys/kernel/random/boot_id').slice(0, 8) || '00000000';
-const held = new Set<string>(); // the locks of this process, by path
+const held = new Set<string>(); // the names of this process's locks
 
 /** Whether a file of a folder is a lock. */
 export const isLockFile = (name: string): boolean => LOCK_FILE.test(name);
@@ -43,11 +43,12 @@ export const isLockFile = (name: string): boolean => LOCK_FILE.test(name);
  *
  * Each process creates a file of its own that says who it is in its name, and then looks for others: of two that come at
  * once at least one sees the other, withdraws and looks again. The lock of a process that is gone, of an earlier boot,
- * or of another machine that is silent for ten minutes, is swept away.
+ * or of another machine that is silent for ten minutes, is swept away by the process that holds the folder: no lock is ever
+ * taken over, so it does not matter how many find it stale at once.
  */
 export class FolderLock implements Disposable {
   readonly #path: string;
-  #touched = performance.now();
+  readonly #touching: NodeJS.Timeout;
 
   /**
    * @param what the folder holds, for the message: `run`
@@ -57,11 +58,11 @@ export class FolderLock implements Disposable {
   static acquire(folder: string, what: string): FolderLock {
     for (let attempt = 1; ; attempt++) {
       const name = `.lock-${HOST}-${BOOT}-${process.pid}-${startOf(process.pid)}-${randomBytes(4).toString('hex')}`;
-      const path = resolve(folder, name);
+      const path = join(folder, name);
       const before = liveLocks(folder);
       if (before.length === 0) {
         onFile(folder, 'written', () => closeSync(openSync(path, 'wx')));
-        held.add(path);
+        held.add(name);
         if (liveLocks(folder).every((lock) => lock.name === name)) {
           sweep(folder, name);
           return new FolderLock(path);
@@ -69,7 +70,8 @@ export class FolderLock implements Disposable {
         release(path);
       }
       const [holder] = before;
-      if (holder && attempt > 1) throw new LockedError(`${folder}: this ${what} is in progress (${inWords(holder)})`);
+      if (holder && attempt > 1)
+        throw new LockedError(`${folder}: this ${what} is in progress ${inWords(folder, holder)}`);
       if (attempt === ATTEMPTS) throw new LockedError(`${folder}: this ${what} is being started by another process`);
       pause(5 + Math.random() * 50);
     }
@@ -77,20 +79,12 @@ export class FolderLock implements Disposable {
 
   private constructor(path: string) {
     this.#path = path;
-  }
-
-  /** Shows other machines that this process lives. */
-  touch(): void {
-    if (performance.now() - this.#touched < TOUCH_SECONDS * 1000) return;
-    this.#touched = performance.now();
-    try {
-      utimesSync(this.#path, new Date(), new Date());
-    } catch {
-      // a folder that somebody moved or removed: what is written next says so
-    }
+    // Shows other machines that this process lives. A folder that somebody has moved is refused by what is written next.
+    this.#touching = setInterval(() => utimes(path, new Date(), new Date(), () => {}), TOUCH_SECONDS * 1000).unref();
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#touching);
     release(this.#path);
   }
 }
@@ -102,11 +96,14 @@ export function lockHolder(folder: string): LockHolder | undefined {
 }
 
 function release(path: string): void {
-  held.delete(path);
+  held.delete(basename(path));
   rmSync(path, { force: true });
 }
 
-const inWords = ({ pid, host }: LockHolder): string => `pid ${pid}${host === undefined ? '' : ` on ${host}`}`;
+const inWords = (folder: string, { pid, host, name }: LockFile): string =>
+  host === undefined
+    ? `(pid ${pid})`
+    : `(pid ${pid} on ${host}); if that has ended, wait ${REMOTE_SECONDS / 60} minutes or remove ${join(folder, name)}`;
 
 /** The locks of processes that live. */
 const liveLocks = (folder: string): LockFile[] => locksIn(folder).filter((lock) => isLive(folder, lock));
@@ -128,8 +125,8 @@ function parse(name: string): LockFile | undefined {
 function isLive(folder: string, { name, host, boot, pid, started }: LockFile): boolean {
   if (host !== undefined) return secondsSince(join(folder, name)) < REMOTE_SECONDS;
   if (boot !== BOOT) return false;
-  if (pid === process.pid) return held.has(resolve(folder, name));
-  return isRunning(pid) && startOf(pid) === started;
+  if (pid === process.pid) return held.has(name);
+  return isRunning(pid) && isSameStart(startOf(pid), started);
 }
 
 function secondsSince(path: string): number {
@@ -149,6 +146,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Whether a process that runs is the one that made the lock; it is, where the system does not tell. */
+const isSameStart = (now: string | undefined, then: string): boolean =>
+  now !== undefined && (now === then || now === UNKNOWN || then === UNKNOWN);
+
+const UNKNOWN = '0';
+
 /**
  * Field 22 of /proc/PID/stat, the name in field 2 of which may hold blanks and brackets; 0 where the system does not tell.
  * Undefined for a process that has ended and that its parent has not waited for.
@@ -156,7 +159,7 @@ function isRunning(pid: number): boolean {
 function startOf(pid: number): string | undefined {
   const stat = readSystem(`/proc/${pid}/stat`);
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' ? undefined : (fields[18] ?? '0');
+  return state === 'Z' ? undefined : (fields[18] ?? UNKNOWN);
 }
 
 function readSystem(path: string): string {
