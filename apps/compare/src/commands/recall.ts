@@ -86,6 +86,7 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
     app: 'compare',
     config,
     context,
+    trainCommand: 'recall',
     prepare: async () => ({
       data: { name: task, files: [] },
       model: { ...memoryShape(config) },

@@ -138,7 +138,7 @@ test('trains for the minutes it is given, and those of a resume on top', async (
 
 test('stops without the evaluation when Ctrl-C comes after the last step, and evaluates when it is resumed', async () => {
   const out = join(home, 'unevaluated');
-  const message = `The training is finished and saved; stopping without the evaluation. Evaluate it with: toy evaluate ${out}`;
+  const message = `The training is finished and saved; stopping without the evaluation. Evaluate it with: toy train --resume ${out}`;
   const before = (step: number): void => {
     if (step === 20) process.emit('SIGINT');
   };

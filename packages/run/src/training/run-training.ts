@@ -56,6 +56,8 @@ export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
   readonly app: string;
   readonly config: TrainingConfig & JsonObject;
   readonly context: Context;
+  /** The program's command that resumes a run; `train` by default. */
+  readonly trainCommand?: string;
   /** From the configuration to the data; its time counts towards `--minutes`. */
   readonly prepare: () => Promise<PreparedTraining<Task, Evaluation>>;
 }
@@ -86,6 +88,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   app,
   config,
   context,
+  trainCommand,
   prepare,
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
   const budget = config.minutes === undefined ? undefined : new Budget({ minutes: config.minutes });
@@ -113,6 +116,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   using run = Run.open({
     app,
     context,
+    trainCommand,
     data,
     model,
     tokenizer,

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly out?: string | undefined;
   /** The folder of a run to resume. */
   readonly resume?: string | undefined;
+  /** The program's command that resumes a run; `train` by default. */
+  readonly trainCommand?: string | undefined;
   /** What is trained on; its name is part of the folder's. */
   readonly data: RunData;
   /** Every setting, resolved, for `run.json`. */
@@ -69,6 +71,7 @@ export class Run implements CheckpointStore, Disposable {
   readonly folder: ModelFolder;
   readonly steps: number;
   readonly #context: Context;
+  readonly #trainCommand: string;
   readonly #unit: string;
   readonly #lock: FolderLock;
   readonly #progress: Progress;
@@ -99,13 +102,14 @@ export class Run implements CheckpointStore, Disposable {
   }
 
   private constructor(
-    { context, steps, unit, metrics, data }: RunOptions,
+    { context, trainCommand = 'train', steps, unit, metrics, data }: RunOptions,
     lock: FolderLock,
     { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
   ) {
     this.folder = folder;
     this.steps = steps;
     this.#context = context;
+    this.#trainCommand = trainCommand;
     this.#unit = unit;
     this.#lock = lock;
     this.#record = record;
@@ -156,7 +160,7 @@ export class Run implements CheckpointStore, Disposable {
 
   /** The command that resumes this run. */
   get resumeCommand(): string {
-    return `${this.#context.invocation} train --resume ${shellQuoted(this.folder.path)}`;
+    return `${this.#context.invocation} ${this.#trainCommand} --resume ${shellQuoted(this.folder.path)}`;
   }
 
   /** Prints a line for a person, above the live one. */
@@ -168,7 +172,6 @@ export class Run implements CheckpointStore, Disposable {
   log(record: MetricsRecord): void {
     const timed = { ...record, seconds: Number(this.seconds.toFixed(3)) };
     this.#onDisk(() => this.#openMetrics().append(timed));
-    this.#lock.touch();
     this.#amount += Number(record[this.#unit] ?? 0);
     this.#progress.update(record);
   }
@@ -258,15 +261,13 @@ export class Run implements CheckpointStore, Disposable {
   /**
    * Evaluates the trained model, unless Ctrl-C comes before the end: then the evaluation is given up.
    *
-   * @throws Interrupted after Ctrl-C, with the command that evaluates the run
+   * @throws Interrupted after Ctrl-C, with the command that evaluates the run and records its result
    */
   async evaluate<T>(evaluate: () => Promise<T>): Promise<T> {
-    const interrupted = (): Interrupted => {
-      const command = `${this.#context.invocation} evaluate ${shellQuoted(this.folder.path)}`;
-      return new Interrupted(
-        `The training is finished and saved; stopping without the evaluation. Evaluate it with: ${command}`,
+    const interrupted = (): Interrupted =>
+      new Interrupted(
+        `The training is finished and saved; stopping without the evaluation. Evaluate it with: ${this.resumeCommand}`,
       );
-    };
     if (this.signal.aborted) throw interrupted();
     this.#isEvaluating = true;
     const stopped = new Promise<never>((_, reject) => {
@@ -388,13 +389,16 @@ function checkEmpty(path: string): void {
   throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
 }
 
-/** `runs/<name>-1`, or the first number nobody has; claiming it is one operation of the file system. */
-function nextFreeFolder(name: string): string {
+/** Makes `runs/<name>-1`, or the first number nobody has; claiming it is one operation of the file system. @throws FileError */
+export function nextFreeFolder(name: string): string {
   createFolder('runs');
   for (let number = 1; ; number++) {
     const path = join('runs', `${name}-${number}`);
-    if (existsSync(path)) continue;
-    onFile(path, 'created', () => mkdirSync(path));
-    return path;
+    try {
+      onFile(path, 'created', () => mkdirSync(path));
+      return path;
+    } catch (error) {
+      if (!(error instanceof FileError && error.code === 'EEXIST')) throw error;
+    }
   }
 }
