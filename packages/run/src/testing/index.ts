@@ -1,4 +1,5 @@
+export { fuzzRuns, KILLS, SEED } from './bounds.ts';
 export { BrowserPage, CHROMIUM, type PageOptions } from './browser-page.ts';
 export { type Called, callProgram, callSuccessfully } from './called-program.ts';
-export { type KilledTraining, remainsOf, trainKilled } from './killed-training.ts';
+export { type KilledTraining, trainKilled } from './killed-training.ts';
 export { TestFolder } from './test-folder.ts';
