@@ -19,6 +19,7 @@ const BOUNDARIES = {
     mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop', 'scope:run', 'scope:datasets'],
     node: true,
   },
+  'scope:umbrella': { mayImport: ['scope:run', 'scope:app'], node: true },
   'scope:repository': { mayImport: [], node: true },
   'scope:page': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop'], node: false },
 };

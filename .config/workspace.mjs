@@ -4,10 +4,17 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+export const readManifest = (folder) => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+
 /** The folder of every workspace project, from the top: what `workspaces` in package.json stands for. */
-export function projectFolders() {
-  const { workspaces } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return workspaces
+export const projectFolders = () => expand(readManifest('.').workspaces);
+
+/** The folder of every package that is published: the projects that are not private, and the addon of each platform. */
+export const publishedFolders = () =>
+  [...projectFolders(), ...expand(['packages/kernels/npm/*'])].filter((folder) => !readManifest(folder).private);
+
+function expand(patterns) {
+  return patterns
     .flatMap((pattern) => {
       if (!pattern.endsWith('/*')) return [pattern];
       const parent = pattern.slice(0, -2);

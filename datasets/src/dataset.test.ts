@@ -99,9 +99,16 @@ describe('on the network', () => {
 
   test('when no address helps, the line says why, and what does', async () => {
     await expect(open({ urls: [url('gone'), url('other')] }).bytes('input.txt')).rejects.toThrow(
-      `tiny: input.txt was not found and could not be downloaded (${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17); put a copy at DIR/tiny/input.txt and give --data-dir DIR (datasets/tiny/README.md tells where it comes from)`,
+      `tiny: input.txt was not found and could not be downloaded (${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17); put a copy at DIR/tiny/input.txt and give --data-dir DIR (it comes from ${describeFile().origin})`,
     );
     expect(existsSync(join(home, 'cache'))).toBe(false);
+  });
+
+  test('an npm package that is not installed: the line says which to install', async () => {
+    const set = new Dataset({ ...describeFile(), package: { name: '@unroll/no-such-data', version: '1.2.3' } }, {});
+    await expect(set.bytes('input.txt')).rejects.toThrow(
+      'tiny: must have its npm package installed; run npm install @unroll/no-such-data@1.2.3 beside',
+    );
   });
 
   test('without an address too', async () => {

@@ -70,7 +70,7 @@ export class Dataset {
         ? []
         : [root, ...subfolders(root)].map((parent) => join(parent, folder)),
     );
-    return [...local, ...(npm ? [packageFolder(npm.name)] : []), this.#cache].filter((path) => existsSync(path));
+    return [...local, ...(npm ? packageFolders(npm.name) : []), this.#cache].filter((path) => existsSync(path));
   }
 
   get #cache(): string {
@@ -79,7 +79,7 @@ export class Dataset {
   }
 
   async #fetch(file: DatasetFile): Promise<Uint8Array> {
-    const { name, folder, title } = this.description;
+    const { name, folder, title, origin, package: npm } = this.description;
     const failures: string[] = [];
     for (const url of file.urls) {
       this.#options.say?.(`Fetching ${file.name} of ${title} (${inUnits(file.bytes)}) from ${url}`);
@@ -93,9 +93,13 @@ export class Dataset {
       }
       failures.push(`${url}: ${problem}`);
     }
+    if (npm)
+      throw new DataError(
+        `${name}: must have its npm package installed; run npm install ${npm.name}@${npm.version} beside the program`,
+      );
     const why = failures.length > 0 ? failures.join('; ') : 'it has no URL';
     throw new DataError(
-      `${name}: ${file.name} was not found and could not be downloaded (${why}); put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (datasets/${folder}/README.md tells where it comes from)`,
+      `${name}: ${file.name} was not found and could not be downloaded (${why}); put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (it comes from ${origin})`,
     );
   }
 }
@@ -138,9 +142,14 @@ async function fetchBytes(url: string): Promise<Uint8Array | string> {
   }
 }
 
-/** Where npm put a package; it is a dependency of this one. */
-const packageFolder = (name: string): string =>
-  dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+/** Where npm put a package: the applications whose built-in data it is depend on it, and it is an optional peer of this one. */
+function packageFolders(name: string): string[] {
+  try {
+    return [dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))];
+  } catch {
+    return [];
+  }
+}
 
 const subfolders = (path: string): string[] =>
   readdirSync(path, { withFileTypes: true })

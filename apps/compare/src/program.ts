@@ -1,4 +1,4 @@
-import type { Program } from '@unroll/run';
+import { invocationOf, type Program } from '@unroll/run';
 import { memoryCommand } from './commands/memory.ts';
 import { recallCommand } from './commands/recall.ts';
 import { reportCommand } from './commands/report.ts';
@@ -8,8 +8,9 @@ import { watchCommand } from './commands/watch.ts';
 /** The commands of `compare`. */
 export const program: Program = {
   app: 'compare',
-  invocation: 'npm run -s compare --',
+  invocation: invocationOf('compare'),
   summary: 'Compares tasks, cells and how their gradients flow.',
+  defaultCommand: 'run',
   commands: {
     run: runCommand,
     report: reportCommand,

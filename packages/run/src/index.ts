@@ -5,6 +5,7 @@ export * from './cli/context.ts';
 export * from './cli/flag.ts';
 export * from './cli/help.ts';
 export * from './cli/interrupt.ts';
+export * from './cli/invocation.ts';
 export * from './cli/nearest.ts';
 export * from './cli/partial-failure.ts';
 export * from './cli/program.ts';

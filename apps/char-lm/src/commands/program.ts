@@ -1,4 +1,4 @@
-import type { Program } from '@unroll/run';
+import { invocationOf, type Program } from '@unroll/run';
 import { evaluateCommand } from './evaluate.ts';
 import { sampleCommand } from './sample.ts';
 import { scoreCommand } from './score.ts';
@@ -8,7 +8,7 @@ import { trainCommand } from './train.ts';
 /** The program `char-lm`. */
 export const program: Program = {
   app: 'char-lm',
-  invocation: 'npm run -s char-lm --',
+  invocation: invocationOf('char-lm'),
   summary: 'Character language models: train on any text, generate and score text.',
   commands: {
     start: startCommand,

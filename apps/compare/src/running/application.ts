@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
+import process from 'node:process';
+import { INVOCATION_VARIABLE, isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
+import { z } from 'zod';
 
 /** Whether this runs from source; then the applications do too. */
 const isSource = import.meta.url.endsWith('.ts');
 
-/** The arguments that start an application's command line under Node. */
+const manifestSchema = z.object({ bin: z.record(z.string(), z.string()) });
+
+/** The arguments that start an application's command line under Node: the `bin` of its package, or the source of that. */
 function nodeArguments(app: string): string[] {
-  const folder = dirname(createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`));
-  return isSource
-    ? ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', join(folder, 'src/cli.ts')]
-    : [join(folder, 'dist/cli.js')];
+  const file = createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`);
+  const { bin } = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const program = join(dirname(file), bin[`unroll-${app}`] ?? '');
+  if (!isSource) return [program];
+  const source = program.replace(/dist(.\w+)\.js$/, 'src$1.ts');
+  return ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', source];
 }
 
 export interface CallOptions {
@@ -20,6 +26,8 @@ export interface CallOptions {
   readonly log?: string;
   /** Asks it to save and end. */
   readonly signal?: AbortSignal;
+  /** How a person calls it. */
+  readonly invocation?: string;
 }
 
 /** How a call ended: with its result, or with why there is none. */
@@ -29,11 +37,12 @@ export type Answer = { readonly result: JsonObject } | { readonly failure: strin
 export async function call(
   app: string,
   words: readonly string[],
-  { log, signal }: CallOptions = {},
+  { log, signal, invocation }: CallOptions = {},
 ): Promise<Answer> {
   const child = spawn(process.execPath, [...nodeArguments(app), ...words, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // the channel closes when this process dies, and the application ends too
     detached: true, // Ctrl-C reaches it through the signal alone: a second one would end it before it has saved
+    ...(invocation && { env: { ...process.env, [INVOCATION_VARIABLE]: invocation } }),
     ...(signal && { signal, killSignal: 'SIGINT' }),
   });
   let output = '';

@@ -25,7 +25,7 @@ export interface RunningOptions {
 export async function runEntries(
   comparison: Comparison,
   { jobs: most = availableParallelism(), backend, again }: RunningOptions,
-  { err }: Context,
+  { err, invocation }: Context,
 ): Promise<void> {
   using interrupt = new Interrupt(() => err.write('Stopping once the runs in progress have saved.\n'));
   const { signal } = interrupt;
@@ -56,7 +56,8 @@ export async function runEntries(
     const { task, words } = entry;
     const run = comparison.runFolder(entry);
     const log = join(comparison.folder, `${entry.name}.log`);
-    const ask = (...words: readonly string[]) => call(task.app, words, { log, signal });
+    const ask = (...words: readonly string[]) =>
+      call(task.app, words, { log, signal, invocation: invocation.replaceAll('compare', task.app) });
     try {
       if (!isFinished(run)) {
         const isBegun = existsSync(join(run, 'trainer.safetensors'));

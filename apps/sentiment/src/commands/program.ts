@@ -1,4 +1,4 @@
-import { command, type Program } from '@unroll/run';
+import { command, invocationOf, type Program } from '@unroll/run';
 import { ablateSentiment, ablateSources } from './ablate.ts';
 import { crossValidateSentiment, crossValidateSources } from './cross-validate.ts';
 import { evaluateSentiment, evaluateSources } from './evaluate.ts';
@@ -11,8 +11,9 @@ import { trainCommand, trainSources } from './train.ts';
 /** The command-line program `sentiment`. */
 export const program: Program = {
   app: 'sentiment',
-  invocation: 'npm run -s sentiment --',
+  invocation: invocationOf('sentiment'),
   summary: 'Trains and runs classifiers of texts, such as by sentiment, and compares them with linear baselines.',
+  defaultCommand: 'start',
   commands: {
     start: command({
       summary: 'Trains on sentences of reviews, evaluates, and explains a few predictions.',

@@ -1,4 +1,4 @@
-import type { Program } from '@unroll/run';
+import { invocationOf, type Program } from '@unroll/run';
 import { compareCommand } from './compare.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { scoreCommand } from './score.ts';
@@ -10,8 +10,9 @@ import { translateCommand } from './translate.ts';
 /** The program `translate`. */
 export const program: Program = {
   app: 'translate',
-  invocation: 'npm run -s translate --',
+  invocation: invocationOf('translate'),
   summary: 'Trains translation models on parallel text, and translates with them.',
+  defaultCommand: 'start',
   commands: {
     start: startCommand,
     train: trainCommand,

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 
 /** Where a command speaks, and how it was called. */
 export interface Context {
-  /** How to call the program again: `npm run -s char-lm --`. */
+  /** How to call the program again: `npx unroll char-lm`. */
   readonly invocation: string;
   /** The whole command line, as a person can type it. */
   readonly command: string;

@@ -7,7 +7,7 @@ const MAX_WIDTH = 100; // longer lines are hard to read
 const MIN_TEXT = 24;
 
 export interface CommandHelp {
-  /** `npm run -s char-lm -- train`. */
+  /** `npx unroll char-lm train`. */
   readonly invocation: string;
   readonly summary: string;
   readonly flags: readonly Flag[];

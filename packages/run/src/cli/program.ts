@@ -47,13 +47,21 @@ export function command<S extends z.ZodObject>({ summary, run, ...sources }: Com
   };
 }
 
+/** A program that is a command of another one; it is loaded when it is called. */
+export interface Subprogram {
+  readonly summary: string;
+  readonly load: () => Promise<Program>;
+}
+
 export interface Program {
   /** The application's name, as runs and checkpoints carry it. */
   readonly app: string;
-  /** How a person calls it: `npm run -s char-lm --`. */
+  /** How a person calls it, such as `npx unroll char-lm`. */
   readonly invocation: string;
   readonly summary: string;
-  readonly commands: Readonly<Record<string, Command>>;
+  /** The command that runs when none is named. */
+  readonly defaultCommand?: string;
+  readonly commands: Readonly<Record<string, Command | Subprogram>>;
 }
 
 export interface Streams {
@@ -65,8 +73,12 @@ const USAGE_EXIT_CODE = 2;
 const FAILURE_EXIT_CODE = 1;
 const DEFAULT_WIDTH = 80;
 
-/** Runs the command the process was called with and sets its exit code. The one line of an application's `cli.ts`. */
-export async function main(program: Program): Promise<void> {
+/**
+ * Runs a command line and sets the exit code of the process. The one line of an application's `cli.ts`.
+ *
+ * @param argv by default that of the process
+ */
+export async function main(program: Program, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   endWithParent();
   // `… | head` closes our output: the reader has what it wanted. A closed terminal refuses with EIO.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -74,7 +86,7 @@ export async function main(program: Program): Promise<void> {
   });
   process.stderr.on('error', outputClosed);
   let isOver = false;
-  process.exitCode = await execute(program, process.argv.slice(2), process);
+  process.exitCode = await execute(program, argv, process);
   isOver = true;
   if (process.exitCode === INTERRUPTED_EXIT_CODE) process.exit(); // an evaluation that was given up may still run
 }
@@ -104,12 +116,12 @@ export async function execute(program: Program, argv: readonly string[], streams
 }
 
 async function dispatch(
-  { app, invocation, summary, commands }: Program,
+  { app, invocation, summary, defaultCommand = '', commands }: Program,
   argv: readonly string[],
   { stdout, stderr }: Streams,
   isJson: boolean,
 ): Promise<JsonObject | undefined> {
-  const [name = '', ...rest] = argv;
+  const [name = defaultCommand, ...rest] = argv;
   const width = stdout.columns || DEFAULT_WIDTH; // a terminal that does not know its width says 0
   if (name === '--help' || name === '-h' || name === 'help') {
     const list = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }));
@@ -122,6 +134,7 @@ async function dispatch(
     throw new ConfigError(
       `COMMAND must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
     );
+  if ('load' in chosen) return await dispatch(await chosen.load(), rest, { stdout, stderr }, isJson);
   if (rest.includes('--help') || rest.includes('-h')) {
     const presets = chosen.presets ? listPresets(chosen.presets) : [];
     stdout.write(`${commandHelp({ ...chosen, invocation: `${invocation} ${name}`, presets }, width)}\n`);

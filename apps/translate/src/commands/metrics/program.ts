@@ -1,4 +1,4 @@
-import type { Program } from '@unroll/run';
+import { invocationOf, type Program } from '@unroll/run';
 import { bleuCommand } from './bleu.ts';
 import { chrfCommand } from './chrf.ts';
 import { compareCommand } from './compare.ts';
@@ -8,7 +8,7 @@ import { terCommand } from './ter.ts';
 /** The program `metrics`. */
 export const metricsProgram: Program = {
   app: 'metrics',
-  invocation: 'npm run -s metrics --',
+  invocation: invocationOf('metrics', { words: 'unroll-metrics', package: '@unroll/translate' }),
   summary: 'Scores translations as sacreBLEU does: detokenised text in, a score and its signature out.',
   commands: { bleu: bleuCommand, chrf: chrfCommand, ter: terCommand, exact: exactCommand, compare: compareCommand },
 };

@@ -1,0 +1,28 @@
+import type { Program } from '@unroll/run';
+import { callProgram } from '@unroll/run/testing';
+import { expect, test } from 'vitest';
+import { program } from './program.ts';
+
+const APPLICATIONS = Object.keys(program.commands);
+
+test('help lists the applications', async () => {
+  const { code, out } = await callProgram(program, ['--help']);
+  expect(code).toBe(0);
+  for (const app of APPLICATIONS) expect(out).toMatch(new RegExp(`^  ${app} `, 'm'));
+});
+
+test.each(APPLICATIONS)(
+  '%s: says of itself what the list says, and names its commands as it was called',
+  async (app) => {
+    const { summary, load } = program.commands[app] as { summary: string; load: () => Promise<Program> };
+    const loaded = await load();
+    expect([loaded.app, loaded.summary]).toStrictEqual([app, summary]);
+    const { code, out } = await callProgram(program, [app, '--help']);
+    expect([code, out]).toStrictEqual([0, expect.stringContaining(`${loaded.invocation} COMMAND [flags]`)]);
+  },
+);
+
+test('an application that does not exist: the nearest one', async () => {
+  const { code, err } = await callProgram(program, ['sentimnt', 'train']);
+  expect([code, err]).toStrictEqual([2, expect.stringContaining('got sentimnt; did you mean sentiment?')]);
+});
