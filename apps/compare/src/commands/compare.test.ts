@@ -1,5 +1,7 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { FolderLock } from '@unroll/run';
 import { callProgram, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../program.ts';
@@ -126,6 +128,36 @@ describe('compare', { timeout: 240_000 }, () => {
     const resumed = await compare('run', '--continue', at('first'), '--backend', 'reference');
     expect(readFileSync(kept, 'utf8')).toBe(before);
     expect(scores(resumed.result)).toEqual(scores(first.result));
+  });
+
+  it('one process at a time trains in a comparison, and another can report on it meanwhile', async () => {
+    using _ = FolderLock.acquire(at('first'), 'comparison');
+    for (const words of [
+      ['--continue', at('first')],
+      ['--matrix', at('matrix.json'), '--out', at('first')],
+    ]) {
+      const { code, err } = await compare('run', ...words);
+      expect([code, err]).toEqual([
+        1,
+        `compare: ${at('first')}: this comparison is in progress (pid ${process.pid})\n`,
+      ]);
+    }
+    expect((await compare('report', at('first'))).code).toBe(0);
+  });
+
+  it('waits for who is still writing a run, and empties no folder in use', async () => {
+    const run = join(at('first'), 'parity-gru-4-s2');
+    const held = join(run, 'held.txt');
+    rmSync(run, { recursive: true });
+    mkdirSync(run);
+    writeFileSync(held, 'by a run whose comparison was killed');
+    const lock = FolderLock.acquire(run, 'run');
+    const continued = compare('run', '--continue', at('first'), '--backend', 'reference');
+    await setTimeout(500);
+    expect(existsSync(held)).toBe(true);
+    lock[Symbol.dispose]();
+    expect(scores((await continued).result)).toEqual(scores(first.result));
+    expect(existsSync(held)).toBe(false);
   });
 
   it('runs of one name in two comparisons have the part of their paths that differs', async () => {

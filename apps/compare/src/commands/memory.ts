@@ -1,6 +1,6 @@
 import { meanAndSd } from '@unroll/metrics';
 import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
-import { type Context, command, type JsonObject, shellQuoted, table } from '@unroll/run';
+import { type Context, command, type JsonObject, nextFreeFolder, shellQuoted, table } from '@unroll/run';
 import { z } from 'zod';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
 import { SOLVED } from '../memory/solved.ts';
@@ -9,7 +9,6 @@ import { failures, publish } from '../report/publish.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
-import { freeFolder } from './run.ts';
 import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
 
 const section = 'Matrix';
@@ -44,7 +43,7 @@ export const memoryCommand = command({
 });
 
 async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
-  const comparison = config.continue === undefined ? created(config, context) : Comparison.open(config.continue);
+  using comparison = config.continue === undefined ? created(config, context) : Comparison.continue(config.continue);
   if (!('memory' in comparison.plan))
     throw new ConfigError(
       `--continue must be the folder of compare memory, got ${comparison.folder}, which is of compare run; use run --continue`,
@@ -59,7 +58,7 @@ async function compareMemory(config: MemoryConfig, context: Context): Promise<Js
 function created(config: MemoryConfig, { command }: Context): Comparison {
   const { tasks, cells, delays, seeds, hiddenSize, steps } = config;
   const memory = { tasks, cells, delays, seeds, hiddenSize, steps };
-  return Comparison.create(config.out ?? freeFolder('compare-memory'), command, { memory });
+  return Comparison.create(config.out ?? nextFreeFolder('compare-memory'), command, { memory });
 }
 
 /** For every task a row per cell and a column per delay: the steps to solve it, or the accuracy. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
-import { type Context, command, type JsonObject, readText, shellQuoted } from '@unroll/run';
+import { type Context, command, type JsonObject, nextFreeFolder, readText, shellQuoted } from '@unroll/run';
 import { z } from 'zod';
 import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/matrix.ts';
 import { publish } from '../report/publish.ts';
@@ -67,7 +67,7 @@ export const runCommand = command({
 });
 
 async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
-  const comparison = config.continue === undefined ? created(config, context) : Comparison.open(config.continue);
+  using comparison = config.continue === undefined ? created(config, context) : Comparison.continue(config.continue);
   if (!('matrix' in comparison.plan))
     throw new ConfigError(
       `--continue must be the folder of compare run, got ${comparison.folder}, which is of compare memory; use memory --continue`,
@@ -81,7 +81,7 @@ async function runComparison(config: RunConfig, context: Context): Promise<JsonO
 function created(config: RunConfig, { command }: Context): Comparison {
   const matrix = changed(readMatrix(config.matrix), config);
   checkMatrix(matrix, config.matrix);
-  const folder = config.out ?? freeFolder(`compare-${basename(config.matrix, '.json')}`);
+  const folder = config.out ?? nextFreeFolder(`compare-${basename(config.matrix, '.json')}`);
   return Comparison.create(folder, command, { matrix });
 }
 
@@ -136,11 +136,3 @@ const withoutLength = (flags: readonly string[]): string[] =>
     const isValue = LENGTH_FLAGS.some((flag) => flags[k - 1] === flag);
     return !isValue && !LENGTH_FLAGS.some((flag) => word === flag || word.startsWith(`${flag}=`));
   });
-
-/** `runs/<name>-1`, or the first number nobody has. */
-export function freeFolder(name: string): string {
-  for (let number = 1; ; number++) {
-    const path = join('runs', `${name}-${number}`);
-    if (!existsSync(path)) return path;
-  }
-}

@@ -1,7 +1,16 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError } from '@unroll/rnn-core';
-import { createFolder, parseJson, printJson, readText, sameJson, shortPaths, writeAtomically } from '@unroll/run';
+import {
+  createFolder,
+  FolderLock,
+  parseJson,
+  printJson,
+  readText,
+  sameJson,
+  shortPaths,
+  writeAtomically,
+} from '@unroll/run';
 import { z } from 'zod';
 import { type Entry, entriesOf, matrixSchema } from '../matrix/matrix.ts';
 import { memoryEntries, memoryMatrixSchema } from '../matrix/memory-matrix.ts';
@@ -28,36 +37,70 @@ const comparisonSchema = z.object({
 
 const COMPARISON_FILE = 'comparison.json';
 
-/** A comparison on disk: a folder with a folder per run, and a file that says what is compared. It can be moved. */
-export class Comparison {
+/**
+ * A comparison on disk: a folder with a folder per run, and a file that says what is compared. It can be moved. Of those who train in
+ * it there is one at a time; whoever only reports reads what is there.
+ */
+export class Comparison implements Disposable {
   readonly folder: string;
   readonly command: string;
   readonly plan: Plan;
   readonly #added: string[];
   readonly #failures: Record<string, string>;
+  #lock: FolderLock | undefined;
 
-  /** @throws ConfigError when the folder holds another comparison */
+  /**
+   * A new comparison, or the same one in a folder that has it, to train in.
+   *
+   * @throws ConfigError when the folder holds another comparison
+   * @throws LockedError when another process trains in it
+   */
   static create(folder: string, command: string, plan: Plan): Comparison {
     createFolder(folder);
-    if (!Comparison.isAt(folder)) {
-      const made = new Comparison(folder, { command, plan, added: [], failures: {} });
-      made.#write();
-      return made;
-    }
-    const found = Comparison.open(folder);
-    if (!sameJson({ ...found.plan }, { ...plan }))
-      throw new ConfigError(
-        `--out must be a new folder, got ${folder}, which holds another comparison; continue that one with --continue ${folder}`,
-      );
-    return found;
+    return Comparison.#locked(folder, () => {
+      if (!Comparison.isAt(folder)) {
+        const made = new Comparison(folder, { command, plan, added: [], failures: {} });
+        made.#write();
+        return made;
+      }
+      const found = Comparison.open(folder);
+      if (!sameJson({ ...found.plan }, { ...plan }))
+        throw new ConfigError(
+          `--out must be a new folder, got ${folder}, which holds another comparison; continue that one with --continue ${folder}`,
+        );
+      return found;
+    });
   }
 
-  /** @throws ConfigError when the folder holds no comparison */
+  /**
+   * The comparison in a folder, to train in.
+   *
+   * @throws ConfigError when the folder holds no comparison
+   * @throws LockedError when another process trains in it
+   */
+  static continue(folder: string): Comparison {
+    Comparison.open(folder);
+    return Comparison.#locked(folder, () => Comparison.open(folder));
+  }
+
+  /** The comparison in a folder, to be read. @throws ConfigError when the folder holds no comparison */
   static open(folder: string): Comparison {
     const file = join(folder, COMPARISON_FILE);
     if (!Comparison.isAt(folder))
       throw new ConfigError(`${folder}: must be the folder of a comparison, got one without ${COMPARISON_FILE}`);
     return new Comparison(folder, parseJson(comparisonSchema, readText(file), file));
+  }
+
+  static #locked(folder: string, get: () => Comparison): Comparison {
+    const lock = FolderLock.acquire(folder, 'comparison');
+    try {
+      const comparison = get();
+      comparison.#lock = lock;
+      return comparison;
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   static isAt(folder: string): boolean {
@@ -111,6 +154,10 @@ export class Comparison {
       return failedRun(folder, failure, known);
     });
     return [...own, ...this.#added.map((path) => readRun(join(this.folder, path)))];
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock?.[Symbol.dispose]();
   }
 
   #write(): void {

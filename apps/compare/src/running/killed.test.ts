@@ -6,12 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Rng } from '@unroll/rnn-core';
 import { readMetrics } from '@unroll/run';
-import { TestFolder } from '@unroll/run/testing';
+import { KILLS, SEED, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
 import type { RunSummary } from '../report/run-summary.ts';
-
-/** How often a comparison is killed; more by `UNROLL_KILLS=100`. */
-const KILLS = Number(process.env['UNROLL_KILLS'] ?? 1);
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const folder = new TestFolder();
@@ -69,11 +66,11 @@ const remains = ({ name, score, steps, folder }: RunSummary) => ({
   weights: readFileSync(join(folder, 'model.safetensors')).toString('base64'),
 });
 
-it(`a comparison killed ${KILLS}× at random loses no record`, {
+it(`a comparison killed ${KILLS}× at random loses no record (seed ${SEED})`, {
   timeout: 120_000 + KILLS * 60_000,
 }, async () => {
   const whole = await finish(start('--matrix', matrix, '--out', join(folder.path, 'whole')));
-  const rng = Rng.seeded(Number(process.env['UNROLL_SEED'] ?? 1));
+  const rng = Rng.seeded(SEED);
   let [kills, round] = [0, 0];
   while (kills < KILLS) {
     const killed = join(folder.path, `killed-${round++}`);

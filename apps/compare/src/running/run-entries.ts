@@ -1,7 +1,18 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Context, duration, Interrupt, Interrupted, printJson, writeAtomically } from '@unroll/run';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Context,
+  duration,
+  FolderLock,
+  Interrupt,
+  Interrupted,
+  isLockFile,
+  lockHolder,
+  printJson,
+  writeAtomically,
+} from '@unroll/run';
 import { equalHiddenSize, type Polynomial } from '../matrix/equal-parameters.ts';
 import { type Entry, sizeFlags } from '../matrix/matrix.ts';
 import { isFinished, SAMPLES_FILE } from '../report/read-run.ts';
@@ -59,9 +70,10 @@ export async function runEntries(
     const ask = (...words: readonly string[]) =>
       call(task.app, words, { log, signal, invocation: invocation.replaceAll('compare', task.app) });
     try {
+      await untilFree(run, signal);
       if (!isFinished(run)) {
         const isBegun = existsSync(join(run, 'trainer.safetensors'));
-        if (!isBegun) rmSync(run, { recursive: true, force: true });
+        if (!isBegun) clear(run);
         const answer = isBegun
           ? await ask(task.train[0] as string, '--resume', run)
           : await ask(...words, ...(await sized(entry)), ...machine, '--out', run);
@@ -87,4 +99,22 @@ export async function runEntries(
   if (signal.aborted) throw new Interrupted(`stopped; continue with: ${again}`);
   const took = duration((performance.now() - start) / 1000);
   err.write(failed === 0 ? `All done in ${took}.\n` : `${failed} of ${entries.length} runs failed, after ${took}.\n`);
+}
+
+const PATIENCE_SECONDS = 60;
+
+/**
+ * Waits for who trains in a run's folder. A run whose comparison was killed ends itself after its step; one that somebody resumed goes
+ * on, and after a minute the folder is left to it: what is done next says that it is in progress.
+ */
+async function untilFree(run: string, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + PATIENCE_SECONDS * 1000;
+  while (existsSync(run) && lockHolder(run) && performance.now() < end && !signal.aborted) await sleep(100);
+}
+
+/** Empties the folder of a run that had no checkpoint yet. @throws LockedError when somebody trains in it */
+function clear(run: string): void {
+  if (!existsSync(run)) return;
+  using _ = FolderLock.acquire(run, 'run');
+  for (const name of readdirSync(run)) if (!isLockFile(name)) rmSync(join(run, name), { recursive: true });
 }
