@@ -1,4 +1,4 @@
 export * from './first-that-runs.ts';
 export { selectBackend } from './select.browser.ts';
 export { MAX_THREADS } from './thread-count.ts';
-export { createWasmBackend, type WasmOptions, type WasmSources } from './wasm/browser.ts';
+export { createWasmBackend, type WasmOptions } from './wasm/browser.ts';

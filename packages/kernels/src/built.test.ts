@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { expect, test } from 'vitest';
+import { type BuildOptions, build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -22,18 +22,26 @@ test('as it is built, not from source, the package finds its addon and its WebAs
   expect(lines).toMatch(/^native, .*, 1 thread \(as asked\)\nwasm, .*, 1 thread \(as asked\)\n$/);
 });
 
-test('bundled into a program that is elsewhere, it says what is missing and falls back on the reference', async () => {
+describe('bundled into a program that is elsewhere', () => {
   const folder = mkdtempSync(join(tmpdir(), 'unroll-bundled-'));
   const outfile = join(folder, 'program.js');
-  try {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports: { '#own': './own.js' } }));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function backendOf(options: BuildOptions): Promise<string> {
     const stdin = { contents: program('auto'), resolveDir: ROOT };
-    await build({ stdin, outfile, bundle: true, platform: 'node', format: 'esm' });
-    const line = execFileSync(process.execPath, [outfile], { encoding: 'utf8' });
-    expect(line).toMatch(
-      /^reference.*; not native: .* is not installed, or has not been built; .*; not wasm: .*\.wasm has not been built; /,
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
+    await build({ stdin, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', ...options });
+    return execFileSync(process.execPath, [outfile], { encoding: 'utf8' });
   }
+
+  beforeAll(() => writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' })));
+
+  test('it has its WebAssembly with it, and says that the addon is missing', async () => {
+    expect(await backendOf({})).toMatch(/^wasm, .*; not native: .* is not installed, or has not been built; /);
+  });
+
+  test('it falls back on the reference where the WebAssembly is missing too, and says so', async () => {
+    expect(await backendOf({ external: ['./wasm/kernels.js', './wasm/kernels-relaxed.js'] })).toMatch(
+      /^reference.*; not native: .*; not wasm: kernels.* cannot be imported \(Cannot find module .*\); `npm run build/,
+    );
+  });
 });

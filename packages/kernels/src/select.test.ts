@@ -34,11 +34,12 @@ describe('selectBackend', () => {
     );
   });
 
-  it('has no native backend in a browser, and falls back on the reference where no WebAssembly is found', async () => {
+  it('takes WebAssembly in a browser, which has no native backend', async () => {
     vi.stubGlobal('navigator', { hardwareConcurrency: 2 }); // which Node 20 lacks
     await expect(selectInBrowser({ backend: 'native' })).rejects.toThrow('native: runs in Node alone');
-    const { backend, reason } = await selectInBrowser({ backend: 'auto', threads: 1, sources: {} });
-    expect(backend.name).toBe('reference');
-    expect(reason).toMatch(/; not native: runs in Node alone; not wasm: sources must hold kernels$/);
+    const { backend, reason } = await selectInBrowser({ backend: 'auto', exact: true });
+    expect(backend.name).toBe('wasm');
+    expect(reason).toBe('wasm, SIMD, 1 thread; not native: runs in Node alone');
+    backend.close();
   });
 });

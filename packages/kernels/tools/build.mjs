@@ -1,5 +1,5 @@
 /**
- * Compiles the C sources with the compiler from npm: the two WebAssembly files, each with and without shared memory, and
+ * Compiles the C sources with the compiler from npm: the two WebAssembly modules, each inside a JavaScript module, and
  * the Node-API addon of this platform, or with `--all` of every platform. Where there is no compiler it says so in one
  * line and leaves the reference backend to do the work.
  */
@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { callsHeader, readKernelTable } from './table.mjs';
 import { findZig, libc, zig } from './zig.mjs';
 
@@ -52,7 +53,7 @@ const PLATFORMS = {
 
 const WASM = [
   { name: 'kernels', flags: [] },
-  { name: 'kernels.relaxed', flags: ['-mrelaxed-simd'] },
+  { name: 'kernels-relaxed', flags: ['-mrelaxed-simd'] },
 ];
 const WASM_FLAGS = [
   '-target',
@@ -72,26 +73,38 @@ async function buildWasm({ name, flags }, table) {
       return object;
     }),
   );
-  const link = (suffix, memory) =>
-    zig([
-      'wasm-ld',
-      '--no-entry',
-      '--import-memory',
-      '--max-memory=4294967296',
-      '-z',
-      'stack-size=65536',
-      '--strip-all',
-      '--gc-sections',
-      '--export=__stack_pointer',
-      '--export=__heap_base',
-      ...table.map((kernel) => `--export=${kernel.name}`),
-      ...memory,
-      ...objects,
-      '-o',
-      join(BUILD, `${name}${suffix}.wasm`),
-    ]);
-  await link('', []);
-  await link('.threads', ['--shared-memory']);
+  const file = join(OBJECTS, `${name}.wasm`);
+  await zig([
+    'wasm-ld',
+    '--no-entry',
+    '--import-memory',
+    '--shared-memory',
+    '--max-memory=4294967296',
+    '-z',
+    'stack-size=65536',
+    '--strip-all',
+    '--gc-sections',
+    '--export=__stack_pointer',
+    '--export=__heap_base',
+    ...table.map((kernel) => `--export=${kernel.name}`),
+    ...objects,
+    '-o',
+    file,
+  ]);
+  const wasm = readFileSync(file);
+  const deflated = deflateRawSync(wasm, { level: 9 }).toString('base64');
+  writeFileSync(
+    join(BUILD, `${name}.js`),
+    `export const memoryFlags = ${memoryFlags(wasm)};\nexport const deflated =\n  '${deflated}';\n`,
+  );
+}
+
+/** Where a module says that the memory it imports is shared (3); 1 there makes it one for memory that is not. */
+function memoryFlags(wasm) {
+  const sharedMemory = Buffer.from('\x03env\x06memory\x02\x03', 'latin1');
+  const at = wasm.indexOf(sharedMemory);
+  if (at < 0) throw new Error('wasm-ld: the module must import a shared memory env.memory');
+  return at + sharedMemory.length - 1;
 }
 
 async function buildAddon(platform) {

@@ -7,11 +7,7 @@ export interface DigestInPage {
 }
 
 (globalThis as unknown as DigestInPage).digestInPage = async (threads) => {
-  const backend = await createWasmBackend({
-    threads,
-    exact: true,
-    sources: { kernels: '/kernels.wasm', 'kernels.threads': '/kernels.threads.wasm' },
-  });
+  const backend = await createWasmBackend({ threads, exact: true });
   const digest = await trainingDigest(backend);
   backend.close();
   return { ...digest, description: backend.description };

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -74,11 +73,9 @@ async function openPage() {
     target: 'es2022',
     conditions: ['unroll-source', 'browser'],
   });
-  const files: Record<string, { body: string | Buffer; contentType: string }> = {
+  const files: Record<string, { body: string; contentType: string }> = {
     '': { body: '<script type="module" src="/page.js"></script>', contentType: 'text/html' },
     'page.js': { body: bundle.outputFiles[0]!.text, contentType: 'text/javascript' },
-    'kernels.wasm': await wasm('kernels.wasm'),
-    'kernels.threads.wasm': await wasm('kernels.threads.wasm'),
   };
   // Nothing of a browser's own traffic, and no sandbox, which containers mostly do not allow.
   const args =
@@ -92,9 +89,4 @@ async function openPage() {
   await page.goto(ORIGIN);
   await page.waitForFunction(() => 'digestInPage' in globalThis);
   return page;
-}
-
-async function wasm(name: string) {
-  const body = await readFile(new URL(`../../build/${name}`, import.meta.url));
-  return { body, contentType: 'application/wasm' };
 }

@@ -1,5 +1,7 @@
 // WebAssembly is typed in the DOM library, and so is whoever imports this package from source.
 /// <reference lib="dom" />
+// oxlint-disable-next-line typescript/triple-slash-reference -- only so it is known to who imports this from source
+/// <reference path="./build.d.ts" />
 import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
 import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
 import { threadCount } from '../thread-count.ts';
@@ -19,8 +21,8 @@ export interface WasmHost {
   readonly relaxed: boolean;
   /** Whether memory may be shared between threads. */
   readonly shared: boolean;
-  /** The bytes of build/NAME.wasm. */
-  read(name: string): Promise<BufferSource>;
+  /** The bytes of what is compressed as raw deflate and written in base64. */
+  inflate(deflated: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Starts a worker with the program, sends it `start`, and resolves when it has answered. */
   startWorker(program: string, start: WorkerStart): Promise<{ terminate(): unknown }>;
 }
@@ -44,8 +46,11 @@ const MOST_PAGES = 65536; // 4 GiB, what 32 bits address
 export async function createWasmBackendOn(host: WasmHost, options: WasmOptions): Promise<Backend> {
   const threads = host.shared ? threadCount(options.threads, host.threads) : 1;
   const relaxed = host.relaxed && !options.exact;
-  const name = `kernels${relaxed ? '.relaxed' : ''}${threads > 1 ? '.threads' : ''}`;
-  const module = await WebAssembly.compile(await host.read(name));
+  const name = relaxed ? 'kernels-relaxed' : 'kernels';
+  const { deflated, memoryFlags } = await importModule(name);
+  const wasm = await host.inflate(deflated);
+  if (threads === 1) wasm[memoryFlags] = 1; // the memory it imports is not shared
+  const module = await WebAssembly.compile(wasm);
   const memory = createMemory(threads > 1);
   const workspace = new Workspace();
   const instance = await WebAssembly.instantiate(module, {
@@ -55,7 +60,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
   const missing = missingKernels(instance.exports);
   if (missing.length > 0)
     throw new BackendError(
-      `wasm: ${name}.wasm lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` rebuilds it`,
+      `wasm: ${name}.js lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` rebuilds it`,
     );
   const exports = instance.exports as unknown as Exports;
   const heap = new Heap(new WasmMemory(memory), 4, exports.__heap_base.value as number);
@@ -80,6 +85,20 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
       for (const worker of workers) worker.terminate();
     },
   };
+}
+
+/**
+ * The kernels are inside JavaScript modules, which bundlers, pages without one and Node find in the same way; a file of its
+ * own would have an address that bundlers change. Only the one that is used is loaded.
+ */
+async function importModule(name: 'kernels' | 'kernels-relaxed') {
+  try {
+    return await (name === 'kernels' ? import('../../build/kernels.js') : import('../../build/kernels-relaxed.js'));
+  } catch (error) {
+    throw new BackendError(
+      `wasm: ${name}.js cannot be imported (${(error as Error).message}); \`${BUILD_COMMAND}\` builds it from source`,
+    );
+  }
 }
 
 /** Shared memory must say how far it may grow, and some hosts reserve that at once: they get less. */

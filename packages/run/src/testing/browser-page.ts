@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Page } from 'playwright-core';
 
@@ -16,11 +16,9 @@ export interface PageOptions {
 
 const ORIGIN = 'http://localhost:1/';
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
-const KERNELS = new URL('../../../kernels/build/', import.meta.url);
 const TYPES: Readonly<Record<string, string>> = {
   '': 'text/html',
   '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
   '.json': 'application/json',
 };
 
@@ -28,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
-/** A page in headless Chromium, with the WebAssembly kernels in `build/`; its files come from memory. */
+/** A page in headless Chromium; its files come from memory. */
 export class BrowserPage implements AsyncDisposable {
   readonly page: Page;
 
@@ -44,11 +42,7 @@ export class BrowserPage implements AsyncDisposable {
       conditions: ['unroll-source', 'browser'],
       logLevel: 'silent',
     });
-    const kernels = readdirSync(KERNELS)
-      .filter((name) => name.endsWith('.wasm'))
-      .map((name) => [`build/${name}`, readFileSync(new URL(name, KERNELS))] as const);
     const served = new Map<string, Uint8Array | string>([
-      ...kernels,
       ...Object.entries(files),
       ['', `<!doctype html><meta charset="utf-8">${body}<script type="module" src="/page.js"></script>`],
       ['page.js', bundle.outputFiles[0]?.text ?? ''],
