@@ -1,6 +1,7 @@
 import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
+  CELL_NAMES,
   CheckpointError,
   loadModelFiles,
   loadWeights,
@@ -40,7 +41,7 @@ export interface ScoredCharacter {
 const size = z.int().min(1);
 const configSchema = z.strictObject({
   vocabSize: size,
-  cell: z.enum(['rnn', 'gru', 'lstm']),
+  cell: z.enum(CELL_NAMES),
   hiddenSize: size,
   numLayers: size,
   embeddingSize: size,

@@ -7,8 +7,8 @@ import {
   createRecurrent,
   dropout,
   Embedding,
-  forgetGateBias,
   type Ids,
+  initializersOf,
   LayerNorm,
   type LayerState,
   Linear,
@@ -16,7 +16,6 @@ import {
   lockedDropout,
   Module,
   normal,
-  orthogonal,
   Param,
   type Recurrent,
   type Rng,
@@ -97,8 +96,7 @@ export class CharLmModel extends Module {
         inputSize: k === 0 ? E : H,
         hiddenSize: H,
         weightDropout: dropout.weightDropout,
-        recurrentInitializer: orthogonal(),
-        biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
+        ...initializersOf(cell),
       }),
     );
     this.norms = layerNorm ? this.layers.map(() => new LayerNorm({ normalizedShape: H })) : [];

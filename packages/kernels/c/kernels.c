@@ -13,6 +13,7 @@
 #include "packed-product.c"
 #include "rnn.c"
 #include "gru.c"
+#include "linear-recurrence.c"
 #include "lstm.c"
 #include "attention.c"
 #include "optimizers.c"

@@ -101,6 +101,15 @@ KERNEL void rnnStep(float *h, const float *xg, const float *a, Size H, int relu)
 KERNEL void gruStep(float *h, const float *xg, const float *a, Size H);
 KERNEL void lstmStep(float *h, float *c, const float *xg, const float *a, Size H);
 
+KERNEL void minGruForward(float *h, float *gates, const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void minGruBackward(
+    float *dh, float *gates, const float *h, const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void minGruStep(float *h, const float *xg, Size H);
+KERNEL void minLstmForward(float *h, float *gates, const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void minLstmBackward(
+    float *dh, float *gates, const float *h, const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void minLstmStep(float *h, const float *xg, Size H);
+
 KERNEL void attentionDotForward(float *context, float *weights, const float *q, const float *keys, const float *values,
     const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale);
 KERNEL void attentionDotBackward(float *dq, float *dkeys, float *dvalues, float *dscores, const float *dcontext,

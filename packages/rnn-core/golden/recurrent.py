@@ -1,4 +1,4 @@
-"""Golden vectors of RNN, GRU and LSTM from PyTorch: python3 golden/recurrent.py > golden/recurrent.json
+"""Golden vectors of RNN, GRU and LSTM from PyTorch, and of minGRU and minLSTM written with it: python3 golden/recurrent.py > golden/recurrent.json
 
 Needs only python3-torch. One and two layers, one and both directions, and three ways to run them: from zeros; from a
 state that is given, and carried from step to step; and with packed lengths besides, also without biases. Of each: outputs, final states, the
@@ -12,7 +12,62 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 T, B, I, H = 4, 3, 2, 3
 LENGTHS = torch.tensor([4, 1, 3])
 STEPS, LEARNING_RATE, CLIP_NORM = 10, 0.05, 0.2
-CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class LinearRecurrence(nn.Module):
+    """minGRU and minLSTM of Feng et al. 2024, one step after another, with the arguments and names of nn.GRU."""
+
+    def __init__(self, gates, input_size, hidden_size, layers, bidirectional, bias):
+        super().__init__()
+        self.hidden_size, self.layers, self.ways = hidden_size, layers, 2 if bidirectional else 1
+        for k in range(layers * self.ways):
+            name = f"l{k // self.ways}{'_reverse' if k % self.ways else ''}"
+            inputs = input_size if k < self.ways else self.ways * hidden_size
+            setattr(self, f"weight_ih_{name}", nn.Parameter(torch.empty(gates * hidden_size, inputs)))
+            if bias:
+                setattr(self, f"bias_ih_{name}", nn.Parameter(torch.empty(gates * hidden_size)))
+
+    def forward(self, x, state=None, lengths=None):
+        steps, batch = x.shape[:2]
+        lengths = torch.full((batch,), steps) if lengths is None else lengths
+        if state is None:
+            state = x.new_zeros(self.layers * self.ways, batch, self.hidden_size)
+        last = []
+        for layer in range(self.layers):
+            ways = []
+            for way in range(self.ways):
+                name = f"l{layer}{'_reverse' if way else ''}"
+                bias = getattr(self, f"bias_ih_{name}", None)
+                gates = nn.functional.linear(x, getattr(self, f"weight_ih_{name}"), bias).chunk(self.GATES, -1)
+                h, y = state[layer * self.ways + way], [None] * steps
+                for t in reversed(range(steps)) if way else range(steps):
+                    valid = (t < lengths)[:, None]
+                    h = torch.where(valid, self.step(h, *(gate[t] for gate in gates)), h)
+                    y[t] = torch.where(valid, h, torch.zeros_like(h))
+                ways.append(torch.stack(y))
+                last.append(h)
+            x = torch.cat(ways, -1)
+        return x, torch.stack(last)
+
+
+class MinGru(LinearRecurrence):
+    GATES = 2
+
+    @staticmethod
+    def step(h, z, candidate):
+        return torch.lerp(h, candidate, z.sigmoid())
+
+
+class MinLstm(LinearRecurrence):
+    GATES = 3
+
+    @staticmethod
+    def step(h, f, i, candidate):
+        kept, new = torch.softmax(torch.stack((nn.functional.logsigmoid(f), nn.functional.logsigmoid(i))), 0)
+        return kept * h + new * candidate
+
+
+CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGru, "minlstm": MinLstm}
 
 
 def cosines(shape, phase):
@@ -26,7 +81,9 @@ def numbers(tensor):
 
 def case(cell, layers, bidirectional, mode, bias=True):
     options = dict(nonlinearity=cell) if cell in ("tanh", "relu") else {}
-    model = CELLS[cell](I, H, layers, bidirectional=bidirectional, bias=bias, **options).double()
+    linear = issubclass(CELLS[cell], LinearRecurrence)
+    sizes = (CELLS[cell].GATES, I, H, layers) if linear else (I, H, layers)
+    model = CELLS[cell](*sizes, bidirectional=bidirectional, bias=bias, **options).double()
     for k, parameter in enumerate(model.parameters()):
         parameter.data = 0.5 * cosines(parameter.shape, 0.3 * k)
     directions = layers * (2 if bidirectional else 1)
@@ -36,7 +93,9 @@ def case(cell, layers, bidirectional, mode, bias=True):
 
     def forward(state):
         given = None if mode == "zeros" else tuple(state) if cell == "lstm" else state[0]
-        if mode == "packed":
+        if linear:
+            y, last = model(x, given, LENGTHS if mode == "packed" else None)
+        elif mode == "packed":
             packed, last = model(pack_padded_sequence(x, LENGTHS, enforce_sorted=False), given)
             y, _ = pad_packed_sequence(packed, total_length=T)
         else:

@@ -1,4 +1,4 @@
-import { DataError } from '@unroll/rnn-core';
+import { CELL_NAMES, DataError, hasRecurrentWeights } from '@unroll/rnn-core';
 import {
   type CommandOptions,
   type Context,
@@ -31,7 +31,7 @@ export const trainSchema = z.object({
   }),
   ...corpusFlags,
 
-  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'recurrent cell', section: 'Model' }),
+  cell: z.enum(CELL_NAMES).default('lstm').meta({ description: 'recurrent cell', section: 'Model' }),
   hiddenSize: size.default(128).meta({ description: 'hidden units of each layer', section: 'Model' }),
   numLayers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Model' }),
   embeddingSize: size.default(64).meta({ description: 'size of the character embeddings', section: 'Model' }),
@@ -102,6 +102,7 @@ export const trainSources = {
       when: ({ dropout, embeddingDropout }) => dropout > 0 || embeddingDropout > 0,
       needs: '--dropout or --embedding-dropout above 0',
     },
+    { flags: ['weightDropout'], when: ({ cell }) => hasRecurrentWeights(cell), needs: '--cell rnn, gru or lstm' },
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
     { flags: ['valid'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],

@@ -22,8 +22,8 @@ const memorySchema = z.object({
   cells: z
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
-    .default([...CELL_NAMES])
-    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|relu,…', section }),
+    .default(['rnn', 'gru', 'lstm'])
+    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|mingru|minlstm|relu,…', section }),
   delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
   seeds: numbers('seeds', 0).default([1]),
   hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),

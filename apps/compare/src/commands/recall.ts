@@ -1,4 +1,4 @@
-import { CELL_NAMES } from '@unroll/rnn-core';
+import { CELL_NAMES, hasRecurrentWeights } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Context,
@@ -69,6 +69,11 @@ export const recallCommand = command({
       flags: ['gain'],
       when: ({ recurrentInit }) => recurrentInit === 'orthogonal',
       needs: '--recurrent-init orthogonal',
+    },
+    {
+      flags: ['recurrentInit'],
+      when: ({ cell }) => cell === 'relu' || hasRecurrentWeights(cell),
+      needs: '--cell rnn, relu, gru or lstm',
     },
     {
       flags: ['chronoInit'],

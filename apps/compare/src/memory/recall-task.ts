@@ -59,7 +59,7 @@ export class RecallTask implements TrainingTask, Disposable {
       Parameters.create(this.model, backend, this.#rng.split('init')),
       {
         ...config,
-        lr: config.lr ?? (config.cell === 'gru' || config.cell === 'lstm' ? 0.02 : 0.005),
+        lr: config.lr ?? (config.cell === 'rnn' || config.cell === 'relu' ? 0.005 : 0.02),
       },
       config.steps,
     );

@@ -1,4 +1,4 @@
-import type { Backend } from '@unroll/rnn-core';
+import { type Backend, CELL_NAMES } from '@unroll/rnn-core';
 import {
   type Context,
   count,
@@ -72,7 +72,7 @@ const bagFlags = {
 };
 
 const networkFlags = {
-  cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm').meta({ description: 'recurrent cell', section: 'Network' }),
+  cell: z.enum(CELL_NAMES).default('lstm').meta({ description: 'recurrent cell', section: 'Network' }),
   hiddenSize: size.default(48).meta({ description: 'hidden units of each direction', section: 'Network' }),
   numLayers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Network' }),
   bidirectional: z

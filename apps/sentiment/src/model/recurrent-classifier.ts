@@ -8,14 +8,13 @@ import {
   dropout,
   Embedding,
   embedding,
-  forgetGateBias,
   type Ids,
   type Initializer,
+  initializersOf,
   Linear,
   lockedDropout,
   Module,
   meanOverTime,
-  orthogonal,
   type Recurrent,
   type RecurrentOutput,
   type Rng,
@@ -126,8 +125,7 @@ export class RecurrentClassifier extends Module {
       numLayers,
       bidirectional,
       dropout: training.dropout,
-      recurrentInitializer: orthogonal(),
-      biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
+      ...initializersOf(cell),
     });
     this.pooling = new Pooling(config.pooling, bidirectional ? 2 * H : H);
     this.head = new Linear({

@@ -1,4 +1,4 @@
-import { CheckpointError } from '@unroll/rnn-core';
+import { CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { BagOfWords, type BagOfWordsWeights, FeatureIndex } from '../baseline/index.ts';
 import { LabelSet } from '../data/label-set.ts';
@@ -18,7 +18,7 @@ const modelSchema = z.strictObject({
   charNgrams: nonNegative,
   embeddingSize: positive,
   convolution: nonNegative,
-  cell: z.enum(['rnn', 'gru', 'lstm']),
+  cell: z.enum(CELL_NAMES),
   hiddenSize: positive,
   numLayers: positive,
   bidirectional: z.boolean(),

@@ -1,3 +1,4 @@
+import { CELL_NAMES } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -16,7 +17,6 @@ import { parallelFiles } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
-import { CELLS } from '../model/recurrent-layer.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
@@ -78,7 +78,7 @@ export const trainSchema = z.object({
     section: 'Subwords',
   }),
 
-  cell: z.enum(CELLS).default('gru').meta({ description: 'recurrent cell', section: 'Model' }),
+  cell: z.enum(CELL_NAMES).default('gru').meta({ description: 'recurrent cell', section: 'Model' }),
   embeddingSize: size.default(256).meta({ description: 'size of the subword embeddings', section: 'Model' }),
   hiddenSize: size
     .default(256)

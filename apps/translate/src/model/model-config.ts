@@ -1,6 +1,6 @@
+import { CELL_NAMES } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { DECODERS } from './decoder.ts';
-import { CELLS } from './recurrent-layer.ts';
 
 export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
 
@@ -8,7 +8,7 @@ const size = z.int().min(1);
 
 /** The settings that determine the names and shapes of the weights: the content of `config.json`. */
 export const modelConfigSchema = z.strictObject({
-  cell: z.enum(CELLS),
+  cell: z.enum(CELL_NAMES),
   sourceVocabSize: size,
   targetVocabSize: size,
   /** One embedding for both languages, which then have one vocabulary. */

@@ -1,17 +1,13 @@
 import {
   type CellName,
-  constant,
   createRecurrent,
-  forgetGateBias,
+  initializersOf,
   type LayerState,
-  orthogonal,
   type Recurrent,
   type RecurrentConfig,
   type State,
   type Tensor,
 } from '@unroll/rnn-core';
-
-export const CELLS = ['gru', 'lstm', 'rnn'] as const satisfies readonly CellName[]; // the default first
 
 /**
  * A recurrent layer as all parts of the translator use it: orthogonal recurrent weights, hidden biases zero but for an
@@ -23,8 +19,7 @@ export function createLayer(
 ): Recurrent {
   return createRecurrent(cell, {
     ...sizes,
-    recurrentInitializer: orthogonal(),
-    biasInitializer: cell === 'lstm' ? forgetGateBias() : constant(0),
+    ...initializersOf(cell),
   });
 }
 

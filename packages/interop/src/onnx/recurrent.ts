@@ -76,7 +76,7 @@ function cellOf(layer: Recurrent): { op: 'RNN' | 'GRU' | 'LSTM'; order: readonly
 function stackedWeights(g: Graph, directions: readonly Direction[], order: readonly number[]) {
   const [first] = directions as [Direction];
   const [rows = 0, I = 0] = first.weightIh.shape;
-  const H = first.weightHh.shape[1] ?? 0;
+  const H = (first.weightHh as Param).shape[1] ?? 0;
   const D = directions.length;
   const stacked = (
     name: string,
@@ -88,7 +88,7 @@ function stackedWeights(g: Graph, directions: readonly Direction[], order: reado
     );
   return {
     W: stacked(first.weightIh.storage.name, [rows, I], ({ weightIh }) => [weightIh]),
-    R: stacked(first.weightHh.storage.name, [rows, H], ({ weightHh }) => [weightHh]),
+    R: stacked((first.weightHh as Param).storage.name, [rows, H], ({ weightHh }) => [weightHh as Param]),
     B:
       first.biasIh &&
       stacked(first.biasIh.storage.name.replace('bias_ih', 'bias'), [2 * rows], ({ biasIh, biasHh }) => [

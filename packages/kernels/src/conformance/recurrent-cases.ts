@@ -112,4 +112,50 @@ export const RECURRENT_CASES = {
     outputs: ['h', 'c'],
     call: (k, at) => k.lstmStep(at('h'), at('c'), at('xg'), at('a'), H),
   }),
+  minGruForward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: { h: n.normal((T + 1) * B * H), gates: n.normal(T * B * 2 * H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h', 'gates'],
+    terms: T,
+    call: (k, at) => k.minGruForward(at('h'), at('gates'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  minGruBackward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H),
+      gates: n.uniform(T * B * 2 * H),
+      h: n.normal((T + 1) * B * H, 0.4),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'gates'],
+    terms: T,
+    call: (k, at) => k.minGruBackward(at('dh'), at('gates'), at('h'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  minGruStep: ({ H }, n) => ({
+    reals: { h: n.normal(H), xg: n.normal(2 * H) },
+    outputs: ['h'],
+    call: (k, at) => k.minGruStep(at('h'), at('xg'), H),
+  }),
+  minLstmForward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: { h: n.normal((T + 1) * B * H), gates: n.normal(T * B * 3 * H) },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h', 'gates'],
+    terms: T,
+    call: (k, at) => k.minLstmForward(at('h'), at('gates'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  minLstmBackward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H),
+      gates: n.uniform(T * B * 3 * H),
+      h: n.normal((T + 1) * B * H, 0.4),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'gates'],
+    terms: T,
+    call: (k, at) => k.minLstmBackward(at('dh'), at('gates'), at('h'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  minLstmStep: ({ H }, n) => ({
+    reals: { h: n.normal(H), xg: n.normal(3 * H) },
+    outputs: ['h'],
+    call: (k, at) => k.minLstmStep(at('h'), at('xg'), H),
+  }),
 } satisfies Partial<Record<keyof Kernels, MakeCase>>;

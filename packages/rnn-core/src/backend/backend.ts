@@ -223,6 +223,25 @@ export interface Kernels {
   ): void;
 
   /**
+   * minGRU over a whole sequence: z = σ(x_z), h' = (1-z)∘h + z∘h̃.
+   *
+   * h: [T+1, B, H], in: the initial state, out: all others; gates: [T, B, 2H], in: x·W_ihᵀ + b, out: z h̃ (not written
+   * beyond an entry's length).
+   */
+  minGruForward(h: Ptr, gates: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1): void;
+  /** dh: as in {@link rnnBackward}. gates: in: z h̃, out: the gradient of x_z x_h. */
+  minGruBackward(dh: Ptr, gates: Ptr, h: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1): void;
+  /**
+   * minLSTM over a whole sequence: f, i = σ(x_f), σ(x_i), h' = (f∘h + i∘h̃) / (f + i).
+   *
+   * h: [T+1, B, H], in: the initial state, out: all others; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: f i h̃ (not written
+   * beyond an entry's length).
+   */
+  minLstmForward(h: Ptr, gates: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1): void;
+  /** dh: as in {@link rnnBackward}. gates: in: f i h̃, out: the gradient of x_f x_i x_h. */
+  minLstmBackward(dh: Ptr, gates: Ptr, h: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1): void;
+
+  /**
    * One step of one sequence, in place, for inference: the cell of the sequence kernels on xg = x·W_ihᵀ + b and
    * a = h·Wᵀ + bias. h, xg, a: [H].
    */
@@ -231,6 +250,10 @@ export interface Kernels {
   gruStep(h: Ptr, xg: Ptr, a: Ptr, H: number): void;
   /** The same; c: [H]; xg, a: [4H], gate blocks i f g o. */
   lstmStep(h: Ptr, c: Ptr, xg: Ptr, a: Ptr, H: number): void;
+  /** The same, without a: xg: [2H], gate blocks z h̃. */
+  minGruStep(h: Ptr, xg: Ptr, H: number): void;
+  /** The same; xg: [3H], gate blocks f i h̃. */
+  minLstmStep(h: Ptr, xg: Ptr, H: number): void;
 
   /**
    * Attention of Q queries per batch entry over a source of S positions; the score is the scaled dot product.

@@ -140,13 +140,13 @@ export class StepBuilder implements Disposable {
       );
     const { kernels } = this.#backend;
     const { weightHh, biasHh } = cell.directions[layer] as Recurrent['directions'][number];
-    const hidden = this.#pack(weightHh, biasHh);
+    const hidden = weightHh && this.#pack(weightHh, biasHh);
     const [h, c] = [this.#vector(H), this.#vector(H)];
     this.#states.push(h, c);
-    const a = this.#reals(hidden.N);
+    const a = hidden ? this.#reals(hidden.N) : 0;
     const buffers = { h: h.ptr, c: c.ptr, xg: 0, a };
     return (xg) => {
-      hidden.times(a, h.ptr);
+      hidden?.times(a, h.ptr);
       buffers.xg = xg;
       cell.step(kernels, buffers);
       return h;

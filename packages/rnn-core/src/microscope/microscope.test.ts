@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Backend } from '../backend/backend.ts';
 import { orthogonal } from '../nn/initializers.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Gru, Lstm, type Recurrent, type RecurrentConfig, Rnn, type State } from '../nn/recurrent.ts';
+import {
+  Gru,
+  Lstm,
+  MinGru,
+  MinLstm,
+  type Recurrent,
+  type RecurrentConfig,
+  Rnn,
+  type State,
+} from '../nn/recurrent.ts';
 import { mul } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduce.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
@@ -115,7 +124,7 @@ describe('Microscope on constructed recurrences', () => {
   it('an LSTM with forget gates at f keeps f of a cell gradient a step', () => {
     const model = new Lstm({ inputSize: I, hiddenSize: H });
     const prepare = ({ directions: [w] }: Recurrent) => {
-      [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
+      [w!.weightHh!, w!.biasIh!, w!.biasHh!].forEach(zero);
       w!.biasHh!.view().fill(Math.log(0.85 / 0.15), H, 2 * H); // σ = 0.85
     };
     const seen = layer(probe(model, { prepare }));
@@ -131,13 +140,25 @@ describe('Microscope on constructed recurrences', () => {
   it('a GRU with update gates at z keeps z of a gradient a step', () => {
     const model = new Gru({ inputSize: I, hiddenSize: H });
     const prepare = ({ directions: [w] }: Recurrent) => {
-      [w!.weightHh, w!.biasIh!, w!.biasHh!].forEach(zero);
+      [w!.weightHh!, w!.biasIh!, w!.biasHh!].forEach(zero);
       w!.biasHh!.view().fill(Math.log(0.95 / 0.05), H, 2 * H);
     };
     const seen = layer(probe(model, { prepare }));
     for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
     expect(seen.gates['update']).toEqual({ shut: 0, open: 1 });
     expect(seen.gates['reset']).toEqual({ shut: 0, open: 0 });
+  });
+
+  it('a minGRU with update gates at z keeps 1 - z of a gradient a step, and has no spectrum', () => {
+    const model = new MinGru({ inputSize: I, hiddenSize: H });
+    const prepare = ({ directions: [w] }: Recurrent) => {
+      zero(w!.weightIh);
+      w!.biasIh!.view().fill(Math.log(0.05 / 0.95), 0, H);
+    };
+    const seen = layer(probe(model, { prepare }));
+    for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
+    expect(seen.gates).toEqual({ update: { shut: 1, open: 0 } });
+    expect(seen.spectrum).toEqual({});
   });
 });
 
@@ -147,6 +168,8 @@ describe('Microscope', () => {
     relu: (config) => new Rnn({ ...config, nonlinearity: 'relu' }),
     gru: (config) => new Gru(config),
     lstm: (config) => new Lstm(config),
+    mingru: (config) => new MinGru(config),
+    minlstm: (config) => new MinLstm(config),
   };
   for (const [cell, make] of Object.entries(makers)) {
     it(`${cell}: ‖∂L/∂h_t‖ is the tape's, and probing changes no gradient`, () => {
@@ -210,7 +233,7 @@ describe('Microscope', () => {
     const observer = microscope.at(1);
     tape.grad(sum(mul(y, y)), parameters, { observer });
     const { scale } = clip.apply(parameters);
-    const { weightHh } = model.directions[0]!;
+    const weightHh = model.directions[0]!.weightHh!;
     const before = Math.hypot(...weightHh.toArray());
     const gradient = Math.hypot(...parameters.gradient(weightHh).toArray());
     microscope.update(() => new Sgd(parameters).step(0.5, scale));
@@ -223,7 +246,7 @@ describe('Microscope', () => {
   it('finds dead relu units and saturated tanh units', () => {
     const bias = (value: number) => ({
       prepare: ({ directions: [w] }: Recurrent) => {
-        [w!.weightHh, w!.biasIh!].forEach(zero);
+        [w!.weightHh!, w!.biasIh!].forEach(zero);
         w!
           .biasHh!.view()
           .fill(value, 0, H / 2)

@@ -27,7 +27,7 @@ export type LayerSnapshot = {
   /** By the gate's name. */
   readonly gates: Readonly<Record<string, GateSaturation>>;
   readonly units: UnitHealth;
-  /** Of each square block of the recurrent matrix: `h`, or the cell's gates in torch's letters. */
+  /** Of each square block of the recurrent matrix: `h`, or the cell's gates in torch's letters; none without such a matrix. */
   readonly spectrum: Readonly<Record<string, Spectrum>>;
 };
 
@@ -53,6 +53,8 @@ const LETTERS: Readonly<Record<Cell, readonly string[]>> = {
   relu: ['h'],
   gru: ['r', 'z', 'n'],
   lstm: ['i', 'f', 'g', 'o'],
+  mingru: [],
+  minlstm: [],
 };
 
 /** What is known of a layer while the gradient flows back through it, perhaps in several segments. */
@@ -154,10 +156,9 @@ export class Microscope {
   }
 
   readonly #observe: SequenceObserver = (sequence) => {
-    const { weightHh } = sequence;
-    const name = weightHh.storage.name.replace('weight_hh_', '');
+    const { name } = sequence;
     const known = this.#views.get(name);
-    const view = known ?? firstView(name, sequence);
+    const view = known ?? firstView(sequence);
     this.#views.set(name, view);
     this.#probe(sequence, view);
     return (dh, dc) => {
@@ -218,11 +219,10 @@ export class Microscope {
   }
 }
 
-function firstView(name: string, sequence: ObservedSequence): View {
-  const { cell, T, B, H, weightHh, states, gates, isReverse } = sequence;
-  const { heap } = weightHh.storage.backend;
+function firstView(sequence: ObservedSequence): View {
+  const { cell, name, T, B, H, weightHh, states, gates, isReverse } = sequence;
+  const { heap } = states.storage.backend;
   const made = isReverse ? states.rows(0, T) : states.rows(1, T + 1);
-  const weights = weightHh.view();
   const activations = gates ? heap.real(gates, T * B * blocksOf(cell) * H) : new Float32Array();
   return {
     name,
@@ -232,13 +232,14 @@ function firstView(name: string, sequence: ObservedSequence): View {
     reach: [],
     gates: gates ? gateSaturation(cell, ofValidSteps(activations, sequence), H) : {},
     units: unitHealth(cell, ofValidSteps(made.view(), sequence), H),
-    spectrum: Object.fromEntries(
-      LETTERS[cell].map((letter, block) => [
-        letter,
-        spectrumOf(weights.subarray(block * H * H, (block + 1) * H * H), H),
-      ]),
-    ),
+    spectrum: weightHh ? spectraOf(LETTERS[cell], weightHh.view(), H) : {},
   };
+}
+
+/** @param weights [G·H, H], a square block for each letter */
+function spectraOf(letters: readonly string[], weights: Real, H: number): Record<string, Spectrum> {
+  const block = (k: number): Real => weights.subarray(k * H * H, (k + 1) * H * H);
+  return Object.fromEntries(letters.map((letter, k) => [letter, spectrumOf(block(k), H)]));
 }
 
 /** The rows of [T, B, N] that are not padding, where nothing is computed. */
@@ -253,8 +254,8 @@ function ofValidSteps(values: Real, { T, B, lengths }: ObservedSequence): Real {
 }
 
 /** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */
-function norms({ T, B, H, weightHh }: ObservedSequence, gradient: Ptr): number[] {
-  const { kernels, heap } = weightHh.storage.backend;
+function norms({ T, B, H, states }: ObservedSequence, gradient: Ptr): number[] {
+  const { kernels, heap } = states.storage.backend;
   return Array.from({ length: T + 1 }, (_, t) =>
     Math.sqrt(kernels.sumOfSquares(gradient + t * B * H * heap.realBytes, B * H)),
   );

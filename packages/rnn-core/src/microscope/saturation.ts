@@ -13,7 +13,7 @@ export type GateSaturation = {
 export type UnitHealth = {
   /** Never further than 0.001 from zero: they carry no information. */
   readonly dead: number;
-  /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. 0 for relu. */
+  /** Beyond ±0.95, where tanh's slope is below a tenth, at 95 % of all steps: they learn nothing. 0 for cells whose state is no tanh. */
   readonly saturated: number;
 };
 
@@ -23,9 +23,11 @@ const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
   relu: {},
   gru: { reset: 0, update: 1 },
   lstm: { input: 0, forget: 1, output: 3 },
+  mingru: { update: 0 },
+  minlstm: { forget: 0, input: 1 },
 };
 
-const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4 };
+const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4, mingru: 2, minlstm: 3 };
 
 /** How many blocks of H a cell's gates are. */
 export const blocksOf = (cell: Cell): number => BLOCKS[cell];
@@ -69,6 +71,7 @@ export function unitHealth(cell: Cell, states: View, H: number): UnitHealth {
     }
   }
   const dead = active.reduce((count, is) => count + (1 - is), 0);
-  const saturated = cell === 'relu' ? 0 : [...beyond].filter((n) => n >= 0.95 * rows).length;
+  const saturated =
+    cell !== 'tanh' && cell !== 'gru' && cell !== 'lstm' ? 0 : [...beyond].filter((n) => n >= 0.95 * rows).length;
   return { dead: dead / H, saturated: saturated / H };
 }

@@ -12,7 +12,17 @@ import { normal } from './initializers.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
-import { Gru, type LayerState, Lstm, type Recurrent, type RecurrentConfig, Rnn, type State } from './recurrent.ts';
+import {
+  Gru,
+  type LayerState,
+  Lstm,
+  MinGru,
+  MinLstm,
+  type Recurrent,
+  type RecurrentConfig,
+  Rnn,
+  type State,
+} from './recurrent.ts';
 
 const [T, B, I, H, V] = [3, 2, 2, 2, 5];
 const ids = Int32Array.of(1, 3, 0, 1, 1, 4);
@@ -23,6 +33,8 @@ const cells: readonly (readonly [string, (config: RecurrentConfig) => Recurrent]
   ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
+  ['MinGru', ({ weightDropout: _, ...config }) => new MinGru(config)],
+  ['MinLstm', ({ weightDropout: _, ...config }) => new MinLstm(config)],
 ];
 
 const stateTensors = (state: State): Tensor[] => state.flatMap(({ h, c }) => (c ? [h, c] : [h]));

@@ -8,14 +8,17 @@ export const constant =
   };
 
 /**
- * Hidden biases [4H] of an LSTM: `value` for the forget gate and 0 for the others (gate blocks i f g o), so that cells
- * remember at first. Source: Jozefowicz, Zaremba, Sutskever 2015.
+ * Biases [G·H] of a cell with a forget gate: `value` for that gate and 0 for the others, so that cells remember at first.
+ * Source: Jozefowicz, Zaremba, Sutskever 2015.
+ *
+ * @param value of the forget gate
+ * @param gates how many blocks of H there are, and which is the forget gate; those of an LSTM by default, i f g o
  */
 export const forgetGateBias =
-  (value = 1): Initializer =>
+  (value = 1, { blocks, forget } = { blocks: 4, forget: 1 }): Initializer =>
   (values) => {
-    const H = values.length / 4;
-    values.fill(0).fill(value, H, 2 * H);
+    const H = values.length / blocks;
+    values.fill(0).fill(value, forget * H, (forget + 1) * H);
   };
 
 /** Uniform in [-bound, bound). */

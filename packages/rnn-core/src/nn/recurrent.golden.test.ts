@@ -13,7 +13,17 @@ import { expectClose, type Tolerance } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';
 import { Parameters } from './parameters.ts';
-import { carryState, Gru, Lstm, type Recurrent, type RecurrentConfig, Rnn, type State } from './recurrent.ts';
+import {
+  carryState,
+  Gru,
+  Lstm,
+  MinGru,
+  MinLstm,
+  type Recurrent,
+  type RecurrentConfig,
+  Rnn,
+  type State,
+} from './recurrent.ts';
 
 // Sizes, formulas and the method of training are those of golden/recurrent.py.
 const [T, B, I, H] = [4, 3, 2, 3];
@@ -21,7 +31,7 @@ const LENGTHS = Int32Array.of(4, 1, 3);
 const [STEPS, LEARNING_RATE, CLIP_NORM] = [10, 0.05, 0.2];
 
 interface Golden {
-  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm';
+  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm';
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias?: boolean;
@@ -42,6 +52,8 @@ const CELLS: Record<Golden['cell'], (config: RecurrentConfig) => Recurrent> = {
   relu: (config) => new Rnn({ ...config, nonlinearity: 'relu' }),
   gru: (config) => new Gru(config),
   lstm: (config) => new Lstm(config),
+  mingru: (config) => new MinGru(config),
+  minlstm: (config) => new MinLstm(config),
 };
 
 /** A model with the formula's numbers, and one way to run it. */

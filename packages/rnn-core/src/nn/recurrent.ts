@@ -1,22 +1,17 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
-import { dropout as dropped, lockedDropout } from '../ops/dropout.ts';
+import { dropout as dropoutOf, lockedDropout } from '../ops/dropout.ts';
 import { embedding, lookupOf } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
-import {
-  gruSequence,
-  type LstmSequence,
-  lstmSequence,
-  rnnSequence,
-  type Sequence,
-  type SequenceOptions,
-} from '../ops/recurrent.ts';
+import { minGruSequence, minLstmSequence } from '../ops/linear-recurrence.ts';
+import { gruSequence, type LstmSequence, lstmSequence, rnnSequence } from '../ops/recurrent.ts';
+import type { Sequence, SequenceOptions } from '../ops/sequence.ts';
 import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
-import { uniform } from './initializers.ts';
+import { constant, forgetGateBias, orthogonal, uniform } from './initializers.ts';
 import { Module, snakeCase } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 import { ValidRows } from './valid-rows.ts';
@@ -38,19 +33,19 @@ export interface RecurrentConfig {
   readonly weightDropout?: number;
   /** Of the recurrent weights. Default: uniform in ±1/√H, as torch, like all the others. */
   readonly recurrentInitializer?: Initializer;
-  /** Of the hidden biases. */
+  /** Of the hidden biases or, of a cell without them, of its only ones. */
   readonly biasInitializer?: Initializer;
 }
 
 /** The parameters of one layer in one direction, in torch's layout: the gates are G blocks of H rows. */
 export interface Direction {
   readonly weightIh: Param; //           [G·H, I]
-  readonly weightHh: Param; //           [G·H, H]
+  readonly weightHh: Param | undefined; // [G·H, H]; of a cell with a recurrent product
   readonly biasIh: Param | undefined; // [G·H]
   readonly biasHh: Param | undefined; // [G·H]
 }
 
-/** What a sequence op takes of a {@link Direction}: the weights as this step has them. */
+/** What a cell with a recurrent product takes of a {@link Direction}: the weights as this step has them. */
 export interface HiddenWeights {
   readonly weightHh: Tensor;
   readonly biasHh: Tensor | undefined;
@@ -70,7 +65,7 @@ export interface StepBuffers {
   readonly h: Ptr; //  [H]
   readonly c: Ptr; //  [H], of an LSTM
   readonly xg: Ptr; // [G·H], x·W_ihᵀ + b_ih
-  readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh
+  readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh, of a cell with that product
 }
 
 export interface RecurrentInput {
@@ -111,8 +106,13 @@ export abstract class Recurrent extends Module {
   readonly config: Required<Omit<RecurrentConfig, 'recurrentInitializer' | 'biasInitializer'>>;
   readonly directions: readonly Direction[];
 
-  /** @throws ConfigError when a size is not a positive whole number, or a probability is not in [0, 1) */
-  constructor(config: RecurrentConfig, gates: number) {
+  /**
+   * @param gates blocks of H of the input projection
+   * @param hasProduct whether the gates depend on the previous state, through W_hh
+   * @throws ConfigError when a size is not a positive whole number, a probability is not in [0, 1), or an option is of the
+   * recurrent weights and there are none
+   */
+  constructor(config: RecurrentConfig, gates: number, hasProduct = true) {
     super();
     const { inputSize, hiddenSize: H, numLayers = 1, bidirectional = false, bias = true } = config;
     const { dropout = 0, weightDropout = 0 } = config;
@@ -121,15 +121,18 @@ export abstract class Recurrent extends Module {
         throw new ConfigError(`${new.target.name}: ${name} must be a positive whole number, got ${value}`);
     for (const [name, p] of Object.entries({ dropout, weightDropout }))
       if (!(p >= 0 && p < 1)) throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${p}`);
+    for (const option of ['weightDropout', 'recurrentInitializer'] as const)
+      if (!hasProduct && config[option])
+        throw new ConfigError(`${new.target.name}: ${option} must not be given; the cell has no recurrent weights`);
     this.config = { inputSize, hiddenSize: H, numLayers, bidirectional, bias, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
     const D = bidirectional ? 2 : 1;
     this.directions = Array.from({ length: numLayers * D }, (_, k) => ({
       weightIh: new Param([gates * H, k < D ? inputSize : D * H], initializer),
-      weightHh: new Param([gates * H, H], recurrentInitializer),
-      biasIh: bias ? new Param([gates * H], initializer) : undefined,
-      biasHh: bias ? new Param([gates * H], biasInitializer) : undefined,
+      weightHh: hasProduct ? new Param([gates * H, H], recurrentInitializer) : undefined,
+      biasIh: bias ? new Param([gates * H], hasProduct ? initializer : biasInitializer) : undefined,
+      biasHh: bias && hasProduct ? new Param([gates * H], biasInitializer) : undefined,
     }));
   }
 
@@ -142,7 +145,10 @@ export abstract class Recurrent extends Module {
     }
   }
 
-  /** One direction over a whole sequence; `xg`, the input's part of the gates, is consumed. */
+  /**
+   * One direction over a whole sequence; `xg`, the input's part of the gates, is consumed.
+   * @param weights of a cell with a recurrent product; undefined for the others
+   */
   protected abstract run(
     xg: Tensor,
     weights: HiddenWeights,
@@ -228,10 +234,15 @@ export abstract class Recurrent extends Module {
       const project = x ? projectionOf(x, valid) : lowest;
       const both = this.directions.slice(from, from + D).map((weights, d) => {
         const xg = project(weights, d);
-        const weightHh = dropped(weights.weightHh, weightDropout, rng?.split(`weights ${from + d}`));
-        return this.run(xg, { weightHh, biasHh: weights.biasHh }, initial[from + d] as LayerState, {
+        const { weightHh, biasHh } = weights;
+        const hidden = weightHh && {
+          weightHh: dropoutOf(weightHh, weightDropout, rng?.split(`weights ${from + d}`)),
+          biasHh,
+        };
+        return this.run(xg, hidden as HiddenWeights, initial[from + d] as LayerState, {
           lengths,
           reverse: d === 1,
+          name: weights.weightIh.storage.name.replace('weight_ih_', ''),
         });
       });
       sequences.push(...both);
@@ -340,9 +351,45 @@ export class Lstm extends Recurrent {
   }
 }
 
+/**
+ * minGRU, blocks z h̃: its gate sees the input alone, so that a whole sequence costs a product and one pass.
+ * Source: Feng et al. 2024. Equations: {@link minGruSequence}.
+ */
+export class MinGru extends Recurrent {
+  constructor(config: RecurrentConfig) {
+    super(config, 2, false);
+  }
+
+  protected override run(xg: Tensor, _: HiddenWeights, { h }: LayerState, options: SequenceOptions): Sequence {
+    return minGruSequence(xg, h, options);
+  }
+
+  override step(k: Kernels, { h, xg }: StepBuffers): void {
+    k.minGruStep(h, xg, this.config.hiddenSize);
+  }
+}
+
+/** minLSTM, blocks f i h̃. Source: Feng et al. 2024. Equations: {@link minLstmSequence}. */
+export class MinLstm extends Recurrent {
+  constructor(config: RecurrentConfig) {
+    super(config, 3, false);
+  }
+
+  protected override run(xg: Tensor, _: HiddenWeights, { h }: LayerState, options: SequenceOptions): Sequence {
+    return minLstmSequence(xg, h, options);
+  }
+
+  override step(k: Kernels, { h, xg }: StepBuffers): void {
+    k.minLstmStep(h, xg, this.config.hiddenSize);
+  }
+}
+
 /** The recurrent cells by the names that flags and configuration files have for them. */
-export const CELL_NAMES = ['rnn', 'gru', 'lstm'] as const;
+export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'mingru', 'minlstm'] as const;
 export type CellName = (typeof CELL_NAMES)[number];
+
+/** Whether a cell's gates depend on the previous state through a matrix W_hh. */
+export const hasRecurrentWeights = (cell: CellName): boolean => cell !== 'mingru' && cell !== 'minlstm';
 
 /** The recurrent module of a cell. */
 export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurrent {
@@ -353,5 +400,27 @@ export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurr
       return new Gru(config);
     case 'lstm':
       return new Lstm(config);
+    case 'mingru':
+      return new MinGru(config);
+    case 'minlstm':
+      return new MinLstm(config);
+  }
+}
+
+/**
+ * What a new cell begins with: orthogonal recurrent weights, and biases of zero but for forget gates, which begin open
+ * ({@link forgetGateBias}).
+ */
+export function initializersOf(cell: CellName): Pick<RecurrentConfig, 'recurrentInitializer' | 'biasInitializer'> {
+  switch (cell) {
+    case 'rnn':
+    case 'gru':
+      return { recurrentInitializer: orthogonal(), biasInitializer: constant(0) };
+    case 'lstm':
+      return { recurrentInitializer: orthogonal(), biasInitializer: forgetGateBias() };
+    case 'mingru':
+      return { biasInitializer: constant(0) };
+    case 'minlstm':
+      return { biasInitializer: forgetGateBias(1, { blocks: 3, forget: 0 }) };
   }
 }

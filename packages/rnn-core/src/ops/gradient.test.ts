@@ -27,6 +27,7 @@ import {
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
+import { minGruSequence, minLstmSequence } from './linear-recurrence.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
 import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
@@ -222,6 +223,14 @@ const cases: readonly Case[] = [
         ),
         row(`gruSequence${how}`, shapes(3), ({ x, w, b, h0 }) => {
           const { states, y, last } = gruSequence(scale(x, 1), w, b, h0, options);
+          return [states, y, last];
+        }),
+        row(`minGruSequence${how}`, { x: [T, B, 2 * H], h0: [B, H] }, ({ x, h0 }) => {
+          const { states, y, last } = minGruSequence(scale(x, 1), h0, options);
+          return [states, y, last];
+        }),
+        row(`minLstmSequence${how}`, { x: [T, B, 3 * H], h0: [B, H] }, ({ x, h0 }) => {
+          const { states, y, last } = minLstmSequence(scale(x, 1), h0, options);
           return [states, y, last];
         }),
         row(`lstmSequence${how}`, { ...shapes(4), c0: [B, H] }, ({ x, w, b, h0, c0 }) => {

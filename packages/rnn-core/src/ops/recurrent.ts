@@ -1,25 +1,8 @@
-import type { Kernels, Ptr } from '../backend/backend.ts';
+import type { Ptr } from '../backend/backend.ts';
 import { type Backprop, Tape } from '../tensor/tape.ts';
 import { axes, type Tensor } from '../tensor/tensor.ts';
+import { copied, initialStates, parts, type Sequence, type SequenceOptions } from './sequence.ts';
 import { checkLengths, validRows } from './time.ts';
-
-/** What every sequence op takes beside its input and weights. */
-export interface SequenceOptions {
-  /** Valid steps of each batch entry, [B]; beyond, the state is held and no gradient flows. */
-  lengths?: Int32Array | undefined;
-  /** Runs from the last step to the first. */
-  reverse?: boolean | undefined;
-}
-
-/** All states of a sequence, and the two parts a caller wants. */
-export interface Sequence {
-  /** [T+1, B, H], the initial state included */
-  readonly states: Tensor;
-  /** [T, B, H], after every step */
-  readonly y: Tensor;
-  /** [B, H], after the last step */
-  readonly last: Tensor;
-}
 
 /**
  * A vanilla RNN over a whole sequence: h' = tanh(xg[t] + h·Wᵀ + b), or relu instead of tanh.
@@ -49,6 +32,7 @@ export function rnnSequence(
       k.rnnBackward(dh, dz, states.ptr, weightHh.ptr, lengthsPtr, T, B, H, relu, reverse);
     const done = back.observer?.({
       cell: nonlinearity,
+      name: nameOf(weightHh, options),
       T,
       B,
       H,
@@ -103,6 +87,7 @@ export function gruSequence(
       k.gruBackward(dh, gates, q, states.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
     const done = back.observer?.({
       cell: 'gru',
+      name: nameOf(weightHh, options),
       T,
       B,
       H,
@@ -180,6 +165,7 @@ export function lstmSequence(
     const dcStride = everyCell ? B * H : 0;
     const done = back.observer?.({
       cell: 'lstm',
+      name: nameOf(weightHh, options),
       T,
       B,
       H,
@@ -205,6 +191,10 @@ export function lstmSequence(
   });
   return { ...parts(states, reverse), cells, lastCell };
 }
+
+/** A layer's name in gradient diagnostics: `rnn.l0` of the weights `rnn.weight_hh_l0`. */
+const nameOf = (weightHh: Tensor, { name }: SequenceOptions): string =>
+  name ?? weightHh.storage.name.replace('weight_hh_', '');
 
 /** Checks the axes of a sequence op with `gates` blocks of H, and gathers what it needs. */
 function enter(
@@ -256,30 +246,4 @@ function validSteps(
       return rows;
     },
   };
-}
-
-/** A copy for a probe to overwrite. */
-function copied(k: Kernels, back: Backprop, from: Ptr, size: number): Ptr {
-  const to = back.scratch(size);
-  k.scale(to, from, 1, size, 0);
-  return to;
-}
-
-/** [T+1, B, H] with the initial state where the sequence begins. */
-function initialStates(
-  op: string,
-  T: number,
-  first: Tensor,
-  inputs: readonly (Tensor | undefined)[],
-  reverse: 0 | 1,
-): Tensor {
-  const tape = Tape.current;
-  const states = tape.result(op, [T + 1, ...first.shape], inputs);
-  tape.kernels.scale(states.row(reverse ? T : 0).ptr, first.ptr, 1, first.size, 0);
-  return states;
-}
-
-function parts(states: Tensor, reverse: 0 | 1): Sequence {
-  const T = (states.shape[0] as number) - 1;
-  return { states, y: reverse ? states.rows(0, T) : states.rows(1, T + 1), last: states.row(reverse ? 0 : T) };
 }

@@ -8,9 +8,10 @@ import { checkGradients } from '../testing/gradient-check.ts';
 import { chunk, slice } from './concat.ts';
 import { add, mul, scale, sigmoid, sub, tanh } from './elementwise.ts';
 import { linear } from './linear.ts';
-import { gruSequence, lstmSequence, type SequenceOptions } from './recurrent.ts';
+import { gruSequence, lstmSequence } from './recurrent.ts';
 import { sum } from './reduce.ts';
 import { type ScanStep, scan } from './scan.ts';
+import type { SequenceOptions } from './sequence.ts';
 import { maskTime } from './time.ts';
 
 const [T, B, H] = [4, 3, 2];

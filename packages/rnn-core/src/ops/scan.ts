@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { stack } from './concat.ts';
 import { add } from './elementwise.ts';
-import type { SequenceOptions } from './recurrent.ts';
+import type { SequenceOptions } from './sequence.ts';
 import { checkLengths, maskTime } from './time.ts';
 
 /** The state of a cell by the names its author gives: `{ h }`, `{ h, c }`. Each tensor is [B, …]. */

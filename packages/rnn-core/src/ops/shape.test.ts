@@ -14,6 +14,7 @@ import { add, clamp, mul } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { linear, matmul } from './linear.ts';
+import { minGruSequence, minLstmSequence } from './linear-recurrence.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, mseLoss } from './loss.ts';
 import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
@@ -89,6 +90,8 @@ test.each<[string, () => unknown]>([
   ],
   ['chunk: axis must divide into 2 parts, got 5', () => chunk(x(1, 5), 2)],
   ['gruSequence: xg must be [T, B, G=6], got [1, 1, 5]', () => gruSequence(x(1, 1, 5), x(6, 2), x(6), x(1, 2))],
+  ['mingruSequence: xg must be [T, B=1, G=4], got [1, 1, 5]', () => minGruSequence(x(1, 1, 5), x(1, 2))],
+  ['minlstmSequence: xg must be [T, B=1, G=6], got [1, 2, 6]', () => minLstmSequence(x(1, 2, 6), x(1, 2))],
   ['gruSequence: biasHh must be [G=6], got [2]', () => gruSequence(x(1, 1, 6), x(6, 2), x(2), x(1, 2))],
   [
     'lstmSequence: h0 must be [B=3, H=1], got [2, 1]',

@@ -5,6 +5,7 @@ import { createAttentionKernels } from './attention.ts';
 import { createElementwiseKernels } from './elementwise.ts';
 import { createGemm } from './gemm.ts';
 import { createLayerKernels } from './layers.ts';
+import { createLinearRecurrenceKernels } from './linear-recurrence.ts';
 import { createOptimizerKernels } from './optimizers.ts';
 import { createPackedProductKernels } from './packed-product.ts';
 import { createRecurrentKernels } from './recurrent.ts';
@@ -38,6 +39,7 @@ export function createReferenceBackend({
       ...createSoftmaxKernels(heap),
       ...createLayerKernels(heap),
       ...createRecurrentKernels(heap, gemm),
+      ...createLinearRecurrenceKernels(heap),
       ...createAttentionKernels(heap, gemm),
       ...createOptimizerKernels(heap),
     },

@@ -2,6 +2,7 @@ import type { Kernels, Ptr } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
 import type { View } from '../backend/view.ts';
 import { sigmoid, tanh } from '../math.ts';
+import { steps } from './steps.ts';
 import { validLengths, viewsOf } from './views.ts';
 
 type RecurrentKernels = Pick<
@@ -16,15 +17,6 @@ type RecurrentKernels = Pick<
   | 'lstmBackward'
   | 'lstmStep'
 >;
-
-/** One step of a sequence: what it reads and writes. */
-interface Step {
-  /** The time of the input. */
-  t: number;
-  /** Which state is read, and which is written. */
-  previous: number;
-  next: number;
-}
 
 /**
  * The fused sequence kernels of the reference backend: the definition of correct. What does not depend on the previous
@@ -236,12 +228,4 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
       }
     },
   };
-}
-
-/** The steps of a sequence in the order they run. */
-function steps(T: number, reverse: 0 | 1): Step[] {
-  return Array.from({ length: T }, (_, s) => {
-    const t = reverse ? T - 1 - s : s;
-    return { t, previous: t + reverse, next: t + 1 - reverse };
-  });
 }

@@ -2,21 +2,23 @@ import type { Ptr } from '../backend/backend.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How a recurrent sequence computes its next state. */
-export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm';
+export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm';
 
 /** A recurrent sequence just before its gradient is computed, its activations still there. */
 export interface ObservedSequence {
   readonly cell: Cell;
+  /** Of the layer: `rnn.l0`, `encoder.l1_reverse`. */
+  readonly name: string;
   readonly T: number;
   readonly B: number;
   readonly H: number;
-  /** [G·H, H] */
-  readonly weightHh: Tensor;
+  /** [G·H, H]; undefined where the cell has no recurrent weights. */
+  readonly weightHh: Tensor | undefined;
   /** [B, H] */
   readonly h0: Tensor;
   /** [T+1, B, H] */
   readonly states: Tensor;
-  /** [T, B, G·H], activated: i f g o of an LSTM, r z n of a GRU; 0 where there are none. */
+  /** [T, B, G·H], activated: i f g o of an LSTM, r z n of a GRU, z h̃ of a minGRU; 0 where there are none. */
   readonly gates: Ptr;
   /** [B], valid steps of each entry. */
   readonly lengths: Int32Array | undefined;

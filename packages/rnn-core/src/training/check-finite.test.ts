@@ -52,7 +52,7 @@ describe('a non-finite value stops the step, named by tensor, layer, index and s
   test.each<[string, Plant, string]>([
     [
       'a weight',
-      { weights: ({ lstm }) => lstm.directions[1]!.weightHh.view().set([Number.NaN], 4) },
+      { weights: ({ lstm }) => lstm.directions[1]!.weightHh!.view().set([Number.NaN], 4) },
       'step 17: lstm.weight_hh_l1 must be finite, got NaN at [1, 1]',
     ],
     [
