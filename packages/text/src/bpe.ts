@@ -92,6 +92,11 @@ export class BpeTokenizer implements Tokenizer {
     });
   }
 
+  /** By id, in byte characters. */
+  get tokens(): readonly string[] {
+    return this.#model.tokens;
+  }
+
   get specialTokens(): readonly string[] {
     return this.#model.specialTokens;
   }

@@ -21,6 +21,7 @@ export class MovingAverage {
   readonly decay: number;
   readonly #values: Ptr;
   readonly #difference: Ptr;
+  #isEmpty = true;
 
   /** @throws ConfigError when the decay is not in [0, 1) */
   constructor(parameters: Parameters, decay: number) {
@@ -31,7 +32,6 @@ export class MovingAverage {
     const { heap } = parameters.backend;
     this.#values = heap.allocate(parameters.size * heap.realBytes);
     this.#difference = heap.allocate(CHUNK * heap.realBytes);
-    this.#copyWeights();
   }
 
   /** The average of all parameters, [parameters.size]. */
@@ -58,8 +58,9 @@ export class MovingAverage {
       }
   }
 
-  /** Exchanges the weights and the average. */
+  /** Exchanges the weights and the average, which before the first update are the same. */
   swap(): void {
+    if (this.#isEmpty) this.#copyWeights();
     const average = this.tensor.view();
     const weights = this.#weights;
     const copy = weights.slice();
@@ -80,6 +81,7 @@ export class MovingAverage {
   }
 
   #copyWeights(): void {
+    this.#isEmpty = false;
     this.tensor.view().set(this.#weights);
   }
 }

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readText } from '../files/file.ts';
-import type { JsonObject } from '../files/json.ts';
+import { type Json, type JsonObject, sameJson } from '../files/json.ts';
+import { ModelFolder } from '../training/model-folder.ts';
 import { readRunRecord } from '../training/run-record.ts';
-import { type Flag, flagName, flagsOf } from './flag.ts';
+import { type Flag, flagName, flagsOf, typed } from './flag.ts';
 import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedKey } from './renamed.ts';
 import { checkRequirements, type Requirement } from './requirement.ts';
@@ -23,6 +24,16 @@ export interface ConfigSources<S extends z.ZodObject> {
   readonly renamed?: Renamed;
   /** Flags that have an effect only beside certain settings; without it, giving them is an error. */
   readonly requires?: readonly Requirement<z.output<S>>[];
+  /** What `--init-from` takes over. */
+  readonly inherits?: Inheritance;
+}
+
+/** The settings that a training has from the model whose weights it starts from. */
+export interface Inheritance {
+  /** Reads them from the other's `config.json` and `tokenizer.json`; what is not a key of the schema is left out. */
+  readonly settings: (model: { readonly config: JsonObject; readonly tokenizer: JsonObject }) => JsonObject;
+  /** Those that the command line may set to something else; without it, none. */
+  readonly replaceable?: readonly string[];
 }
 
 /** Some of the keys, and where they were written. */
@@ -77,18 +88,48 @@ export function listPresets(folder: URL): { name: string; about: string; values:
 }
 
 function lowerLayers<S extends z.ZodObject>(
-  { app, presets }: ConfigSources<S>,
+  sources: ConfigSources<S>,
   flags: readonly Flag[],
   given: Readonly<Record<string, unknown>>,
 ): Layer[] {
-  const { resume } = given;
+  const { app } = sources;
+  const { resume, initFrom } = given;
   if (typeof resume === 'string') {
+    if (initFrom !== undefined)
+      throw new ConfigError('--init-from must not stand beside --resume, which keeps the weights of the run');
     if (given['preset'] !== undefined)
       throw new ConfigError('--preset must not stand beside --resume, which keeps the settings of the run');
     const once = new Set(flags.filter((flag) => flag.isOnce).map(({ key }) => key));
     const kept = Object.entries(readRunRecord(resume, app).config).filter(([key]) => !once.has(key));
     return [{ nameOf: (key) => `${join(resume, 'run.json')}: ${key}`, values: Object.fromEntries(kept) }];
   }
+  const inherited = typeof initFrom === 'string' ? [inheritedLayer(sources, flags, initFrom, given)] : [];
+  return [...presetLayer(sources, flags, given), ...inherited];
+}
+
+/** @throws ConfigError when the command line contradicts what is taken over */
+function inheritedLayer<S extends z.ZodObject>(
+  { app, inherits }: ConfigSources<S>,
+  flags: readonly Flag[],
+  dir: string,
+  given: Readonly<Record<string, unknown>>,
+): Layer {
+  const known = new Set(flags.map(({ key }) => key));
+  const settings = inherits?.settings(ModelFolder.open(dir, app).files()) ?? {};
+  const values = Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key)));
+  for (const [key, value] of Object.entries(values))
+    if (given[key] !== undefined && !inherits?.replaceable?.includes(key) && !sameJson(given[key] as Json, value))
+      throw new ConfigError(
+        `${flagName(key)} must be ${typed(value)}, as in ${dir}, to start from its weights, got ${shown(given[key])}`,
+      );
+  return { nameOf: (key) => `${join(dir, 'config.json')}: ${key}`, values };
+}
+
+function presetLayer<S extends z.ZodObject>(
+  { presets }: ConfigSources<S>,
+  flags: readonly Flag[],
+  given: Readonly<Record<string, unknown>>,
+): Layer[] {
   const preset = given['preset'] ?? flags.find(({ key }) => key === 'preset')?.default;
   if (presets === undefined || typeof preset !== 'string') return [];
   const names = listPresets(presets).map(({ name }) => name);

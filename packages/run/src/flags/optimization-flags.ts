@@ -57,6 +57,16 @@ export const optimizationFlags = {
     description: 'maximum absolute value of each element of the gradient; 0 = no clipping',
     section,
   }),
+  ema: z.number().min(0).lt(1).default(0).meta({
+    description:
+      'decay of an exponential moving average of the weights, which is what is validated and saved: 0.99 to 0.9999; 0 = none',
+    section,
+  }),
+  averageCheckpoints: z.int().min(1).max(100).default(1).meta({
+    description:
+      'average the weights of the checkpoints with the lowest validation losses at the end, if that is better; 1 = the best alone',
+    section,
+  }),
   validateEvery: z.int().min(1).optional().meta({
     description: 'steps between validations, each of which saves a checkpoint; by default a tenth of all steps',
     section,

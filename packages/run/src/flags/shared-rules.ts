@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Renamed } from '../cli/renamed.ts';
 import type { SharedRequirement } from '../cli/requirement.ts';
+import { fineTuningRequires } from './fine-tuning-flags.ts';
 import { optimizationRenamed, optimizationRequires } from './optimization-flags.ts';
 import { backendRequires } from './training-flags.ts';
 
@@ -15,6 +16,6 @@ export function sharedRenamed({ shape }: z.ZodObject): Renamed {
 
 /** What those shared flags that a schema has require. */
 export const sharedRequires = ({ shape }: z.ZodObject): readonly SharedRequirement[] =>
-  [...optimizationRequires, ...backendRequires].filter(({ flags }) =>
+  [...optimizationRequires, ...fineTuningRequires, ...backendRequires].filter(({ flags }) =>
     flags.every((flag) => Object.hasOwn(shape, flag)),
   );

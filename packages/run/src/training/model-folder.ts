@@ -107,6 +107,12 @@ export class ModelFolder {
     return { step, state, metadata, tensors: which === 'best' ? tensors : withPrefix(tensors, WEIGHT_PREFIX) };
   }
 
+  /** The file that {@link files} takes the best weights from. */
+  weightsFile(): string {
+    const file = this.#weightsFile('best');
+    return existsSync(file) ? file : this.#weightsFile('last');
+  }
+
   #weightsFile(which: Which): string {
     return this.file(which === 'best' ? 'model.safetensors' : 'trainer.safetensors');
   }

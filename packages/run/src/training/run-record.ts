@@ -8,6 +8,15 @@ import { jsonObject, parseJson, printJson } from '../files/json.ts';
 import { FORMAT } from './checkpoint-file.ts';
 import { recordedDataSchema } from './run-data.ts';
 
+/** Where the initial weights of a run are from: `origin` in `run.json`. */
+const originSchema = z.object({
+  /** The folder as it was given, or its name where that was an absolute path. */
+  run: z.string(),
+  step: z.int(),
+  /** Of the file of weights. */
+  sha256: z.string(),
+});
+
 /** `run.json`: everything needed to do a run again, and to know what was done. */
 const runRecordSchema = z.object({
   format: z.int(),
@@ -19,6 +28,8 @@ const runRecordSchema = z.object({
   steps: z.int(),
   /** What is trained on and evaluated with; its `sha256` is that of all files together. Older runs lack it. */
   data: recordedDataSchema.optional(),
+  /** The model whose weights it started from. */
+  origin: originSchema.optional(),
   /** When, in ISO 8601. */
   started: z.string(),
   machine: jsonObject,
@@ -34,7 +45,9 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 
 export const RUN_RECORD = 'run.json';
 
-export function newRunRecord(run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps' | 'data'>): RunRecord {
+export function newRunRecord(
+  run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps' | 'data' | 'origin'>,
+): RunRecord {
   return {
     format: FORMAT,
     ...run,

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { averageWeights } from '@unroll/rnn-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { readRunRecord } from './run-record.ts';
@@ -59,6 +61,30 @@ const weightOf = ({ learner }: ToyTask) => new Map(learner.parameters).get('weig
 const file = (path: string) => readFileSync(join(home, path, 'model.safetensors'));
 const metrics = (path: string) =>
   readMetrics(join(home, path, 'metrics.jsonl')).map((record) => ({ ...record, seconds: 0 }));
+
+test('averages the checkpoints with the lowest losses, and keeps the average if it is better', async () => {
+  const settings = { validateEvery: 4, averageCheckpoints: 3 };
+  const weightsOf = (file: string) => readCheckpoint(join(home, file), { app: 'toy' }).tensors;
+  const worse = await train({ ...settings, out: join(home, 'worse') });
+  expect(said).toMatch(
+    'Average of the checkpoints of steps 4, 8, 12: validation loss 10.0000, of the best of them 0.0000; the best is kept\n',
+  );
+  expect(worse.bestLoss).toBe(0);
+  expect(weightsOf('worse/model.safetensors')).toStrictEqual(weightsOf('worse/checkpoints/step-8.safetensors'));
+
+  let loss = 5;
+  const falling = (_: number, task: ToyTask): void => {
+    task.validate = () => ({ loss: --loss, metrics: { validLoss: loss } });
+  };
+  const better = await train({ ...settings, before: falling, out: join(home, 'better') });
+  expect(said).toMatch(
+    /steps 12, 16, 20: validation loss -1.0000, of the best of them 0.0000; the average is kept\n/,
+  );
+  expect(better.bestLoss).toBe(-1);
+  const mean = averageWeights([12, 16, 20].map((step) => weightsOf(`better/checkpoints/step-${step}.safetensors`)));
+  expect(weightsOf('better/model.safetensors')).toStrictEqual(mean);
+  expect(better.evaluation).toStrictEqual(mean.get('weight')!.data);
+});
 
 test('goes from data to a finished run, and evaluates its best weights', async () => {
   const out = join(home, 'run');

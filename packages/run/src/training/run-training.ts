@@ -1,12 +1,17 @@
 import {
   type Backend,
   CheckpointError,
+  ConfigError,
   DivergenceError,
   diagnose,
+  type FitOptions,
   fit,
   loadWeights,
   NonFiniteError,
+  savedTensors,
   type TrainingTask,
+  transferWeights,
+  validationInterval,
 } from '@unroll/rnn-core';
 import { type BackendChoice, openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
@@ -15,6 +20,7 @@ import { count } from '../console/quantity.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
+import { type Origin, openOrigin, type Transfer } from './origin.ts';
 import { Run } from './run.ts';
 import type { RunData } from './run-data.ts';
 import { plannedSteps, stepsDone, type TrainingLength } from './training-length.ts';
@@ -24,6 +30,8 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
   readonly patience?: number | undefined;
   readonly out?: string | undefined;
   readonly resume?: string | undefined;
+  readonly initFrom?: string | undefined;
+  readonly averageCheckpoints?: number | undefined;
 }
 
 /** What an application makes of its data, ready to be trained. */
@@ -34,6 +42,8 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly model: JsonObject;
   /** What turns text into ids, for `tokenizer.json`. */
   readonly tokenizer: JsonObject;
+  /** What is taken over of the model that the training starts from. */
+  readonly transfer?: Transfer | undefined;
   /** What a step reads and its metrics count: `characters`, `tokens`. */
   readonly unit: string;
   /** What progress shows of the metrics. */
@@ -58,8 +68,12 @@ export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
   readonly context: Context;
   /** The program's command that resumes a run; `train` by default. */
   readonly trainCommand?: string;
-  /** From the configuration to the data; its time counts towards `--minutes`. */
-  readonly prepare: () => Promise<PreparedTraining<Task, Evaluation>>;
+  /**
+   * From the configuration to the data; its time counts towards `--minutes`.
+   *
+   * @param origin the model of `--init-from`; a run that is resumed has its own weights and no other
+   */
+  readonly prepare: (origin: Origin | undefined) => Promise<PreparedTraining<Task, Evaluation>>;
 }
 
 /** A run that reached its end. */
@@ -92,11 +106,13 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   prepare,
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
   const budget = config.minutes === undefined ? undefined : new Budget({ minutes: config.minutes });
-  const training = await prepare();
+  const say = (line: string): void => void context.err.write(`${line}\n`);
+  const origin = config.initFrom === undefined ? undefined : openOrigin(config.initFrom, app, say);
+  const training = await prepare(origin);
   const { data, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
   using opened = await openBackend(config);
   const { backend } = opened;
-  context.err.write(`${opened.reason}\n`);
+  say(opened.reason);
 
   const createTask = (steps: number) => training.createTask(backend, steps);
   const steps = await plannedSteps(
@@ -110,8 +126,14 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     budget,
   );
 
+  checkAveraged(config, steps);
   using task = createTask(steps);
   const { learner } = task;
+  if (origin) {
+    transferWeights(learner.parameters, origin.weights, training.transfer, origin.where);
+    say(`${origin.where}: starts from its weights of step ${count(origin.record.step)}`);
+    for (const note of training.transfer?.notes ?? []) say(note);
+  }
   const parameters = learner.parameters.size;
   using run = Run.open({
     app,
@@ -125,16 +147,18 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     metrics,
     out: config.out,
     resume: config.resume,
-    config: { ...config, steps, epochs: undefined, minutes: undefined },
+    config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
+    origin: origin?.record,
+    averageCheckpoints: config.averageCheckpoints,
   });
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);
-  const fitted = await fitRun(run, task, config);
+  const fitted = await fitRun(run, task, { ...config, saveInitial: origin !== undefined });
   if (fitted.stopped === 'signal') run.stop();
 
-  loadWeights(learner.parameters, run.best(), run.folder.path);
+  const bestLoss = await loadBest(run, task, fitted.bestLoss);
   const { evaluation, result } = await run.evaluate(() => training.evaluate(task, backend));
-  const { step, bestLoss, clippedFraction, stepSeconds } = fitted;
+  const { step, clippedFraction, stepSeconds } = fitted;
   const { seconds } = run;
   const whole = {
     ...result,
@@ -152,14 +176,53 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
 }
 
+/** @throws ConfigError when there will be fewer validations than checkpoints to average */
+function checkAveraged({ averageCheckpoints = 1, validateEvery }: TrainingConfig, steps: number): void {
+  const validations = Math.ceil(steps / validationInterval({ steps, validateEvery }));
+  if (averageCheckpoints > Math.max(1, validations))
+    throw new ConfigError(
+      `--average-checkpoints must be at most the number of validations, ${count(validations)}, got ${averageCheckpoints}; give a smaller --validate-every`,
+    );
+}
+
+/**
+ * Puts the best weights into the model: those of the best checkpoint, or the average of several where it has a lower
+ * validation loss and then replaces it.
+ *
+ * @returns their validation loss
+ */
+async function loadBest(run: Run, task: TrainingTask, bestLoss: number): Promise<number> {
+  const { kept, folder } = run;
+  const { parameters } = task.learner;
+  const steps = kept?.steps ?? [];
+  let best = bestLoss;
+  if (kept && steps.length > 1) {
+    loadWeights(parameters, kept.average(), folder.path);
+    const { loss } = await task.validate();
+    const isBetter = loss < bestLoss;
+    run.say(
+      `Average of the checkpoints of steps ${steps.map(count).join(', ')}: validation loss ${loss.toFixed(4)}, of the best of them ${bestLoss.toFixed(4)}; ${isBetter ? 'the average' : 'the best'} is kept`,
+    );
+    if (isBetter) run.saveBest(steps.at(-1) as number, savedTensors(parameters));
+    best = Math.min(loss, bestLoss);
+  }
+  loadWeights(parameters, run.best(), folder.path);
+  return best;
+}
+
 /** `fit` in a run's folder. */
-async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery, resume }: TrainingConfig) {
+async function fitRun(
+  run: Run,
+  task: TrainingTask,
+  { patience, validateEvery, saveInitial, resume }: TrainingConfig & Pick<FitOptions, 'saveInitial'>,
+) {
   const { steps, signal } = run;
   try {
     const fitted = await fit(task, {
       steps,
       patience,
       validateEvery,
+      saveInitial,
       signal,
       checkpoints: run,
       log: (record) => run.log(record),

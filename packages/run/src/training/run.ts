@@ -7,6 +7,7 @@ import {
   ConfigError,
   type MetricsRecord,
   type SavedTensors,
+  type SaveOptions,
   withoutBest,
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
@@ -19,6 +20,7 @@ import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically
 import { type JsonObject, printJson } from '../files/json.ts';
 import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { FolderLock, isLockFile } from './folder-lock.ts';
+import { KeptCheckpoints } from './kept-checkpoints.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { type RunData, recordedData } from './run-data.ts';
@@ -42,6 +44,10 @@ export interface RunOptions {
   /** What turns text into ids, for `tokenizer.json`; a resumed run must have the same. */
   readonly tokenizer: JsonObject;
   readonly steps: number;
+  /** The model whose weights a new run starts from. */
+  readonly origin?: RunRecord['origin'];
+  /** How many checkpoints to keep for {@link Run.kept}; by default none. */
+  readonly averageCheckpoints?: number | undefined;
   /** What the records count: `characters`, `tokens`. */
   readonly unit: string;
   /** What progress shows of the records. */
@@ -70,6 +76,8 @@ const TRAINER_PREFIX = 'trainer.';
 export class Run implements CheckpointStore, Disposable {
   readonly folder: ModelFolder;
   readonly steps: number;
+  /** The checkpoints that are to be averaged; undefined when there are none to be. */
+  readonly kept: KeptCheckpoints | undefined;
   readonly #context: Context;
   readonly #trainCommand: string;
   readonly #unit: string;
@@ -102,7 +110,7 @@ export class Run implements CheckpointStore, Disposable {
   }
 
   private constructor(
-    { context, trainCommand = 'train', steps, unit, metrics, data }: RunOptions,
+    { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 }: RunOptions,
     lock: FolderLock,
     { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
   ) {
@@ -121,6 +129,8 @@ export class Run implements CheckpointStore, Disposable {
         `--steps must be at least the ${count(saved.step)} steps that ${folder.path} has done, got ${count(steps)}`,
       );
     this.#savedStep = saved?.step;
+    if (averageCheckpoints > 1) this.kept = new KeptCheckpoints(folder, averageCheckpoints, saved?.step ?? 0);
+    if (this.#isOfOtherData(saved)) this.kept?.clear();
     this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
     this.#progress = new Progress({ steps, unit, metrics, stream: context.err });
     this.#interrupt = new Interrupt(() => {
@@ -217,19 +227,12 @@ export class Run implements CheckpointStore, Disposable {
    *
    * @throws FileError when the disk refuses; what was saved before is intact
    */
-  save({ step, weights, trainer, state }: Checkpoint, { isBest }: { readonly isBest: boolean }): void {
+  save({ step, weights, trainer, state }: Checkpoint, { isBest, loss }: SaveOptions): void {
     const { app, model, hashes } = this.folder;
     this.#onDisk(() => {
       this.#openMetrics().sync(step);
-      if (isBest)
-        writeCheckpoint(this.folder.file('model.safetensors'), {
-          app,
-          model,
-          step,
-          tensors: weights,
-          state: {},
-          hashes,
-        });
+      if (loss !== undefined) this.kept?.keep(step, loss, weights);
+      if (isBest) this.#writeBest(step, weights);
       writeCheckpoint(this.folder.file('trainer.safetensors'), {
         app,
         model,
@@ -240,6 +243,16 @@ export class Run implements CheckpointStore, Disposable {
       });
     });
     this.#savedStep = step;
+  }
+
+  /** Replaces the weights in `model.safetensors`. @param step the last that they are from @throws FileError */
+  saveBest(step: number, weights: SavedTensors): void {
+    this.#onDisk(() => this.#writeBest(step, weights));
+  }
+
+  #writeBest(step: number, tensors: SavedTensors): void {
+    const { app, model, hashes } = this.folder;
+    writeCheckpoint(this.folder.file('model.safetensors'), { app, model, step, tensors, state: {}, hashes });
   }
 
   /** Adds to an error of the disk how to resume. */
@@ -316,7 +329,7 @@ interface OpenedFolder {
 
 /** Makes the folder; `run.json` comes last, so that a folder which has one is whole. */
 function createRun(options: RunOptions): OpenedFolder {
-  const { app, data, out, model, tokenizer, config, steps, context } = options;
+  const { app, data, out, model, tokenizer, config, steps, context, origin } = options;
   const path = out ?? nextFreeFolder(`${app}-${data.name}`);
   createFolder(path);
   checkEmpty(path);
@@ -324,7 +337,7 @@ function createRun(options: RunOptions): OpenedFolder {
   try {
     checkEmpty(path);
     const folder = new ModelFolder(path, app, model);
-    const record = newRunRecord({ app, command: context.command, config, steps, data: recordedData(data) });
+    const record = newRunRecord({ app, command: context.command, config, steps, data: recordedData(data), origin });
     writeAtomically(folder.file('config.json'), folder.configText);
     writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
     writeRunRecord(path, record);
