@@ -5,6 +5,7 @@ import {
   command,
   count,
   type FinishedRun,
+  fineTuningFlags,
   type JsonObject,
   optimizationFlags,
   runTraining,
@@ -19,6 +20,7 @@ import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
 import { corpusFiles, corpusFlags, readEncodedCorpus } from './corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
+import { inherits, transferFrom } from './transfer.ts';
 
 const probability = z.number().min(0).lt(1).default(0);
 const size = z.int().min(1).max(16_384);
@@ -73,6 +75,7 @@ export const trainSchema = z.object({
       section: 'Back-propagation through time',
     }),
 
+  ...fineTuningFlags,
   ...optimizationFlags,
   ...trainingFlags,
 });
@@ -84,6 +87,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
+  inherits,
   renamed: {
     hidden: 'hiddenSize',
     layers: 'numLayers',
@@ -126,7 +130,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
     app: 'char-lm',
     config,
     context,
-    prepare: async () => {
+    prepare: async (origin) => {
       const corpus = await readEncodedCorpus(config);
       checkLength(config, corpus);
       const unit = UNITS[corpus.vocabulary.unit];
@@ -136,6 +140,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
         data: { name: corpus.name, files: corpusFiles(config) },
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
+        transfer: origin && transferFrom(origin, corpus.vocabulary),
         unit: unit.many,
         metrics: [
           { key: 'loss', label: 'loss', unit: `nats/${unit.one}` },

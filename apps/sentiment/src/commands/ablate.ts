@@ -7,7 +7,7 @@ import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
 
-const { out: _out, resume: _resume, ...shared } = trainSchema.shape;
+const { out: _out, resume: _resume, initFrom: _initFrom, ...shared } = trainSchema.shape;
 
 export const ablateSources = {
   ...trainSources,

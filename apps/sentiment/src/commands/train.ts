@@ -3,6 +3,7 @@ import {
   type Context,
   count,
   type FinishedRun,
+  fineTuningFlags,
   type JsonObject,
   optimizationFlags,
   type Renamed,
@@ -27,6 +28,7 @@ import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment
 import { encodeExamples, type TrainingData } from '../training/training-data.ts';
 import { casedFlag, corpusFlags, path } from './flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
+import { inherits, transferFrom } from './transfer.ts';
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(65_536);
@@ -140,6 +142,7 @@ export const trainSchema = z.object({
   ...bagFlags,
   ...networkFlags,
   ...regularizationFlags,
+  ...fineTuningFlags,
   ...optimizationFlags,
   optimizer: optimizationFlags.optimizer.default('adamw'),
   weightDecay: optimizationFlags.weightDecay.default(0.01),
@@ -182,7 +185,8 @@ const trainRequires: readonly Requirement<TrainConfig>[] = [
 export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
-  exclusive: [...trainingExclusive, ['dataset', 'data']],
+  exclusive: [...trainingExclusive, ['dataset', 'data'], ['vectors', 'initFrom']],
+  inherits,
   renamed: trainRenamed,
   requires: trainRequires,
 };
@@ -214,7 +218,7 @@ export function trainOn(
     app: 'sentiment',
     config,
     context,
-    prepare: async () => {
+    prepare: async (origin) => {
       const texts = await read();
       if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
       for (const note of texts.notes) context.err.write(`${note}.\n`);
@@ -224,6 +228,7 @@ export function trainOn(
         data: { name: texts.name, files: labelledFiles(config) },
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
+        transfer: origin && transferFrom(origin, data),
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats' },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { type HeldOutEvaluation, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
 
-const compareSchema = trainSchema.omit({ attention: true, resume: true }).extend({
+const compareSchema = trainSchema.omit({ attention: true, resume: true, initFrom: true }).extend({
   attentions: z
     .array(z.enum(ATTENTIONS))
     .min(1)

@@ -4,6 +4,7 @@ import {
   command,
   count,
   type FinishedRun,
+  fineTuningFlags,
   optimizationFlags,
   type Requirement,
   runTraining,
@@ -23,6 +24,7 @@ import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { pairFlags } from './pair-flags.ts';
 import { type SearchFlags, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
 import { tokenize } from './tokenize-flag.ts';
+import { inherits, keptTokenizer, transferFrom } from './transfer.ts';
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(16_384);
@@ -124,6 +126,7 @@ export const trainSchema = z.object({
     section: 'Batches',
   }),
 
+  ...fineTuningFlags,
   ...optimizationFlags,
   ...searchFlags,
   tokenize,
@@ -136,6 +139,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
+  inherits,
   renamed: {
     ...searchRenamed,
     maxTokens: 'maxPairLength',
@@ -186,8 +190,9 @@ export async function trainTranslator(
     app: 'translate',
     config,
     context,
-    prepare: async () => {
-      const corpus = await readEncodedCorpus(config, (line) => void context.err.write(`${line}\n`));
+    prepare: async (origin) => {
+      const kept = keptTokenizer(config, origin);
+      const corpus = await readEncodedCorpus(config, (line) => void context.err.write(`${line}\n`), kept);
       const { tokenizer } = corpus;
       const { split, pairs } = corpus.heldOut;
       const sample = pairs.filter((_, k) => k % SAMPLED_PAIRS === 0);
@@ -196,6 +201,7 @@ export async function trainTranslator(
         data: { name: corpus.name, files: parallelFiles(config) },
         model: { ...modelConfig(config, tokenizer) },
         tokenizer: tokenizer.toJson(),
+        transfer: origin && transferFrom(origin, tokenizer),
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats/token' },

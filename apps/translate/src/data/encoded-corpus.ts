@@ -17,18 +17,20 @@ export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attributio
  * Reads pairs, trains the tokenizer, and leaves out pairs that are unfit for training.
  *
  * @param say gets one line that says what was left out
+ * @param kept a tokenizer to use; by default one is trained
  * @throws DataError when no pair is left, or the held-out pairs are swapped
  */
 export async function readEncodedCorpus(
   options: ParallelOptions & TokenizerConfig & FilterRule,
   say: (line: string) => void,
+  kept?: TranslationTokenizer,
 ): Promise<EncodedCorpus> {
   const corpus = await readParallel(options);
   const { name, attribution } = corpus;
   const guess = new LanguageGuess(corpus.train);
   const validPairs = corpus.valid.filter(isComplete);
   guess.checkDirection(`held-out pairs of ${name}`, validPairs);
-  const tokenizer = TranslationTokenizer.train(corpus.train, options);
+  const tokenizer = kept ?? TranslationTokenizer.train(corpus.train, options);
   const encode = (pairs: readonly Pair[]): EncodedPair[] =>
     pairs.map((pair) => ({ pair, ...tokenizer.encode(pair) }));
   const { kept: train, report } = filterPairs(encode(corpus.train), options, guess.isSwapped);

@@ -1,0 +1,59 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { ModelFolder } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call, succeed, TINY, toyPairs, tsv } from './toy.fixture.ts';
+
+let folder: TestFolder;
+let origin: string;
+let data: string;
+const out = (name: string): string => join(folder.path, name);
+const FEW = '--steps 2 --validate-every 1 --batch-tokens 150 --beam-size 1 --lr 1e-9 --backend reference'.split(' ');
+const tokenizer = (run: string) => readFileSync(join(run, 'tokenizer.json'), 'utf8');
+const rows = (run: string) => ModelFolder.open(run, 'translate').weights().tensors.get('target.weight')!;
+
+beforeAll(async () => {
+  folder = new TestFolder();
+  origin = out('origin');
+  const pairs = folder.file('toy.tsv', tsv(toyPairs(100)));
+  data = folder.file('other.tsv', tsv(toyPairs(100, 8)).replaceAll('boat', 'ship').replaceAll('bateau', 'navire'));
+  await succeed('train', '--data', pairs, ...TINY, '--steps', '5', '--out', origin);
+}, 60_000);
+afterAll(() => folder[Symbol.dispose]());
+
+test('keeps the subwords of the run it starts from, and has them when resumed without it', async () => {
+  const run = out('kept');
+  const { err } = await succeed('train', '--data', data, ...FEW, '--init-from', origin, '--out', run);
+  expect(err).toMatch(/\nvocabulary: 320 of 320 subwords kept, 0 new\n/);
+  expect(tokenizer(run)).toBe(tokenizer(origin));
+  renameSync(origin, out('gone'));
+  await succeed('train', '--resume', run, '--steps', '3');
+  renameSync(out('gone'), origin);
+}, 60_000);
+
+test('learns other subwords when asked to, and takes over the rows of those that both know', async () => {
+  const run = out('learnt');
+  const { err } = await succeed(
+    'train',
+    '--data',
+    data,
+    ...FEW,
+    '--init-from',
+    origin,
+    '--vocab-size',
+    '330',
+    '--out',
+    run,
+  );
+  const [, kept = ''] = /\nvocabulary: (\d+) of 330 subwords kept/.exec(err) ?? [];
+  expect(Number(kept)).toBeGreaterThan(290);
+  expect(Number(kept)).toBeLessThan(330);
+  const [learnt, earlier] = [rows(run), rows(origin)];
+  expect(learnt.shape).toStrictEqual([330, 24]);
+  const rounded = ({ data }: typeof learnt) =>
+    Array.from(data.slice(0, 257 * 24), (x) => Math.round(Number(x) * 1e5) + 0);
+  expect(rounded(learnt)).toStrictEqual(rounded(earlier)); // `</s>` and the bytes, which all vocabularies hold
+  const refused = await call('train', '--data', data, '--init-from', origin, '--no-joint-vocab');
+  expect(refused.err).toMatch(`--joint-vocab must be true, as in ${origin}, to start from its weights, got false`);
+}, 60_000);
