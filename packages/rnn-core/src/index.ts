@@ -54,6 +54,7 @@ export * from './training/check-finite.ts';
 export {
   type Checkpoint,
   type CheckpointStore,
+  initialCheckpoint,
   MemoryCheckpoints,
   type SaveOptions,
   withoutBest,

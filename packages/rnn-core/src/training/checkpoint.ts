@@ -1,6 +1,6 @@
 import type { SavedTensors } from '../weights/safetensors.ts';
 import { loadTensors, savedTensors } from '../weights/weights.ts';
-import type { EarlyStopping } from './early-stopping.ts';
+import { EarlyStopping } from './early-stopping.ts';
 import type { JsonObject } from './json.ts';
 import { savedNumbers, savedObject } from './saved-state.ts';
 import type { TrainingTask } from './training-task.ts';
@@ -78,6 +78,12 @@ export function checkpointOf(
     },
   };
 }
+
+/** What a training is before its first step, for a store that begins with it: weights that are not those of the seed. */
+export const initialCheckpoint = (task: TrainingTask): Checkpoint => {
+  using _ = task.learner.averaged();
+  return checkpointOf(0, task, new EarlyStopping(Number.POSITIVE_INFINITY), undefined);
+};
 
 /** The loss of step 1; undefined in an older checkpoint. */
 export function firstLossOf({ state }: Checkpoint): number | undefined {

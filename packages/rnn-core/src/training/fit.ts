@@ -28,8 +28,6 @@ export interface FitOptions {
   readonly patience?: number | undefined;
   /** Where checkpoints are kept, and where training resumes from; by default nowhere. */
   readonly checkpoints?: CheckpointStore | undefined;
-  /** Whether a new training is saved before its first step too, since its first weights do not follow from the seed. */
-  readonly saveInitial?: boolean | undefined;
   /** Receives every record; what it returns is awaited. */
   readonly log?: ((record: MetricsRecord) => void | Promise<void>) | undefined;
   /** Stops the training after the present step, and saves it: an `AbortSignal`. */
@@ -66,7 +64,7 @@ const SAVE_SECONDS = 60; // at most this much work is lost to a power cut
  * @throws DivergenceError when the validation loss is far above the first step's; nothing is saved then either
  */
 export async function fit(task: TrainingTask, options: FitOptions): Promise<FitResult> {
-  const { steps, checkpoints, saveInitial = false, log, signal } = options;
+  const { steps, checkpoints, log, signal } = options;
   const { learner } = task;
   const every = validationInterval(options);
   const early = new EarlyStopping(options.patience || Number.POSITIVE_INFINITY);
@@ -83,7 +81,6 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     saved = { step, at: now() };
   };
 
-  if (saveInitial && !resumed) await save({ isBest: false });
   while (!isOver()) {
     const start = now();
     const metrics = task.step(++step);

@@ -4,8 +4,8 @@ import {
   ConfigError,
   DivergenceError,
   diagnose,
-  type FitOptions,
   fit,
+  initialCheckpoint,
   loadWeights,
   NonFiniteError,
   savedTensors,
@@ -148,12 +148,12 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     out: config.out,
     resume: config.resume,
     config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
-    origin: origin?.record,
+    origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
     averageCheckpoints: config.averageCheckpoints,
   });
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);
-  const fitted = await fitRun(run, task, { ...config, saveInitial: origin !== undefined });
+  const fitted = await fitRun(run, task, config);
   if (fitted.stopped === 'signal') run.stop();
 
   const bestLoss = await loadBest(run, task, fitted.bestLoss);
@@ -211,18 +211,13 @@ async function loadBest(run: Run, task: TrainingTask, bestLoss: number): Promise
 }
 
 /** `fit` in a run's folder. */
-async function fitRun(
-  run: Run,
-  task: TrainingTask,
-  { patience, validateEvery, saveInitial, resume }: TrainingConfig & Pick<FitOptions, 'saveInitial'>,
-) {
+async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery, resume }: TrainingConfig) {
   const { steps, signal } = run;
   try {
     const fitted = await fit(task, {
       steps,
       patience,
       validateEvery,
-      saveInitial,
       signal,
       checkpoints: run,
       log: (record) => run.log(record),

@@ -44,8 +44,8 @@ export interface RunOptions {
   /** What turns text into ids, for `tokenizer.json`; a resumed run must have the same. */
   readonly tokenizer: JsonObject;
   readonly steps: number;
-  /** The model whose weights a new run starts from. */
-  readonly origin?: RunRecord['origin'];
+  /** The model whose weights a new run starts from, and the run before its first step. */
+  readonly origin?: { readonly record: RunRecord['origin']; readonly initial: Checkpoint } | undefined;
   /** How many checkpoints to keep for {@link Run.kept}; by default none. */
   readonly averageCheckpoints?: number | undefined;
   /** What the records count: `characters`, `tokens`. */
@@ -227,20 +227,13 @@ export class Run implements CheckpointStore, Disposable {
    *
    * @throws FileError when the disk refuses; what was saved before is intact
    */
-  save({ step, weights, trainer, state }: Checkpoint, { isBest, loss }: SaveOptions): void {
-    const { app, model, hashes } = this.folder;
+  save(checkpoint: Checkpoint, { isBest, loss }: SaveOptions): void {
+    const { step, weights } = checkpoint;
     this.#onDisk(() => {
       this.#openMetrics().sync(step);
       if (loss !== undefined) this.kept?.keep(step, loss, weights);
       if (isBest) this.#writeBest(step, weights);
-      writeCheckpoint(this.folder.file('trainer.safetensors'), {
-        app,
-        model,
-        step,
-        tensors: new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]),
-        state: { ...state, seconds: this.seconds, data: this.#data },
-        hashes,
-      });
+      writeTrainer(this.folder, checkpoint, { seconds: this.seconds, data: this.#data });
     });
     this.#savedStep = step;
   }
@@ -311,6 +304,20 @@ export class Run implements CheckpointStore, Disposable {
   }
 }
 
+/** Writes `trainer.safetensors`. */
+function writeTrainer(folder: ModelFolder, { step, weights, trainer, state }: Checkpoint, more: JsonObject): void {
+  const { app, model, hashes } = folder;
+  const tensors = new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]);
+  writeCheckpoint(folder.file('trainer.safetensors'), {
+    app,
+    model,
+    step,
+    tensors,
+    state: { ...state, ...more },
+    hashes,
+  });
+}
+
 function lastCheckpoint(folder: ModelFolder): CheckpointFile | undefined {
   const file = folder.file('trainer.safetensors');
   return existsSync(file) ? readCheckpoint(file, folder) : undefined;
@@ -327,7 +334,10 @@ interface OpenedFolder {
   readonly isFinished: boolean;
 }
 
-/** Makes the folder; `run.json` comes last, so that a folder which has one is whole. */
+/**
+ * Makes the folder; `run.json` comes last, so that a folder which has one is whole. Weights of another run are saved before,
+ * so that a resume never needs that run.
+ */
 function createRun(options: RunOptions): OpenedFolder {
   const { app, data, out, model, tokenizer, config, steps, context, origin } = options;
   const path = out ?? nextFreeFolder(`${app}-${data.name}`);
@@ -337,9 +347,18 @@ function createRun(options: RunOptions): OpenedFolder {
   try {
     checkEmpty(path);
     const folder = new ModelFolder(path, app, model);
-    const record = newRunRecord({ app, command: context.command, config, steps, data: recordedData(data), origin });
+    const recorded = recordedData(data);
+    const record = newRunRecord({
+      app,
+      command: context.command,
+      config,
+      steps,
+      data: recorded,
+      origin: origin?.record,
+    });
     writeAtomically(folder.file('config.json'), folder.configText);
     writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
+    if (origin) writeTrainer(folder, origin.initial, { seconds: 0, data: recorded.sha256 });
     writeRunRecord(path, record);
     return { folder, record, lock, isFinished: false };
   } catch (error) {
