@@ -35,7 +35,7 @@ test('starts from the weights of another run, row by row of the characters that 
     const { data, shape } = weights(run).get(name)!;
     const id = characters(run).indexOf(character) + 1;
     const width = data.length / shape[0]!;
-    return Array.from(data.slice(id * width, (id + 1) * width), (value) => Math.round(Number(value) * 1e5) + 0);
+    return Array.from((data as Float32Array).slice(id * width, (id + 1) * width), (x) => Math.round(x * 1e5) + 0);
   };
   for (const name of ['embedding.weight', 'head.weight', 'head.bias'])
     expect(row(out('tuned'), name, 'd'), name).toStrictEqual(row(origin, name, 'd'));

@@ -52,7 +52,7 @@ test('learns other subwords when asked to, and takes over the rows of those that
   const [learnt, earlier] = [rows(run), rows(origin)];
   expect(learnt.shape).toStrictEqual([330, 24]);
   const rounded = ({ data }: typeof learnt) =>
-    Array.from(data.slice(0, 257 * 24), (x) => Math.round(Number(x) * 1e5) + 0);
+    Array.from((data as Float32Array).slice(0, 257 * 24), (x) => Math.round(x * 1e5) + 0);
   expect(rounded(learnt)).toStrictEqual(rounded(earlier)); // `</s>` and the bytes, which all vocabularies hold
   const refused = await call('train', '--data', data, '--init-from', origin, '--no-joint-vocab');
   expect(refused.err).toMatch(`--joint-vocab must be true, as in ${origin}, to start from its weights, got false`);
