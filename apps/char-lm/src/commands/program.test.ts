@@ -154,6 +154,17 @@ describe('evaluate', () => {
       expect(score[key], key).toBe(result[key]);
   });
 
+  test('refuses the held-out text of a file that has changed since', async () => {
+    const kept = readFileSync(text, 'utf8');
+    writeFileSync(text, `${kept}One more line.\n`);
+    const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
+    writeFileSync(text, kept);
+    const message = `${text} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    expect(changed.code).toBe(1);
+    expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
+    expect(changed.err).toContain(`char-lm: ${message}\n`);
+  });
+
   test('scores the last checkpoint, and another text', async () => {
     const other = folder.file('held.txt', toyText(3, 11));
     const { out } = await succeed(

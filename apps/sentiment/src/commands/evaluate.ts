@@ -67,7 +67,7 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
   if (!own || config.baselines) checkDataUnchanged(config.dir, record, labelledFiles(from));
   const corpus = own && !config.baselines ? undefined : await readLabelledTexts({ ...from, dataDir });
   const examples = own ?? corpus?.[config.split] ?? [];
-  const evaluation = evaluateOn(open.classifier, examples, config.baselines ? corpus : undefined, context);
+  const evaluation = await evaluateOn(open.classifier, examples, config.baselines ? corpus : undefined, context);
   return { ...evaluation, run: config.dir };
 }
 
@@ -76,14 +76,14 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
  *
  * @param corpus trains the baselines; undefined leaves them out
  */
-export function evaluateOn(
+export async function evaluateOn(
   { labels, tokenizer, model, backend }: SentimentClassifier,
   examples: readonly Example[],
   corpus: LabelledTexts | undefined,
   { out }: Context,
-): JsonObject {
-  const encoded = encodeExamples(tokenizer, labels, examples);
-  const logits = networkLogits(model, backend, encoded.texts);
+): Promise<JsonObject> {
+  const encoded = await encodeExamples(tokenizer, labels, examples);
+  const logits = await networkLogits(model, backend, encoded.texts);
   const whole: NamedScore = {
     name: 'this model',
     score: scoreOf(encoded.labels, ensembleProbabilities(model.ensembleWeights, encoded.texts, logits)),

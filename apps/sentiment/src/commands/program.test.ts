@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { networkLogits } from '../prediction/network-logits.ts';
+import { encodeExamples } from '../training/training-data.ts';
+import { openClassifier } from './open-classifier.ts';
 import { call, csv, succeed, TINY, toyReviews } from './toy.fixture.ts';
 
 let folder: TestFolder;
@@ -151,6 +154,17 @@ describe('evaluate', () => {
     );
     const { out: text } = await succeed('evaluate', out, '--backend', 'reference');
     expect(text).toMatch(/The model does NOT beat the NB-weighted logistic regression: it is \d/);
+  });
+
+  test('refuses the held-out text of a file that has changed since', async () => {
+    const kept = readFileSync(data, 'utf8');
+    writeFileSync(data, `${kept}"One more, lovely.",positive\n`);
+    const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
+    writeFileSync(data, kept);
+    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    expect(changed.code).toBe(1);
+    expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
+    expect(changed.err).toContain(`sentiment: ${message}\n`);
   });
 
   test('scores a file of your own', async () => {
@@ -360,6 +374,47 @@ test('ablate and cross-validate print means and standard deviations', async () =
   expect(accuracy['this model']?.n).toBe(2);
 });
 
+describe('Ctrl-C', () => {
+  /** Sends it once, when a training in this process listens. */
+  function interruptTraining(): Disposable {
+    const before = process.listenerCount('SIGINT');
+    const timer = setInterval(() => {
+      if (process.listenerCount('SIGINT') === before) return;
+      clearInterval(timer);
+      process.emit('SIGINT');
+    }, 1);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  test.each(['cross-validate', 'ablate'])('ends %s with one line and without its runs', async (command) => {
+    using temporary = new TestFolder();
+    vi.stubEnv('TMPDIR', temporary.path);
+    using _ = interruptTraining();
+    const { code, err } = await call(command, '--data', data, ...TINY, '--epochs', '1000');
+    vi.unstubAllEnvs();
+    expect(code).toBe(130);
+    expect(err).toMatch(/\nsentiment: stopped before the table; its runs are not kept\n$/);
+    expect(readdirSync(temporary.path)).toStrictEqual([]);
+  });
+
+  test('is heard while texts are tokenized and predicted', async () => {
+    using open = await openClassifier(
+      { dir: trained, checkpoint: 'best', backend: 'reference' },
+      { err: process.stderr },
+    );
+    const { classifier } = open;
+    const examples = toyReviews(3000).map((review) => ({ ...review, where: '' }));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const { texts } = await encodeExamples(classifier.tokenizer, classifier.labels, examples);
+    const turnsOfEncoding = turns;
+    await networkLogits(classifier.model, classifier.backend, texts);
+    clearInterval(timer);
+    expect(turnsOfEncoding).toBeGreaterThan(1);
+    expect(turns - turnsOfEncoding).toBeGreaterThan(1);
+  });
+});
+
 describe('invalid input is one clear line', () => {
   /** Returns the one line that a failing call prints. */
   const errorOf = async (...argv: string[]): Promise<string> => {
@@ -486,4 +541,9 @@ test('pretrained vectors are used, and their coverage is printed', async () => {
     out,
   );
   expect(err).toMatch(/vectors for 1 of \d+ words \(\d\.\d %\)/);
+  folder.file('glove.txt', `superb ${'0.25 '.repeat(8).trim()}\n`);
+  expect((await succeed('train', '--resume', out, '--steps', '3')).err).toContain(
+    `${out}: the data is not what the run was trained with before; its best checkpoint is chosen anew\n`,
+  );
+  await succeed('evaluate', out); // needs no vectors
 });

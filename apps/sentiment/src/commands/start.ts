@@ -19,7 +19,7 @@ export async function startSentiment(config: TrainConfig, context: Context): Pro
 
   using open = await openClassifier({ ...config, dir: run, checkpoint: 'best' }, context);
   out.write(`\nOn ${texts.test.length} test texts:\n\n`);
-  const evaluation = evaluateOn(open.classifier, texts.test, texts, context);
+  const evaluation = await evaluateOn(open.classifier, texts.test, texts, context);
   out.write('\nWords that influenced three predictions:\n\n');
   const explanations = explainTexts(open.classifier, EXAMPLES, context);
   out.write(

@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Context } from '@unroll/run';
+import { type Context, Interrupted } from '@unroll/run';
 import type { LabelledTexts } from '../data/labelled-texts.ts';
 import { type SentimentEvaluation, type TrainConfig, trainOn } from './train.ts';
 
-/** Trains for the scores alone: the run's folder is deleted afterwards. */
+/**
+ * Trains for the scores alone: the run's folder is deleted afterwards.
+ *
+ * @throws Interrupted after Ctrl-C
+ */
 export async function trainForScores(
   config: TrainConfig,
   texts: LabelledTexts,
@@ -15,6 +19,8 @@ export async function trainForScores(
   try {
     const out = join(folder, 'run');
     return (await trainOn(() => texts, { ...config, out, resume: undefined }, context)).evaluation;
+  } catch (error) {
+    throw error instanceof Interrupted ? new Interrupted('stopped before the table; its runs are not kept') : error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,8 +2,10 @@ import { type Backend, CELL_NAMES } from '@unroll/rnn-core';
 import {
   type Context,
   count,
+  type DataFile,
   type FinishedRun,
   fineTuningFlags,
+  hashedFile,
   type JsonObject,
   optimizationFlags,
   type Renamed,
@@ -225,7 +227,7 @@ export function trainOn(
       const { data, coverage } = await prepare(texts, config);
       if (coverage !== undefined) context.err.write(`${coverage}\n`);
       return {
-        data: { name: texts.name, files: labelledFiles(config) },
+        data: { name: texts.name, files: [...labelledFiles(config), ...vectorFiles(config)] },
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
         transfer: origin && transferFrom(origin, data),
@@ -237,12 +239,15 @@ export function trainOn(
         stepsPerEpoch: stepsPerEpoch(config, data),
         createTask: (backend, steps) => new SentimentTask(config, data, backend, steps),
         describe: ({ model }) => describe(config, texts, data, model),
-        evaluate: async ({ model }, backend) => evaluate(model, backend, texts, data),
+        evaluate: ({ model }, backend) => evaluate(model, backend, texts, data),
         sampleEvaluation: (trial) => ({ run: () => trial.validate() }),
       };
     },
   });
 }
+
+/** The file of pretrained vectors; after the texts, which alone an evaluation reads again. */
+const vectorFiles = ({ vectors }: TrainConfig): DataFile[] => (vectors === undefined ? [] : [hashedFile(vectors)]);
 
 /**
  * Fits the tokenizer, and encodes the texts.
@@ -278,28 +283,31 @@ async function prepare(
     labels,
     tokenizer,
     train: { texts: encoded, labels: targets },
-    valid: encodeExamples(tokenizer, labels, valid),
+    valid: await encodeExamples(tokenizer, labels, valid),
     vectors: vectors?.initializer,
   };
   return { data, coverage: vectors?.coverage };
 }
 
 /** Scores a model with its best weights on the held-out texts. */
-function evaluate(
+async function evaluate(
   model: SentimentModel,
   backend: Backend,
   texts: LabelledTexts,
   { labels, tokenizer }: TrainingData,
-): { readonly evaluation: SentimentEvaluation; readonly result: JsonObject } {
+): Promise<{ readonly evaluation: SentimentEvaluation; readonly result: JsonObject }> {
   const { ensembleWeights } = model;
-  const evaluateOn = (name: 'valid' | 'test') => {
-    const encoded = encodeExamples(tokenizer, labels, texts[name]);
-    const logits = networkLogits(model, backend, encoded.texts);
+  const evaluateOn = async (name: 'valid' | 'test') => {
+    const encoded = await encodeExamples(tokenizer, labels, texts[name]);
+    const logits = await networkLogits(model, backend, encoded.texts);
     const score = scoreOf(encoded.labels, ensembleProbabilities(ensembleWeights, encoded.texts, logits));
     return { encoded, logits, scored: { name, score } };
   };
-  const valid = evaluateOn('valid');
-  const scores: NamedScore[] = [valid.scored, ...(texts.test === texts.valid ? [] : [evaluateOn('test').scored])];
+  const valid = await evaluateOn('valid');
+  const scores: NamedScore[] = [
+    valid.scored,
+    ...(texts.test === texts.valid ? [] : [(await evaluateOn('test')).scored]),
+  ];
   return {
     evaluation: { scores, components: componentScores(ensembleWeights, valid.encoded, valid.logits) },
     result: {

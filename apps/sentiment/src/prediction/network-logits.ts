@@ -1,4 +1,4 @@
-import { type Backend, Tape } from '@unroll/rnn-core';
+import { type Backend, Tape, yieldToEventLoop } from '@unroll/rnn-core';
 import { lengthBuckets, pad } from '@unroll/text';
 import type { SentimentModel } from '../model/sentiment-model.ts';
 import type { EncodedTokens } from '../tokenizer/encoded-text.ts';
@@ -8,14 +8,19 @@ const MAX_TEXTS = 256; // that fill the cache together
 const MAX_TOKENS = 16_384; // of those, with padding
 const BATCH_SIZE = 32; // the activations of so many sentences fit the cache of a core
 
-/** Computes {@link cachedNetworkLogits} with a cache for one call, for a model that is still being trained. */
-export function networkLogits(
+/**
+ * Computes {@link cachedNetworkLogits} with a cache for one call, for a model that is still being trained. Between batches
+ * the event loop gets its turn.
+ */
+export async function networkLogits(
   model: SentimentModel,
   backend: Backend,
   texts: readonly EncodedTokens[],
-): Float32Array {
+): Promise<Float32Array> {
   using cache = new ProjectionCache(model, backend);
-  return cachedNetworkLogits(model, cache, texts);
+  const means = new Float32Array(texts.length * model.config.numClasses);
+  for (const _ of addLogits(means, model, cache, texts)) await yieldToEventLoop();
+  return means;
 }
 
 /**
@@ -28,8 +33,19 @@ export function cachedNetworkLogits(
   cache: ProjectionCache,
   texts: readonly EncodedTokens[],
 ): Float32Array {
+  const means = new Float32Array(texts.length * model.config.numClasses);
+  for (const _ of addLogits(means, model, cache, texts));
+  return means;
+}
+
+/** Adds the mean logits to `means`, [N · C], batch by batch; yields after each. */
+function* addLogits(
+  means: Float32Array,
+  model: SentimentModel,
+  cache: ProjectionCache,
+  texts: readonly EncodedTokens[],
+): Generator<void> {
   const { numClasses: C, ensembleSize } = model.config;
-  const means = new Float32Array(texts.length * C);
   const groups = lengthBuckets(
     texts.map(({ ids }) => ids.length),
     { batchSize: MAX_TEXTS, maxTokens: MAX_TOKENS },
@@ -47,7 +63,7 @@ export function cachedNetworkLogits(
             means[at] = (means[at] as number) + (logits[b * C + c] as number) / ensembleSize;
           }
       }
+      yield;
     }
   }
-  return means;
 }

@@ -39,17 +39,17 @@ for (const cell of ['rnn', 'gru', 'lstm'] as const)
       [true, 0],
       [false, 4],
     ] as const)
-      test(`padding, order and size of batches change no prediction: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, () => {
+      test(`padding, order and size of batches change no prediction: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, async () => {
         const model = new SentimentModel(
           { ...config, cell, pooling, bidirectional, convolution },
           { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
         );
         using parameters = created(model);
-        const together = networkLogits(model, backend, texts);
-        const reversed = networkLogits(model, backend, texts.toReversed());
+        const together = await networkLogits(model, backend, texts);
+        const reversed = await networkLogits(model, backend, texts.toReversed());
         expect(new Set(together).size).toBeGreaterThan(60); // they do depend on the text
         for (const [n, text] of texts.entries()) {
-          const alone = networkLogits(model, backend, [text]);
+          const alone = await networkLogits(model, backend, [text]);
           for (let c = 0; c < 3; c++) {
             const from = texts.length - 1 - n;
             expect(Math.abs((alone[c] as number) - (together[n * 3 + c] as number))).toBeLessThan(TOLERANCE);

@@ -116,7 +116,7 @@ export class SentimentTask implements TrainingTask, Disposable {
 
   async validate(): Promise<Validation> {
     const { texts, labels } = this.#data.valid;
-    const logits = networkLogits(this.model, this.#backend, texts);
+    const logits = await networkLogits(this.model, this.#backend, texts);
     this.model.ensembleWeights = fitEnsembleWeights({ texts, logits, labels }, { bag: this.#options.bagOfWords });
     let [nats, correct] = [0, 0];
     for (const [n, probabilities] of ensembleProbabilities(this.model.ensembleWeights, texts, logits).entries()) {

@@ -1,4 +1,4 @@
-import type { Initializer } from '@unroll/rnn-core';
+import { type Initializer, yieldToEventLoop } from '@unroll/rnn-core';
 import type { Example } from '../data/example.ts';
 import type { LabelSet } from '../data/label-set.ts';
 import type { EncodedText } from '../tokenizer/encoded-text.ts';
@@ -20,10 +20,16 @@ export interface TrainingData {
   readonly vectors: Initializer | undefined;
 }
 
-export function encodeExamples(
+/** Tokenizes texts; now and then the event loop gets its turn. */
+export async function encodeExamples(
   tokenizer: SentimentTokenizer,
   labels: LabelSet,
   examples: readonly Example[],
-): EncodedExamples {
-  return { texts: examples.map(({ text }) => tokenizer.encode(text)), labels: labels.indicesOf(examples) };
+): Promise<EncodedExamples> {
+  const texts: EncodedText[] = [];
+  for (const { text } of examples) {
+    texts.push(tokenizer.encode(text));
+    await yieldToEventLoop();
+  }
+  return { texts, labels: labels.indicesOf(examples) };
 }

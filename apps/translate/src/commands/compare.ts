@@ -1,4 +1,4 @@
-import { type Context, command, type FinishedRun, Interrupt, Interrupted, type JsonObject, table } from '@unroll/run';
+import { type Context, command, type FinishedRun, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { type HeldOutEvaluation, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
@@ -18,7 +18,6 @@ const compareSchema = trainSchema.omit({ attention: true, resume: true, initFrom
 async function compare(config: z.output<typeof compareSchema>, context: Context): Promise<JsonObject> {
   const { attentions, out, ...common } = config;
   const runs: (FinishedRun<HeldOutEvaluation> & { readonly attention: string })[] = [];
-  using interrupt = new Interrupt(() => {}); // the training prints its own message
   for (const attention of attentions) {
     // `dot` multiplies a decoder state with an encoder state, so they must have the same size.
     const decoderHiddenSize = attention === 'dot' ? 2 * common.hiddenSize : common.decoderHiddenSize;
@@ -30,7 +29,6 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
       out: out && `${out}-${attention}`,
     };
     const trained = await trainTranslator(settings, context);
-    if (interrupt.signal.aborted) throw new Interrupted(`stopped before the table; ${trained.run} is done`);
     runs.push({ attention, ...trained });
   }
   context.out.write(

@@ -146,6 +146,17 @@ describe('evaluate', () => {
       expect(evaluated[key]).toEqual(result[key]);
   });
 
+  test('refuses the held-out text of a file that has changed since', async () => {
+    const kept = readFileSync(data, 'utf8');
+    writeFileSync(data, `${kept}One more.\tEncore un.\n`);
+    const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
+    writeFileSync(data, kept);
+    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    expect(changed.code).toBe(1);
+    expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
+    expect(changed.err).toContain(`translate: ${message}\n`);
+  });
+
   test('several translations of a sentence in --data are references of one sentence', async () => {
     const own = folder.file(
       'own.tsv',

@@ -11,6 +11,7 @@ import {
   Tape,
   type TrainingTask,
   type Validation,
+  yieldToEventLoop,
 } from '@unroll/rnn-core';
 import { lengthBuckets } from '@unroll/text';
 import { z } from 'zod';
@@ -92,14 +93,14 @@ export class TranslationTask implements TrainingTask, Disposable {
 
   /** Nats per token of all held-out pairs, without label smoothing. */
   async validate(): Promise<Validation> {
-    const { valid, tokenizer } = this.#corpus;
+    const { valid } = this.#corpus;
     let [nats, tokens] = [0, 0];
     for (const batch of lengthBuckets(bucketLengths(valid), { maxTokens: VALIDATION_TOKENS })) {
-      using _ = new Tape(this.#backend, { record: false });
       const pairs = Array.from(batch, (n) => valid[n] as IdPair);
-      const forced = teacherForcing(this.model, pairs, tokenizer.eos, noDropout);
-      nats += forced.loss.item() * forced.tokens;
+      const forced = this.#score(pairs);
+      nats += forced.nats;
       tokens += forced.tokens;
+      await yieldToEventLoop();
     }
     const loss = nats / tokens;
     return { loss, metrics: { validLoss: loss } };
@@ -115,6 +116,12 @@ export class TranslationTask implements TrainingTask, Disposable {
 
   [Symbol.dispose](): void {
     this.learner[Symbol.dispose]();
+  }
+
+  #score(pairs: readonly IdPair[]): { readonly nats: number; readonly tokens: number } {
+    using _ = new Tape(this.#backend, { record: false });
+    const { loss, tokens } = teacherForcing(this.model, pairs, this.#corpus.tokenizer.eos, noDropout);
+    return { nats: loss.item() * tokens, tokens };
   }
 
   /** The pairs of a batch; with BPE dropout, with new subwords. */
