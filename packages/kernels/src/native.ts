@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, BackendError, Heap, type Memory } from '@unroll/rnn-core';
+import { type Backend, BackendError, type ClosableBackend, Heap, type Memory, markClosed } from '@unroll/rnn-core';
 import { type Addon, type AddonHost, loadAddon } from './addon.ts';
 import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
 import { threadCount } from './thread-count.ts';
@@ -21,15 +21,19 @@ export function createNativeBackend({ threads: wanted, isa = '' }: NativeOptions
   const threads = threadCount(wanted, availableParallelism());
   const host = openHost(loadAddon(), threads, isa);
   const memory = new AddonMemory(host);
-  return {
+  const backend: ClosableBackend = {
     name: 'native',
     description: `native, ${host.isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     exact: false,
     threads,
     heap: new Heap(memory),
     kernels: host.kernels,
-    close: () => host.close(),
+    close() {
+      host.close();
+      markClosed(backend);
+    },
   };
+  return backend;
 }
 
 function openHost(addon: Addon, threads: number, isa: string): AddonHost {

@@ -1,4 +1,5 @@
 export { type Backend, type Beta, BINARY, type Kernels, PANEL_OUTPUTS, type Ptr, UNARY } from './backend/backend.ts';
+export { type ClosableBackend, markClosed } from './backend/closed.ts';
 export { Heap, type Memory, type Real } from './backend/heap.ts';
 export * from './errors.ts';
 export type { WeightFormat } from './inference/packed-matrix.ts';
@@ -49,7 +50,7 @@ export { Rng } from './rng.ts';
 export type { NonFinite } from './tensor/non-finite.ts';
 export type { Cell, ObservedSequence, SequenceObserver } from './tensor/sequence-observer.ts';
 export { type Backprop, Tape } from './tensor/tape.ts';
-export { axes, type Ids, type Storage, Tensor } from './tensor/tensor.ts';
+export { axes, Ids, type Storage, Tensor } from './tensor/tensor.ts';
 export * from './training/check-finite.ts';
 export {
   type Checkpoint,

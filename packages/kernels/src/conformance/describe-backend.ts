@@ -61,6 +61,15 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
       for (const each of [backend, ...others]) each.close();
     });
 
+    it('is refused once it is closed', async () => {
+      const closed = await make(2);
+      const y = closed.heap.allocate(4);
+      closed.close();
+      closed.close();
+      expect(() => closed.kernels.fill(y, 1, 1)).toThrow('backend must be open, got one that was closed');
+      expect(() => closed.heap.real(y, 1)).toThrow('backend must be open, got one that was closed');
+    });
+
     for (const { kernel, name, make: makeCase } of ALL_CASES) {
       const skipped = skip.find(({ tests }) => tests.includes(kernel));
       const test = skipped ? it.skip : it;

@@ -2,7 +2,15 @@
 /// <reference lib="dom" />
 // oxlint-disable-next-line typescript/triple-slash-reference -- only so it is known to who imports this from source
 /// <reference path="./build.d.ts" />
-import { type Backend, BackendError, Heap, type Kernels, type Memory } from '@unroll/rnn-core';
+import {
+  type Backend,
+  BackendError,
+  type ClosableBackend,
+  Heap,
+  type Kernels,
+  type Memory,
+  markClosed,
+} from '@unroll/rnn-core';
 import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
 import { threadCount } from '../thread-count.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
@@ -73,7 +81,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
     }),
   );
   exports.poolThreads(threads);
-  return {
+  const backend: ClosableBackend = {
     name: 'wasm',
     description: `wasm, ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     exact: !relaxed,
@@ -83,8 +91,10 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
     close() {
       exports.poolClose();
       for (const worker of workers) worker.terminate();
+      markClosed(backend);
     },
   };
+  return backend;
 }
 
 /**

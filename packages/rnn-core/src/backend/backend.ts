@@ -29,7 +29,7 @@ export interface Backend {
   readonly threads: number;
   readonly heap: Heap;
   readonly kernels: Kernels;
-  /** Stops the threads and frees the memory; the backend must not be used afterwards. */
+  /** Stops the threads and frees the memory; using the backend afterwards is an error, closing it again is none. */
   close(): void;
 }
 

@@ -23,7 +23,8 @@ const ALIGNMENT = 64; // one cache line, and the widest vector
  * parameters, moments, carried states, and the chunks of the step arena.
  */
 export class Heap {
-  readonly memory: Memory;
+  /** Replaced only when the backend is closed. */
+  memory: Memory;
   /** Bytes of one real number: 4, or 8 in float64. */
   readonly realBytes: 4 | 8;
   readonly #free: Block[] = []; // by address, no two adjacent

@@ -1,5 +1,5 @@
 import { type Backend, BINARY, type Ptr } from '../backend/backend.ts';
-import { ConfigError } from '../errors.ts';
+import { BackendError, ConfigError } from '../errors.ts';
 import type { LayerNorm } from '../nn/layer-norm.ts';
 import type { Recurrent } from '../nn/recurrent.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -44,7 +44,7 @@ export class StepBuilder implements Disposable {
   embedding(table: Tensor): (id: number) => StepVector {
     const [, E = 0] = table.shape;
     const rowBytes = E * this.#backend.heap.realBytes;
-    const { ptr } = table;
+    const ptr = this.#addressOf(table);
     return (id) => ({ ptr: ptr + id * rowBytes, size: E });
   }
 
@@ -77,7 +77,7 @@ export class StepBuilder implements Disposable {
     const rest = this.#layers(cell, 1);
     const projections = this.#reals(V * N);
     const weight = lowest?.weightIh.ptr ?? 0;
-    kernels.gemm(projections, N, table.ptr, E, weight, E, lowest?.biasIh?.ptr ?? 0, V, N, E, 0, 1, 0);
+    kernels.gemm(projections, N, this.#addressOf(table), E, weight, E, lowest?.biasIh?.ptr ?? 0, V, N, E, 0, 1, 0);
     const rowBytes = N * heap.realBytes;
     return (id) => {
       let y = first(projections + id * rowBytes);
@@ -92,8 +92,9 @@ export class StepBuilder implements Disposable {
     const y = this.#vector(weight.size);
     const mean = this.#reals(2);
     const rstd = mean + heap.realBytes;
+    const [gain, shift] = [this.#addressOf(weight), this.#addressOf(bias)];
     return (x) => {
-      kernels.layerNormForward(y.ptr, mean, rstd, x.ptr, weight.ptr, bias.ptr, 1, y.size, eps);
+      kernels.layerNormForward(y.ptr, mean, rstd, x.ptr, gain, shift, 1, y.size, eps);
       return y;
     };
   }
@@ -153,11 +154,19 @@ export class StepBuilder implements Disposable {
     };
   }
 
+  /** Where a weight lies. @throws BackendError when that is another backend's heap */
+  #addressOf({ storage, ptr }: Tensor): Ptr {
+    if (storage.backend !== this.#backend)
+      throw new BackendError(`StepBuilder: weights must be on the stepper's backend, got ${storage.name} on another`);
+    return ptr;
+  }
+
   #pack(weight: Tensor, bias: Tensor | undefined): PackedMatrix {
+    this.#addressOf(weight);
     const packed = new PackedMatrix(
       this.#backend,
       weight,
-      bias?.ptr ?? this.#zeros(weight.shape[0] ?? 0),
+      bias ? this.#addressOf(bias) : this.#zeros(weight.shape[0] ?? 0),
       this.#format,
     );
     this.#packed.push(packed);

@@ -127,3 +127,17 @@ test('a bidirectional layer has no next step', () => {
     'StepBuilder: a recurrent module must be unidirectional, got a bidirectional Gru',
   );
 });
+
+test('a model on another backend is refused', () => {
+  const head = new Linear({ inFeatures: 1, outFeatures: 1 });
+  Parameters.create(head, createReferenceBackend(), Rng.seeded(1));
+  const model: SteppedModel = {
+    stepped: (build) => {
+      const [lookup, piece] = [build.embedding(head.weight), build.linear(head)];
+      return (id) => piece(lookup(id));
+    },
+  };
+  expect(() => new Stepper(createReferenceBackend(), model)).toThrow(
+    "StepBuilder: weights must be on the stepper's backend, got weight on another",
+  );
+});

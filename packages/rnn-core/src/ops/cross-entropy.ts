@@ -42,13 +42,15 @@ export function crossEntropy(
 
   const tape = Tape.current;
   const k = tape.kernels;
-  const weights = weight?.ptr ?? 0;
+  const [weights, ids] = [weight?.ptr ?? 0, tape.addressOf('crossEntropy', targets)];
   const isReduced = reduction !== 'none';
   const scale = reduction === 'mean' ? 1 / total : 1;
-  const losses = isReduced ? tape.tensor('crossEntropy', outer) : tape.result('crossEntropy', outer, [logits]);
+  const losses = isReduced
+    ? tape.tensor('crossEntropy', outer)
+    : tape.result('crossEntropy', outer, [logits, weight]);
   const lse = tape.tensor('crossEntropy', [rows]);
-  k.crossEntropyForward(losses.ptr, lse.ptr, logits.ptr, targets.ptr, weights, rows, V, ignoreIndex, labelSmoothing);
-  const loss = isReduced ? tape.result('crossEntropy', [], [logits]) : losses;
+  k.crossEntropyForward(losses.ptr, lse.ptr, logits.ptr, ids, weights, rows, V, ignoreIndex, labelSmoothing);
+  const loss = isReduced ? tape.result('crossEntropy', [], [logits, weight]) : losses;
   if (isReduced) {
     k.sumColumns(loss.ptr, losses.ptr, 1, rows, 0);
     k.scale(loss.ptr, loss.ptr, scale, 1, 0);
@@ -62,7 +64,7 @@ export function crossEntropy(
         isReduced ? 0 : 1,
         logits.ptr,
         lse.ptr,
-        targets.ptr,
+        ids,
         weights,
         rows,
         V,

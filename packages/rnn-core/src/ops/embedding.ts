@@ -36,6 +36,7 @@ export function embedding(table: Tensor, ids: Ids): Tensor {
   const k = tape.kernels;
   const y = tape.result('embedding', [...ids.shape, D], [table]);
   const { ptr } = y;
+  tape.addressOf('embedding', ids);
   const gather = (): void => k.embeddingForward(ptr, table.ptr, ids.ptr, N, D);
   if (table.storage.learnt) {
     y.storage.pending = gather;

@@ -1,7 +1,8 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
-import type { Tape } from '../tensor/tape.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tape } from '../tensor/tape.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
 import { concat, slice, stack } from './concat.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -255,5 +256,21 @@ const cases: readonly Case[] = [
 describe('every gradient is that of central differences', () => {
   test.each(cases)('%s', (_, inputs, forward) => {
     checkGradients({ inputs, forward });
+  });
+});
+
+describe('an input of another backend is refused', () => {
+  const [here, there] = [createReferenceBackend(), createReferenceBackend()];
+
+  test.each(cases)('%s', (_, inputs, forward) => {
+    using elsewhere = new Tape(there);
+    for (const foreign of Object.keys(inputs)) {
+      using tape = new Tape(here);
+      const given = Object.entries(inputs).map(([name, shape]) => {
+        const owner = name === foreign ? elsewhere : tape;
+        return [name, owner.constant(new Float32Array(sizeOf(shape)), shape)] as const;
+      });
+      expect(() => forward(Object.fromEntries(given), tape), foreign).toThrow("must be on the tape's backend, got");
+    }
   });
 });

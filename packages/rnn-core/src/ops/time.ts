@@ -46,7 +46,7 @@ export function spreadRows(x: Tensor, rows: Ids, positions: Ids): Tensor {
   const tape = Tape.current;
   const k = tape.kernels;
   const y = tape.result('spreadRows', [...positions.shape, D], [x]);
-  k.embeddingForward(y.ptr, x.ptr, positions.ptr, steps, D);
+  k.embeddingForward(y.ptr, x.ptr, tape.addressOf('spreadRows', positions), steps, D);
   tape.record([y], (back) => {
     const dy = back.of(y);
     back.into(x, (dx, beta) => {

@@ -17,9 +17,11 @@ export class Adam extends Optimizer {
   readonly #mean: Ptr;
   readonly #square: Ptr;
 
+  /** @throws ConfigError when a number makes no sense */
   constructor(parameters: Parameters, { beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamConfig = {}) {
-    super(parameters);
-    this.config = { beta1, beta2, eps, weightDecay };
+    const config = { beta1, beta2, eps, weightDecay };
+    super(parameters, config);
+    this.config = config;
     this.#mean = this.moment('mean');
     this.#square = this.moment('square');
   }

@@ -147,6 +147,14 @@ test('moments and steps are all an optimiser remembers: with them another goes o
 test('what makes no sense is refused', () => {
   const parameters = Parameters.create(new Numbers(), createReferenceBackend(), Rng.seeded(1));
   expect(() => new Sgd(parameters, { nesterov: true })).toThrow('Sgd: momentum must be above 0 with nesterov, got 0');
+  expect(() => new Adam(parameters, { beta1: 1 })).toThrow('Adam: beta1 must be in [0, 1), got 1');
+  expect(() => new AdamW(parameters, { weightDecay: Number.NaN })).toThrow(
+    'AdamW: weightDecay must be a number of at least 0, got NaN',
+  );
+  expect(() => new Rmsprop(parameters, { alpha: -1 })).toThrow(
+    'Rmsprop: alpha must be a number of at least 0, got -1',
+  );
+  expect(() => new Sgd(parameters, { momentum: Number.NaN })).toThrow('Sgd: momentum must be');
   expect(() => new GradientClip({ norm: 0 })).toThrow('GradientClip: norm must be above 0, got 0');
   expect(() => new GradientClip({ value: -1 })).toThrow('GradientClip: value must be above 0, got -1');
 });

@@ -3,6 +3,8 @@ import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
+const FRACTIONS: readonly string[] = ['beta1', 'beta2'];
+
 /**
  * Changes parameters by their gradients. Its moments are contiguous and of the parameters' layout.
  */
@@ -12,7 +14,18 @@ export abstract class Optimizer {
   steps = 0;
   readonly #moments = new Map<string, Ptr>();
 
-  constructor(parameters: Parameters) {
+  /**
+   * @param config its numbers, which must be in [0, 1) where they are of {@link FRACTIONS}, and at least 0 otherwise
+   * @throws ConfigError when one is not
+   */
+  constructor(parameters: Parameters, config: Readonly<Record<string, number | boolean>> = {}) {
+    for (const [name, value] of Object.entries(config)) {
+      const isFraction = FRACTIONS.includes(name);
+      if (typeof value === 'number' && !(value >= 0 && value < (isFraction ? 1 : Number.POSITIVE_INFINITY)))
+        throw new ConfigError(
+          `${new.target.name}: ${name} must be ${isFraction ? 'in [0, 1)' : 'a number of at least 0'}, got ${value}`,
+        );
+    }
     this.parameters = parameters;
   }
 

@@ -17,12 +17,14 @@ export class Rmsprop extends Optimizer {
   readonly #square: Ptr;
   readonly #momentum: Ptr;
 
+  /** @throws ConfigError when a number makes no sense */
   constructor(
     parameters: Parameters,
     { alpha = 0.99, eps = 1e-8, momentum = 0, weightDecay = 0 }: RmspropConfig = {},
   ) {
-    super(parameters);
-    this.config = { alpha, eps, momentum, weightDecay };
+    const config = { alpha, eps, momentum, weightDecay };
+    super(parameters, config);
+    this.config = config;
     this.#square = this.moment('square');
     this.#momentum = momentum > 0 ? this.moment('momentum') : 0;
   }

@@ -60,7 +60,7 @@ test('its state, through JSON, lets another go on where it stopped', () => {
 });
 
 test.each<[Partial<ScheduleConfig>, string]>([
-  [{ peak: 0 }, 'peak must be above 0, got 0'],
+  [{ peak: 0 }, 'peak must be a number above 0, got 0'],
   [{ warmup: 11 }, 'warmup must be in [0, 10], the number of steps, got 11'],
   [{ floor: 1.5 }, 'floor must be in [0, 1], got 1.5'],
   [{ every: 0 }, 'every must be at least 1, got 0'],

@@ -31,7 +31,8 @@ export interface ScheduleConfig {
 /** @throws ConfigError when a number makes no sense */
 export function createSchedule(config: ScheduleConfig): Schedule {
   const { kind, peak, steps, warmup = 0, floor = 0.01, every = kind === 'plateau' ? 2 : 1000, factor = 0.5 } = config;
-  if (!(peak > 0)) throw new ConfigError(`createSchedule: peak must be above 0, got ${peak}`);
+  if (!(peak > 0 && Number.isFinite(peak)))
+    throw new ConfigError(`createSchedule: peak must be a number above 0, got ${peak}`);
   if (!(warmup >= 0 && warmup <= steps))
     throw new ConfigError(`createSchedule: warmup must be in [0, ${steps}], the number of steps, got ${warmup}`);
   if (!(floor >= 0 && floor <= 1)) throw new ConfigError(`createSchedule: floor must be in [0, 1], got ${floor}`);

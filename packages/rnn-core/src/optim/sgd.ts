@@ -15,11 +15,12 @@ export class Sgd extends Optimizer {
   readonly config: Required<SgdConfig>;
   readonly #momentum: Ptr;
 
-  /** @throws ConfigError when Nesterov's form is asked for without momentum */
+  /** @throws ConfigError when a number makes no sense, or Nesterov's form is asked for without momentum */
   constructor(parameters: Parameters, { momentum = 0, nesterov = false, weightDecay = 0 }: SgdConfig = {}) {
-    super(parameters);
+    const config = { momentum, nesterov, weightDecay };
+    super(parameters, config);
     if (nesterov && momentum === 0) throw new ConfigError('Sgd: momentum must be above 0 with nesterov, got 0');
-    this.config = { momentum, nesterov, weightDecay };
+    this.config = config;
     this.#momentum = momentum > 0 ? this.moment('momentum') : 0;
   }
 

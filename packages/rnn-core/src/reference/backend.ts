@@ -1,4 +1,5 @@
 import type { Backend } from '../backend/backend.ts';
+import { type ClosableBackend, markClosed } from '../backend/closed.ts';
 import { Heap, type Memory } from '../backend/heap.ts';
 import { BackendError } from '../errors.ts';
 import { createAttentionKernels } from './attention.ts';
@@ -25,7 +26,7 @@ export function createReferenceBackend({
 } = {}): Backend {
   const heap = new Heap(new GrowingMemory(), precision === 'float32' ? 4 : 8);
   const gemm = createGemm(heap);
-  return {
+  const backend: ClosableBackend = {
     name: 'reference',
     description: `reference, plain TypeScript, ${precision}, 1 thread`,
     exact: true,
@@ -43,8 +44,9 @@ export function createReferenceBackend({
       ...createAttentionKernels(heap, gemm),
       ...createOptimizerKernels(heap),
     },
-    close() {},
+    close: () => markClosed(backend),
   };
+  return backend;
 }
 
 /** An array buffer that doubles when it grows, where the host has that much, so that growing stays cheap on average. */

@@ -4,14 +4,16 @@ import { constant } from '../nn/initializers.ts';
 import { Linear } from '../nn/linear.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { Lstm } from '../nn/recurrent.ts';
+import { crossEntropy } from '../ops/cross-entropy.ts';
 import { add, mul, scale, tanh } from '../ops/elementwise.ts';
+import { embedding } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { lstmSequence, rnnSequence } from '../ops/recurrent.ts';
 import { mean, sum } from '../ops/reduce.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from './tape.ts';
-import type { Tensor } from './tensor.ts';
+import type { Ids, Tensor } from './tensor.ts';
 
 const backend = createReferenceBackend();
 
@@ -53,6 +55,61 @@ describe('a tape is used as it must be', () => {
     using tape = new Tape(backend);
     expect(scale(tape.constant([1, 2], [2]), 2).ptr).toBe(ptr);
     expect(() => tanh(x)).toThrow('Tensor scale: the step that made it has ended');
+  });
+
+  test('ids and gradients of an ended step are refused', () => {
+    const table = () => Tape.current.constant([1, 2], [2, 1], { needsGrad: true });
+    let ids: Ids;
+    let [tape, x] = [new Tape(backend), undefined as Tensor | undefined];
+    {
+      using first = tape;
+      ids = first.ids(Int32Array.of(1), [1]);
+      x = table();
+      first.grad(sum(embedding(x, ids)));
+      expect(first.gradient(x)?.toArray()).toEqual(Float32Array.of(0, 1));
+    }
+    expect(() => tape.gradient(x)).toThrow('Tape.gradient: constant: the step that made it has ended');
+    using _ = (tape = new Tape(backend));
+    expect(() => embedding(table(), ids)).toThrow('Ids: the step that made them has ended; make them again');
+    expect(() => crossEntropy(table(), ids)).toThrow('crossEntropy: targets must be [rows=2]');
+  });
+
+  test('ids, carried states and losses of elsewhere are refused', () => {
+    using elsewhere = new Tape(createReferenceBackend());
+    const [ids, state] = [elsewhere.ids(Int32Array.of(0), [1]), elsewhere.zeros([1])];
+    using outer = new Tape(backend);
+    const loss = sum(scale(outer.constant([1], [1], { needsGrad: true }), 2));
+    using tape = new Tape(backend);
+    const x = tape.constant([1], [1, 1]);
+    expect(() => embedding(x, ids)).toThrow("embedding: inputs must be on the tape's backend, got ids on another");
+    expect(() => crossEntropy(x, ids)).toThrow(
+      "crossEntropy: inputs must be on the tape's backend, got ids on another",
+    );
+    for (const [from, into] of [
+      [x, state],
+      [state, x],
+    ] as const)
+      expect(() => tape.carry(from, into)).toThrow("Tape.carry: inputs must be on the tape's backend, got zeros on");
+    expect(() => tape.grad(loss)).toThrow('Tape.grad: loss must be of this tape, got sum of another');
+  });
+
+  test('a closed backend is refused, and can be closed again', () => {
+    const closed = createReferenceBackend();
+    const kept = closed.heap.allocate(8);
+    closed.close();
+    closed.close();
+    closed.heap.free(kept);
+    const refusal = 'reference: backend must be open, got one that was closed; open another';
+    expect(() => closed.heap.real(kept, 2)).toThrow(refusal);
+    expect(() => closed.heap.allocate(1 << 20)).toThrow(refusal);
+    expect(() => closed.kernels.fill(kept, 0, 2)).toThrow(refusal);
+    expect(() => {
+      using tape = new Tape(closed);
+      tape.constant([1], [1]);
+    }).toThrow(refusal);
+    expect(() => Parameters.create(new Linear({ inFeatures: 1, outFeatures: 1 }), closed, Rng.seeded(1))).toThrow(
+      refusal,
+    );
   });
 
   test('a failure while a state is carried still closes the tape', () => {

@@ -3,7 +3,7 @@ import { BackendError, ShapeError } from '../errors.ts';
 import { Arena, type Mark } from './arena.ts';
 import { type NonFinite, nonFiniteIn } from './non-finite.ts';
 import type { SequenceObserver } from './sequence-observer.ts';
-import { type Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
+import { Ids, type Storage, sizeOf, Tensor } from './tensor.ts';
 
 // Not every browser has it yet; compilers that lower `using` fall back on this very symbol.
 if (!Reflect.has(Symbol, 'dispose'))
@@ -43,6 +43,8 @@ export interface GradOptions {
   readonly observer?: SequenceObserver | undefined;
 }
 
+const ENDED = 'the step that made it has ended; carry() what must outlive it';
+
 type Pullback = (back: Backprop) => void;
 
 interface Node {
@@ -65,6 +67,7 @@ export class Tape {
   readonly #mark: Mark;
   /** In the order of computation. */
   readonly #tensors: Tensor[] = [];
+  readonly #ids: Ids[] = [];
   readonly #nodes: Node[] = [];
   readonly #carried: { from: Tensor; into: Tensor }[] = [];
   #differentiated = false;
@@ -103,8 +106,8 @@ export class Tape {
     try {
       for (const { from, into } of this.#carried) this.kernels.scale(into.ptr, from.ptr, 1, from.size, 0);
     } finally {
-      for (const { storage } of this.#tensors)
-        storage.ended = 'the step that made it has ended; carry() what must outlive it';
+      for (const { storage } of this.#tensors) storage.ended = ENDED;
+      for (const ids of this.#ids) ids.ended = true;
       this.#arena.release(this.#mark);
     }
   }
@@ -166,7 +169,16 @@ export class Tape {
       throw new ShapeError(
         `Tape.ids: values must be ${sizeOf(shape)} for [${shape.join(', ')}], got ${values.length}`,
       );
-    return { shape, values, ptr: this.int32(values) };
+    const ids = new Ids(this.backend, values, shape, this.int32(values));
+    this.#ids.push(ids);
+    return ids;
+  }
+
+  /** Where the whole numbers that an op takes lie. @throws BackendError when that is another backend's heap */
+  addressOf(op: string, ids: Ids): Ptr {
+    if (ids.backend !== this.backend)
+      throw new BackendError(`${op}: inputs must be on the tape's backend, got ids on another`);
+    return ids.ptr;
   }
 
   /** A copy of whole numbers in the heap; null for none. */
@@ -181,6 +193,8 @@ export class Tape {
   carry(from: Tensor, into: Tensor): void {
     if (from.size !== into.size)
       throw new ShapeError(`Tape.carry: from must be [${into.shape.join(', ')}], got [${from.shape.join(', ')}]`);
+    this.#checkBackend('Tape.carry', from);
+    this.#checkBackend('Tape.carry', into);
     this.#carried.push({ from, into });
   }
 
@@ -191,9 +205,8 @@ export class Tape {
   result(op: string, shape: readonly number[], inputs: readonly (Tensor | undefined)[]): Tensor {
     for (const x of inputs) {
       if (!x) continue;
-      const { name, backend, needsGrad, owner = this } = x.storage;
-      if (backend !== this.backend)
-        throw new BackendError(`${op}: inputs must be on the tape's backend, got ${name} on another`);
+      this.#checkBackend(op, x);
+      const { name, needsGrad, owner = this } = x.storage;
       if (needsGrad && owner !== this && this.recording)
         throw new BackendError(
           `${op}: inputs must be of this tape, since no gradient crosses tapes, got ${name} of an outer one; ` +
@@ -235,6 +248,8 @@ export class Tape {
       throw new BackendError(
         `Tape.grad: loss must depend on something learnt, on a tape that records, got ${loss.storage.name}`,
       );
+    if (loss.storage.owner !== this)
+      throw new BackendError(`Tape.grad: loss must be of this tape, got ${loss.storage.name} of another`);
     this.#differentiated = true;
     if (!accumulate) parameters?.forgetGradients();
     this.#into(loss, (dloss) => this.kernels.fill(dloss, 1, 1));
@@ -246,9 +261,13 @@ export class Tape {
     parameters?.completeGradients();
   }
 
-  /** The gradient of a tensor of this step, after {@link grad}; undefined when nothing flowed back to it. */
+  /**
+   * The gradient of a tensor of this step, after {@link grad}; undefined when nothing flowed back to it.
+   * @throws BackendError when the step has ended
+   */
   gradient(x: Tensor): Tensor | undefined {
     const { storage } = x;
+    if (storage.ended === ENDED) throw new BackendError(`Tape.gradient: ${storage.name}: ${ENDED}`);
     if (!storage.flowed) return undefined;
     const gradient: Storage = {
       backend: this.backend,
@@ -284,6 +303,11 @@ export class Tape {
       if (found) return found;
     }
     return undefined;
+  }
+
+  #checkBackend(where: string, { storage }: Tensor): void {
+    if (storage.backend !== this.backend)
+      throw new BackendError(`${where}: inputs must be on the tape's backend, got ${storage.name} on another`);
   }
 
   #made(x: Tensor): Tensor {

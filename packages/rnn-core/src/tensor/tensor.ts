@@ -102,11 +102,27 @@ export class Tensor {
   }
 }
 
-/** Whole numbers in the heap: token ids, class labels. */
-export interface Ids {
-  readonly shape: readonly number[];
+/** Whole numbers in the heap until their step ends: token ids, class labels. */
+export class Ids {
+  readonly backend: Backend;
   readonly values: Int32Array;
-  readonly ptr: Ptr;
+  readonly shape: readonly number[];
+  readonly #ptr: Ptr;
+  /** Whether the step that made them has ended. */
+  ended = false;
+
+  constructor(backend: Backend, values: Int32Array, shape: readonly number[], ptr: Ptr) {
+    this.backend = backend;
+    this.values = values;
+    this.shape = shape;
+    this.#ptr = ptr;
+  }
+
+  /** @throws BackendError when the step that made them has ended */
+  get ptr(): Ptr {
+    if (this.ended) throw new BackendError('Ids: the step that made them has ended; make them again');
+    return this.#ptr;
+  }
 }
 
 /** @throws ShapeError when an axis is not a whole number of at least 0 */

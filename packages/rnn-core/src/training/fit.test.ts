@@ -175,6 +175,18 @@ describe('fit', () => {
     );
   });
 
+  test('ends when the validation loss or the mean training loss is far above the first', async () => {
+    const [high, low] = [() => 30, () => 0.1];
+    await expect(fit(new ToyTask({}, high), { steps: 4, validateEvery: 2 })).rejects.toThrow(
+      'step 2: validation loss must stay below 20, got 30.00',
+    );
+    await expect(fit(new ToyTask({ lr: 1000 }, low), { steps: 10, validateEvery: 5 })).rejects.toThrow(
+      /^step 5: mean training loss must stay below 20, got [\d.]+$/,
+    );
+    const best = fit(new ToyTask({}, () => 19), { steps: 4, validateEvery: 2 });
+    expect((await best).bestLoss).toBe(19); // an easy beginning, and harder texts later
+  });
+
   test('logs gradient snapshots where they were asked for', async () => {
     const records: MetricsRecord[] = [];
     const task = new ToyTask({ probeGradients: 4 });
@@ -204,6 +216,23 @@ describe('fit', () => {
     ).rejects.toThrow('checkpoint: learner.clip.steps must be a number, got "x"; it is damaged');
     expect(clip).toStrictEqual({ steps: 3, clippedSteps: 0 });
   });
+});
+
+test.each([
+  [{ lr: Number.NaN }, 'createSchedule: peak must be a number above 0, got NaN'],
+  [{ lr: Infinity }, 'createSchedule: peak must be a number above 0, got Infinity'],
+  [{ gradClip: Number.NaN }, 'GradientClip: norm must be above 0, got NaN'],
+  [{ beta2: Number.NaN }, 'Adam: beta2 must be in [0, 1), got NaN'],
+  [{ warmupRatio: Number.NaN }, 'createSchedule: warmup must be in [0, 20], the number of steps, got NaN'],
+])('a learner refuses %o', (options, message) => {
+  expect(() => new ToyTask(options)).toThrow(message);
+});
+
+test.each([
+  [{ steps: Number.NaN }, 'fit: steps must be a whole number of at least 1, got NaN'],
+  [{ steps: 5, validateEvery: 0 }, 'fit: validateEvery must be a whole number of at least 1, got 0'],
+])('fit refuses %o', async (options, message) => {
+  await expect(fit(new ToyTask(), options)).rejects.toThrow(message);
 });
 
 test('what a learner is not told stands at torch’s default', () => {

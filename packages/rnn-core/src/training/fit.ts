@@ -1,5 +1,7 @@
+import { ConfigError } from '../errors.ts';
 import { host } from '../host.ts';
 import { NonFiniteError } from './check-finite.ts';
+
 import {
   type CheckpointStore,
   checkpointOf,
@@ -7,7 +9,8 @@ import {
   restoreCheckpoint,
   type SaveOptions,
 } from './checkpoint.ts';
-import { checkDivergence } from './divergence.ts';
+import { DivergenceCheck } from './divergence.ts';
+
 import { EarlyStopping } from './early-stopping.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import type { Json } from './json.ts';
@@ -60,24 +63,26 @@ const SAVE_SECONDS = 60; // at most this much work is lost to a power cut
  * Whenever it is stopped, resuming reaches the same bits as not stopping: a step depends only on what a checkpoint holds and
  * on the step's number, which names its stream of randomness.
  *
+ * @throws ConfigError when `steps` or `validateEvery` is not a whole number of at least 1
  * @throws NonFiniteError naming the step and the tensor where the first NaN or infinity arose; nothing is saved then
- * @throws DivergenceError when the validation loss is far above the first step's; nothing is saved then either
+ * @throws DivergenceError when the loss is far above the first step's; nothing is saved then either
  */
 export async function fit(task: TrainingTask, options: FitOptions): Promise<FitResult> {
   const { steps, checkpoints, log, signal } = options;
   const { learner } = task;
   const every = validationInterval(options);
+  checkCounts({ steps, validateEvery: every });
   const early = new EarlyStopping(options.patience || Number.POSITIVE_INFINITY);
   const resumed = await checkpoints?.last();
   if (resumed) restoreCheckpoint(resumed, task, early);
   let step = resumed?.step ?? 0;
-  let firstLoss = resumed && firstLossOf(resumed);
+  const divergence = new DivergenceCheck(resumed && firstLossOf(resumed));
   let stepSeconds = 0;
   let saved = { step, at: now() };
   const isOver = () => step >= steps || early.shouldStop || task.isDone === true || signal?.aborted === true;
   const save = async (options: SaveOptions): Promise<void> => {
     using _ = learner.averaged();
-    await checkpoints?.save(checkpointOf(step, task, early, firstLoss), options);
+    await checkpoints?.save(checkpointOf(step, task, early, divergence.first), options);
     saved = { step, at: now() };
   };
 
@@ -85,14 +90,14 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     const start = now();
     const metrics = task.step(++step);
     stepSeconds += now() - start;
-    firstLoss ??= metrics['loss'];
+    divergence.observe(metrics['loss']);
     await log?.({ step, ...metrics });
     if (learner.gradientSnapshot) await log?.({ step, gradients: learner.gradientSnapshot });
     if (step % every === 0 || step === steps) {
       const { loss, metrics } = await validated(task);
       if (!Number.isFinite(loss))
         throw new NonFiniteError(step, { tensor: 'validation loss', index: [], value: loss });
-      checkDivergence(step, loss, firstLoss);
+      divergence.validated(step, loss);
       await log?.({ step, ...metrics });
       learner.observe(loss);
       await save({ isBest: early.observe(loss), loss });
@@ -109,6 +114,13 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
 async function validated(task: TrainingTask): Promise<Validation> {
   using _ = task.learner.averaged();
   return await task.validate();
+}
+
+/** @throws ConfigError when training would never end, or never be validated */
+function checkCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts))
+    if (!(Number.isSafeInteger(count) && count >= 1))
+      throw new ConfigError(`fit: ${name} must be a whole number of at least 1, got ${count}`);
 }
 
 /** Steps between validations: as asked for, or a tenth of all. */

@@ -103,7 +103,7 @@ export class Learner implements Disposable {
         every: lrSchedule === 'plateau' ? options.lrPatience : options.lrStepSize,
       }),
     );
-    this.#clip = new GradientClip({ norm: gradClip || undefined, value: gradClipValue || undefined });
+    this.#clip = new GradientClip({ norm: unlessZero(gradClip), value: unlessZero(gradClipValue) });
     if (probeGradients > 0)
       this.#microscope = new Microscope({ parameters, every: probeGradients, clip: this.#clip });
     if (ema) this.#average = new MovingAverage(parameters, ema);
@@ -212,6 +212,8 @@ export class Learner implements Disposable {
     this.parameters.free();
   }
 }
+
+const unlessZero = (limit: number | undefined): number | undefined => (limit === 0 ? undefined : limit);
 
 function createOptimizer(parameters: Parameters, options: LearnerOptions): Optimizer {
   const { optimizer = 'adam', momentum, alpha, beta1, beta2, weightDecay } = options;

@@ -96,7 +96,7 @@ export interface FinishedRun<Evaluation> {
  *
  * @throws Interrupted after Ctrl-C, everything saved
  * @throws NonFiniteError naming the tensor and the step; the last good checkpoint is kept
- * @throws DivergenceError when the validation loss is far above that of the first step; likewise
+ * @throws DivergenceError when the loss is far above that of the first step; likewise
  */
 export async function runTraining<Task extends TrainingTask, Evaluation>({
   app,
