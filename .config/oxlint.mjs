@@ -52,6 +52,6 @@ export default {
         'unicorn/consistent-function-scoping': 'off',
       },
     },
-    { files: ['**/bench/**', '**/examples/**', '**/src/cli.ts', '**/.ci/*.mjs'], rules: { 'no-console': 'off' } },
+    { files: ['**/bench/**', '**/examples/**', '**/src/cli.ts', '**/.ci/**/*.mjs'], rules: { 'no-console': 'off' } },
   ],
 };

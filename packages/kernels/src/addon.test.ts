@@ -1,10 +1,11 @@
+import childProcess from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError } from '@unroll/rnn-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { addonPackages, loadAddon } from './addon.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'unroll-addon-'));
@@ -19,6 +20,19 @@ function write(name: string, bytes: Uint8Array, digest = sha256(bytes)): string 
   writeFileSync(`${path}.sha256`, digest);
   return path;
 }
+
+describe('addonPackages', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'finds libc without a child process or a report (skipped: not on Linux)',
+    () => {
+      const child = vi.spyOn(childProcess, 'execSync');
+      const report = vi.spyOn(process.report, 'getReport');
+      expect(addonPackages()).toEqual([expect.stringMatching(/^@unroll\/kernels-linux-(x64|arm64)-(gnu|musl)$/)]);
+      expect(child).not.toHaveBeenCalled();
+      expect(report).not.toHaveBeenCalled();
+    },
+  );
+});
 
 describe('loadAddon', () => {
   it('names every package that it tried, why it is of no use, and the command that builds it', () => {

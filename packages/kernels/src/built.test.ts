@@ -22,6 +22,16 @@ test('as it is built, not from source, the package finds its addon and its WebAs
   expect(lines).toMatch(/^native, .*, 1 thread \(as asked\)\nwasm, .*, 1 thread \(as asked\)\n$/);
 });
 
+test('as it is built, a page can bundle it: it asks for nothing of Node and has its WebAssembly with it', async () => {
+  const stdin = { contents: `export { selectBackend } from '@unroll/kernels';`, resolveDir: ROOT };
+  const options: BuildOptions = { stdin, bundle: true, write: false, platform: 'browser', logLevel: 'silent' };
+  const { metafile } = await build({ ...options, metafile: true, format: 'esm' });
+  expect(Object.keys(metafile?.inputs ?? {}).filter((path) => path.includes('dist/wasm'))).toEqual([
+    'dist/wasm/kernels.js',
+    'dist/wasm/kernels-relaxed.js',
+  ]);
+});
+
 describe('bundled into a program that is elsewhere', () => {
   const folder = mkdtempSync(join(tmpdir(), 'unroll-bundled-'));
   const outfile = join(folder, 'program.js');
