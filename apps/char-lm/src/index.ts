@@ -5,6 +5,7 @@ export * from './generation/sampler.ts';
 export * from './generation/stepped-likelihood.ts';
 export * from './generation/stop-string.ts';
 export * from './model.ts';
+export * from './onnx.ts';
 export * from './tokenizer.ts';
 export * from './training/bptt-schedule.ts';
 export * from './training/char-lm-task.ts';

@@ -27,6 +27,7 @@ export * from './flags/optimization-flags.ts';
 export * from './flags/training-flags.ts';
 export * from './training/budget.ts';
 export * from './training/checkpoint-file.ts';
+export * from './training/export.ts';
 export * from './training/folder-lock.ts';
 export * from './training/metrics-log.ts';
 export * from './training/model-folder.ts';

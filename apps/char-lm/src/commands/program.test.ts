@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EvaluatedOnnx } from '@unroll/interop/testing';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -283,6 +284,16 @@ describe('score', () => {
   });
 });
 
+test('export writes the model for an ONNX runtime, and says how to run it', async () => {
+  const out = join(folder.path, 'exported');
+  const called = await succeed('export', trained, '--format', 'onnx', '--out', out);
+  expect(called.out).toMatch(/model\.onnx +[\d.]+ kB\n/);
+  expect(called.out).toContain(`Try next: cd ${out} && npm install onnxruntime-node && node example.mjs 'The '`);
+  expect(readdirSync(out).toSorted()).toEqual(['README.md', 'example.mjs', 'model.onnx', 'tokenizer.json']);
+  const { metadata } = new EvaluatedOnnx(readFileSync(join(out, 'model.onnx')));
+  expect(metadata['config.json']).toBe(readFileSync(join(trained, 'config.json'), 'utf8'));
+});
+
 describe('characters that training never saw', () => {
   const json = async (...argv: string[]) =>
     JSON.parse((await succeed(...argv, '--backend', 'reference', '--json')).out) as Record<string, unknown>;
@@ -411,6 +422,16 @@ describe('every mistake gets one line', () => {
     );
     expect(await data('short.txt', 'abababababababababababab')).toBe(
       'char-lm: DIR/short.txt: must have at least --batch-size × --bptt + 1 = 33 characters to train on, got 21; use a longer text, or a smaller --batch-size or --bptt',
+    );
+  });
+
+  test('exports', async () => {
+    const into = ['--out', folder.path];
+    expect((await call('export', trained, '--format', 'keras', ...into)).err).toMatch(
+      /^char-lm: --format must be one of onnx/,
+    );
+    expect((await call('export', trained, '--format', 'onnx', '--out', trained)).err).toMatch(
+      "char-lm: --out must be another folder than the run's",
     );
   });
 

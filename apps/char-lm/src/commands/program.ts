@@ -1,5 +1,6 @@
 import { invocationOf, type Program } from '@unroll/run';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { sampleCommand } from './sample.ts';
 import { scoreCommand } from './score.ts';
 import { startCommand } from './start.ts';
@@ -16,5 +17,6 @@ export const program: Program = {
     evaluate: evaluateCommand,
     sample: sampleCommand,
     score: scoreCommand,
+    export: exportCommand,
   },
 };

@@ -35,7 +35,7 @@ export interface ModelInfo {
   /** What the model computes, for people. */
   readonly description: string;
   /** Of the package that exports. */
-  readonly producerVersion: string;
+  readonly producerVersion?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -52,14 +52,16 @@ const MAX_WEIGHT_BYTES = 2 ** 31 - 2 ** 24;
  *     const g = new Graph('double');
  *     const x = g.input('x', { type: 'float32', shape: ['batch'], description: 'numbers' });
  *     g.output('y', g.op('Add', [x, x]), { type: 'float32', shape: ['batch'], description: 'twice the numbers' });
- *     writeFileSync('double.onnx', g.encode({ description: 'Doubles numbers.', producerVersion: '1.0.0', metadata: {} }));
+ *     writeFileSync('double.onnx', g.encode({ description: 'Doubles numbers.', metadata: {} }));
  */
 export class Graph {
+  /** Also of its file, without `.onnx`. */
   readonly name: string;
+  /** By name. */
+  readonly inputs = new Map<string, ValueSpec>();
+  readonly outputs = new Map<string, ValueSpec>();
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxTensor>();
-  readonly #inputs: OnnxValueInfo[] = [];
-  readonly #outputs: OnnxValueInfo[] = [];
   #weightBytes = 0;
 
   constructor(name: string) {
@@ -67,12 +69,12 @@ export class Graph {
   }
 
   input(name: string, spec: ValueSpec): Value {
-    this.#inputs.push(valueInfo(name, spec));
+    this.inputs.set(name, spec);
     return { name };
   }
 
   output(name: string, value: Value, spec: ValueSpec): void {
-    this.#outputs.push(valueInfo(name, spec));
+    this.outputs.set(name, spec);
     this.#nodes.push({ opType: 'Identity', name: `output ${name}`, input: [value.name], output: [name] });
   }
 
@@ -133,9 +135,15 @@ export class Graph {
     const model: OnnxModel = {
       irVersion: IR_VERSION,
       producerName: 'unroll',
-      producerVersion,
+      ...(producerVersion && { producerVersion }),
       docString: description,
-      graph: { name: this.name, node: this.#nodes, initializer, input: this.#inputs, output: this.#outputs },
+      graph: {
+        name: this.name,
+        node: this.#nodes,
+        initializer,
+        input: Array.from(this.inputs, valueInfo),
+        output: Array.from(this.outputs, valueInfo),
+      },
       opsetImport: [{ domain: '', version: OPSET }],
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     };
@@ -143,7 +151,7 @@ export class Graph {
   }
 }
 
-const valueInfo = (name: string, { type, shape, description }: ValueSpec): OnnxValueInfo => ({
+const valueInfo = ([name, { type, shape, description }]: readonly [string, ValueSpec]): OnnxValueInfo => ({
   name,
   type: {
     tensorType: {

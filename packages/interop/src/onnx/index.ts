@@ -1,3 +1,4 @@
+export * from './files.ts';
 export * from './graph.ts';
 export * from './layers.ts';
 export * from './recurrent.ts';

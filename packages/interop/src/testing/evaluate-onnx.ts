@@ -84,7 +84,7 @@ function attributesOf({ attribute = [] }: OnnxNode) {
 }
 
 function numbersOf({ name, dims = [], dataType, rawData = new Uint8Array() }: OnnxTensor): NumberArray {
-  const { buffer } = rawData.slice();
+  const { buffer } = Uint8Array.from(rawData);
   switch (dataType) {
     case ELEMENT_TYPES.float32:
       return array(dims, new Float32Array(buffer));

@@ -57,7 +57,7 @@ export class ModelFolder {
 
   /** What a checkpoint says in its metadata about `config.json` and `tokenizer.json`. @throws FileError */
   get hashes(): Readonly<Record<string, string>> {
-    return descriptionHashes(this.#description());
+    return descriptionHashes(this.description());
   }
 
   /**
@@ -81,7 +81,7 @@ export class ModelFolder {
   files(which: Which = 'best', say?: (line: string) => void): ModelFiles & { readonly step: number } {
     const { step, tensors, metadata } = this.weights(which, say);
     return {
-      ...describedWeights(this.#description(), { tensors, metadata }, { app: this.app, where: this.path }),
+      ...describedWeights(this.description(), { tensors, metadata }, { app: this.app, where: this.path }),
       step,
     };
   }
@@ -117,7 +117,8 @@ export class ModelFolder {
     return this.file(which === 'best' ? 'model.safetensors' : 'trainer.safetensors');
   }
 
-  #description(): DescriptionFiles {
+  /** The bytes of `config.json` and `tokenizer.json`. @throws FileError */
+  description(): DescriptionFiles {
     const [config, tokenizer] = DESCRIPTION_FILES.map((name) => readBytes(this.file(name)));
     return { 'config.json': config as Uint8Array, 'tokenizer.json': tokenizer as Uint8Array };
   }

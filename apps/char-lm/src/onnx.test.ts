@@ -1,0 +1,71 @@
+import { array, EvaluatedOnnx } from '@unroll/interop/testing';
+import { CELL_NAMES, createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { vocabularyFromText } from '@unroll/text';
+import { describe, expect, test } from 'vitest';
+import { type CharLmConfig, CharLmModel } from './model.ts';
+import { exportOnnx } from './onnx.ts';
+
+const backend = createReferenceBackend();
+const vocabulary = vocabularyFromText('abcde\n', 'codepoint');
+const [T, B, H, V] = [4, 2, 3, vocabulary.size];
+const IDS = Int32Array.of(1, 2, 3, 4, 5, 0, 6, 1);
+const LENGTHS = Int32Array.of(4, 3);
+const FILES = {
+  'config.json': Buffer.from('{"app":"char-lm"}'),
+  'tokenizer.json': Buffer.from(JSON.stringify(vocabulary)),
+};
+
+/** A model none of whose weights are zero, and its files. */
+function exported(config: Partial<CharLmConfig>) {
+  const sizes = { vocabSize: V, cell: 'gru', hiddenSize: H, embeddingSize: H, numLayers: 1 } as const;
+  const model = new CharLmModel({ ...sizes, tieWeights: false, layerNorm: false, ...config });
+  const rng = Rng.seeded(5);
+  for (const [, param] of Parameters.create(model, backend, rng))
+    param.view().set(Float32Array.from({ length: param.size }, () => rng.uniform() - 0.5));
+  return { model, files: exportOnnx({ model, vocabulary }, FILES) };
+}
+
+describe('the exported network computes what the model does', () => {
+  for (const cell of CELL_NAMES)
+    for (const numLayers of [1, 2])
+      for (const [tieWeights, layerNorm] of [
+        [false, false],
+        [true, true],
+      ] as const)
+        test(`${cell}, ${numLayers} layers, tied ${tieWeights}, layer norm ${layerNorm}`, () => {
+          const { model, files } = exported({ cell, numLayers, tieWeights, layerNorm });
+          using tape = new Tape(backend, { record: false });
+          const ids = tape.ids(IDS, [T, B]);
+          const first = model.forward(ids, { state: model.zeroState(B) });
+          const second = model.forward(ids, { state: first.state });
+
+          const onnx = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
+          const feeds = { input_ids: array([T, B], IDS), lengths: array([B], [T, T]) };
+          const zeros = { h_0: array([numLayers, B, H]), ...(cell === 'lstm' && { c_0: array([numLayers, B, H]) }) };
+          const { h_n, c_n } = onnx.run({ ...feeds, ...zeros });
+          const { logits } = onnx.run({ ...feeds, h_0: h_n as typeof zeros.h_0, ...(c_n && { c_0: c_n }) });
+          for (const [k, x] of second.logits.view().entries())
+            expect(logits?.data[k], `logit ${k}`).toBeCloseTo(x, 5);
+        });
+
+  test('of texts of different lengths as of each alone', () => {
+    const { files } = exported({ cell: 'lstm' });
+    const onnx = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
+    const state = (B: number) => ({ h_0: array([1, B, H]), c_0: array([1, B, H]) });
+    const both = onnx.run({ input_ids: array([T, B], IDS), lengths: array([B], LENGTHS), ...state(B) });
+    const second = IDS.filter((_, k) => k % B === 1).subarray(0, 3);
+    const alone = onnx.run({ input_ids: array([3, 1], second), lengths: array([1], [3]), ...state(1) });
+    expect(both['h_n']?.data.slice(H)).toEqual(alone['h_n']?.data);
+    expect(both['c_n']?.data.slice(H)).toEqual(alone['c_n']?.data);
+  });
+});
+
+test('the files say what the model is and how to feed it', () => {
+  const { files } = exported({ cell: 'lstm' });
+  const { model, metadata } = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
+  expect(model.docString).toContain('without a context with the id 1');
+  expect(metadata).toMatchObject({ 'config.json': '{"app":"char-lm"}' });
+  expect(metadata['sha256 of tokenizer.json']).toMatch(/^[0-9a-f]{64}$/);
+  expect(files['tokenizer.json']).toBe(JSON.stringify(vocabulary));
+  expect(files['README.md']).toContain('| input | `input_ids` | int32 [time, batch] |');
+});
