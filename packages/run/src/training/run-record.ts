@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointError } from '@unroll/rnn-core';
@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
 import { FORMAT } from './checkpoint-file.ts';
+import { gitCommit } from './git-commit.ts';
 import { recordedDataSchema } from './run-data.ts';
 
 /** Where the initial weights of a run are from: `origin` in `run.json`. */
@@ -34,6 +35,8 @@ const runRecordSchema = z.object({
   started: z.string(),
   machine: jsonObject,
   versions: jsonObject,
+  /** The commit of the repository that it was started in. */
+  gitCommit: z.string().optional(),
   model: z.object({ parameters: z.int() }).optional(),
   /** What the finished run took: from its first step to its end, and the most memory the process had. */
   usage: z.object({ seconds: z.number(), peakMemoryBytes: z.number() }).optional(),
@@ -58,8 +61,15 @@ export function newRunRecord(
       memoryBytes: totalmem(),
       system: `${platform()}-${arch()}`,
     },
-    versions: { node: process.versions.node, v8: process.versions.v8 },
+    versions: { unroll: packageVersion(), node: process.versions.node, v8: process.versions.v8 },
+    gitCommit: gitCommit('.'),
   };
+}
+
+/** The version of this package. */
+function packageVersion(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  return parseJson(z.looseObject({ version: z.string() }), readFileSync(manifest, 'utf8'), 'package.json').version;
 }
 
 export function writeRunRecord(folder: string, record: RunRecord): void {
