@@ -68,6 +68,7 @@ export type { Json, JsonObject } from './training/json.ts';
 export * from './training/learner.ts';
 export * from './training/training-task.ts';
 export * from './weights/average-weights.ts';
+export { quantizeRows } from './weights/int8-rows.ts';
 export * from './weights/model-files.ts';
 export * from './weights/model-source.ts';
 export * from './weights/safetensors.ts';

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../errors.ts';
 import { host } from '../host.ts';
 import type { JsonObject } from '../training/json.ts';
+import { dequantizeRows } from './int8-rows.ts';
 import { type ModelSource, readModelFiles } from './model-source.ts';
 import { decodeSafetensors, type SavedTensors } from './safetensors.ts';
 import { sha256 } from './sha256.ts';
@@ -58,7 +59,7 @@ export function describedWeights(
   return {
     config,
     tokenizer: parsed(files['tokenizer.json'], `${where}/tokenizer.json`),
-    weights: tensors,
+    weights: dequantizeRows(tensors, where),
     where,
   };
 }

@@ -1,5 +1,6 @@
 import { CheckpointError } from '../errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { dequantizeRows } from './int8-rows.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -39,7 +40,8 @@ export function saveWeights(
 }
 
 /**
- * Reads weights into a model that has memory: see `Parameters.create`. Every name and shape must agree.
+ * Reads weights into a model that has memory: see `Parameters.create`. Every name and shape must agree. Those stored in
+ * half precision or in 8 bits ({@link quantizeRows}) become float32.
  *
  *     loadWeights(model, readFileSync('model.safetensors'));
  *
@@ -50,7 +52,8 @@ export function saveWeights(
  * @throws CheckpointError when the file is damaged, a name is missing or too many, a shape is another, or a value is NaN or Infinity
  */
 export function loadWeights(model: NamedTensors, weights: Uint8Array | SavedTensors, where = 'weights'): void {
-  loadTensors(model, weights instanceof Uint8Array ? decodeSafetensors(weights, where).tensors : weights, where);
+  const saved = weights instanceof Uint8Array ? decodeSafetensors(weights, where).tensors : weights;
+  loadTensors(model, dequantizeRows(saved, where), where);
 }
 
 /** Tensors by name as a file takes them. They are views: copy or write them before the heap next grows. */
