@@ -2,6 +2,8 @@ import { CheckpointError, decodeSafetensors, type SavedTensors } from '@unroll/r
 
 const ZIP = [0x50, 0x4b, 0x03, 0x04]; // torch.save since torch 1.6
 const PICKLE = [0x80]; // followed by the protocol: torch.save before 1.6, pickle.dump
+// safetensors begins with the length of its header, which can be these bytes too.
+const [HEADER_AT, BRACE] = [8, 0x7b];
 
 /**
  * Reads a state dict from the bytes of a safetensors file, every dtype of floating-point numbers as float32 or float64.
@@ -10,7 +12,7 @@ const PICKLE = [0x80]; // followed by the protocol: torch.save before 1.6, pickl
  * @throws CheckpointError when the file is damaged, or a pickle, which is a program that reading it would run
  */
 export function readStateDict(file: Uint8Array, where = 'state dict'): SavedTensors {
-  if (startsWith(file, ZIP) || startsWith(file, PICKLE))
+  if (file[HEADER_AT] !== BRACE && (startsWith(file, ZIP) || startsWith(file, PICKLE)))
     throw new CheckpointError(`${where}: must be safetensors, got a pickle; convert it once: ${conversion(where)}`);
   return decodeSafetensors(file, where).tensors;
 }
