@@ -36,4 +36,5 @@ export * from './training/run.ts';
 export * from './training/run-data.ts';
 export * from './training/run-record.ts';
 export * from './training/run-training.ts';
+export * from './training/stored-model.ts';
 export * from './training/training-length.ts';

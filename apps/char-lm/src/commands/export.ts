@@ -1,52 +1,92 @@
 import { readFileSync } from 'node:fs';
+import { saveStateDict } from '@unroll/interop';
+import type { ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
   command,
+  dataFlags,
   type Export,
+  type Exporter,
+  type ExportOptions,
   exportFlags,
+  exportModelFolder,
+  exportStateDict,
   type JsonObject,
   ModelFolder,
+  openBackend,
   shellQuoted,
   writeExport,
 } from '@unroll/run';
 import { z } from 'zod';
+import { CharLm } from '../char-lm.ts';
+import { evaluateHeldOut } from '../evaluation.ts';
 import { exportOnnx } from '../onnx.ts';
+import { readRunCorpus } from './corpus.ts';
 import { modelFlags } from './model-flags.ts';
-import { type OpenModel, openModel } from './open-model.ts';
+import { openModel } from './open-model.ts';
 
-/** The files of a model in a format. */
-type Exporter = (opened: OpenModel, config: { readonly dir: string; readonly out: string }) => Export;
-
-const FORMATS = { onnx } as const satisfies Record<string, Exporter>;
+const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;
 
 const exportSchema = z.object({
   ...modelFlags,
   format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
-    description: 'onnx = a graph for onnxruntime and others, with an example program',
+    description:
+      'onnx = a graph for onnxruntime and others, with an example program; safetensors = a model folder; torch = a state dict',
     section: 'Output',
   }),
   ...exportFlags,
+  ...dataFlags,
 });
 
-type ExportConfig = z.output<typeof exportSchema>;
-
-/** `export`: a trained model as other programs read it. */
+/** `export`: a trained model as other programs read it, or in smaller numbers. */
 export const exportCommand = command({
-  summary: 'Writes a model in a format that other programs read.',
+  summary: 'Writes a model in a format that other programs read, or in smaller numbers.',
   schema: exportSchema,
-  run: exportModel,
+  requires: [
+    { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
+    { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
+  ],
+  run: async (config, context): Promise<JsonObject> =>
+    writeExport(await FORMATS[config.format](config, context), config.out, context),
 });
 
-async function exportModel(config: ExportConfig, context: Context): Promise<JsonObject> {
-  using opened = await openModel({ ...config, backend: 'reference' }, context);
-  return writeExport(FORMATS[config.format](opened, config), config, context);
-}
-
-function onnx({ lm }: OpenModel, { dir, out }: { readonly dir: string; readonly out: string }): Export {
-  const files = exportOnnx(lm, ModelFolder.open(dir, 'char-lm').description());
+async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  using opened = await openModel({ ...options, backend: 'reference' }, context);
+  const files = exportOnnx(opened.lm, ModelFolder.open(options.dir, 'char-lm').description());
   const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
   return {
     files: { ...files, 'example.mjs': example },
-    next: `cd ${shellQuoted(out)} && npm install onnxruntime-node && node example.mjs 'The '`,
+    next: `cd ${shellQuoted(options.out)} && npm install onnxruntime-node && node example.mjs 'The '`,
   };
+}
+
+function safetensors(options: ExportOptions, context: Context): Promise<Export> {
+  return exportModelFolder(options, 'char-lm', { ...METRIC, measure }, context);
+
+  async function measure(models: readonly ModelFiles[]): Promise<readonly number[]> {
+    using compute = await openBackend({ backend: 'auto' });
+    const scores: number[] = [];
+    for (const files of models) {
+      using lm = new CharLm(files, compute.backend);
+      const { train, valid } = await readRunCorpus(options.dir, lm.vocabulary, options.dataDir);
+      const { whole } = await evaluateHeldOut(lm.model, lm.backend, { train, heldOut: [valid] });
+      scores.push(whole.bitsPerCharacter);
+    }
+    return scores;
+  }
+}
+
+const METRIC = {
+  key: 'bitsPerCharacter',
+  title: 'validation bits per character ↓',
+  show: (bits: number): string => bits.toFixed(4),
+};
+
+async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  using opened = await openModel({ ...options, backend: 'reference' }, context);
+  const { model } = opened.lm;
+  // A linear layer of torch has its weight in the state dict, a tied one too.
+  const tied = { 'embedding.weight': 'embedding.weight', 'head.weight': 'embedding.weight' };
+  const names = model.config.tieWeights ? tied : {};
+  return exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
 }

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStateDict } from '@unroll/interop';
 import { EvaluatedOnnx } from '@unroll/interop/testing';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CharLm } from '../char-lm.ts';
 import { call, succeed, TINY, toyText } from './toy.fixture.ts';
 
 let folder: TestFolder;
@@ -179,6 +181,74 @@ describe('evaluate', () => {
       'reference',
     );
     expect(out).toMatch(/held out\s+\d+\s+0\.\d{4}/);
+  });
+});
+
+describe('export', () => {
+  const exported = async (name: string, ...flags: string[]) => {
+    const out = join(folder.path, name);
+    const { out: printed } = await succeed('export', trained, '--out', out, ...flags, '--json');
+    return { out, json: JSON.parse(printed) as { bytes: Pair; bitsPerCharacter?: Pair } };
+  };
+  interface Pair {
+    readonly before: number;
+    readonly after: number;
+  }
+
+  test.each([
+    ['f16', 0.7, 0.001],
+    ['int8', 0.55, 0.05],
+  ])('stored as %s, a model is smaller, nearly as good, and opened as any other', async (dtype, size, loss) => {
+    const { out, json } = await exported(dtype, '--format', 'safetensors', '--dtype', dtype);
+    const { bytes, bitsPerCharacter } = json;
+    expect(bytes.after).toBeLessThan(size * bytes.before);
+    expect(statSync(join(out, 'model.safetensors')).size).toBe(bytes.after);
+    expect(bitsPerCharacter!.before).toBeCloseTo(Number(result['bitsPerCharacter']), 4);
+    expect(Math.abs(bitsPerCharacter!.after - bitsPerCharacter!.before)).toBeLessThan(loss);
+
+    const evaluated = await succeed('evaluate', out, '--backend', 'reference', '--json');
+    expect((JSON.parse(evaluated.out) as Record<string, number>)['bitsPerCharacter']).toBeCloseTo(
+      bitsPerCharacter!.after,
+      4,
+    );
+    using lm = await CharLm.load(out, { backend: 'reference' });
+    expect(lm.generate({ maxLength: 5 })).toHaveLength(5);
+    expect((await call('train', '--resume', out, '--steps', '700')).err).toContain(
+      'must hold a training to resume, got an exported model',
+    );
+  });
+
+  test('a run whose text has gone is exported all the same', async () => {
+    renameSync(text, `${text}.gone`);
+    const args = [
+      'export',
+      trained,
+      '--format',
+      'safetensors',
+      '--dtype',
+      'int8',
+      '--out',
+      join(folder.path, 'blind'),
+    ];
+    const { err, out } = await succeed(...args);
+    renameSync(`${text}.gone`, text);
+    expect(err).toContain('validation bits per character ↓ on validation data is unknown; ');
+    expect(out).toMatch(/stored as int8\s+\S+ kB\n/);
+    expect((await call(...args)).err).toContain('--out must be a new or empty folder');
+  });
+
+  test('torch gets a state dict, in which a tied output layer has its weight', async () => {
+    const tied = join(folder.path, 'tied');
+    const sizes = '--hidden-size 8 --embedding-size 8 --tie-weights --batch-size 4 --bptt 8'.split(' ');
+    await succeed('train', '--data', text, ...sizes, '--steps', '1', '--backend', 'reference', '--out', tied);
+    const out = join(folder.path, 'torch');
+    await succeed('export', tied, '--format', 'torch', '--dtype', 'bf16', '--out', out);
+    const saved = readStateDict(readFileSync(join(out, 'model.safetensors')));
+    expect([...saved.keys()]).toContain('layers.0.bias_hh_l0');
+    expect(saved.get('head.weight')).toEqual(saved.get('embedding.weight'));
+    expect((await call('export', trained, '--format', 'torch', '--dtype', 'int8', '--out', `${out}8`)).err).toMatch(
+      /^char-lm: --dtype must be f32, f16 or bf16 with --format torch, got int8/,
+    );
   });
 });
 
@@ -431,7 +501,7 @@ describe('every mistake gets one line', () => {
       /^char-lm: --format must be one of onnx/,
     );
     expect((await call('export', trained, '--format', 'onnx', '--out', trained)).err).toMatch(
-      "char-lm: --out must be another folder than the run's",
+      /^char-lm: --out must be a new or empty folder, got .*, which holds a run/,
     );
   });
 

@@ -71,6 +71,14 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
   return { ...evaluation, run: config.dir };
 }
 
+/** Reads the labelled texts of a run. @throws DataError when a file has changed since */
+export async function readRunTexts(dir: string, dataDir?: string): Promise<LabelledTexts> {
+  const record = readRunRecord(dir, 'sentiment');
+  const from = z.object(corpusFlags).parse(record.config);
+  checkDataUnchanged(dir, record, labelledFiles(from));
+  return await readLabelledTexts({ ...from, dataDir: dataDir ?? from.dataDir });
+}
+
 /**
  * Prints the scores of a model beside those of the baselines.
  *

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readStateDict } from '@unroll/interop';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -171,6 +172,25 @@ describe('evaluate', () => {
     const own = folder.file('own.jsonl', '{"say":"This meal 3 is superb.","mood":"positive"}\n');
     const columns = ['--text-column', 'say', '--label-column', 'mood', '--no-baselines', '--backend', 'reference'];
     expect(await json('evaluate', trained, '--data', own, ...columns)).toMatchObject({ examples: 1, accuracy: 1 });
+  });
+});
+
+describe('export', () => {
+  test('stored in 8 bits, a model predicts nearly as well, and is opened as any other', async () => {
+    const out = join(folder.path, 'int8');
+    const flags = ['--format', 'safetensors', '--dtype', 'int8', '--out', out];
+    const { bytes, accuracy } = (await json('export', trained, ...flags)) as Record<string, Record<string, number>>;
+    expect(bytes!['after']).toBeLessThan(bytes!['before']!);
+    expect(Math.abs(accuracy!['after']! - accuracy!['before']!)).toBeLessThan(0.05);
+    const evaluated = await json('evaluate', out, '--split', 'valid', '--no-baselines', '--backend', 'reference');
+    expect(evaluated['accuracy']).toBeCloseTo(accuracy!['after']!, 9);
+  });
+
+  test('torch gets a state dict', async () => {
+    const out = join(folder.path, 'torch');
+    await succeed('export', trained, '--format', 'torch', '--dtype', 'f16', '--out', out);
+    const saved = readStateDict(readFileSync(join(out, 'model.safetensors')));
+    expect([...saved.keys()]).toContain('members.0.words.weight');
   });
 });
 

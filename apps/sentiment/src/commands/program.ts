@@ -3,6 +3,7 @@ import { ablateSentiment, ablateSources } from './ablate.ts';
 import { crossValidateSentiment, crossValidateSources } from './cross-validate.ts';
 import { evaluateSentiment, evaluateSources } from './evaluate.ts';
 import { explainSchema, explainSentiment } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { predictSentiment, predictSources } from './predict.ts';
 import { startSentiment } from './start.ts';
 import { showTokens, tokensSources } from './tokens.ts';
@@ -36,6 +37,7 @@ export const program: Program = {
       schema: explainSchema,
       run: explainSentiment,
     }),
+    export: exportCommand,
     tokens: command({ summary: 'Shows the tokens of a text.', ...tokensSources, run: showTokens }),
     'cross-validate': command({
       summary: 'Trains and tests on every fold of the texts: mean and standard deviation, beside the baselines.',

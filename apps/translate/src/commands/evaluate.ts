@@ -79,13 +79,18 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
   return { ...evaluationJson(name, evaluation), backend: translator.backend.name, run: config.dir };
 }
 
+/** Reads the pairs of a run. @throws DataError when a file has changed since */
+export async function readRunPairs(dir: string, dataDir?: string): ReturnType<typeof readParallel> {
+  const record = readRunRecord(dir, 'translate');
+  const from = corpusSchema.parse(record.config);
+  checkDataUnchanged(dir, record, parallelFiles(from));
+  return await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
+}
+
 async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pairs: readonly Pair[] }> {
   const { data, source, target, dir, split, dataDir } = config;
   if (data === undefined && source === undefined && target === undefined) {
-    const record = readRunRecord(dir, 'translate');
-    const from = corpusSchema.parse(record.config);
-    checkDataUnchanged(dir, record, parallelFiles(from));
-    const corpus = await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
+    const corpus = await readRunPairs(dir, dataDir);
     const name = split ?? (corpus.test ? 'test' : 'valid');
     const pairs = corpus[name];
     if (!pairs) throw new ConfigError(`--split test: ${dir} has no test set; use --split valid`);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStateDict } from '@unroll/interop';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -189,6 +190,25 @@ describe('evaluate', () => {
     expect(out).toContain('tok:zh');
     expect(out).toMatch(/exact match % ↑ +0\.00 +0\.00\n/);
     expect(await evaluate('--tokenize', 'char')).toContain('tok:char');
+  });
+});
+
+describe('export', () => {
+  test('stored in 8 bits, a model translates nearly as well, and is opened as any other', async () => {
+    const out = join(folder.path, 'int8');
+    const args = ['export', trained, '--format', 'safetensors', '--dtype', 'int8', '--out', out, '--json'];
+    const { bytes, greedyBleu } = JSON.parse((await succeed(...args)).out) as Record<string, Record<string, number>>;
+    expect(bytes!['after']).toBeLessThan(0.5 * bytes!['before']!);
+    expect(Math.abs(greedyBleu!['after']! - greedyBleu!['before']!)).toBeLessThan(5);
+    const translated = await succeed('translate', out, SENTENCE, '--backend', 'reference');
+    expect(translated.out.trim()).toBe(TRANSLATION);
+  });
+
+  test('torch gets a state dict', async () => {
+    const out = join(folder.path, 'torch');
+    await succeed('export', trained, '--format', 'torch', '--out', out);
+    const saved = readStateDict(readFileSync(join(out, 'model.safetensors')));
+    expect([...saved.keys()]).toContain('encoder.layer0.weight_ih_l0_reverse');
   });
 });
 

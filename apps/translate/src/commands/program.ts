@@ -1,6 +1,7 @@
 import { invocationOf, type Program } from '@unroll/run';
 import { compareCommand } from './compare.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { scoreCommand } from './score.ts';
 import { startCommand } from './start.ts';
 import { tokensCommand } from './tokens.ts';
@@ -19,6 +20,7 @@ export const program: Program = {
     evaluate: evaluateCommand,
     translate: translateCommand,
     score: scoreCommand,
+    export: exportCommand,
     tokens: tokensCommand,
     compare: compareCommand,
   },

@@ -9,16 +9,16 @@ const SCALE = '_scale';
  *
  *     w[n, …] ≈ scale[n]·q[n, …]     scale[n] = max |w[n, …]| / 127     q in -127 … 127
  *
- * Vectors, such as biases, stay as they are. The scales are tensors of the file, [N] float32, named as those of
+ * Vectors, such as biases, and matrices of one column stay as they are. The scales are tensors of the file, [N] float32, named as those of
  * compressed-tensors: `head.weight` has `head.weight_scale`.
  */
 export function quantizeRows(tensors: SavedTensors): Map<string, SavedTensor> {
   return new Map(
     [...tensors].flatMap(([name, { shape, data }]): [string, SavedTensor][] => {
       const isFloat = data instanceof Float32Array || data instanceof Float64Array;
-      if (!isFloat || shape.length < 2) return [[name, { shape, data }]];
-      const N = shape[0] as number;
+      const N = shape.length > 1 ? (shape[0] as number) : data.length;
       const width = data.length / Math.max(N, 1);
+      if (!isFloat || width < 2) return [[name, { shape, data }]];
       const scales = new Float32Array(N);
       const rounded = new Int8Array(data.length);
       for (let n = 0; n < N; n++) {

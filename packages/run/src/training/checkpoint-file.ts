@@ -1,4 +1,10 @@
-import { CheckpointError, decodeSafetensors, encodeSafetensors, type SavedTensors } from '@unroll/rnn-core';
+import {
+  CheckpointError,
+  decodeSafetensors,
+  encodeSafetensors,
+  type FloatDtype,
+  type SavedTensors,
+} from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readBytes, writeAtomically } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, sameJson } from '../files/json.ts';
@@ -35,13 +41,24 @@ const headerSchema = z.object({
 
 /** Writes a checkpoint over the one before, atomically. @throws FileError */
 export function writeCheckpoint(path: string, checkpoint: CheckpointFile): void {
-  const { app, model, step, tensors, state, hashes } = checkpoint;
+  writeAtomically(path, encodeCheckpoint(checkpoint));
+}
+
+/**
+ * The bytes of a checkpoint in parts.
+ *
+ * @param options as those of `encodeSafetensors`
+ */
+export function encodeCheckpoint(
+  { app, model, step, tensors, state, hashes }: CheckpointFile,
+  options: { readonly floats?: FloatDtype } = {},
+): Uint8Array[] {
   const metadata = {
     format: 'pt', // what Python's loaders look for
     unroll: JSON.stringify({ format: FORMAT, app, model, step, state } satisfies z.infer<typeof headerSchema>),
     ...hashes,
   };
-  writeAtomically(path, encodeSafetensors(tensors, metadata));
+  return encodeSafetensors(tensors, metadata, options);
 }
 
 /**

@@ -1,12 +1,15 @@
-import { join, resolve } from 'node:path';
-import { ConfigError } from '@unroll/rnn-core';
+import { join } from 'node:path';
+import { ConfigError, type FloatDtype } from '@unroll/rnn-core';
 import { z } from 'zod';
 import type { Context } from '../cli/context.ts';
+import { shellQuoted } from '../cli/shell-quoted.ts';
 import { bytes } from '../console/quantity.ts';
 import { table } from '../console/table.ts';
 import { createFolder, writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { outputFlags } from '../flags/training-flags.ts';
+import { checkEmpty } from './empty-folder.ts';
+import type { Which } from './model-folder.ts';
 
 /** Flags of every `export`, besides the model's and the format. */
 export const exportFlags = {
@@ -15,8 +18,28 @@ export const exportFlags = {
     placeholder: 'DIR',
     section: 'Output',
   }),
+  dtype: z.enum(['f32', 'f16', 'bf16', 'int8']).default('f32').meta({
+    description:
+      'how the weights are stored: in 32 or 16 bits, or in 8 with one scale for each row (safetensors only)',
+    section: 'Output',
+  }),
   ...outputFlags,
 };
+
+/** How the weights of an `export` are stored. */
+export type StorageDtype = z.output<typeof exportFlags.dtype>;
+
+/** What an `export` is asked for. */
+export interface ExportOptions {
+  readonly dir: string;
+  readonly checkpoint: Which;
+  readonly out: string;
+  readonly dtype: StorageDtype;
+  readonly dataDir?: string | undefined;
+}
+
+/** One format: the files of a model in it. */
+export type Exporter = (options: ExportOptions, context: Context) => Export | Promise<Export>;
 
 /** What an `export` writes. */
 export interface Export {
@@ -24,22 +47,39 @@ export interface Export {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   /** A command that uses them, for people. */
   readonly next: string;
+  /** What `--json` prints beside the sizes. */
+  readonly result?: JsonObject;
+}
+
+/** The dtypes of floating-point tensors in a file, by the names that flags have for them. */
+export const FLOAT_DTYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const satisfies Record<string, FloatDtype>;
+
+/**
+ * A state dict for torch.
+ *
+ * @param save gives the bytes of the file
+ * @throws ConfigError when the dtype is int8
+ */
+export function exportStateDict(
+  { dtype, out }: Pick<ExportOptions, 'dtype' | 'out'>,
+  save: (dtype: FloatDtype) => Uint8Array,
+): Export {
+  if (dtype === 'int8')
+    throw new ConfigError('--dtype must be f32, f16 or bf16 with --format torch, got int8; use --format safetensors');
+  const name = 'model.safetensors';
+  const code = `import safetensors.torch as st; print({k: list(v.shape) for k, v in st.load_file(${JSON.stringify(join(out, name))}).items()})`;
+  return { files: { [name]: save(FLOAT_DTYPES[dtype]) }, next: `python3 -c ${shellQuoted(code)}` };
 }
 
 /**
  * Writes the files of an export and prints their sizes and the next command.
  *
- * @param folders.dir the run, which stays as it is
- * @throws ConfigError when both folders are one
+ * @throws ConfigError when the folder holds something
  * @throws FileError
  */
-export function writeExport(
-  { files, next }: Export,
-  { dir, out }: { readonly dir: string; readonly out: string },
-  context: Pick<Context, 'out'>,
-): JsonObject {
-  if (resolve(dir) === resolve(out)) throw new ConfigError(`--out must be another folder than the run's, got ${out}`);
+export function writeExport({ files, next, result }: Export, out: string, context: Pick<Context, 'out'>): JsonObject {
   createFolder(out);
+  checkEmpty(out);
   const sizes = Object.entries(files).map(([name, content]) => {
     const data = typeof content === 'string' ? Buffer.from(content) : content;
     writeAtomically(join(out, name), [data]);
@@ -51,5 +91,5 @@ export function writeExport(
       sizes.map(([name, size]) => [join(out, name), bytes(size)]),
     )}\n\nTry next: ${next}\n`,
   );
-  return { out, files: Object.fromEntries(sizes) };
+  return { out, files: Object.fromEntries(sizes), ...result };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Checkpoint,
@@ -19,12 +19,14 @@ import { count } from '../console/quantity.ts';
 import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from '../files/file.ts';
 import { type JsonObject, printJson } from '../files/json.ts';
 import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
-import { FolderLock, isLockFile } from './folder-lock.ts';
+import { checkEmpty } from './empty-folder.ts';
+import { FolderLock } from './folder-lock.ts';
 import { KeptCheckpoints } from './kept-checkpoints.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { type RunData, recordedData } from './run-data.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
+import { refuseStoredModel } from './stored-model.ts';
 
 export interface RunOptions {
   readonly app: string;
@@ -372,6 +374,7 @@ function reopenRun(options: RunOptions, path: string): OpenedFolder {
   const { app, model, tokenizer, config, steps, out, data } = options;
   if (out !== undefined) throw new ConfigError(`--out cannot be used with --resume, which continues in ${path}`);
   readRunRecord(path, app);
+  refuseStoredModel(ModelFolder.open(path, app));
   const lock = FolderLock.acquire(path, 'run');
   try {
     const { result, usage: _, ...record } = readRunRecord(path, app);
@@ -409,16 +412,6 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
 function sweep(folder: ModelFolder): void {
   for (const name of ['model.safetensors', 'trainer.safetensors', METRICS_LOG, 'run.json'])
     rmSync(temporaryOf(folder.file(name)), { force: true });
-}
-
-/** @throws ConfigError when the folder asked for holds something */
-function checkEmpty(path: string): void {
-  const files = onFile(path, 'read', () => readdirSync(path)).filter((name) => !isLockFile(name));
-  if (files.length === 0) return;
-  const holds = files.includes('run.json')
-    ? 'a run; continue it with --resume, or choose another --out'
-    : `${count(files.length)} files; choose another --out`;
-  throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
 }
 
 /** Makes `runs/<name>-1`, or the first number nobody has; claiming it is one operation of the file system. @throws FileError */

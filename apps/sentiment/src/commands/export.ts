@@ -1,0 +1,72 @@
+import { saveStateDict } from '@unroll/interop';
+import type { ModelFiles } from '@unroll/rnn-core';
+import {
+  type Context,
+  command,
+  dataFlags,
+  type Export,
+  type Exporter,
+  type ExportOptions,
+  exportFlags,
+  exportModelFolder,
+  exportStateDict,
+  type JsonObject,
+  openBackend,
+  writeExport,
+} from '@unroll/run';
+import { z } from 'zod';
+import { scoreOf } from '../evaluation.ts';
+import { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
+import { encodeExamples } from '../training/training-data.ts';
+import { readRunTexts } from './evaluate.ts';
+import { modelFlags } from './flags.ts';
+import { openClassifier } from './open-classifier.ts';
+
+const FORMATS = { safetensors, torch } as const satisfies Record<string, Exporter>;
+
+const exportSchema = z.object({
+  ...modelFlags,
+  format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
+    description: 'safetensors = a model folder, as smaller numbers; torch = a state dict of a torch.nn.Module',
+    section: 'Output',
+  }),
+  ...exportFlags,
+  ...dataFlags,
+});
+
+/** `export`: a trained model as other programs read it, or in smaller numbers. */
+export const exportCommand = command({
+  summary: 'Writes a model in a format that other programs read, or in smaller numbers.',
+  schema: exportSchema,
+  requires: [{ flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' }],
+  run: async (config, context): Promise<JsonObject> =>
+    writeExport(await FORMATS[config.format](config, context), config.out, context),
+});
+
+function safetensors(options: ExportOptions, context: Context): Promise<Export> {
+  return exportModelFolder(options, 'sentiment', { ...METRIC, measure }, context);
+
+  async function measure(models: readonly ModelFiles[]): Promise<readonly number[]> {
+    const { valid } = await readRunTexts(options.dir, options.dataDir);
+    using compute = await openBackend({ backend: 'auto' });
+    const accuracies: number[] = [];
+    for (const files of models) {
+      using classifier = new SentimentClassifier(files, compute.backend);
+      const { texts, labels } = await encodeExamples(classifier.tokenizer, classifier.labels, valid);
+      accuracies.push(scoreOf(labels, classifier.probabilities(texts)).accuracy);
+    }
+    return accuracies;
+  }
+}
+
+const METRIC = {
+  key: 'accuracy',
+  title: 'validation accuracy, % ↑',
+  show: (accuracy: number): string => (100 * accuracy).toFixed(2),
+};
+
+async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  using opened = await openClassifier({ ...options, backend: 'reference' }, context);
+  const { model } = opened.classifier;
+  return exportStateDict(options, (dtype) => saveStateDict(model, { dtype }));
+}

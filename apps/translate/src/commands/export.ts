@@ -1,0 +1,74 @@
+import { saveStateDict } from '@unroll/interop';
+import { bleu, bleuTokenizerFor, corpusScore } from '@unroll/metrics';
+import type { ModelFiles } from '@unroll/rnn-core';
+import {
+  type Context,
+  command,
+  dataFlags,
+  type Export,
+  type Exporter,
+  type ExportOptions,
+  exportFlags,
+  exportModelFolder,
+  exportStateDict,
+  type JsonObject,
+  openBackend,
+  writeExport,
+} from '@unroll/run';
+import { z } from 'zod';
+import { groupReferences } from '../evaluation.ts';
+import { Translator } from '../translator.ts';
+import { readRunPairs } from './evaluate.ts';
+import { modelFlags } from './model-flags.ts';
+import { openTranslator } from './open-translator.ts';
+
+const FORMATS = { safetensors, torch } as const satisfies Record<string, Exporter>;
+
+const exportSchema = z.object({
+  ...modelFlags,
+  format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
+    description: 'safetensors = a model folder, as smaller numbers; torch = a state dict of a torch.nn.Module',
+    section: 'Output',
+  }),
+  ...exportFlags,
+  ...dataFlags,
+});
+
+/** `export`: a trained model as other programs read it, or in smaller numbers. */
+export const exportCommand = command({
+  summary: 'Writes a model in a format that other programs read, or in smaller numbers.',
+  schema: exportSchema,
+  requires: [{ flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' }],
+  run: async (config, context): Promise<JsonObject> =>
+    writeExport(await FORMATS[config.format](config, context), config.out, context),
+});
+
+function safetensors(options: ExportOptions, context: Context): Promise<Export> {
+  return exportModelFolder(options, 'translate', { ...METRIC, measure }, context);
+
+  async function measure(models: readonly ModelFiles[]): Promise<readonly number[]> {
+    const { valid } = await readRunPairs(options.dir, options.dataDir);
+    const { sources, references } = groupReferences(valid);
+    const metric = bleu({ tokenizer: bleuTokenizerFor(references) });
+    using compute = await openBackend({ backend: 'auto' });
+    const scores: number[] = [];
+    for (const files of models) {
+      using translator = Translator.create(files, compute.backend);
+      const translations = await translator.translate(sources, { beamSize: 1 });
+      scores.push(corpusScore(metric, translations, references).score);
+    }
+    return scores;
+  }
+}
+
+const METRIC = {
+  key: 'greedyBleu',
+  title: 'validation BLEU, greedy ↑',
+  show: (score: number): string => score.toFixed(2),
+};
+
+async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  using translator = await openTranslator({ ...options, backend: 'reference' }, context);
+  const { model } = translator;
+  return exportStateDict(options, (dtype) => saveStateDict(model, { dtype }));
+}
