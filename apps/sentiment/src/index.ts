@@ -4,6 +4,7 @@ export { LabelSet } from './data/label-set.ts';
 export { type NamedScore, scoreOf } from './evaluation.ts';
 export { type ClassifierConfig, RecurrentClassifier } from './model/recurrent-classifier.ts';
 export { type SentimentConfig, SentimentModel } from './model/sentiment-model.ts';
+export { exportOnnx, type OnnxInput, onnxGraph, onnxInputs } from './onnx.ts';
 export { type Explanation, explain, type Influence } from './prediction/explanation.ts';
 export { type LoadOptions, type Prediction, SentimentClassifier } from './prediction/sentiment-classifier.ts';
 export {

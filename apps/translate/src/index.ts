@@ -3,6 +3,7 @@ export * from './attention/heat-map-page.ts';
 export * from './evaluation.ts';
 export * from './model/model-config.ts';
 export * from './model/translation-model.ts';
+export * from './onnx.ts';
 export * from './search/beam-search.ts';
 export * from './search/hypothesis.ts';
 export * from './search/sampling.ts';

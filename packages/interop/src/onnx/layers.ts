@@ -63,10 +63,11 @@ export function maxOverTime(g: Graph, x: Value, mask: Value): Value {
   return g.op('ReduceMax', [where(g, mask, x, LOWEST)], { axes: [0], keepdims: 0 });
 }
 
-/** The mean over unpadded steps. @param x [T, B, N], zero in the padding @param lengths int32 [B] @returns [B, N] */
+/** The mean over unpadded steps, 0 of none. @param x [T, B, N], zero in the padding @param lengths int32 [B] @returns [B, N] */
 export function meanOverTime(g: Graph, x: Value, lengths: Value): Value {
-  const count = g.op('Unsqueeze', [g.op('Cast', [lengths], { to: ELEMENT_TYPES.float32 }), g.ints(1)]);
-  return g.op('Div', [sumOverTime(g, x), count]);
+  const counts = g.op('Cast', [lengths], { to: ELEMENT_TYPES.float32 });
+  const atLeastOne = g.op('Max', [counts, g.constant('float32', [], [1])]);
+  return g.op('Div', [sumOverTime(g, x), g.op('Unsqueeze', [atLeastOne, g.ints(1)])]);
 }
 
 /** @param x [T, ...] @returns [...] */

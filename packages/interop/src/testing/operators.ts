@@ -29,6 +29,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Add: elementwise((x = 0, y = 0) => x + y),
   Mul: elementwise((x = 0, y = 0) => x * y),
   Div: elementwise((x = 0, y = 0) => x / y),
+  Max: elementwise((x = 0, y = 0) => Math.max(x, y)),
   Less: elementwise((x = 0, y = 0) => Number(x < y)),
   Tanh: elementwise((x = 0) => Math.tanh(x)),
   Relu: elementwise((x = 0) => Math.max(x, 0)),
