@@ -12,6 +12,21 @@ import type { EncodedText } from './tokenizer/encoded-text.ts';
 const backend = createReferenceBackend();
 const FILES = { 'config.json': Buffer.from('{}'), 'tokenizer.json': Buffer.from('{}') };
 
+const SIZES = {
+  vocabSize: 9,
+  numClasses: 3,
+  tokenFeatures: 2,
+  charNgrams: 7,
+  embeddingSize: 4,
+  convolution: 0,
+  cell: 'gru',
+  hiddenSize: 3,
+  numLayers: 1,
+  bidirectional: true,
+  ensembleSize: 2,
+  bagFeatures: 1,
+} as const;
+
 const CASES = [
   ...POOLINGS.map((pooling, k) => ({ pooling, cell: (['rnn', 'gru', 'lstm'] as const)[k % 3] ?? 'gru' })),
   { pooling: 'last', bidirectional: false, numLayers: 2 },
@@ -22,8 +37,7 @@ const CASES = [
 for (const given of CASES)
   test(`the exported predictor gives the probabilities of the model: ${JSON.stringify(given)}`, async () => {
     const config = {
-      ...{ vocabSize: 9, numClasses: 3, tokenFeatures: 2, charNgrams: 7, embeddingSize: 4, convolution: 0 },
-      ...{ cell: 'gru' as const, hiddenSize: 3, numLayers: 1, bidirectional: true, ensembleSize: 2, bagFeatures: 1 },
+      ...SIZES,
       ...given,
     };
     const model = new SentimentModel(config, { embeddingDropout: 0, dropout: 0, freezeVectors: true });

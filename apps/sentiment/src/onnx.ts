@@ -53,8 +53,6 @@ export function exportOnnx(
 export function onnxInputs(model: SentimentModel, texts: readonly EncodedText[]): Record<string, OnnxInput> {
   const { charNgrams, tokenFeatures: F, numClasses: C } = model.config;
   const { T, B, ids, lengths, features, ngrams } = tokenBatch(texts, charNgrams);
-  const int32 = (data: Int32Array, ...dims: number[]): OnnxInput => ({ type: 'int32', data, dims });
-  const float32 = (data: Float32Array, ...dims: number[]): OnnxInput => ({ type: 'float32', data, dims });
   return {
     input_ids: int32(ids, T, B),
     lengths: int32(lengths, B),
@@ -68,14 +66,17 @@ export function onnxInputs(model: SentimentModel, texts: readonly EncodedText[])
   };
 }
 
+const int32 = (data: Int32Array, ...dims: number[]): OnnxInput => ({ type: 'int32', data, dims });
+const float32 = (data: Float32Array, ...dims: number[]): OnnxInput => ({ type: 'float32', data, dims });
+
 /** The whole predictor as a graph. */
 export function onnxGraph(model: SentimentModel): Graph {
   const { charNgrams, tokenFeatures: F, numClasses: C, ensembleSize } = model.config;
   const g = new Graph('model');
-  const int32 = (name: string, shape: string[], description: string): Value =>
+  const idsInput = (name: string, shape: string[], description: string): Value =>
     g.input(name, { type: 'int32', shape, description });
-  const ids = int32('input_ids', ['time', 'batch'], 'ids of the words of each text; 0 for an unknown one');
-  const lengths = int32('lengths', ['batch'], 'unpadded words of each text, at least 1');
+  const ids = idsInput('input_ids', ['time', 'batch'], 'ids of the words of each text; 0 for an unknown one');
+  const lengths = idsInput('lengths', ['batch'], 'unpadded words of each text, at least 1');
   const features =
     F > 0
       ? g.input('features', {
@@ -87,9 +88,13 @@ export function onnxGraph(model: SentimentModel): Graph {
   const ngrams =
     charNgrams > 0
       ? {
-          ids: int32('ngram_ids', ['ngrams', 'words'], 'hash buckets of the character n-grams of each distinct word'),
-          counts: int32('ngram_counts', ['words'], 'unpadded n-grams of each distinct word'),
-          positions: int32('word_positions', ['time', 'batch'], 'which of the distinct words each word is'),
+          ids: idsInput(
+            'ngram_ids',
+            ['ngrams', 'words'],
+            'hash buckets of the character n-grams of each distinct word',
+          ),
+          counts: idsInput('ngram_counts', ['words'], 'unpadded n-grams of each distinct word'),
+          positions: idsInput('word_positions', ['time', 'batch'], 'which of the distinct words each word is'),
         }
       : undefined;
   const bagLogits = g.input('bag_logits', {

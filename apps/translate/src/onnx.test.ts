@@ -15,6 +15,17 @@ const EOS = 0;
 const SOURCES = [Int32Array.of(1, 2, 3, EOS), Int32Array.of(4, EOS), Int32Array.of(2, 2, 1, 3, EOS)];
 const STEPS = 6;
 
+const SIZES = {
+  sourceVocabSize: 5,
+  targetVocabSize: 5,
+  embeddingSize: 4,
+  hiddenSize: 2,
+  decoderHiddenSize: 4,
+  numLayers: 1,
+  sharedEmbedding: false,
+  tieWeights: true,
+};
+
 const CASES = [
   ...DECODERS.flatMap((decoder) =>
     ATTENTIONS.map((attention, k) => ({
@@ -36,8 +47,7 @@ const CASES = [
 for (const given of CASES)
   test(`greedy decoding with the exported model writes what ours does: ${JSON.stringify(given)}`, () => {
     const config: TranslationModelConfig = {
-      ...{ sourceVocabSize: 5, targetVocabSize: 5, embeddingSize: 4, hiddenSize: 2, decoderHiddenSize: 4 },
-      ...{ numLayers: 1, sharedEmbedding: false, tieWeights: true },
+      ...SIZES,
       ...given,
     };
     const model = new TranslationModel(config);
@@ -51,7 +61,7 @@ for (const given of CASES)
     const [encoder, decoder] = [onnxEncoder(model), onnxDecoder(model)].map((g) => new EvaluatedOnnx(g.encode(INFO)));
     const { T, B, ids, lengths } = pad(SOURCES);
     const fixed = { lengths: array([B], lengths) };
-    let feeds: Record<string, NumberArray> = {
+    const feeds: Record<string, NumberArray> = {
       ...(encoder as EvaluatedOnnx).run({ input_ids: array([T, B], ids), ...fixed }),
       ...fixed,
       input_ids: array([B], new Int32Array(B).fill(EOS)),
@@ -69,8 +79,8 @@ for (const given of CASES)
         written[b]?.push(token);
         attended[b]?.push(...(attention?.data.subarray(b * T, b * T + (lengths[b] as number)) ?? []));
       }
-      const state = Object.entries(next).map(([name, value]) => [name.replace('next_', ''), value] as const);
-      feeds = { ...feeds, ...Object.fromEntries(state), input_ids: array([B], tokens) };
+      for (const [name, value] of Object.entries(next)) feeds[name.replace('next_', '')] = value;
+      feeds['input_ids'] = array([B], tokens);
     }
     for (const [b, best] of ours.entries()) {
       expect([...(best?.ids ?? [])]).toEqual(written[b]);

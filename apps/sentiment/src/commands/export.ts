@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { saveStateDict } from '@unroll/interop';
 import type { ModelFiles } from '@unroll/rnn-core';
 import {
@@ -11,23 +13,27 @@ import {
   exportModelFolder,
   exportStateDict,
   type JsonObject,
+  ModelFolder,
   openBackend,
+  shellQuoted,
   writeExport,
 } from '@unroll/run';
 import { z } from 'zod';
 import { scoreOf } from '../evaluation.ts';
+import { exportOnnx } from '../onnx.ts';
 import { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { readRunTexts } from './evaluate.ts';
 import { modelFlags } from './flags.ts';
 import { openClassifier } from './open-classifier.ts';
 
-const FORMATS = { safetensors, torch } as const satisfies Record<string, Exporter>;
+const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;
 
 const exportSchema = z.object({
   ...modelFlags,
   format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
-    description: 'safetensors = a model folder, as smaller numbers; torch = a state dict of a torch.nn.Module',
+    description:
+      'onnx = a graph for onnxruntime and others, with an example program; safetensors = a model folder; torch = a state dict',
     section: 'Output',
   }),
   ...exportFlags,
@@ -38,10 +44,23 @@ const exportSchema = z.object({
 export const exportCommand = command({
   summary: 'Writes a model in a format that other programs read, or in smaller numbers.',
   schema: exportSchema,
-  requires: [{ flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' }],
+  requires: [
+    { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
+    { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
+  ],
   run: async (config, context): Promise<JsonObject> =>
     writeExport(await FORMATS[config.format](config, context), config.out, context),
 });
+
+async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  using opened = await openClassifier({ ...options, backend: 'reference' }, context);
+  const files = exportOnnx(opened.classifier, ModelFolder.open(options.dir, 'sentiment').description());
+  const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
+  return {
+    files: { ...files, 'example.mjs': example },
+    next: `cd ${shellQuoted(options.out)} && npm install onnxruntime-node @unroll/sentiment && node example.mjs ${shellQuoted(resolve(options.dir))} 'Wow, loved it'`,
+  };
+}
 
 function safetensors(options: ExportOptions, context: Context): Promise<Export> {
   return exportModelFolder(options, 'sentiment', { ...METRIC, measure }, context);

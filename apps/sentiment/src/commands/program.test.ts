@@ -38,6 +38,13 @@ function inProcess(...argv: string[]): string {
 const json = async (...argv: string[]): Promise<Record<string, unknown>> =>
   JSON.parse((await succeed(...argv, '--json')).out) as Record<string, unknown>;
 
+test('export writes the model for an ONNX runtime, and says how to run it', async () => {
+  const out = join(folder.path, 'onnx');
+  const called = await succeed('export', trained, '--format', 'onnx', '--out', out);
+  expect(called.out).toContain(`npm install onnxruntime-node @unroll/sentiment && node example.mjs ${trained} `);
+  expect(readdirSync(out).toSorted()).toEqual(['README.md', 'example.mjs', 'model.onnx', 'tokenizer.json']);
+});
+
 describe('train', () => {
   test('learns word order', () => {
     const losses = readMetrics(join(trained, 'metrics.jsonl')).flatMap(({ loss }) =>

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { saveStateDict } from '@unroll/interop';
 import { bleu, bleuTokenizerFor, corpusScore } from '@unroll/metrics';
 import type { ModelFiles } from '@unroll/rnn-core';
@@ -12,22 +13,26 @@ import {
   exportModelFolder,
   exportStateDict,
   type JsonObject,
+  ModelFolder,
   openBackend,
+  shellQuoted,
   writeExport,
 } from '@unroll/run';
 import { z } from 'zod';
 import { groupReferences } from '../evaluation.ts';
+import { exportOnnx } from '../onnx.ts';
 import { Translator } from '../translator.ts';
 import { readRunPairs } from './evaluate.ts';
 import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 
-const FORMATS = { safetensors, torch } as const satisfies Record<string, Exporter>;
+const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;
 
 const exportSchema = z.object({
   ...modelFlags,
   format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
-    description: 'safetensors = a model folder, as smaller numbers; torch = a state dict of a torch.nn.Module',
+    description:
+      'onnx = graphs of encoder and decoder for onnxruntime and others, with an example program; safetensors = a model folder; torch = a state dict',
     section: 'Output',
   }),
   ...exportFlags,
@@ -38,10 +43,23 @@ const exportSchema = z.object({
 export const exportCommand = command({
   summary: 'Writes a model in a format that other programs read, or in smaller numbers.',
   schema: exportSchema,
-  requires: [{ flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' }],
+  requires: [
+    { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
+    { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
+  ],
   run: async (config, context): Promise<JsonObject> =>
     writeExport(await FORMATS[config.format](config, context), config.out, context),
 });
+
+async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  using translator = await openTranslator({ ...options, backend: 'reference' }, context);
+  const files = exportOnnx(translator, ModelFolder.open(options.dir, 'translate').description());
+  const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
+  return {
+    files: { ...files, 'example.mjs': example },
+    next: `cd ${shellQuoted(options.out)} && npm install onnxruntime-node @unroll/translate && node example.mjs 'A dog runs.'`,
+  };
+}
 
 function safetensors(options: ExportOptions, context: Context): Promise<Export> {
   return exportModelFolder(options, 'translate', { ...METRIC, measure }, context);

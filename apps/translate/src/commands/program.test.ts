@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
 import { readMetrics } from '@unroll/run';
@@ -23,6 +23,14 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.dispose]());
 
 const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'];
+
+test('export writes the model for an ONNX runtime, and says how to run it', async () => {
+  const out = join(folder.path, 'onnx');
+  const called = await succeed('export', trained, '--format', 'onnx', '--out', out);
+  expect(called.out).toContain("npm install onnxruntime-node @unroll/translate && node example.mjs 'A dog runs.'");
+  const names = ['README.md', 'decoder.onnx', 'encoder.onnx', 'example.mjs', 'tokenizer.json'];
+  expect(readdirSync(out).toSorted()).toEqual(names);
+});
 
 describe('train', () => {
   test('the loss falls far below that of guessing, and unseen sentences are translated', async () => {
