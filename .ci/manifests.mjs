@@ -2,7 +2,7 @@
  * What the package.json files of all published packages have in common. `npm run manifests` writes it into them;
  * `src/manifests.test.ts` compares.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedFolders, ROOT, readManifest } from '../.config/workspace.mjs';
@@ -18,6 +18,7 @@ export function sharedFields(folder) {
     bugs: `${web}/issues`,
     engines,
     publishConfig: { access: 'public', provenance: true },
+    type: existsSync(join(ROOT, folder, 'src')) ? 'module' : 'commonjs', // an addon is loaded by require
   };
 }
 

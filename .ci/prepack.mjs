@@ -3,12 +3,13 @@
  * package, and puts the licence beside its package.json.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, readManifest } from '../.config/workspace.mjs';
 
 const { name, scripts } = readManifest(process.cwd().slice(ROOT.length));
 if (scripts.build) {
+  rmSync('dist', { recursive: true, force: true }); // what an earlier build left
   const nx = join(ROOT, 'node_modules/nx/dist/bin/nx.js');
   const { status } = spawnSync(process.execPath, [nx, 'run', `${name}:build`, '--output-style=static'], {
     cwd: ROOT,
