@@ -84,9 +84,17 @@ const METRIC = {
 
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
   using opened = await openModel({ ...options, backend: 'reference' }, context);
-  const { model } = opened.lm;
+  const { lm } = opened;
+  const { model } = lm;
   // A linear layer of torch has its weight in the state dict, a tied one too.
   const tied = { 'embedding.weight': 'embedding.weight', 'head.weight': 'embedding.weight' };
   const names = model.config.tieWeights ? tied : {};
-  return exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
+  const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
+  const { cell } = model.config;
+  if (lm.vocabulary.unit !== 'codepoint' || cell === 'mingru' || cell === 'minlstm') return written;
+  const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
+  return {
+    files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },
+    next: `cd ${shellQuoted(options.out)} && python3 model.py 'The '`,
+  };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
@@ -251,6 +252,20 @@ describe('export', () => {
     );
   });
 });
+
+const python = process.env['UNROLL_PYTHON'];
+
+test.skipIf(!python)(
+  'torch runs the exported model (needs UNROLL_PYTHON, a Python with torch and safetensors)',
+  async () => {
+    const out = join(folder.path, 'torch-run');
+    await succeed('export', trained, '--format', 'torch', '--out', out);
+    const sentence = 'The old cat sees a moon.';
+    const { stdout } = spawnSync(python ?? '', [join(out, 'model.py'), sentence], { encoding: 'utf8' });
+    using lm = await CharLm.load(trained, { backend: 'reference' });
+    expect(Number.parseFloat(stdout)).toBeCloseTo((await lm.score(sentence)).nats, 5);
+  },
+);
 
 describe('sample', () => {
   test('the same seed gives the same text, another seed another text', async () => {
