@@ -13,7 +13,7 @@ const BOUNDARIES = {
   'scope:text': { mayImport: [], node: false },
   'scope:metrics': { mayImport: [], node: false },
   'scope:interop': { mayImport: ['scope:core', 'scope:text'], node: false },
-  'scope:run': { mayImport: ['scope:core', 'scope:kernels'], node: true },
+  'scope:run': { mayImport: ['scope:core', 'scope:kernels', 'scope:interop'], node: true },
   'scope:datasets': { mayImport: ['scope:core', 'scope:run'], node: true },
   'scope:app': {
     mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop', 'scope:run', 'scope:datasets'],

@@ -1,4 +1,4 @@
-import { CELL_NAMES, DataError, hasRecurrentWeights } from '@unroll/rnn-core';
+import { CELL_NAMES, DataError, hasRecurrentWeights, Rng } from '@unroll/rnn-core';
 import {
   type CommandOptions,
   type Context,
@@ -15,6 +15,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../evaluation.ts';
+import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
@@ -154,6 +155,11 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
           const score = await evaluateHeldOut(model, backend, corpus);
           return { evaluation: score, result: heldOutJson(score) };
         },
+        sampleText: ({ model }, backend) => {
+          const options = { ...GENERATE_DEFAULTS, maxLength: 300, rng: Rng.seeded(config.seed) };
+          const text = generate({ model, vocabulary: corpus.vocabulary, backend }, options);
+          return asCode([...text].map((character) => character.text).join(''));
+        },
         sampleEvaluation: ({ model }, backend) => ({
           run: () => negativeLogLikelihoods(model, backend, sample, { context: corpus.train.slice(-1) }),
           fraction: sample.length / characters,
@@ -162,6 +168,9 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
     },
   });
 }
+
+/** A block of code in Markdown, which shows every line and space. */
+const asCode = (text: string): string => text.replaceAll(/^/gm, '    ');
 
 const SAMPLED_CHARACTERS = 2048; // of the final evaluation, to measure how long it will take
 

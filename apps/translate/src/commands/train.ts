@@ -174,6 +174,11 @@ export const attentionRequires: readonly Requirement<Pick<TrainConfig, 'attentio
   },
 ];
 
+const SHOWN_PAIRS = 8; // of them TensorBoard shows the translation
+
+/** A cell of a table in Markdown. */
+const cell = (text = ''): string => text.replaceAll('|', '\\|');
+
 const SAMPLED_PAIRS = 16; // one of so many is translated, to measure how long the final evaluation will take
 
 /** The evaluation of a run, and of which part of the pairs. */
@@ -214,6 +219,15 @@ export async function trainTranslator(
         evaluate: async ({ model }, backend) => {
           const evaluation = await evaluate(new Translator({ model, tokenizer, backend }), pairs, search);
           return { evaluation: { ...evaluation, split }, result: evaluationJson(split, evaluation) };
+        },
+        sampleText: async ({ model }, backend) => {
+          const shown = pairs.slice(0, SHOWN_PAIRS);
+          const sources = shown.map(({ source }) => source);
+          const found = await new Translator({ model, tokenizer, backend }).translate(sources, searchOptions(config));
+          const rows = shown.map(
+            ({ source, target }, k) => `| ${[source, found[k], target].map((text) => cell(text)).join(' | ')} |`,
+          );
+          return ['| source | translation | reference |', '|---|---|---|', ...rows].join('\n');
         },
         sampleEvaluation: ({ model }, backend) => ({
           run: () => evaluate(new Translator({ model, tokenizer, backend }), sample, search),

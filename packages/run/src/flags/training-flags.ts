@@ -71,6 +71,10 @@ export const trainingFlags = {
     section: 'Output',
     once: true,
   }),
+  tensorboard: z.boolean().default(false).meta({
+    description: 'also write the metrics as an event file of TensorBoard into the folder of the run',
+    section: 'Output',
+  }),
   ...dataFlags,
   ...backendFlags,
   ...outputFlags,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -47,6 +47,7 @@ function train({ before, whileEvaluating, ...given }: Toy) {
         task.before = (step) => before?.(step, task);
         return task;
       },
+      sampleText: () => 'a sample',
       describe: ({ learner }) => `a line with ${learner.parameters.size} weights`,
       evaluate: async (task) => {
         await whileEvaluating?.();
@@ -84,6 +85,20 @@ test('averages the checkpoints with the lowest losses, and keeps the average if 
   const mean = averageWeights([12, 16, 20].map((step) => weightsOf(`better/checkpoints/step-${step}.safetensors`)));
   expect(weightsOf('better/model.safetensors')).toStrictEqual(mean);
   expect(better.evaluation).toStrictEqual(mean.get('weight')!.data);
+});
+
+test('writes an event file for TensorBoard, and a resumed run another', async () => {
+  const out = join(home, 'run');
+  const events = () =>
+    readdirSync(out)
+      .filter((name) => name.includes('tfevents'))
+      .sort()
+      .map((name) => readFileSync(join(out, name), 'latin1'));
+  await train({ tensorboard: true, steps: 4, validateEvery: 2, out });
+  expect(events()).toEqual([expect.stringMatching(/brain\.Event:2.*validLoss.*sample\/text_summary.*a sample/s)]);
+  await train({ tensorboard: true, steps: 6, validateEvery: 2, resume: out });
+  expect(events()).toHaveLength(2);
+  expect(events()[1]).toContain('validLoss');
 });
 
 test('goes from data to a finished run, and evaluates its best weights', async () => {

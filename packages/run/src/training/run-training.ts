@@ -32,6 +32,7 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
   readonly resume?: string | undefined;
   readonly initFrom?: string | undefined;
   readonly averageCheckpoints?: number | undefined;
+  readonly tensorboard?: boolean | undefined;
 }
 
 /** What an application makes of its data, ready to be trained. */
@@ -58,6 +59,8 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
     task: Task,
     backend: Backend,
   ) => Promise<{ readonly evaluation: Evaluation; readonly result: JsonObject }>;
+  /** What the model writes after a validation, in Markdown, for TensorBoard. */
+  readonly sampleText?: (task: Task, backend: Backend) => string | Promise<string>;
   /** The evaluation or a fraction of it, to see how long it takes; with `--minutes`. */
   readonly sampleEvaluation?: (task: Task, backend: Backend) => Pick<Overhead, 'run' | 'fraction'>;
 }
@@ -150,10 +153,12 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
     origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
     averageCheckpoints: config.averageCheckpoints,
+    tensorboard: config.tensorboard,
   });
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);
-  const fitted = await fitRun(run, task, config);
+  const { sampleText } = training;
+  const fitted = await fitRun(run, task, config, sampleText && (() => sampleText(task, backend)));
   if (fitted.stopped === 'signal') run.stop();
 
   const bestLoss = await loadBest(run, task, fitted.bestLoss);
@@ -211,7 +216,12 @@ async function loadBest(run: Run, task: TrainingTask, bestLoss: number): Promise
 }
 
 /** `fit` in a run's folder. */
-async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery, resume }: TrainingConfig) {
+async function fitRun(
+  run: Run,
+  task: TrainingTask,
+  { patience, validateEvery, resume, tensorboard }: TrainingConfig,
+  sampleText: (() => string | Promise<string>) | undefined,
+) {
   const { steps, signal } = run;
   try {
     const fitted = await fit(task, {
@@ -220,7 +230,11 @@ async function fitRun(run: Run, task: TrainingTask, { patience, validateEvery, r
       validateEvery,
       signal,
       checkpoints: run,
-      log: (record) => run.log(record),
+      log: async (record) => {
+        run.log(record);
+        if (tensorboard && sampleText && 'validLoss' in record)
+          run.logText(record.step, 'sample', await sampleText());
+      },
     });
     const snapshots = readGradients(run.folder.path).slice(-SUMMARISED_SNAPSHOTS);
     if (snapshots.length > 0 && fitted.stopped !== 'signal') run.say(diagnose(snapshots).text);

@@ -27,6 +27,7 @@ import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { type RunData, recordedData } from './run-data.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
 import { refuseStoredModel } from './stored-model.ts';
+import { TensorBoardLog } from './tensorboard-log.ts';
 
 export interface RunOptions {
   readonly app: string;
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly steps: number;
   /** The model whose weights a new run starts from, and the run before its first step. */
   readonly origin?: { readonly record: RunRecord['origin']; readonly initial: Checkpoint } | undefined;
+  /** Writes an event file of TensorBoard too; default: false. */
+  readonly tensorboard?: boolean | undefined;
   /** How many checkpoints to keep for {@link Run.kept}; by default none. */
   readonly averageCheckpoints?: number | undefined;
   /** What the records count: `characters`, `tokens`. */
@@ -87,7 +90,9 @@ export class Run implements CheckpointStore, Disposable {
   readonly #progress: Progress;
   readonly #interrupt: Interrupt;
   readonly #data: string;
+  readonly #hasTensorBoard: boolean;
   #metrics: MetricsLog | undefined;
+  #tensorboard: TensorBoardLog | undefined;
   #record: RunRecord;
   readonly #start: number;
   #savedStep: number | undefined;
@@ -112,12 +117,14 @@ export class Run implements CheckpointStore, Disposable {
   }
 
   private constructor(
-    { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 }: RunOptions,
+    options: RunOptions,
     lock: FolderLock,
     { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
   ) {
+    const { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 } = options;
     this.folder = folder;
     this.steps = steps;
+    this.#hasTensorBoard = options.tensorboard ?? false;
     this.#context = context;
     this.#trainCommand = trainCommand;
     this.#unit = unit;
@@ -183,9 +190,17 @@ export class Run implements CheckpointStore, Disposable {
   /** Writes a record to `metrics.jsonl` and shows it. @throws FileError */
   log(record: MetricsRecord): void {
     const timed = { ...record, seconds: Number(this.seconds.toFixed(3)) };
-    this.#onDisk(() => this.#openMetrics().append(timed));
+    this.#onDisk(() => {
+      this.#openMetrics().append(timed);
+      this.#tensorboard?.append(timed);
+    });
     this.#amount += Number(record[this.#unit] ?? 0);
     this.#progress.update(record);
+  }
+
+  /** Writes a text in Markdown to the event file of TensorBoard, if there is to be one. @throws FileError */
+  logText(step: number, name: string, text: string): void {
+    this.#onDisk(() => this.#tensorboard?.append({ step, [name]: text }));
   }
 
   /** The checkpoint in `trainer.safetensors`; undefined before the first. @throws CheckpointError */
@@ -214,7 +229,9 @@ export class Run implements CheckpointStore, Disposable {
   #openMetrics(): MetricsLog {
     if (this.#metrics) return this.#metrics;
     sweep(this.folder);
-    this.#metrics = new MetricsLog(this.folder.file(METRICS_LOG), this.#savedStep ?? -1);
+    const saved = this.#savedStep ?? -1;
+    this.#metrics = new MetricsLog(this.folder.file(METRICS_LOG), saved);
+    if (this.#hasTensorBoard) this.#tensorboard = new TensorBoardLog(this.folder.path, saved);
     writeRunRecord(this.folder.path, this.#record);
     return this.#metrics;
   }
@@ -233,6 +250,7 @@ export class Run implements CheckpointStore, Disposable {
     const { step, weights } = checkpoint;
     this.#onDisk(() => {
       this.#openMetrics().sync(step);
+      this.#tensorboard?.sync();
       if (loss !== undefined) this.kept?.keep(step, loss, weights);
       if (isBest) this.#writeBest(step, weights);
       writeTrainer(this.folder, checkpoint, { seconds: this.seconds, data: this.#data });
@@ -303,6 +321,7 @@ export class Run implements CheckpointStore, Disposable {
     this.#interrupt[Symbol.dispose]();
     this.#progress.end();
     this.#metrics?.close();
+    this.#tensorboard?.close();
   }
 }
 
