@@ -239,7 +239,7 @@ describe('a sparse table', () => {
   const model = new Embedding({ numEmbeddings: 4, embeddingDim: 2, sparse: true, initializer: constant(1) });
   const parameters = Parameters.create(model, backend, Rng.seeded(1));
   const { weight } = model;
-  const regions = () => [...parameters.regions()];
+  const regions = () => [...parameters.regions()].map(({ offset, size }) => ({ offset, size }));
 
   test('has a gradient in the rows looked up, neighbours as one region, and zero elsewhere', () => {
     for (const [ids, wanted] of [
@@ -299,7 +299,7 @@ describe('parameters', () => {
     const parameters = Parameters.create({ namedParameters: () => named }, backend, Rng.seeded(1));
     expect(Array.from(parameters, ([name]) => name)).toEqual(['part2', 'part1', 'part0']);
     expect(parts.map(({ weight }) => (weight.ptr - parameters.values) / 4)).toEqual([4, 2, 0]);
-    expect([...parameters.regions()]).toEqual([{ offset: 0, size: 2 }]);
+    expect([...parameters.regions()]).toMatchObject([{ offset: 0, size: 2 }]);
   });
 
   test('get the same first values in whatever order they are made, and others by another name', () => {
