@@ -40,7 +40,7 @@ export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<
   const rest: Uint8Array[] = [];
   let length = 0; // of the rest
   try {
-    for await (const chunk of inUtf8(unzipped(chunks), name)) {
+    for await (const chunk of inUtf8(unzipped(chunks, name), name)) {
       const end = Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR)) + 1; // LF may follow a last CR
       if (end > 0) yield decode(Buffer.concat([...rest.splice(0), chunk.subarray(0, end)]));
       if (end > 0) length = 0;
@@ -63,11 +63,33 @@ export async function* readLines(source: ByteSource): AsyncGenerator<string> {
   }
 }
 
-async function* unzipped(chunks: ByteSource['chunks']): AsyncGenerator<Uint8Array> {
+async function* unzipped(chunks: ByteSource['chunks'], name: string): AsyncGenerator<Uint8Array> {
   const [first, whole] = await peek(Readable.from(chunks));
-  // What fails in the pipeline is thrown by the loop over its end.
-  yield* isGzip(first) ? pipeline(Readable.from(whole), createGunzip(), () => undefined) : whole;
+  yield* isGzip(first) ? expanded(whole, name) : whole;
 }
+
+/** @throws DataError when far more comes out than text can hold: a file made to fill the memory */
+async function* expanded(zipped: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  let [before, after] = [0, 0]; // bytes
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of zipped) {
+      before += chunk.length;
+      yield chunk;
+    }
+  }
+  // What fails in the pipeline is thrown by the loop over its end.
+  for await (const chunk of pipeline(Readable.from(counted()), createGunzip(), () => undefined)) {
+    after += (chunk as Uint8Array).length;
+    if (after > SUSPECT_BYTES && after > MAX_RATIO * before)
+      throw new DataError(
+        `${name}: must be gzip of text, got one that expands to over ${MAX_RATIO} times its size; unzip it first if that is right`,
+      );
+    yield chunk as Uint8Array;
+  }
+}
+
+const SUSPECT_BYTES = 2 ** 26;
+const MAX_RATIO = 200; // text has 3 to 10, a table that repeats itself up to 100, gzip at most 1032
 
 /** UTF-8 as it is, UTF-16 as UTF-8. */
 async function* inUtf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {

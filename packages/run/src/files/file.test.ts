@@ -7,10 +7,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBytes, writeAtomically } from './file.ts';
 
@@ -29,6 +31,32 @@ function mount(path: string, ...options: string[]): boolean {
     return false;
   }
 }
+
+test('a file of over 2 GiB is named', () => {
+  const path = join(folder, 'large.bin');
+  writeFileSync(path, '');
+  truncateSync(path, 3 * 2 ** 30); // takes no space
+  expect(() => readBytes(path)).toThrow(`cannot read ${path}: the file is too large (EFBIG)`);
+});
+
+test('without file descriptors, the file that cannot be read is named', () => {
+  const path = join(folder, 'a.txt');
+  writeFileSync(path, 'text');
+  const program = join(folder, 'program.mts');
+  const files = fileURLToPath(new URL('.', import.meta.url));
+  writeFileSync(
+    program,
+    `import { openSync } from 'node:fs';
+    import { readBytes } from '${files}file.ts';
+    import { fileSource, readBlocks } from '${files}byte-source.ts';
+    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    try { readBytes('${path}'); } catch (error) { console.log(error.message); }
+    try { for await (const _ of readBlocks(fileSource('${path}'))); } catch (error) { console.log(error.message); }`,
+  );
+  const node = `ulimit -n 100 && exec "${process.execPath}" --import tsx -C unroll-source "${program}"`;
+  const line = `cannot read ${path}: too many files are open (EMFILE)\n`;
+  expect(execFileSync('bash', ['-c', node], { encoding: 'utf8' })).toBe(line + line);
+});
 
 test('writes whole files and leaves nothing else', () => {
   const path = join(folder, 'a.bin');

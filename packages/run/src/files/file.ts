@@ -13,7 +13,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file is larger than the file system or a limit allows',
+  EFBIG: 'the file is too large',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open in the system',
   EIO: 'the disk reports an error',
@@ -38,6 +38,7 @@ export class FileError extends UnrollError {
 /** The operating system's code of an error, such as `ENOSPC`, or undefined when it is another kind of error. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_FS_FILE_TOO_LARGE') return 'EFBIG'; // over 2 GiB at once
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 

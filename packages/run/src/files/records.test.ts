@@ -21,6 +21,34 @@ async function read(source: Parameters<typeof readRecords>[0], columns: Columns,
 
 const BY_NAME = { text: 'text', label: 'label' };
 
+const deep = (open: string, close: string) => open.repeat(100_000) + close.repeat(100_000);
+
+test.each([
+  ['deep.jsonl', `{"text":${deep('[', ']')}}`, 'deep.jsonl: line 1: is nested too deeply'],
+  ['deep.jsonl', deep('[', ']'), 'deep.jsonl: line 1: is nested too deeply'],
+  ['deep.json', deep('[', ']'), 'deep.json: record 1: is nested too deeply'],
+  ['deep.json', deep('{"a":', '}').replace('}', '1}'), 'deep.json: is nested too deeply'],
+])('%s nested 100,000 deep is named (%#)', async (name, content, message) => {
+  await expect(read(file(name, content, 1 << 16), { text: 'text' })).rejects.toThrow(
+    expect.objectContaining({ name: 'DataError', message }),
+  );
+});
+
+test('gzip that fills the memory is refused while it is read', async () => {
+  const bomb = gzipSync(Buffer.alloc(80 * 2 ** 20, 'a'), { level: 1 });
+  await expect(read(file('bomb.jsonl.gz', bomb, 1 << 12), { text: 'text' })).rejects.toThrow(
+    'bomb.jsonl.gz: must be gzip of text, got one that expands to over 200 times its size; unzip it first if that is right',
+  );
+});
+
+test('a line longer than the engine holds is refused: it comes from pieces, and no memory is taken for it', async () => {
+  const piece = new Uint8Array(2 ** 26).fill(0x61);
+  const endless = { name: 'one.jsonl', chunks: Array.from({ length: 9 }, () => piece) };
+  await expect(read(endless, { text: 'text' })).rejects.toThrow(
+    'one.jsonl: each line must be at most 511 MiB uncompressed, got more; split it',
+  );
+});
+
 test('CSV: quotes, line ends within them, doubled quotes, empty lines, any order of columns', async () => {
   const csv = 'label,id,text\n1,a,"two\nlines, one ""quote"""\n\n0,b,short\n';
   expect(await read(file('a.csv', csv), BY_NAME)).toEqual([

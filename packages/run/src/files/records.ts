@@ -3,6 +3,7 @@ import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, fileSource, readBlocks, readLines } from './byte-source.ts';
 import type { Columns, FullRecord } from './record.ts';
 import { readTable } from './table-records.ts';
+import { MAX_TEXT_BYTES, tooLarge } from './text-file.ts';
 
 export type { Columns, DataRecord, Field, FullRecord } from './record.ts';
 
@@ -53,7 +54,7 @@ async function* readObjects(bytes: ByteSource, columns: Columns, kind: 'jsonl' |
     line++;
     if (value === undefined) continue;
     const where = `${bytes.name}: ${kind === 'json' ? 'record' : 'line'} ${line}`;
-    if (!isObject(value)) throw new DataError(`${where}: must be a JSON object, got ${brief(value)}`);
+    if (!isObject(value)) throw new DataError(`${where}: must be a JSON object, got ${brief(value, where)}`);
     const texts = Object.entries(columns).map(
       ([key, column]) => [key, textOf(value, String(column), where)] as const,
     );
@@ -72,9 +73,13 @@ async function* readJsonLines(bytes: ByteSource): AsyncGenerator {
 
 async function* readArray(bytes: ByteSource): AsyncGenerator {
   let text = '';
-  for await (const block of readBlocks(bytes)) text += block;
+  for await (const block of readBlocks(bytes)) {
+    if (text.length + block.length > MAX_TEXT_BYTES) throw tooLarge(bytes.name, 'JSON');
+    text += block;
+  }
   const values = parseOrThrow(text, bytes.name);
-  if (!Array.isArray(values)) throw new DataError(`${bytes.name}: must be a JSON array, got ${brief(values)}`);
+  if (!Array.isArray(values))
+    throw new DataError(`${bytes.name}: must be a JSON array, got ${brief(values, bytes.name)}`);
   yield* values;
 }
 
@@ -82,7 +87,9 @@ function parseOrThrow(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DataError(`${where}: must be JSON, got ${error instanceof Error ? error.message : brief(text)}`);
+    throw new DataError(
+      `${where}: must be JSON, got ${error instanceof Error ? error.message : text.slice(0, SHOWN)}`,
+    );
   }
 }
 
@@ -94,9 +101,21 @@ function textOf(object: Readonly<Record<string, unknown>>, key: string, where: s
     throw new DataError(`${where}: must have a key ${key}, got an object without it${nearest}`);
   }
   if (typeof value === 'string') return value.normalize('NFC'); // escapes may be decomposed where the file is not
-  return value === null ? '' : JSON.stringify(value);
+  return value === null ? '' : asJson(value, where);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const brief = (value: unknown): string => JSON.stringify(value).slice(0, 40);
+const brief = (value: unknown, where: string): string => asJson(value, where).slice(0, SHOWN);
+
+const SHOWN = 40; // characters
+
+/** Prints recursively: what is nested too deeply exhausts the stack. */
+function asJson(value: unknown, where: string): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DataError(`${where}: is nested too deeply`);
+    throw error;
+  }
+}

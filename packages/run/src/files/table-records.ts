@@ -27,6 +27,7 @@ export async function* readTable(
     record_delimiter: '\n',
     quote: kind === 'csv' ? '"' : false,
     relax_column_count: true,
+    max_record_size: MAX_RECORD,
     on_record: (record: string[], { lines }) => {
       end = lines;
       return [String(lines - record.join('').split('\n').length + 1), ...record]; // where it begins goes in front
@@ -56,6 +57,8 @@ export async function* readTable(
     throw error instanceof CsvError ? new DataError(`${bytes.name}: line ${end + 1}: ${inWords(error)}`) : error;
   }
 }
+
+const MAX_RECORD = 2 ** 27; // characters; a record of so many has lost a quote
 
 interface Head {
   readonly names: readonly string[];
@@ -155,5 +158,7 @@ async function* prepend(first: string, rest: AsyncIterable<string>): AsyncGenera
 function inWords({ code, message }: CsvError): string {
   if (code === 'CSV_QUOTE_NOT_CLOSED') return 'quotes must be closed, got the end of the file';
   if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a quote within quotes must be doubled, got one alone';
+  if (code === 'CSV_MAX_RECORD_SIZE')
+    return `a record must have at most ${MAX_RECORD} characters, got more; a quote may not be closed`;
   return `must be CSV, got: ${message}`;
 }
