@@ -1,0 +1,44 @@
+/** A tensor as onnxruntime-node and onnxruntime-web have it. */
+export interface RuntimeTensor {
+  readonly data: Float32Array | Int32Array;
+  readonly dims: readonly number[];
+}
+
+export interface RuntimeSession {
+  readonly inputNames: readonly string[];
+  run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>>;
+}
+
+/** What both packages, onnxruntime-node and onnxruntime-web, have. */
+export interface OnnxRuntime {
+  readonly InferenceSession: { create(model: Uint8Array): Promise<RuntimeSession> };
+  readonly Tensor: new (
+    type: 'float32' | 'int32',
+    data: Float32Array | Int32Array,
+    dims: readonly number[],
+  ) => RuntimeTensor;
+}
+
+/** The largest absolute difference of log-probabilities: a tolerance is meant for it. */
+export class LargestDifference {
+  value = 0;
+
+  /** @param logits [rows · size] of one program @param other of another: logits, too */
+  add(logits: ArrayLike<number>, other: ArrayLike<number>, size: number): void {
+    for (let from = 0; from < logits.length; from += size) {
+      const [a, b] = [logProbabilities(logits, from, size), logProbabilities(other, from, size)];
+      for (const [k, x] of a.entries()) {
+        const difference = Math.abs(x - (b[k] as number));
+        if (!(difference <= this.value)) this.value = difference; // NaN, too
+      }
+    }
+  }
+}
+
+/** Log-softmax of the numbers from `from`. */
+function logProbabilities(logits: ArrayLike<number>, from: number, size: number): Float64Array {
+  const row = Float64Array.from({ length: size }, (_, k) => logits[from + k] as number);
+  const highest = Math.max(...row);
+  const logSum = highest + Math.log(row.reduce((sum, x) => sum + Math.exp(x - highest), 0));
+  return row.map((x) => x - logSum);
+}
