@@ -98,7 +98,12 @@ export async function evaluateHeldOut(
   backend: Backend,
   { train, heldOut }: Pick<EncodedCorpus, 'train' | 'heldOut'>,
 ): Promise<HeldOutScore> {
-  const text = Int32Array.from(heldOut.flatMap(({ encoded }) => [...encoded.ids]));
+  const text = new Int32Array(heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0));
+  let length = 0;
+  for (const { encoded } of heldOut) {
+    text.set(encoded.ids, length);
+    length += encoded.ids.length;
+  }
   const nats = await negativeLogLikelihoods(model, backend, text, { context: train.slice(-1) });
   let from = 0;
   const scored = heldOut.map(({ name, encoded }) => {

@@ -65,7 +65,8 @@ export class AlphabetVocabulary implements CharacterVocabulary {
         ids[length++] = id;
       }
     }
-    return new EncodedText(ids.slice(0, length), fallback, countCodePoints(text));
+    const used = length === ids.length ? ids : ids.slice(0, length); // a copy of a large text is as large
+    return new EncodedText(used, fallback, countCodePoints(text));
   }
 
   decode(ids: Iterable<number>, fallback?: ReadonlyMap<number, string>): string {
