@@ -84,7 +84,7 @@ async function titleOf(browser, address) {
     await page.waitForFunction(() => document.title !== '…', undefined, { timeout: 30_000 });
     return await page.title();
   } catch (error) {
-    throw new Error(`${address}: ${errors.join('; ') || error.message}`);
+    throw new Error(`${address}: ${errors.join('; ') || error.message}`, { cause: error });
   } finally {
     await page.close();
   }

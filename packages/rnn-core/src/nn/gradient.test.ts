@@ -33,8 +33,8 @@ const cells: readonly (readonly [string, (config: RecurrentConfig) => Recurrent]
   ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
-  ['MinGru', ({ weightDropout: _, ...config }) => new MinGru(config)],
-  ['MinLstm', ({ weightDropout: _, ...config }) => new MinLstm(config)],
+  ['MinGru', (config) => new MinGru({ ...config, weightDropout: 0 })],
+  ['MinLstm', (config) => new MinLstm({ ...config, weightDropout: 0 })],
 ];
 
 const stateTensors = (state: State): Tensor[] => state.flatMap(({ h, c }) => (c ? [h, c] : [h]));

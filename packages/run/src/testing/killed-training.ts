@@ -49,7 +49,8 @@ export async function trainKilled(given: KilledTraining): Promise<{ whole: objec
       const pair = [start(training, resume)];
       await sleep(rng.integer(2) * 100 * rng.uniform());
       pair.push(start(training, resume));
-      for (const isLast = done === pairs; !isLast && pair.some(isAlive); ) {
+      while (pair.some(isAlive)) {
+        if (done === pairs) break; // the last pair may finish
         const step = lastStep(run) + 1 + rng.integer(training.steps);
         await Promise.race([untilStep(run, step, pair), sleep(1000 * STARTING_SECONDS * rng.uniform())]);
         await kill([pair, pair.slice(0, 1), pair.slice(1)][rng.integer(3)] as Killed[]);
