@@ -49,17 +49,21 @@ export async function trainKilled(given: KilledTraining): Promise<{ whole: objec
       const pair = [start(training, resume)];
       await sleep(rng.integer(2) * 100 * rng.uniform());
       pair.push(start(training, resume));
-      while (pair.some(isAlive)) {
-        if (done === pairs) break; // the last pair may finish
-        const step = lastStep(run) + 1 + rng.integer(training.steps);
-        await Promise.race([untilStep(run, step, pair), sleep(1000 * STARTING_SECONDS * rng.uniform())]);
-        await kill([pair, pair.slice(0, 1), pair.slice(1)][rng.integer(3)] as Killed[]);
-      }
+      if (done < pairs) await killPair(training, run, pair, rng);
       isWhole = await endOf(pair, run);
     }
     killed.push(remainsOf(run, app));
   }
   return { whole: remainsOf(whole, app), killed };
+}
+
+/** Kills one or both, and the other later, unless they end by themselves. */
+async function killPair({ steps }: KilledTraining, run: string, pair: readonly Killed[], rng: Rng): Promise<void> {
+  while (pair.some(isAlive)) {
+    const step = lastStep(run) + 1 + rng.integer(steps);
+    await Promise.race([untilStep(run, step, pair), sleep(1000 * STARTING_SECONDS * rng.uniform())]);
+    await kill([pair, pair.slice(0, 1), pair.slice(1)][rng.integer(3)] as Killed[]);
+  }
 }
 
 /** All that a run leaves and that must not depend on how often it was killed; times are left out. */
