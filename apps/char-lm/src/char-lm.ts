@@ -1,6 +1,7 @@
 import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
+  builtFrom,
   CELL_NAMES,
   CheckpointError,
   loadModelFiles,
@@ -88,7 +89,7 @@ export class CharLm implements LanguageModel, Disposable {
       throw new CheckpointError(
         `${where}/config.json: must describe a character language model; the file is damaged or from another version`,
       );
-    this.vocabulary = vocabularyFromJson(tokenizer);
+    this.vocabulary = builtFrom(`${where}/tokenizer.json`, () => vocabularyFromJson(tokenizer));
     this.backend = backend;
     this.model = new CharLmModel(config.data);
     this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));

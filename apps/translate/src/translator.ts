@@ -1,6 +1,7 @@
 import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
+  builtFrom,
   CheckpointError,
   ConfigError,
   DataError,
@@ -106,7 +107,7 @@ export class Translator implements Disposable {
       throw new CheckpointError(
         `${where}/config.json: must describe a translation model; the file is damaged or from another version`,
       );
-    const tokenizer = TranslationTokenizer.fromJson(files.tokenizer);
+    const tokenizer = builtFrom(`${where}/tokenizer.json`, () => TranslationTokenizer.fromJson(files.tokenizer));
     const model = new TranslationModel(config.data);
     const parameters = Parameters.create(model, backend, Rng.seeded(0));
     loadWeights(parameters, files.weights, where);

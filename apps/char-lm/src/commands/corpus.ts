@@ -1,5 +1,5 @@
 import { dataFiles, readCorpus } from '@unroll/datasets';
-import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord } from '@unroll/run';
+import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord, recordedSettings } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
@@ -61,7 +61,7 @@ export async function readRunCorpus(
   dataDir?: string,
 ): Promise<EncodedCorpus> {
   const record = readRunRecord(dir, 'char-lm');
-  const config = corpusSchema.parse(record.config);
+  const config = recordedSettings(corpusSchema, dir, record);
   checkDataUnchanged(dir, record, corpusFiles(config));
   return await readEncodedCorpus({ ...config, dataDir: dataDir ?? config.dataDir }, vocabulary);
 }

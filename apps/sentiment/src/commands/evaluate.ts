@@ -8,6 +8,7 @@ import {
   outputFlags,
   type Requirement,
   readRunRecord,
+  recordedSettings,
 } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
@@ -61,7 +62,7 @@ export const evaluateSources = { schema, requires };
 export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
   const record = readRunRecord(config.dir, 'sentiment');
-  const from = z.object(corpusFlags).parse(record.config);
+  const from = recordedSettings(z.object(corpusFlags), config.dir, record);
   const { textColumn = from.textColumn, labelColumn = from.labelColumn, dataDir = from.dataDir } = config;
   const own = config.data === undefined ? undefined : await readExamples(config.data, { textColumn, labelColumn });
   if (!own || config.baselines) checkDataUnchanged(config.dir, record, labelledFiles(from));
@@ -74,7 +75,7 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
 /** Reads the labelled texts of a run. @throws DataError when a file has changed since */
 export async function readRunTexts(dir: string, dataDir?: string): Promise<LabelledTexts> {
   const record = readRunRecord(dir, 'sentiment');
-  const from = z.object(corpusFlags).parse(record.config);
+  const from = recordedSettings(z.object(corpusFlags), dir, record);
   checkDataUnchanged(dir, record, labelledFiles(from));
   return await readLabelledTexts({ ...from, dataDir: dataDir ?? from.dataDir });
 }

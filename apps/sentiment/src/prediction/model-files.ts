@@ -1,4 +1,4 @@
-import { CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
+import { builtFrom, CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { BagOfWords, type BagOfWordsWeights, FeatureIndex } from '../baseline/index.ts';
 import { LabelSet } from '../data/label-set.ts';
@@ -60,7 +60,7 @@ export function readModelConfig(json: unknown, where: string): { config: Sentime
   const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(json).data ?? { app: 'unknown origin' };
   if (app !== 'sentiment') throw new CheckpointError(`${where}: must be of a sentiment model, got one of ${app}`);
   const { labels, ...config } = checked(modelSchema, rest, where);
-  return { config, labels: new LabelSet(labels) };
+  return { config, labels: builtFrom(where, () => new LabelSet(labels)) };
 }
 
 /**
@@ -75,8 +75,10 @@ export function readTokenizer(
   weights: BagOfWordsWeights = { weights: new Float32Array(), bias: new Float32Array() },
 ): SentimentTokenizer {
   const { words, hashes, ...config } = checked(tokenizerSchema, json, where);
-  const index = new FeatureIndex(fromBase64(hashes));
-  return new SentimentTokenizer(config, new WordVocab(words), new BagOfWords(index, weights));
+  return builtFrom(where, () => {
+    const index = new FeatureIndex(fromBase64(hashes));
+    return new SentimentTokenizer(config, new WordVocab(words), new BagOfWords(index, weights));
+  });
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {

@@ -10,6 +10,7 @@ import {
   onFile,
   outputFlags,
   readRunRecord,
+  recordedSettings,
   shortPaths,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -82,7 +83,7 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
 /** Reads the pairs of a run. @throws DataError when a file has changed since */
 export async function readRunPairs(dir: string, dataDir?: string): ReturnType<typeof readParallel> {
   const record = readRunRecord(dir, 'translate');
-  const from = corpusSchema.parse(record.config);
+  const from = recordedSettings(corpusSchema, dir, record);
   checkDataUnchanged(dir, record, parallelFiles(from));
   return await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
 }

@@ -1,3 +1,4 @@
+import { builtFrom } from '@unroll/rnn-core';
 import { type BackendChoice, type Context, ModelFolder, openBackend } from '@unroll/run';
 import { TranslationTokenizer } from '../tokenizer.ts';
 import { Translator } from '../translator.ts';
@@ -20,5 +21,7 @@ export async function openTranslator(
 }
 
 /** The tokenizer of a run. */
-export const openTokenizer = (dir: string): TranslationTokenizer =>
-  TranslationTokenizer.fromJson(ModelFolder.open(dir, 'translate').tokenizer());
+export function openTokenizer(dir: string): TranslationTokenizer {
+  const folder = ModelFolder.open(dir, 'translate');
+  return builtFrom(folder.file('tokenizer.json'), () => TranslationTokenizer.fromJson(folder.tokenizer()));
+}

@@ -1,3 +1,4 @@
+import { builtFrom } from '../weights/model-files.ts';
 import type { SavedTensors } from '../weights/safetensors.ts';
 import { loadTensors, savedTensors } from '../weights/weights.ts';
 import { EarlyStopping } from './early-stopping.ts';
@@ -111,7 +112,9 @@ export function restoreCheckpoint(checkpoint: Checkpoint, task: TrainingTask, ea
     loadTensors(learner.parameters, weights, where);
     loadTensors([...learner.moments(), ...carried], trainer, where);
   }
-  learner.restore(savedObject(state['learner'], 'learner'));
-  Object.assign(early, savedNumbers(state['early'], { best: early.best, stale: early.stale }, 'early'));
-  task.restore?.(savedObject(state['task'], 'task'));
+  builtFrom(where, () => {
+    learner.restore(savedObject(state['learner'], 'learner'));
+    Object.assign(early, savedNumbers(state['early'], { best: early.best, stale: early.stale }, 'early'));
+    task.restore?.(savedObject(state['task'], 'task'));
+  });
 }

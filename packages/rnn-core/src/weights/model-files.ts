@@ -64,6 +64,32 @@ export function describedWeights(
   };
 }
 
+/**
+ * What somebody builds of a file's content; whatever is found wrong with it names the file.
+ *
+ * @param file its path, for the message
+ * @throws CheckpointError
+ */
+export function builtFrom<T>(file: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw new CheckpointError(`${file}: ${reasonOf(error)}; the file is damaged`, { cause: error });
+  }
+}
+
+/** The message of an error; of several by a schema, the first. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [issue] = ('issues' in error && Array.isArray(error.issues) ? error.issues : []) as Issue[];
+  return issue ? `${issue.path.join('.')}: ${issue.message}` : error.message;
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
 /** What a file of weights says in its metadata about the files it depends on. */
 export function descriptionHashes(files: DescriptionFiles): Record<string, string> {
   return Object.fromEntries(DESCRIPTION_FILES.map((name) => [`${PREFIX}${name}`, sha256([files[name]])]));

@@ -49,4 +49,4 @@ export const sameJson = (a: Json | undefined, b: Json | undefined): boolean =>
   isDeepStrictEqual(printed(a), printed(b));
 
 const printed = (value: Json | undefined): unknown =>
-  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+  value === undefined || typeof value === 'function' ? undefined : JSON.parse(JSON.stringify(value)); // a method: `toString` is a key too

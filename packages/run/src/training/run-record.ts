@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError } from '@unroll/rnn-core';
+import { builtFrom, CheckpointError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
@@ -86,6 +86,11 @@ export function readRunRecord(folder: string, app: string): RunRecord {
   const record = parseJson(runRecordSchema, text, file);
   checkOwner(folder, record.app, app);
   return record;
+}
+
+/** Those settings of a run that a schema knows. @throws CheckpointError naming `run.json` and the setting */
+export function recordedSettings<T>(schema: z.ZodType<T>, folder: string, { config }: RunRecord): T {
+  return builtFrom(`${join(folder, RUN_RECORD)}: config`, () => schema.parse(config));
 }
 
 /** The path of a file that the folder of a run must hold. @throws CheckpointError when one of the two is not there */

@@ -243,7 +243,7 @@ async function fitRun(
     if (error instanceof NonFiniteError || error instanceof DivergenceError)
       error.message += `; training stopped, ${kept(run)}; try a lower --lr or --grad-clip`;
     if (error instanceof CheckpointError && resume !== undefined)
-      error.message += '; resume with the settings of the run';
+      error.message = `${run.folder.path}: ${error.message}; resume with the settings and data of the run`;
     throw error;
   }
 }
