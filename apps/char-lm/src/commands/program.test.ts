@@ -463,7 +463,9 @@ describe('every mistake gets one line', () => {
       'char-lm: --hiden-size is not a flag of this command; did you mean --hidden-size?; see --help',
     );
     expect(await train('--dropout', '1')).toBe('char-lm: --dropout must be a number from 0 to below 1, got 1');
-    expect(await train('--cell', 'lst')).toBe('char-lm: --cell must be one of rnn, gru, lstm, got "lst"');
+    expect(await train('--cell', 'lst')).toBe(
+      'char-lm: --cell must be one of rnn, gru, lstm, mingru, minlstm, got "lst"',
+    );
     expect(await train('--tie-weights')).toBe(
       'char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8',
     );

@@ -49,8 +49,11 @@ test('without file descriptors, the file that cannot be read is named', () => {
     `import { openSync } from 'node:fs';
     import { readBytes } from '${files}file.ts';
     import { fileSource, readBlocks } from '${files}byte-source.ts';
-    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    const takeAll = () => { try { for (;;) openSync('/dev/null', 'r'); } catch {} };
+    takeAll();
     try { readBytes('${path}'); } catch (error) { console.log(error.message); }
+    await new Promise((resolve) => setTimeout(resolve, 200)); // whatever the module loader still closes
+    takeAll();
     try { for await (const _ of readBlocks(fileSource('${path}'))); } catch (error) { console.log(error.message); }`,
   );
   const node = `ulimit -n 100 && exec "${process.execPath}" --import tsx -C unroll-source "${program}"`;
