@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { program } from './program.ts';
 import { succeed, TINY, toyText } from './toy.fixture.ts';
 
-const TIMES = fuzzRuns(60);
+const TIMES = fuzzRuns(25);
 
 test(`a run whose files are damaged is refused in one line that names it, and left alone (seed ${SEED})`, {
   timeout: 60_000 + TIMES * 500,
