@@ -142,6 +142,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),
+        card: CARD,
         unit: unit.many,
         metrics: [
           { key: 'loss', label: 'loss', unit: `nats/${unit.one}` },
@@ -190,3 +191,11 @@ function checkLength(
 function stepsPerEpoch(config: TrainConfig, { train }: EncodedCorpus): number {
   return new BpttSchedule({ ...config, steps: 10_000 }).stepsFor(Math.floor((train.length - 1) / config.batchSize));
 }
+
+const CARD = {
+  task: 'text-generation',
+  summary: 'A character language model: it predicts the next character of a text.',
+  intendedUse: 'To generate text in the style of the training text, and to score how probable a text is under it.',
+  limits:
+    'It knows the characters and the style of its training text alone, states no facts, and repeats what is offensive or private in that text.',
+} as const;

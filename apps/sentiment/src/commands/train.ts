@@ -231,6 +231,7 @@ export function trainOn(
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
         transfer: origin && transferFrom(origin, data),
+        card: CARD,
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats' },
@@ -328,3 +329,11 @@ function describe(
   const network = `${ensemble}${numLayers}×${hiddenSize} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
   return `${network}, ${count(model.parameterCount)} parameters, ${count(texts.train.length)} texts of ${texts.name}, classes ${some(labels.names)}`;
 }
+
+const CARD = {
+  task: 'text-classification',
+  summary: 'A recurrent classifier of the sentiment of sentences and reviews.',
+  intendedUse: 'To predict the sentiment of texts like those it was trained on.',
+  limits:
+    'Texts of another subject, length or language are classified less well than the metrics say, irony often wrongly; do not decide about people with it.',
+} as const;

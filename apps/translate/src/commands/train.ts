@@ -207,6 +207,7 @@ export async function trainTranslator(
         model: { ...modelConfig(config, tokenizer) },
         tokenizer: tokenizer.toJson(),
         transfer: origin && transferFrom(origin, tokenizer),
+        card: CARD,
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats/token' },
@@ -252,3 +253,11 @@ export const trainCommand = command({
     return result;
   },
 });
+
+const CARD = {
+  task: 'translation',
+  summary: 'A sequence-to-sequence model with attention that translates sentences.',
+  intendedUse: 'To translate sentences like those it was trained on.',
+  limits:
+    'Longer texts, other subjects and names are translated badly; a translation can be fluent and wrong. Each sentence is translated without the others.',
+} as const;

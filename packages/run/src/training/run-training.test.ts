@@ -48,6 +48,7 @@ function train({ before, whileEvaluating, ...given }: Toy) {
         return task;
       },
       sampleText: () => 'a sample',
+      card: { task: 'text-generation', summary: '', intendedUse: '', limits: '' },
       describe: ({ learner }) => `a line with ${learner.parameters.size} weights`,
       evaluate: async (task) => {
         await whileEvaluating?.();
@@ -87,7 +88,7 @@ test('averages the checkpoints with the lowest losses, and keeps the average if 
   expect(better.evaluation).toStrictEqual(mean.get('weight')!.data);
 });
 
-test('writes an event file for TensorBoard, and a resumed run another', async () => {
+test('writes a model card, an event file for TensorBoard, and another one when resumed', async () => {
   const out = join(home, 'run');
   const events = () =>
     readdirSync(out)
@@ -99,6 +100,7 @@ test('writes an event file for TensorBoard, and a resumed run another', async ()
   await train({ tensorboard: true, steps: 6, validateEvery: 2, resume: out });
   expect(events()).toHaveLength(2);
   expect(events()[1]).toContain('validLoss');
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('| accuracy | 0.5 |');
 });
 
 test('goes from data to a finished run, and evaluates its best weights', async () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   type Backend,
   CheckpointError,
@@ -15,14 +16,17 @@ import {
 } from '@unroll/rnn-core';
 import { type BackendChoice, openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
+import { shellQuoted } from '../cli/shell-quoted.ts';
 import type { ProgressMetric } from '../console/progress.ts';
 import { count } from '../console/quantity.ts';
+import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
+import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
 import { Run } from './run.ts';
-import type { RunData } from './run-data.ts';
+import { type RunData, recordedData } from './run-data.ts';
 import { plannedSteps, stepsDone, type TrainingLength } from './training-length.ts';
 
 /** The flags that every `train` has in common. */
@@ -43,6 +47,8 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly model: JsonObject;
   /** What turns text into ids, for `tokenizer.json`. */
   readonly tokenizer: JsonObject;
+  /** What the model card says of every model of the application; without it there is no model card. */
+  readonly card?: CardText;
   /** What is taken over of the model that the training starts from. */
   readonly transfer?: Transfer | undefined;
   /** What a step reads and its metrics count: `characters`, `tokens`. */
@@ -177,6 +183,21 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     backend: backend.name,
     run: run.folder.path,
   };
+  if (training.card)
+    writeAtomically(
+      run.folder.file('README.md'),
+      modelCard({
+        ...training.card,
+        app,
+        name: basename(run.folder.path),
+        data: recordedData(data),
+        parameters,
+        steps: step,
+        result,
+        trainCommand: context.command,
+        evaluateCommand: `${context.invocation} evaluate ${shellQuoted(run.folder.path)}`,
+      }),
+    );
   run.finish(whole);
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
 }
