@@ -1,5 +1,6 @@
 export interface Packed {
   readonly name: string;
+  readonly folder: string;
   readonly file: string;
   readonly size: number;
   readonly unpackedSize: number;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { publishedFolders, ROOT } from '../../.config/workspace.mjs';
+import { publishedFolders, ROOT, readManifest } from '../../.config/workspace.mjs';
 
 const isWindows = process.platform === 'win32';
 
@@ -10,7 +10,7 @@ const isWindows = process.platform === 'win32';
  * Packs every published package as npm does, from what is built. Addons of other platforms than this one are left out
  * where they have not been built.
  *
- * @returns of each the name, the tarball, and its sizes in bytes
+ * @returns of each the name, the folder, the tarball, and its sizes in bytes
  */
 export async function packAll(destination) {
   const folders = publishedFolders().filter(
@@ -29,8 +29,10 @@ export async function packAll(destination) {
     ],
     { cwd: ROOT, maxBuffer: 1 << 26, shell: isWindows },
   );
+  const folderOf = new Map(folders.map((folder) => [readManifest(folder).name, folder]));
   return Object.values(JSON.parse(stdout)).map(({ name, filename, size, unpackedSize }) => ({
     name,
+    folder: folderOf.get(name),
     file: join(destination, filename.replace('@', '').replaceAll('/', '-')),
     size,
     unpackedSize,
