@@ -36,7 +36,9 @@ async function output(command, words, cwd) {
   try {
     return (await run(command, words, options)).stdout;
   } catch (error) {
-    throw new Error(`${command} ${words.join(' ')}: ${`${error.stderr}${error.stdout}`.trim().slice(-2000)}`);
+    throw new Error(`${command} ${words.join(' ')}: ${`${error.stderr}${error.stdout}`.trim().slice(-2000)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -80,7 +82,7 @@ function check(holds, message) {
 
 /** The short training of each application, on built-in data. */
 const TINY = {
-  'char-lm': ['--hidden-size', '8', '--embedding-size', '4', '--num-layers', '1'],
+  'char-lm': ['--dataset', 'moby-dick', '--hidden-size', '8', '--embedding-size', '4', '--num-layers', '1'],
   sentiment: ['--hidden-size', '8', '--embedding-size', '8'],
   translate: ['--preset', 'messages', '--hidden-size', '8', '--embedding-size', '8'],
 };
@@ -190,7 +192,7 @@ let [passed, failed] = [0, 0];
 try {
   const token = `--//${new URL(registry.address).host}/:_authToken=none`;
   for (const { name, file, size, unpackedSize } of packed) {
-    await npm(['publish', file, '--registry', registry.address, '--provenance=false', token]);
+    await npm(['publish', file, '--registry', registry.address, '--provenance=false', '--tag', 'latest', token]);
     console.log(`published ${name}: ${(unpackedSize / 1e3).toFixed(0)} kB, ${(size / 1e3).toFixed(0)} kB gzipped`);
   }
   for (const [name, proof] of Object.entries(PROOFS)) {

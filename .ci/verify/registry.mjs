@@ -11,7 +11,7 @@ const bodyOf = async (request) => JSON.parse(Buffer.concat(await request.toArray
 export async function openRegistry(upstream) {
   const manifests = new Map();
   const tarballs = new Map();
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const path = decodeURIComponent(request.url.slice(1));
     if (request.method === 'PUT') {
       const { _attachments: attachments, ...manifest } = await bodyOf(request);
@@ -23,7 +23,8 @@ export async function openRegistry(upstream) {
     if (manifests.has(path)) return response.end(JSON.stringify(manifests.get(path)));
     if (tarballs.has(path)) return response.end(tarballs.get(path));
     return response.writeHead(302, { location: new URL(request.url, upstream).href }).end();
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   return { address: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }

@@ -33,7 +33,7 @@ async function reportComparison(
 ): Promise<JsonObject> {
   const runs = summariesOf(folders);
   const file = out ?? join(folders[0] as string, 'report.html');
-  writeReport(runs, context.command, file);
-  context.out.write(`\n${tableAndDiagnoses(runs, context.out.isTTY)}\nReport: ${file}\n`);
-  return { report: file, ...resultsOf(runs) };
+  await writeReport(runs, context.command, file);
+  context.out.write(`\n${await tableAndDiagnoses(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  return { report: file, ...(await resultsOf(runs)) };
 }

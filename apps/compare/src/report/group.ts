@@ -2,7 +2,7 @@ import { type MeanAndSd, meanAndSd } from '@unroll/metrics';
 import type { Metric } from '../tasks/metric.ts';
 import { grouped } from './grouped.ts';
 import type { RunSummary } from './run-summary.ts';
-import { welch } from './welch.ts';
+import { welch, welchIsReady } from './welch.ts';
 
 /** Runs that differ in their seed alone. */
 export type Group = {
@@ -31,7 +31,8 @@ type Runs = readonly [RunSummary, ...RunSummary[]];
  * The groups of runs, best first within a task. Runs are of one group when all their settings but the seed, and their data, are the
  * same; groups are compared with the best of those that were scored on the same data.
  */
-export function groupRuns(runs: readonly RunSummary[]): Group[] {
+export async function groupRuns(runs: readonly RunSummary[]): Promise<Group[]> {
+  await welchIsReady;
   const byTask = grouped(runs, ({ task, delay }) => `${task} ${delay ?? ''}`);
   return [...byTask.values()].flatMap((ofTask) => {
     const alike = seedsOf(ofTask);

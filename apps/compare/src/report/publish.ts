@@ -20,13 +20,13 @@ export async function publish(
   report: string | undefined,
   context: Context,
   again: string,
-  overview = tableAndDiagnoses,
+  overview: (runs: readonly RunSummary[], isColoured?: boolean) => string | Promise<string> = tableAndDiagnoses,
 ): Promise<JsonObject> {
   const runs = comparison.summaries();
   const file = report ?? join(comparison.folder, 'report.html');
-  writeReport(runs, comparison.command, file);
-  context.out.write(`\n${overview(runs, context.out.isTTY)}\nReport: ${file}\n`);
-  const result = { comparison: comparison.folder, report: file, ...resultsOf(runs) };
+  await writeReport(runs, comparison.command, file);
+  context.out.write(`\n${await overview(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  const result = { comparison: comparison.folder, report: file, ...(await resultsOf(runs)) };
   const failed = runs.filter(({ status }) => status === 'failed').length;
   if (failed > 0)
     throw new PartialFailure(`${failed} of ${runs.length} runs failed; run those again with: ${again}`, result);
@@ -34,14 +34,14 @@ export async function publish(
 }
 
 /** @throws DataError when there are no runs: an empty report never replaces one */
-export function writeReport(runs: readonly RunSummary[], command: string, file: string): void {
+export async function writeReport(runs: readonly RunSummary[], command: string, file: string): Promise<void> {
   if (runs.length === 0) throw new DataError(`${file}: must have at least one run to report on, got none`);
-  writeAtomically(file, reportPage({ runs, groups: groupRuns(runs), command, isLive: false }));
+  writeAtomically(file, reportPage({ runs, groups: await groupRuns(runs), command, isLive: false }));
 }
 
 /** The table, and a diagnosis per group: that of its first run. */
-export function tableAndDiagnoses(runs: readonly RunSummary[], isColoured = false): string {
-  const groups = groupRuns(runs);
+export async function tableAndDiagnoses(runs: readonly RunSummary[], isColoured = false): Promise<string> {
+  const groups = await groupRuns(runs);
   const firsts = new Set(groups.map(({ folders }) => folders[0]));
   const diagnoses = runs.flatMap(({ name, folder, diagnosis }) =>
     diagnosis && firsts.has(folder) ? `  ${name}: ${diagnosis.text}` : [],
@@ -61,7 +61,7 @@ export function failures(runs: readonly RunSummary[]): string[] {
 }
 
 /** The scores of every run and every group, for programs. */
-export function resultsOf(runs: readonly RunSummary[]): JsonObject {
+export async function resultsOf(runs: readonly RunSummary[]): Promise<JsonObject> {
   return {
     runs: runs.map(({ diagnosis, metric, ...run }) => ({
       ...run,
@@ -72,7 +72,7 @@ export function resultsOf(runs: readonly RunSummary[]): JsonObject {
       curve: undefined,
       samples: undefined,
     })),
-    groups: groupRuns(runs).map(({ score, metric, ...group }) => ({
+    groups: (await groupRuns(runs)).map(({ score, metric, ...group }) => ({
       ...group,
       metric: { ...metric },
       ...(score && { score: { ...score } }),

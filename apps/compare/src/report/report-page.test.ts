@@ -89,7 +89,7 @@ describe.skipIf(!CHROMIUM)(
       const file = join(folder, 'report.html');
       writeFileSync(
         file,
-        reportPage({ runs, groups: groupRuns(runs), command: 'npm run -s compare', isLive: false }),
+        reportPage({ runs, groups: await groupRuns(runs), command: 'npm run -s compare', isLive: false }),
       );
       browser = await chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...QUIET] });
       page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
@@ -214,7 +214,10 @@ describe.skipIf(!CHROMIUM)(
           ];
           const before = complaints.length;
           const file = join(folder, 'hostile.html');
-          writeFileSync(file, reportPage({ runs: hostile, groups: groupRuns(hostile), command: c, isLive: false }));
+          writeFileSync(
+            file,
+            reportPage({ runs: hostile, groups: await groupRuns(hostile), command: c, isLive: false }),
+          );
           await page.goto(pathToFileURL(file).href);
           const seen = await page.evaluate(() => ({
             sample: document.querySelector('blockquote')?.textContent,

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { welch } from './welch.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { welch, welchIsReady } from './welch.ts';
+
+beforeAll(() => welchIsReady);
 
 // python3 -c "from scipy.stats import ttest_ind as t; print(t([2.31,2.29,2.34],[2.21,2.25,2.2], equal_var=False).pvalue, …)"
 it('is Welch’s test as scipy computes it', () => {

@@ -1,6 +1,7 @@
 import { compiled, incbet } from 'cephes';
 
-await compiled; // it is WebAssembly
+/** Resolves when {@link welch} can be called: Student's t is WebAssembly. */
+export const welchIsReady: Promise<void> = compiled;
 
 /**
  * Welch's t-test: whether two normal samples have different means, whatever their variances.

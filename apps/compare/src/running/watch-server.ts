@@ -19,15 +19,13 @@ export class WatchServer implements AsyncDisposable {
     this.#folders = folders;
     this.#command = command;
     this.#server = createServer((request, response) => {
-      try {
-        this.#answer(request, response);
-      } catch (error) {
+      this.#answer(request, response).catch((error: unknown) => {
         // A folder that has gone, a damaged run.json: what is served next may be whole again.
         const message = error instanceof Error ? error.message : String(error);
         response
           .writeHead(500, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' })
           .end(`cannot show the runs: ${message}\n`);
-      }
+      });
     });
   }
 
@@ -54,7 +52,10 @@ export class WatchServer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer({ method = 'GET', url = '/', headers: { host = '' } }: IncomingMessage, response: ServerResponse): void {
+  async #answer(
+    { method = 'GET', url = '/', headers: { host = '' } }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const answer = (status: number, type: string, text: string): void => {
       response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8` }).end(text);
     };
@@ -62,13 +63,13 @@ export class WatchServer implements AsyncDisposable {
     if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) answer(403, 'text/plain', 'only for this machine\n');
     else if (method !== 'GET' && method !== 'HEAD')
       response.writeHead(405, { ...HEADERS, allow: 'GET, HEAD' }).end('only GET and HEAD\n');
-    else if (url === '/') answer(200, 'text/html', reportPage(this.#data()));
-    else if (url === '/data.json') answer(200, 'application/json', JSON.stringify(this.#data()));
+    else if (url === '/') answer(200, 'text/html', reportPage(await this.#data()));
+    else if (url === '/data.json') answer(200, 'application/json', JSON.stringify(await this.#data()));
     else answer(404, 'text/plain', 'there is / and /data.json\n');
   }
 
-  #data(): PageData {
+  async #data(): Promise<PageData> {
     const runs = summariesOf(this.#folders);
-    return { runs, groups: groupRuns(runs), command: this.#command, isLive: true };
+    return { runs, groups: await groupRuns(runs), command: this.#command, isLive: true };
   }
 }

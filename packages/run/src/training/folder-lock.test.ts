@@ -100,7 +100,7 @@ test('the lock of another machine holds for ten minutes after its last sign of l
   using _ = FolderLock.acquire(folder.path, 'run');
 });
 
-test('shows other machines once a minute that its process lives', () => {
+test('shows other machines once a minute that its process lives', async () => {
   vi.useFakeTimers();
   using folder = new TestFolder();
   using _ = FolderLock.acquire(folder.path, 'run');
@@ -108,7 +108,7 @@ test('shows other machines once a minute that its process lives', () => {
   utimesSync(path, 1, 1);
   vi.advanceTimersByTime(61_000);
   vi.useRealTimers();
-  return vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(1000));
+  await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(1000));
 });
 
 test('a lock that the system tells nothing about holds while there is a process of its number', () => {

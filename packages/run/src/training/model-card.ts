@@ -32,7 +32,6 @@ export interface CardFacts extends CardText {
 export function modelCard(facts: CardFacts): string {
   const { app, name, task, data, parameters, steps, summary, intendedUse, limits } = facts;
   const metrics = numbersIn(facts.result);
-  const quoted = (text: string): string => JSON.stringify(text); // a string of JSON is one of YAML
   const index = metrics.flatMap(([metric, value]) => [
     `          - type: ${quoted(metric)}`,
     `            value: ${value}`,
@@ -82,6 +81,9 @@ ${intendedUse}
 ${limits}
 `;
 }
+
+/** A string of JSON is one of YAML. */
+const quoted = (text: string): string => JSON.stringify(text);
 
 /** Every finite number, by its path: `valid.bitsPerCharacter`. Lists, such as a confusion matrix, are left out. */
 function numbersIn(result: JsonObject, prefix = ''): [string, number][] {
