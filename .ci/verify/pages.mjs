@@ -99,10 +99,11 @@ function expectTrained(how, title, backend) {
 /**
  * Builds the pages in a folder with installed packages, opens each, and prints a line per proof.
  *
+ * @returns what was proved, in words
  * @throws Error when a page does not build, load or train, or is larger than its limit
  */
 export async function verifyPages(folder) {
-  if (!CHROMIUM) return console.log('pages: skipped, no Chromium on this machine');
+  if (!CHROMIUM) return 'skipped: no Chromium on this machine';
   const work = join(folder, 'pages');
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
@@ -180,6 +181,7 @@ export async function verifyPages(folder) {
     expectTrained('no bundler', await open(folder, 'plain.html', shared), '2 threads');
 
     checkSize(await pageSize(work));
+    return 'train in a browser';
   } finally {
     await browser.close();
   }
