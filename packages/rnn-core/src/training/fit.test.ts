@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Linear } from '../nn/linear.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
@@ -13,6 +13,12 @@ import { Learner, type LearnerOptions } from './learner.ts';
 import { savedNumbers } from './saved-state.ts';
 import type { TrainingTask } from './training-task.ts';
 
+/** The tapes that hold what crosses from step to step. */
+const sessions: Tape[] = [];
+afterEach(() => {
+  while (sessions.length > 0) sessions.pop()?.[Symbol.dispose]();
+});
+
 /** A linear classifier of random points; the point of a step follows from a position that must be saved. */
 class ToyTask implements TrainingTask {
   readonly learner: Learner;
@@ -20,7 +26,6 @@ class ToyTask implements TrainingTask {
   isDone = false;
   readonly #backend = createReferenceBackend();
   readonly #model = new Linear({ inFeatures: 3, outFeatures: 2 });
-  readonly #session = new Tape(this.#backend, { record: false });
   readonly #validLoss: (step: number) => number;
   #position = 0;
   /** Called before each step. */
@@ -29,7 +34,9 @@ class ToyTask implements TrainingTask {
   constructor(options: Partial<LearnerOptions> = {}, validLoss: (step: number) => number = (step) => 1 / step) {
     const parameters = Parameters.create(this.#model, this.#backend, Rng.seeded(1));
     this.learner = new Learner(parameters, { lr: 0.1, ...options }, 20);
-    this.carried = new Map([['sum', this.#session.constant([0], [1])]]);
+    const session = new Tape(this.#backend, { record: false });
+    sessions.push(session);
+    this.carried = new Map([['sum', session.constant([0], [1])]]);
     this.#validLoss = validLoss;
   }
 

@@ -3,12 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { temporaryOf, writeAtomically } from '../files/file.ts';
-import { readCheckpoint } from './checkpoint-file.ts';
-import { readMetrics } from './metrics-log.ts';
-import { ModelFolder } from './model-folder.ts';
-import { Run } from './run.ts';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 /** Stands for kill -9 at a file operation: that one is half done, and nothing after it happens. */
 const disk = vi.hoisted(() => ({ left: Number.POSITIVE_INFINITY, full: false, operations: 0 }));
@@ -39,6 +34,17 @@ vi.mock('node:fs', async (original) => {
     mkdirSync: counted('mkdirSync', fs.mkdirSync as (...args: unknown[]) => unknown),
   };
 });
+
+// Test files share their modules: those that are loaded have the real node:fs, and those loaded here must not stay.
+vi.resetModules();
+afterAll(() => {
+  vi.resetModules();
+});
+const { temporaryOf, writeAtomically } = await import('../files/file.ts');
+const { readCheckpoint } = await import('./checkpoint-file.ts');
+const { readMetrics } = await import('./metrics-log.ts');
+const { ModelFolder } = await import('./model-folder.ts');
+const { Run } = await import('./run.ts');
 
 const STEPS = 6;
 const SAVE_EVERY = 2;
