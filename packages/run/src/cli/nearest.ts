@@ -1,6 +1,7 @@
 import leven from 'leven';
 
 const LEAST_PREFIX = 3;
+const LONGEST = 60; // characters; the first row of a text that is no table has longer ones
 
 /** `; did you mean --hidden-size?`, or nothing when no known name is near. Dashes do not count. */
 export function didYouMean(name: string, known: readonly string[]): string {
@@ -9,6 +10,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   const isPrefix = (candidate: string): boolean =>
     letters.length >= LEAST_PREFIX && lettersOf(candidate).startsWith(letters);
   const [nearest] = known
+    .filter(({ length }) => length <= LONGEST)
     .map((candidate) => ({
       candidate,
       isPrefix: isPrefix(candidate),

@@ -3,7 +3,16 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { FileError, systemCode } from './file.ts';
-import { checkUtf8, isGzip, MAX_TEXT_BYTES, plainText, tooLarge, utf16Of } from './text-file.ts';
+import {
+  checkUtf8,
+  decodeUtf16,
+  isGzip,
+  lineEnds,
+  MAX_TEXT_BYTES,
+  plainText,
+  tooLarge,
+  utf16Of,
+} from './text-file.ts';
 
 /** Bytes from anywhere, piece by piece, and their name for messages. */
 export interface ByteSource {
@@ -99,16 +108,26 @@ async function* inUtf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGe
     yield* whole;
     return;
   }
-  const decoder = new TextDecoder(encoding, { fatal: true });
-  const decode = (chunk?: Uint8Array): Uint8Array => {
-    try {
-      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
-    } catch {
-      throw new DataError(`${name}: must be whole UTF-16, got half a character`);
-    }
+  let lines = 0;
+  let rest = Buffer.alloc(0);
+  let isFirst = true;
+  const decode = (bytes: Uint8Array): Uint8Array => {
+    const text = decodeUtf16(bytes, encoding, name, lines);
+    lines += lineEnds(text);
+    const mark = isFirst ? 1 : 0;
+    isFirst = false;
+    return Buffer.from(text.slice(mark));
   };
-  for await (const chunk of whole) yield decode(chunk);
-  yield decode();
+  for await (const chunk of whole) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const last = bytes.length - 2 - (bytes.length % 2);
+    const unit = last < 0 ? 0 : encoding === 'utf-16le' ? bytes.readUInt16LE(last) : bytes.readUInt16BE(last);
+    const isOpen = unit === CR || (unit & 0xfc00) === 0xd800; // LF may follow, or the other half of a character
+    const end = isOpen ? last : last + 2;
+    rest = bytes.subarray(end);
+    if (end > 0) yield decode(bytes.subarray(0, end));
+  }
+  yield decode(rest);
 }
 
 /** The first two bytes or more, and everything again. */

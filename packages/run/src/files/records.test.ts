@@ -99,6 +99,13 @@ describe('the export of a spreadsheet', () => {
     [3, 'Es ist,\nin "Ordnung"', '3'],
   ];
 
+  test.each([1, 2, 3, 1000])('in UTF-16 with half a character on line 3, in pieces of %i bytes', async (piece) => {
+    const broken = Buffer.from('\ufefftext,label\r\na,1\r\nb\ud800,2\r\n', 'utf16le');
+    await expect(read(file('a.csv', broken, piece), BY_NAME)).rejects.toThrow(
+      'a.csv: must be whole UTF-16, got half a character on line 3',
+    );
+  });
+
   test.each([',', ';', '\t'])('with the delimiter %j', async (delimiter) => {
     expect(await read(file('a.csv', rows(delimiter), 1000), BY_NAME)).toEqual(expected);
     expect(await read(file('a.csv', rows(delimiter), 1), BY_NAME)).toEqual(expected);
@@ -110,11 +117,23 @@ describe('the export of a spreadsheet', () => {
     expect(await read(file('a.csv', Buffer.from(little).swap16(), piece), BY_NAME)).toEqual(expected);
   });
 
-  test('without a header, the delimiter is the one that every row has as often', async () => {
-    const csv = 'Good, cheap, fast;pos\nBad;neg\n';
-    expect(await read(file('a.csv', csv, 1000), { text: 1, label: 2 })).toEqual([
-      [1, 'Good, cheap, fast', 'pos'],
-      [2, 'Bad', 'neg'],
+  test.each([1, 1000])(
+    'without a header, the delimiter is the one that every row has as often, in pieces of %i bytes',
+    async (piece) => {
+      const csv = '\n\nGood, cheap, fast;pos\nBad;neg\n';
+      expect(await read(file('a.csv', csv, piece), { text: 1, label: 2 })).toEqual([
+        [3, 'Good, cheap, fast', 'pos'],
+        [4, 'Bad', 'neg'],
+      ]);
+    },
+  );
+
+  test('with a cell that is longer than what shows the delimiter', async () => {
+    const long = 'so, \n'.repeat(20_000);
+    const csv = `text;label\na;1\n"${long}";2\n`;
+    expect(await read(file('a.csv', csv, 1 << 16), BY_NAME)).toEqual([
+      [2, 'a', '1'],
+      [3, long, '2'],
     ]);
   });
 });

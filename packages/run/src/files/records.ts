@@ -2,7 +2,7 @@ import { ConfigError, DataError } from '@unroll/rnn-core';
 import { didYouMean } from '../cli/nearest.ts';
 import { type ByteSource, fileSource, readBlocks, readLines } from './byte-source.ts';
 import type { Columns, FullRecord } from './record.ts';
-import { readTable } from './table-records.ts';
+import { readTable, shortNames } from './table-records.ts';
 import { MAX_TEXT_BYTES, tooLarge } from './text-file.ts';
 
 export type { Columns, DataRecord, Field, FullRecord } from './record.ts';
@@ -97,7 +97,7 @@ function parseOrThrow(text: string, where: string): unknown {
 function textOf(object: Readonly<Record<string, unknown>>, key: string, where: string): string {
   const value = object[key];
   if (value === undefined) {
-    const nearest = didYouMean(key, Object.keys(object)) || `; it has ${Object.keys(object).join(', ')}`;
+    const nearest = didYouMean(key, Object.keys(object)) || `; it has ${shortNames(Object.keys(object))}`;
     throw new DataError(`${where}: must have a key ${key}, got an object without it${nearest}`);
   }
   if (typeof value === 'string') return value.normalize('NFC'); // escapes may be decomposed where the file is not

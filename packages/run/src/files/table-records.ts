@@ -18,9 +18,8 @@ export async function* readTable(
   kind: 'csv' | 'tsv',
 ): AsyncGenerator<FullRecord> {
   const blocks = readBlocks(bytes);
-  const first = await blocks.next();
-  if (first.done) return;
-  const delimiter = kind === 'csv' ? delimiterOf(first.value, columns) : '\t';
+  const { delimiter, beginning } =
+    kind === 'csv' ? await recognized(blocks, columns) : { delimiter: '\t', beginning: '' };
   let end = 0; // the line on which the last record ended; the parser runs ahead of the loop
   const parser = parse({
     delimiter,
@@ -33,7 +32,7 @@ export async function* readTable(
       return [String(lines - record.join('').split('\n').length + 1), ...record]; // where it begins goes in front
     },
   });
-  pipeline(Readable.from(prepend(first.value, blocks)), parser, () => undefined); // the loop below throws what fails
+  pipeline(Readable.from(prepend(beginning, blocks)), parser, () => undefined); // the loop below throws what fails
   const rows: AsyncIterable<string[]> = parser;
 
   let head: Head | undefined;
@@ -81,7 +80,7 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
     if (index < 0) {
       const remedy = `name the column with ${flagName(`${key}Column`)}, or give its number for a file without a header`;
       throw new DataError(
-        `${where}: has no column ${column}${didYouMean(column, names)}; its header is: ${shortHeader(names)}; ${remedy}`,
+        `${where}: has no column ${column}${didYouMean(column, names)}; its header is: ${shortNames(names)}; ${remedy}`,
       );
     }
     if (names.includes(column, index + 1))
@@ -94,8 +93,8 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
 const SHOWN_NAMES = 5;
 const SHOWN_LETTERS = 30;
 
-/** The first names of a header, and the beginning of a long one: a text that is no table has long ones. */
-function shortHeader(names: readonly string[]): string {
+/** The first of a record's names, and the beginning of a long one: a text that is no table has long ones. */
+export function shortNames(names: readonly string[]): string {
   const shown = names
     .slice(0, SHOWN_NAMES)
     .map((name) => (name.length > SHOWN_LETTERS ? `${name.slice(0, SHOWN_LETTERS).trimEnd()} …` : name));
@@ -110,22 +109,38 @@ function ragged(where: string, expected: number, record: readonly string[], deli
   return new DataError(`${where}: must have ${expected} columns like the first line, got ${record.length}${remedy}`);
 }
 
-const DELIMITERS = [',', ';', '\t'];
-const SAMPLE = 20; // rows
+/** As much of a CSV file as shows its delimiter, however small the pieces are in which it comes. */
+async function recognized(
+  blocks: AsyncIterator<string>,
+  columns: Columns,
+): Promise<{ delimiter: string; beginning: string }> {
+  let [delimiter, beginning, isSure] = [',', '', false];
+  while (!isSure && beginning.length < SAMPLE_LENGTH) {
+    const block = await blocks.next();
+    if (block.done) break;
+    beginning += block.value;
+    ({ delimiter, isSure } = delimiterOf(beginning, columns));
+  }
+  return { delimiter, beginning };
+}
+
+const SAMPLE_LENGTH = 2 ** 16; // characters
 
 /**
  * The delimiter of a CSV file: the one whose header has the wanted columns, or that gives every row as many cells as the
  * first, or that the first row holds most often. (csv-parse's `delimiter_auto` counts characters, and only ASCII ones.)
  */
-function delimiterOf(block: string, columns: Columns): string {
+function delimiterOf(beginning: string, columns: Columns): { delimiter: string; isSure: boolean } {
   const wanted = Object.values(columns).filter((column) => typeof column === 'string');
   const candidates = DELIMITERS.map((delimiter) => {
-    const [first = [], ...rest] = sample(block, delimiter);
+    const rows = sample(beginning, delimiter);
+    const [first = [], ...rest] = rows;
     const hasWanted = wanted.length > 0 && wanted.every((name) => first.some((cell) => cell.trim() === name));
     const isRegular = first.length > 1 && rest.every(({ length }) => length === first.length);
-    return { delimiter, score: [hasWanted, isRegular, first.length].map(Number) };
+    const isSure = hasWanted || rows.length >= SAMPLE;
+    return { delimiter, isSure, score: [hasWanted, isRegular, first.length].map(Number) };
   });
-  return candidates.reduce((best, next) => (better(next.score, best.score) ? next : best)).delimiter;
+  return candidates.reduce((best, next) => (better(next.score, best.score) ? next : best));
 }
 
 /** Whether the first score that differs is higher. */
@@ -134,20 +149,27 @@ function better(a: readonly number[], b: readonly number[]): boolean {
   return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
 }
 
-/** The first rows of a block that may end within one. */
-function sample(block: string, delimiter: string): string[][] {
+const DELIMITERS = [',', ';', '\t'];
+const SAMPLE = 20; // rows
+
+/** The first whole rows of a text that may end within one. */
+function sample(text: string, delimiter: string): string[][] {
+  const rows: string[][] = [];
   try {
-    return parseSync(block, {
+    parseSync(text, {
       delimiter,
       record_delimiter: '\n',
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
       to: SAMPLE,
+      on_record: (row: string[]) => void rows.push(row),
     });
-  } catch {
-    return [];
+  } catch (error) {
+    const isCut = error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED';
+    return isCut ? rows : [];
   }
+  return rows;
 }
 
 async function* prepend(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
@@ -158,6 +180,8 @@ async function* prepend(first: string, rest: AsyncIterable<string>): AsyncGenera
 function inWords({ code, message }: CsvError): string {
   if (code === 'CSV_QUOTE_NOT_CLOSED') return 'quotes must be closed, got the end of the file';
   if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a quote within quotes must be doubled, got one alone';
+  if (code === 'INVALID_OPENING_QUOTE')
+    return 'a cell that holds a quote must be in quotes, its own doubled, got it bare';
   if (code === 'CSV_MAX_RECORD_SIZE')
     return `a record must have at most ${MAX_RECORD} characters, got more; a quote may not be closed`;
   return `must be CSV, got: ${message}`;

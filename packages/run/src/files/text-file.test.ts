@@ -43,7 +43,7 @@ describe('one clear line for', () => {
     ['an empty file', [''], 'f: must hold text, got an empty file'],
     ['nothing but a byte order mark', ['\uFEFF'], 'f: must hold text, got nothing but a byte order mark'],
     ['a binary', ['ab\ncd', 0, 'e'], 'f: must be text, got a binary file (a zero at byte 5, line 2)'],
-    ['UTF-16 cut short', [0xff, 0xfe, 'a'], 'f: must be whole UTF-16, got half a character'],
+    ['UTF-16 cut short', [0xff, 0xfe, 'a'], 'f: must be whole UTF-16, got half a character on line 1'],
     ['a bad byte after a CR', ['a\rb', 0xff], 'f: must be UTF-8, got 0xFF at byte 3, line 2'],
     ['a byte that begins no character', ['a\nb', 0xff, 'c'], 'f: must be UTF-8, got 0xFF at byte 3, line 2'],
     ['a character cut short at the end', ['ab', 0xe2, 0x82], 'f: must be UTF-8, got 0xE2 at byte 2, line 1'],

@@ -75,12 +75,30 @@ function decode(bytes: Uint8Array, where: string): string {
     checkUtf8(bytes, where);
     return new TextDecoder().decode(bytes);
   }
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    throw new DataError(`${where}: must be whole UTF-16, got half a character`);
-  }
+  return decodeUtf16(bytes, encoding, where).slice(1);
 }
+
+/**
+ * Text of UTF-16, with its byte order mark.
+ *
+ * @param linesBefore how many lines of the file came before `bytes`
+ * @throws DataError naming the line on which half a character stands
+ */
+export function decodeUtf16(
+  bytes: Uint8Array,
+  encoding: 'utf-16le' | 'utf-16be',
+  where: string,
+  linesBefore = 0,
+): string {
+  const units = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)));
+  const text = (encoding === 'utf-16be' ? units.swap16() : units).toString('utf16le');
+  const half = /\p{Surrogate}/u.exec(text)?.index ?? (units.length < bytes.length ? text.length : undefined);
+  if (half === undefined) return text;
+  const line = linesBefore + lineEnds(text.slice(0, half)) + 1;
+  throw new DataError(`${where}: must be whole UTF-16, got half a character on line ${count(line)}`);
+}
+
+export const lineEnds = (text: string): number => text.match(/\r\n?|\n/g)?.length ?? 0;
 
 /** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short or damaged */
 export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
