@@ -3,7 +3,7 @@
  * `src/manifests.test.ts` compares.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedFolders, ROOT, readManifest } from '../.config/workspace.mjs';
 
@@ -23,7 +23,7 @@ export function sharedFields(folder) {
 }
 
 /** The script that npm runs before it packs a package. */
-export const prepackScript = (folder) => `node ${relative(folder, '.ci')}/prepack.mjs`;
+export const prepackScript = (folder) => `node ${posix.relative(folder, '.ci')}/prepack.mjs`;
 
 function write(folder) {
   const { name, version, description, keywords, scripts, ...others } = readManifest(folder);

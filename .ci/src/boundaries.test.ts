@@ -71,7 +71,7 @@ const said = new Map<string, string>();
 beforeAll(() => {
   const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'unroll-boundaries-')));
   cpSync(join(ROOT, '.config'), join(workspace, '.config'), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(workspace, 'node_modules'));
+  symlinkSync(join(ROOT, 'node_modules'), join(workspace, 'node_modules'), 'junction');
   for (const folder of ['.', ...projectFolders()])
     cpSync(join(ROOT, folder, 'package.json'), join(workspace, folder, 'package.json'));
 

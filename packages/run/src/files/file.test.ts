@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBytes, writeAtomically } from './file.ts';
 
+const isWindows = process.platform === 'win32';
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'unroll-file-'));
@@ -39,14 +41,16 @@ test('a file of over 2 GiB is named', () => {
   expect(() => readBytes(path)).toThrow(`cannot read ${path}: the file is too large (EFBIG)`);
 });
 
-test('without file descriptors, the file that cannot be read is named', () => {
-  const path = join(folder, 'a.txt');
-  writeFileSync(path, 'text');
-  const program = join(folder, 'program.mts');
-  const files = fileURLToPath(new URL('.', import.meta.url));
-  writeFileSync(
-    program,
-    `import { openSync } from 'node:fs';
+test.skipIf(isWindows)(
+  'without file descriptors, the file that cannot be read is named (Windows has no ulimit)',
+  () => {
+    const path = join(folder, 'a.txt');
+    writeFileSync(path, 'text');
+    const program = join(folder, 'program.mts');
+    const files = fileURLToPath(new URL('.', import.meta.url));
+    writeFileSync(
+      program,
+      `import { openSync } from 'node:fs';
     import { readBytes } from '${files}file.ts';
     import { fileSource, readBlocks } from '${files}byte-source.ts';
     const takeAll = () => { try { for (;;) openSync('/dev/null', 'r'); } catch {} };
@@ -55,11 +59,12 @@ test('without file descriptors, the file that cannot be read is named', () => {
     await new Promise((resolve) => setTimeout(resolve, 200)); // whatever the module loader still closes
     takeAll();
     try { for await (const _ of readBlocks(fileSource('${path}'))); } catch (error) { console.log(error.message); }`,
-  );
-  const node = `ulimit -n 100 && exec "${process.execPath}" --import tsx -C unroll-source "${program}"`;
-  const line = `cannot read ${path}: too many files are open (EMFILE)\n`;
-  expect(execFileSync('bash', ['-c', node], { encoding: 'utf8' })).toBe(line + line);
-});
+    );
+    const node = `ulimit -n 100 && exec "${process.execPath}" --import tsx -C unroll-source "${program}"`;
+    const line = `cannot read ${path}: too many files are open (EMFILE)\n`;
+    expect(execFileSync('bash', ['-c', node], { encoding: 'utf8' })).toBe(line + line);
+  },
+);
 
 test('writes whole files and leaves nothing else', () => {
   const path = join(folder, 'a.bin');
@@ -96,7 +101,8 @@ test('a read-only file system is said to be one (needs root, to mount one)', ({ 
 });
 
 test('a folder without the right to write is said to be one (needs somebody else than root)', ({ skip }) => {
-  if (process.getuid?.() === 0) skip('root may write anywhere');
+  if (isWindows || process.getuid?.() === 0)
+    skip('root may write anywhere, and on Windows a folder has no such mode');
   const inner = join(folder, 'inner');
   mkdirSync(inner);
   chmodSync(inner, 0o500);
