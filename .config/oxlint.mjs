@@ -44,7 +44,7 @@ export default {
   },
   overrides: [
     ...boundaryOverrides(),
-    { files: ['**/*.config.ts', '**/.config/**'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['**/*.config.ts', '**/.config/**', '**/release/versions.mjs'], rules: { 'import/no-default-export': 'off' } },
     {
       files: ['**/*.test.ts'],
       rules: { 'typescript/no-non-null-assertion': 'off',

@@ -43,6 +43,7 @@ async function output(command, words, cwd) {
 }
 
 const npm = (words, cwd = ROOT) => output('npm', words, cwd);
+const nx = (words) => output(process.execPath, [join(ROOT, 'node_modules/nx/dist/bin/nx.js'), ...words], ROOT);
 
 /** An empty folder with some packages installed. */
 async function installed(name, packages) {
@@ -176,13 +177,17 @@ const PROOFS = {
   },
   imports,
   pages: () => verifyPages(join(home, 'imports')),
+  release: async () => {
+    const shown = await nx(['release', 'patch', '--dry-run', '--skip-publish', '--first-release']);
+    const folders = packed.map(({ folder }) => folder).filter((folder) => !folder.includes('/npm/'));
+    for (const folder of folders)
+      for (const line of [`${folder}/package.json: version `, `Generating an entry in ${folder}/CHANGELOG.md for v`])
+        check(shown.includes(line), `nx release --dry-run: must print "${line}…", got ${shown.slice(-2000)}`);
+    return `nx release would write the version and the changelog of ${folders.length} packages`;
+  },
 };
 
-await output(
-  process.execPath,
-  [join(ROOT, 'node_modules/nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '--output-style=static'],
-  ROOT,
-);
+await nx(['run-many', '-t', 'build', '--output-style=static']);
 const packed = await packAll(home);
 const registry = await openRegistry((await npm(['config', 'get', 'registry'])).trim());
 let [passed, failed] = [0, 0];

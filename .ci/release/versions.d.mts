@@ -1,0 +1,1 @@
+export function atVersion(manifest: string, version: string): string;
