@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 TARGETS = torch.tensor([0, 1, 2, 3, 1, 2])
+COUNTS = torch.arange(12.0, dtype=torch.float64).reshape(3, 4) ** 2
 WEIGHTS = torch.tensor([0.5, 2, 1, 0.25], dtype=torch.float64)
 
 
@@ -42,6 +43,18 @@ CASES = {
     "square": ([(3, 4)], torch.square),
     "clamp": ([(3, 4)], lambda x: x.clamp(-0.5, 0.3)),
     "softplus": ([(3, 4)], F.softplus),
+    "lgamma": ([(3, 4)], lambda x: (x + 3.6).lgamma()),
+    "lgamma, large": ([(3, 4)], lambda x: (x * 1000 + 1500).lgamma()),
+    "studentTNll": (
+        [(3, 4), (3, 4), (3, 4), (3, 4)],
+        lambda df, loc, scale, y: -torch.distributions.StudentT(df + 2, loc, scale + 1.5).log_prob(y),
+    ),
+    "negativeBinomialNll": (
+        [(3, 4), (3, 4)],
+        lambda mean, r: -torch.distributions.NegativeBinomial(
+            r + 2, logits=(mean + 2).log() - (r + 2).log(), validate_args=False
+        ).log_prob(COUNTS),
+    ),
     "mseLoss": ([(3, 4), (3, 4)], F.mse_loss),
     "l1Loss": ([(3, 4), (3, 4)], lambda x, y: F.l1_loss(x, y, reduction="sum")),
     "huberLoss": ([(3, 4), (3, 4)], lambda x, y: F.huber_loss(x, y, delta=0.4, reduction="none")),

@@ -28,6 +28,7 @@ export * from './ops/dropout.ts';
 export * from './ops/elementwise.ts';
 export { embedding } from './ops/embedding.ts';
 export * from './ops/layer-norm.ts';
+export * from './ops/likelihood.ts';
 export * from './ops/linear.ts';
 export * from './ops/linear-recurrence.ts';
 export * from './ops/loss.ts';

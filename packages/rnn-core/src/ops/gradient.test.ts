@@ -27,6 +27,7 @@ import {
 } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
+import { lgamma, negativeBinomialNll, studentTNll } from './likelihood.ts';
 import { linear, matmul } from './linear.ts';
 import { minGruSequence, minLstmSequence } from './linear-recurrence.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
@@ -93,6 +94,13 @@ const cases: readonly Case[] = [
   row('square', { x: [2, 3] }, ({ x }) => [square(x), tanh(x)]),
   row('neg', { x: [2, 3] }, ({ x }) => neg(x)),
   row('softplus', { x: [2, 3] }, ({ x }) => softplus(x)),
+  row('lgamma', { x: [2, 3] }, ({ x }) => lgamma(shifted(x))),
+  row('studentTNll', { df: [2, 3], loc: [2, 3], s: [2, 3], y: [2, 3] }, ({ df, loc, s, y }) =>
+    studentTNll({ df: shifted(df), loc, scale: shifted(s) }, y),
+  ),
+  row('negativeBinomialNll', { mean: [2, 3], r: [2, 3] }, ({ mean, r }, tape) =>
+    negativeBinomialNll({ mean: shifted(mean), totalCount: shifted(r) }, tape.constant([0, 1, 2, 5, 9, 30], [2, 3])),
+  ),
   row('clamp', { x: [2, 7] }, ({ x }) => [clamp(x, { min: -0.5, max: 0.3 }), clamp(x, { max: 0.1 })]),
   row('a tensor used three times', { x: [2, 3] }, ({ x }) => [add(tanh(x), mul(x, x)), sigmoid(x)]),
 

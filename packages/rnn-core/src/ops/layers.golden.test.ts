@@ -11,6 +11,7 @@ import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 import { abs, add, clamp, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
+import { lgamma, negativeBinomialNll, studentTNll } from './likelihood.ts';
 import { linear, matmul } from './linear.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
 import { permute } from './permute.ts';
@@ -21,6 +22,7 @@ import { conv1d } from './time.ts';
 // The cases and their numbers are those of golden/layers.py.
 const TARGETS = Int32Array.of(0, 1, 2, 3, 1, 2);
 const WEIGHTS = [0.5, 2, 1, 0.25];
+const COUNTS = Float64Array.from({ length: 12 }, (_, k) => k * k);
 const ALL_AT_ONCE = { ignoreIndex: 1, labelSmoothing: 0.2 };
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/layers.json', import.meta.url), 'utf8')) as Record<
@@ -32,7 +34,7 @@ const targets = () => Tape.current.ids(TARGETS, [TARGETS.length]);
 const weight = () => Tape.current.constant(WEIGHTS, [WEIGHTS.length]);
 const loss = (logits: Tensor, options: CrossEntropyOptions = {}) => crossEntropy(logits, targets(), options);
 
-const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
+const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor, Tensor]) => Tensor> = {
   linear: (x, w, b) => linear(x, w, b),
   matmul: (a, b) => matmul(a, b),
   layerNorm: (x, weight, bias) => layerNorm(x, weight, bias),
@@ -50,6 +52,11 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor]) => Tensor> = {
   square: (x) => square(x),
   clamp: (x) => clamp(x, { min: -0.5, max: 0.3 }),
   softplus: (x) => softplus(x),
+  lgamma: (x) => lgamma(add(x, 3.6)),
+  'lgamma, large': (x) => lgamma(add(mul(x, 1000), 1500)),
+  studentTNll: (df, loc, scale, y) => studentTNll({ df: add(df, 2), loc, scale: add(scale, 1.5) }, y),
+  negativeBinomialNll: (mean, r) =>
+    negativeBinomialNll({ mean: add(mean, 2), totalCount: add(r, 2) }, Tape.current.constant(COUNTS, [3, 4])),
   mseLoss: (x, y) => mseLoss(x, y),
   l1Loss: (x, y) => l1Loss(x, y, { reduction: 'sum' }),
   huberLoss: (x, y) => huberLoss(x, y, { delta: 0.4, reduction: 'none' }),
@@ -95,7 +102,7 @@ describe.each([
       soil(backend);
       using tape = new Tape(backend);
       const inputs = shapes.map((shape, k) => tape.constant(cosines(shape, k + 1), shape, { needsGrad: true }));
-      const y = OURS[name]!(...(inputs as [Tensor, Tensor, Tensor]));
+      const y = OURS[name]!(...(inputs as [Tensor, Tensor, Tensor, Tensor]));
       expectClose('y', y.toArray(), wanted, tolerance);
       tape.grad(sum(mul(y, tape.constant(cosines(y.shape, 9), y.shape))));
       for (const [k, gradient] of gradients.entries())
