@@ -5,7 +5,19 @@ export { type ChrfOptions, chrf } from './chrf.ts';
 export { type ClassificationScore, classification } from './classification.ts';
 export { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
 export { DataError } from './data-error.ts';
+export { type DieboldMariano, dieboldMariano } from './diebold-mariano.ts';
 export { exactMatch } from './exact-match.ts';
+export {
+  coverage,
+  crpsOfQuantiles,
+  crpsOfSamples,
+  mase,
+  type QuantileForecast,
+  quantileLoss,
+  seasonalNaiveError,
+  smape,
+  weightedQuantileLoss,
+} from './forecast.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
 export { type McNemar, mcnemar } from './mcnemar.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
