@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import {
   backendFlags,
   type Context,
@@ -8,6 +7,7 @@ import {
   outputFlags,
   readStandardInput,
   readTextFile,
+  styled,
 } from '@unroll/run';
 import { z } from 'zod';
 import type { ScoredCharacter } from '../char-lm.ts';
@@ -57,7 +57,7 @@ const COLOURS = [
 function coloured(characters: readonly ScoredCharacter[], stream: OutputStream): string {
   const paint = (text: string, bits: number): string => {
     const { style } = COLOURS.find(({ from }) => bits >= from) ?? WELL_PREDICTED;
-    return styleText([...style], text, { stream });
+    return styled(style, text, stream);
   };
   const shown = characters.map(({ character, bits }) =>
     // A newline has no colour to see, so it gets a sign.

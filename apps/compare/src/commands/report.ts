@@ -34,6 +34,6 @@ async function reportComparison(
   const runs = summariesOf(folders);
   const file = out ?? join(folders[0] as string, 'report.html');
   await writeReport(runs, context.command, file);
-  context.out.write(`\n${await tableAndDiagnoses(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  context.out.write(`\n${await tableAndDiagnoses(runs, context.out)}\nReport: ${file}\n`);
   return { report: file, ...(await resultsOf(runs)) };
 }

@@ -1,16 +1,10 @@
-import { styleText } from 'node:util';
-import { bytes, count, duration, significant, table } from '@unroll/run';
+import { bytes, count, duration, type OutputStream, significant, styled, table } from '@unroll/run';
 import { metricHeader } from '../tasks/metric.ts';
 import type { Group } from './group.ts';
 import { NO_VALUE, scoreText } from './quantity.ts';
 
-export interface GroupTableOptions {
-  /** Whether rows with failed runs are red. */
-  readonly isColoured?: boolean;
-}
-
-/** The comparison as a table of the terminal, a row a group. */
-export function groupTable(groups: readonly Group[], { isColoured = false }: GroupTableOptions = {}): string {
+/** The comparison as a table of the terminal, a row a group, those with failed runs in red. */
+export function groupTable(groups: readonly Group[], stream: OutputStream): string {
   const [header = '', rule = '', ...rows] = table(
     ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'tokens/s', 'memory', 'time'],
     groups.map((group) => [
@@ -25,9 +19,7 @@ export function groupTable(groups: readonly Group[], { isColoured = false }: Gro
       text(group.seconds, duration),
     ]),
   ).split('\n');
-  const coloured = rows.map((row, k) =>
-    isColoured && (groups[k]?.failed ?? 0) > 0 ? styleText('red', row, { validateStream: false }) : row,
-  );
+  const coloured = rows.map((row, k) => ((groups[k]?.failed ?? 0) > 0 ? styled(['red'], row, stream) : row));
   return [header, rule, ...coloured].join('\n');
 }
 

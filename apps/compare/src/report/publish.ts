@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DataError } from '@unroll/rnn-core';
-import { type Context, type JsonObject, PartialFailure, writeAtomically } from '@unroll/run';
+import { type Context, type JsonObject, type OutputStream, PartialFailure, writeAtomically } from '@unroll/run';
 import type { Comparison } from '../running/comparison.ts';
 import { groupRuns } from './group.ts';
 import { groupTable } from './group-table.ts';
@@ -20,12 +20,12 @@ export async function publish(
   report: string | undefined,
   context: Context,
   again: string,
-  overview: (runs: readonly RunSummary[], isColoured?: boolean) => string | Promise<string> = tableAndDiagnoses,
+  overview: (runs: readonly RunSummary[], stream: OutputStream) => string | Promise<string> = tableAndDiagnoses,
 ): Promise<JsonObject> {
   const runs = comparison.summaries();
   const file = report ?? join(comparison.folder, 'report.html');
   await writeReport(runs, comparison.command, file);
-  context.out.write(`\n${await overview(runs, context.out.isTTY)}\nReport: ${file}\n`);
+  context.out.write(`\n${await overview(runs, context.out)}\nReport: ${file}\n`);
   const result = { comparison: comparison.folder, report: file, ...(await resultsOf(runs)) };
   const failed = runs.filter(({ status }) => status === 'failed').length;
   if (failed > 0)
@@ -40,14 +40,14 @@ export async function writeReport(runs: readonly RunSummary[], command: string, 
 }
 
 /** The table, and a diagnosis per group: that of its first run. */
-export async function tableAndDiagnoses(runs: readonly RunSummary[], isColoured = false): Promise<string> {
+export async function tableAndDiagnoses(runs: readonly RunSummary[], stream: OutputStream): Promise<string> {
   const groups = await groupRuns(runs);
   const firsts = new Set(groups.map(({ folders }) => folders[0]));
   const diagnoses = runs.flatMap(({ name, folder, diagnosis }) =>
     diagnosis && firsts.has(folder) ? `  ${name}: ${diagnosis.text}` : [],
   );
   return [
-    groupTable(groups, { isColoured }),
+    groupTable(groups, stream),
     ...(diagnoses.length > 0 ? ['', 'Gradients through time', ...diagnoses] : []),
     ...failures(runs),
     '',

@@ -1,5 +1,3 @@
-import process from 'node:process';
-import { styleText } from 'node:util';
 import {
   backendFlags,
   type Context,
@@ -7,6 +5,7 @@ import {
   type OutputStream,
   outputFlags,
   plainText,
+  styled,
   table,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -83,18 +82,13 @@ function coloured(text: string, tokens: readonly Influence[], stream: OutputStre
     const strength = Math.abs(gradient) / max;
     const word = text.slice(start, start + value.length);
     const colour = gradient > 0 ? 'green' : 'red';
-    const style: Style[] = strength > BOLD_FROM ? ['bold', colour] : strength > COLOUR_FROM ? [colour] : [];
+    const style =
+      strength > BOLD_FROM ? (['bold', colour] as const) : strength > COLOUR_FROM ? ([colour] as const) : [];
     shown += text.slice(at, start) + styled(style, word, stream);
     at = start + value.length;
   }
   return shown + text.slice(at);
 }
-
-type Style = 'bold' | 'green' | 'red';
-
-/** Adds colour on a terminal. */
-const styled = (style: readonly Style[], text: string, { isTTY = false }: OutputStream): string =>
-  isTTY && style.length > 0 && !process.env['NO_COLOR'] ? styleText([...style], text) : text;
 
 const BOLD_FROM = 0.5; // of the strongest word
 const COLOUR_FROM = 0.15;

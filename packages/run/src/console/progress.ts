@@ -4,6 +4,7 @@ import type { MetricsRecord } from '@unroll/rnn-core';
 import stringWidth from 'string-width';
 import type { OutputStream } from '../cli/context.ts';
 import { count, duration, significant } from './quantity.ts';
+import { terminalOf } from './shown-controls.ts';
 
 /** A metric of the records to show. */
 export interface ProgressMetric {
@@ -86,7 +87,7 @@ export class Progress {
   end(): void {
     this.#erase();
     const line = this.#line();
-    if (this.#firstStep !== undefined && line !== this.#written) this.#options.stream.write(`${line}\n`);
+    if (this.#firstStep !== undefined && line !== this.#written) terminalOf(this.#options.stream).write(`${line}\n`);
   }
 
   #mark(amount: number): void {
@@ -105,7 +106,7 @@ export class Progress {
     this.#shownTime = now;
     if (isLive) {
       this.#erase();
-      stream.write(this.#line());
+      terminalOf(stream).write(this.#line());
     } else {
       this.#lineGap = Math.min(2 * this.#lineGap, MAX_LINE_SECONDS);
       this.#written = this.#line();
@@ -116,8 +117,8 @@ export class Progress {
   #erase(): void {
     const { stream } = this.#options;
     if (stream.isTTY !== true) return;
-    cursorTo(stream, 0);
-    clearLine(stream, 0);
+    cursorTo(terminalOf(stream), 0);
+    clearLine(terminalOf(stream), 0);
   }
 
   /** The fields that fit the terminal; on a narrow one the least important go first. */

@@ -1,8 +1,10 @@
 import { clearLine } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { styleText } from 'node:util';
-import { expect, test } from 'vitest';
-import { showingControls } from './shown-controls.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { showingControls, styled, terminalOf } from './shown-controls.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const written = (isTTY: boolean, write: (stream: PassThrough) => void): string => {
   const stream = Object.assign(new PassThrough(), { isTTY });
@@ -21,8 +23,17 @@ test('a file gets them as they are', () => {
   expect(written(false, (stream) => void stream.write(TITLE))).toBe(TITLE);
 });
 
-test('colours and the live line stay', () => {
-  const own = styleText('red', 'x', { validateStream: false });
-  expect(written(true, (stream) => void stream.write(own))).toBe(own);
-  expect(written(true, (stream) => void clearLine(stream, 0))).toBe('\u001b[2K');
+test('only colours that the program gives reach a terminal, whatever is in the text', () => {
+  vi.stubEnv('FORCE_COLOR', '1');
+  const [on, off] = styleText('red', '|', { validateStream: false }).split('|');
+  const text = `${on}x${off}\u001b[2K\u001b[8m`;
+  const inHex = text.replaceAll('\u001b', String.raw`\x1b`);
+  expect(written(true, (stream) => void stream.write(styled(['red'], text, stream)))).toBe(on + inHex + off);
+  expect(written(false, (stream) => void stream.write(styled(['red'], text, stream)))).toBe(text);
+  expect(written(true, (stream) => void stream.write(styled([], text, stream)))).toBe(inHex);
+});
+
+test('a program moves the cursor in the terminal itself', () => {
+  expect(written(true, (stream) => void clearLine(terminalOf(stream), 0))).toBe('\u001b[2K');
+  expect(written(true, (stream) => void clearLine(stream, 0))).toBe(String.raw`\x1b[2K`);
 });

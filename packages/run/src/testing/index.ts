@@ -1,5 +1,6 @@
 export { fuzzRuns, KILLS, SEED } from './bounds.ts';
 export { BrowserPage, CHROMIUM, type PageOptions } from './browser-page.ts';
+export { bundledProgram } from './bundled-program.ts';
 export { type Called, callProgram, callSuccessfully } from './called-program.ts';
 export { type FuzzedRun, fuzzRun } from './fuzzed-run.ts';
 export { type KilledTraining, trainKilled } from './killed-training.ts';

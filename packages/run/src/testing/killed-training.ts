@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rng } from '@unroll/rnn-core';
 import { readCheckpoint } from '../training/checkpoint-file.ts';
 import { readMetrics } from '../training/metrics-log.ts';
 import { readRunRecord } from '../training/run-record.ts';
+import { bundledProgram } from './bundled-program.ts';
 
 /** A training to be killed. */
 export interface KilledTraining {
@@ -34,7 +35,7 @@ const STARTING_SECONDS = 2; // while a process starts it is killed too
  */
 export async function trainKilled(given: KilledTraining): Promise<{ whole: object; killed: readonly object[] }> {
   const { app, folder, flags, pairs, seed } = given;
-  const training = { ...given, cli: await bundled(given.cli) };
+  const training = { ...given, cli: await bundledProgram(given.cli, 'killed') };
   const rng = Rng.seeded(seed);
   const killed: object[] = [];
   const whole = join(folder, 'whole');
@@ -78,24 +79,6 @@ function remainsOf(run: string, app: string): object {
     metrics: readMetrics(join(run, 'metrics.jsonl')).map((record) => ({ ...record, seconds: 0 })),
     model: readFileSync(join(run, 'model.safetensors')),
   };
-}
-
-/** The program in one file that Node starts five times as fast as the source, where it finds what the source finds. */
-async function bundled(cli: string): Promise<string> {
-  const { build } = await import('esbuild');
-  const outfile = join(dirname(dirname(cli)), 'dist/killed/cli.js');
-  await build({
-    entryPoints: [cli],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    conditions: ['unroll-source'],
-    logLevel: 'error',
-    banner: { js: "import * as module from 'node:module'; var require = module.createRequire(import.meta.url);" },
-  });
-  return outfile;
 }
 
 interface Killed {

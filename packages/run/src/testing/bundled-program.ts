@@ -1,0 +1,24 @@
+import { dirname, join } from 'node:path';
+
+/**
+ * A program in one file that Node starts five times as fast as the source, where it finds what the source finds.
+ *
+ * @param cli its entry file, `src/cli.ts`
+ * @param test who wants it: tests that run beside each other write files of their own
+ */
+export async function bundledProgram(cli: string, test: string): Promise<string> {
+  const { build } = await import('esbuild');
+  const outfile = join(dirname(dirname(cli)), 'dist', test, 'cli.js');
+  await build({
+    entryPoints: [cli],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['unroll-source'],
+    logLevel: 'error',
+    banner: { js: "import * as module from 'node:module'; var require = module.createRequire(import.meta.url);" },
+  });
+  return outfile;
+}
