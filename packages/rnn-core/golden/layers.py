@@ -25,6 +25,11 @@ def time_major(convolve):
     return lambda x, *rest: convolve(x.permute(1, 2, 0), *rest).permute(2, 0, 1)
 
 
+def height_first(convolve):
+    """Ours is [H, W, B, C], torch's [B, C, H, W]."""
+    return lambda x, *rest: convolve(x.permute(2, 3, 0, 1), *rest).permute(2, 3, 0, 1)
+
+
 CASES = {
     "linear": ([(2, 3, 4), (5, 4), (5,)], F.linear),
     "matmul": ([(2, 3, 4), (4, 5)], torch.matmul),
@@ -67,6 +72,8 @@ CASES = {
     "embedding": ([(5, 3)], lambda table: F.embedding(TARGETS, table)),
     "conv1d": ([(5, 2, 3), (4, 3, 2), (4,)], time_major(F.conv1d)),
     "conv1d strided": ([(6, 2, 3), (2, 3, 3), (2,)], time_major(lambda *a: F.conv1d(*a, stride=2, padding=2))),
+    "conv2d": ([(4, 5, 2, 3), (4, 3, 2, 3), (4,)], height_first(F.conv2d)),
+    "conv2d strided": ([(5, 6, 2, 2), (3, 2, 3, 2), (3,)], height_first(lambda *a: F.conv2d(*a, stride=2, padding=2))),
     "crossEntropy": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS)),
     "crossEntropy smoothed": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, label_smoothing=0.1)),
     "crossEntropy ignoring": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS, ignore_index=2)),

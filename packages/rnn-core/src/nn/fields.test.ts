@@ -7,6 +7,7 @@ import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { Conv1d } from './conv1d.ts';
+import { Conv2d } from './conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
 import { freeze, unfreeze } from './freeze.ts';
@@ -49,6 +50,7 @@ test('parameters are the fields, in arrays and plain objects too, own ones first
 test('without a bias there is none', () => {
   expect(names(new Linear({ inFeatures: 2, outFeatures: 2, bias: false }))).toEqual(['weight']);
   expect(names(new Conv1d({ inChannels: 2, outChannels: 2, kernelSize: 1, bias: false }))).toEqual(['weight']);
+  expect(names(new Conv2d({ inChannels: 2, outChannels: 2, kernelSize: 1, bias: false }))).toEqual(['weight']);
   expect(names(new Gru({ inputSize: 2, hiddenSize: 2, bias: false, bidirectional: true }))).toEqual([
     'weight_ih_l0',
     'weight_hh_l0',

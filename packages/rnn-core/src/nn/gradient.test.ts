@@ -6,6 +6,7 @@ import { Rng } from '../rng.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients, type GradientCheck } from '../testing/gradient-check.ts';
 import { Conv1d } from './conv1d.ts';
+import { Conv2d } from './conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
 import { normal } from './initializers.ts';
@@ -121,6 +122,7 @@ test.each<[string, GradientCheck<'x'> & { model: Module }]>(
       ['Dropout', new Dropout({ p: 0.5 }), [3, 4]],
       ['Dropout, locked', new Dropout({ p: 0.5, locked: true }), [3, 2, 2]],
       ['Conv1d', new Conv1d({ inChannels: 2, outChannels: 3, kernelSize: 2, stride: 2, padding: 1 }), [4, 2, 2]],
+      ['Conv2d', new Conv2d({ inChannels: 2, outChannels: 3, kernelSize: 2, stride: 2, padding: 1 }), [3, 4, 2, 2]],
     ] as const
   ).map(([name, model, shape]) => [
     name,

@@ -5,6 +5,7 @@ import { Tape } from '../tensor/tape.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { checkGradients } from '../testing/gradient-check.ts';
 import { concat, slice, stack } from './concat.ts';
+import { conv2d } from './conv2d.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dropout, lockedDropout } from './dropout.ts';
 import {
@@ -210,6 +211,15 @@ const cases: readonly Case[] = [
   row('conv1d beside another use of x', { x: [T, B, 2], w: [2, 2, 2], b: [2] }, ({ x, w, b }) => [
     tanh(x),
     conv1d(x, w, b, { padding: 1 }),
+  ]),
+
+  row('conv2d', { x: [3, 4, 2, 2], w: [3, 2, 2, 3], b: [3] }, ({ x, w, b }) => conv2d(x, w, b)),
+  row('conv2d, stride, padding', { x: [4, 3, 2, 1], w: [2, 1, 3, 3], b: [2] }, ({ x, w, b }) =>
+    conv2d(x, w, b, { stride: 2, padding: 2 }),
+  ),
+  row('conv2d beside another use of x, no bias', { x: [2, 2, 1, 2], w: [2, 2, 2, 2] }, ({ x, w }) => [
+    tanh(x),
+    conv2d(x, w, undefined, { padding: 1 }),
   ]),
 
   ...[false, true].flatMap((reverse) =>

@@ -7,6 +7,7 @@ import { expectClose } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';
 import { stack } from './concat.ts';
+import { conv2d } from './conv2d.ts';
 import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
 import { abs, add, clamp, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from './elementwise.ts';
 import { embedding } from './embedding.ts';
@@ -67,6 +68,8 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor, Tensor]) => Tens
   embedding: (table) => embedding(table, targets()),
   conv1d: (x, w, b) => conv1d(x, w, b),
   'conv1d strided': (x, w, b) => conv1d(x, w, b, { stride: 2, padding: 2 }),
+  conv2d: (x, w, b) => conv2d(x, w, b),
+  'conv2d strided': (x, w, b) => conv2d(x, w, b, { stride: 2, padding: 2 }),
   crossEntropy: (x) => loss(x),
   'crossEntropy smoothed': (x) => loss(x, { labelSmoothing: 0.1 }),
   'crossEntropy ignoring': (x) => loss(x, { ignoreIndex: 2 }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Conv1d } from '../nn/conv1d.ts';
+import { Conv2d } from '../nn/conv2d.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { Gru, Lstm, Rnn } from '../nn/recurrent.ts';
@@ -8,6 +9,7 @@ import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { chunk, concat, slice, stack } from './concat.ts';
+import { conv2d } from './conv2d.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { dropout } from './dropout.ts';
 import { add, clamp, mul } from './elementwise.ts';
@@ -83,6 +85,15 @@ test.each<[string, () => unknown]>([
   [
     'Conv1d: kernelSize must be a positive whole number, got 0',
     () => new Conv1d({ inChannels: 1, outChannels: 1, kernelSize: 0 }),
+  ],
+  ['conv2d: x must be [H, W, B, C], got [3, 1, 2]', () => conv2d(x(3, 1, 2), x(1, 2, 1, 1))],
+  ['conv2d: weight must be [O, C=2, K, L], got [1, 3, 1, 1]', () => conv2d(x(3, 3, 1, 2), x(1, 3, 1, 1))],
+  ['conv2d: kernel must fit into 3×2 with padding 0, got 1×3', () => conv2d(x(3, 2, 1, 1), x(1, 1, 1, 3))],
+  ['conv2d: stride must be at least 1, got 0', () => conv2d(x(3, 3, 1, 1), x(1, 1, 1, 1), x(1), { stride: 0 })],
+  ['conv2d: padding must be at least 0, got -1', () => conv2d(x(3, 3, 1, 1), x(1, 1, 1, 1), x(1), { padding: -1 })],
+  [
+    'Conv2d: inChannels must be a positive whole number, got 1.5',
+    () => new Conv2d({ inChannels: 1.5, outChannels: 1, kernelSize: 1 }),
   ],
   [
     'rnnSequence: weightHh must be [G=2, H], got [3, 2]',
