@@ -66,7 +66,8 @@ async function readNamed(set: Dataset): Promise<Corpus> {
   const common = { name: set.name, attribution };
   if (splits.by === 'file')
     return { ...common, train: textOf(splits.train), valid: textOf(splits.valid), test: textOf(splits.test) };
-  if (splits.by === 'hash') throw new ConfigError(`${set.name}: a running text must be split by file or position`);
+  if (splits.by === 'hash' || splits.by === 'folder')
+    throw new ConfigError(`${set.name}: a running text must be split by file or position`);
   const text = textOf(files.map(({ name }) => name));
   const [first, second] = [cutAt(text, splits.train), cutAt(text, splits.train + splits.valid)];
   return { ...common, train: text.slice(0, first), valid: text.slice(first, second), test: text.slice(second) };

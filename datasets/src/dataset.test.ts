@@ -129,7 +129,9 @@ test('an unknown name is answered with the nearest', () => {
   expect(() => describeDataset('mobydick')).toThrow(
     '--dataset must be a named data set, got mobydick; did you mean moby-dick?',
   );
-  expect(() => describeDataset('enron')).toThrow('got enron; there are customer-reviews, imdb-10k, moby-dick');
+  expect(() => describeDataset('enron')).toThrow(
+    'got enron; there are customer-reviews, free-spoken-digits, imdb-10k, mnist-10k, moby-dick',
+  );
 });
 
 describe('each description', () => {
@@ -145,6 +147,14 @@ describe('each description', () => {
       return named.filter((name) => !files.some((file) => file.name === name));
     });
     expect(unknown).toEqual([]);
+  });
+
+  test('lists the files of a long set in a file beside it', () => {
+    const { files, splits } = describeDataset('free-spoken-digits');
+    expect(files).toHaveLength(900);
+    expect(files[0]).toMatchObject({ name: 'train/0_george_10.wav', bytes: 11960 });
+    expect(files[0]?.urls[0]).toMatch(/^https:.*\/recordings\/0_george_10\.wav$/);
+    expect(splits).toEqual({ by: 'folder', train: 'train', test: 'test' });
   });
 
   test('that an npm package carries is true of the package', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { didYouMean, parseJson, readText } from '@unroll/run';
@@ -30,6 +30,8 @@ const splitsSchema = z.discriminatedUnion('by', [
   }),
   /** The first, middle and last part of the text. */
   z.strictObject({ by: z.literal('position'), train: shareSchema, valid: shareSchema }),
+  /** By the folder that a file lies in; there is no part for validation, which is taken from the training part. */
+  z.strictObject({ by: z.literal('folder'), train: z.string(), test: z.string() }),
   /** By the hash of a column, so that the same text is never on two sides; the rest is for training. */
   z.strictObject({ by: z.literal('hash'), of: z.string(), valid: shareSchema, test: shareSchema }),
 ]);
@@ -44,11 +46,22 @@ const formatSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('aligned'), columns: z.array(z.string()).min(1) }),
   /** The compiler's table of messages, then its translations. */
   z.strictObject({ kind: z.literal('typescript-diagnostics') }),
+  /** Images and their labels, a file each; see {@link readIdx}. */
+  z.strictObject({ kind: z.literal('idx') }),
+  /** A recording a file. */
+  z.strictObject({ kind: z.literal('wav') }),
 ]);
 
 const contentSchema = z.strictObject({
   files: z.array(fileSchema).min(1),
   splits: splitsSchema,
+});
+
+/** A file beside the description that lists many: a line `sha256 bytes name` each. */
+const fileListSchema = z.strictObject({
+  list: z.string().min(1),
+  /** Where a file can be fetched; `{name}` stands for its name without folders. */
+  url: z.string().includes('{name}'),
 });
 
 const descriptionSchema = z.strictObject({
@@ -60,6 +73,7 @@ const descriptionSchema = z.strictObject({
   /** The npm package that carries it, when one does; otherwise it is fetched, or put in a folder by hand. */
   package: z.strictObject({ name: z.string(), version: z.string() }).optional(),
   format: formatSchema,
+  fileList: fileListSchema.optional(),
   /** The content, or of several variants each its own. */
   ...contentSchema.partial().shape,
   variants: z.record(z.string(), contentSchema).optional(),
@@ -71,7 +85,7 @@ export type Split = 'train' | 'valid' | 'test';
 
 /** What `datasets/<name>/dataset.json` says, of one variant. */
 export interface DatasetDescription
-  extends Omit<z.infer<typeof descriptionSchema>, 'variants' | 'files' | 'splits'>,
+  extends Omit<z.infer<typeof descriptionSchema>, 'variants' | 'files' | 'fileList' | 'splits'>,
     z.infer<typeof contentSchema> {
   /** As flags name it: `moby-dick`, and with a variant `multilingual-tweets-french`. */
   readonly name: string;
@@ -104,7 +118,8 @@ export function describeDataset(name: string): DatasetDescription {
 
 function readDescriptions(folder: string): DatasetDescription[] {
   const path = join(DATASETS, folder, 'dataset.json');
-  const { variants, files, splits, ...common } = parseJson(descriptionSchema, readText(path), path);
+  const { variants, fileList, splits, ...common } = parseJson(descriptionSchema, readText(path), path);
+  const files = common.files ?? (fileList && listedFiles(join(DATASETS, folder, fileList.list), fileList.url));
   const contents = files && splits ? { '': { files, splits } } : (variants ?? {});
   return Object.entries(contents).map(([variant, content]) => ({
     ...common,
@@ -112,4 +127,12 @@ function readDescriptions(folder: string): DatasetDescription[] {
     folder,
     name: variant === '' ? folder : `${folder}-${variant}`,
   }));
+}
+
+function listedFiles(path: string, url: string): DatasetFile[] {
+  const lines = readText(path).trim().split('\n');
+  return lines.map((line) => {
+    const [sha256, bytes, name = ''] = line.split(' ');
+    return fileSchema.parse({ sha256, bytes: Number(bytes), name, urls: [url.replace('{name}', basename(name))] });
+  });
 }

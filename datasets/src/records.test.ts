@@ -40,6 +40,12 @@ test('a running text is no set of records', async () => {
   );
 });
 
+test('nor are recordings', async () => {
+  await expect(readDatasetRecords(Dataset.open('free-spoken-digits'), 'train').next()).rejects.toThrow(
+    'got free-spoken-digits, which is recordings',
+  );
+});
+
 test('a text is always on the same side', () => {
   // sha256 begins with these 32 bits, and their last decimal digit decides: 7 is late, 0 is early.
   const sides = ['a', 'b', 'c', 'd', 'e', 'f'].map((text) => splitByHash(text, { valid: 0.2, test: 0.3 }));

@@ -8,13 +8,12 @@ import type { Split } from './description.ts';
  * The records of one split of a named data set: `text` and `label` of a classification set, `source` and `target` of a
  * translation set.
  *
- * @throws ConfigError when the set is a running text
+ * @throws ConfigError when the set is a running text, images or recordings
  * @throws DataError when it cannot be had, or is damaged
  */
 export async function* readDatasetRecords(dataset: Dataset, split: Split): AsyncGenerator<DataRecord> {
   const { splits } = dataset.description;
-  if (splits.by === 'position')
-    throw new ConfigError(`--dataset must be a set of records, got ${dataset.name}, which is a running text`);
+  if (splits.by === 'position' || splits.by === 'folder') throw noRecords(dataset);
   if (splits.by === 'file') {
     yield* read(dataset, splits[split]);
     return;
@@ -40,12 +39,21 @@ export function splitByHash(text: string, shares: { readonly valid: number; read
   return fraction >= 1 - shares.test - shares.valid ? 'valid' : 'train';
 }
 
+function noRecords({ name, description }: Dataset): ConfigError {
+  const content = { text: 'a running text', idx: 'images', wav: 'recordings' } as Readonly<Record<string, string>>;
+  return new ConfigError(
+    `--dataset must be a set of records, got ${name}, which is ${content[description.format.kind] ?? 'split by position'}`,
+  );
+}
+
 async function* read(dataset: Dataset, names: readonly string[]): AsyncGenerator<DataRecord> {
   const { format } = dataset.description;
   const sources = await Promise.all(names.map(async (name) => ({ name, chunks: [await dataset.bytes(name)] })));
   switch (format.kind) {
     case 'text':
-      throw new ConfigError(`--dataset must be a set of records, got ${dataset.name}, which is a running text`);
+    case 'idx':
+    case 'wav':
+      throw noRecords(dataset);
     case 'aligned':
       yield* readAligned(sources, format.columns);
       return;
