@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { meanAndSd } from '@unroll/metrics';
+import { type Metrics, Rng, savedTensors } from '@unroll/rnn-core';
+import {
+  backendFlags,
+  type Command,
+  type Context,
+  command,
+  count,
+  createFolder,
+  dataFlags,
+  duration,
+  type JsonObject,
+  ModelFolder,
+  nextFreeFolder,
+  openBackend,
+  outputFlags,
+  type ProgressMetric,
+  printJson,
+  shellQuoted,
+  table,
+  writeAtomically,
+  writeCheckpoint,
+} from '@unroll/run';
+import { z } from 'zod';
+import type { Piece } from './piece.ts';
+import { train } from './training.ts';
+
+/** The application that a saved model belongs to. */
+export const APP = 'gallery';
+
+const schema = z.object({
+  seed: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    )
+    .min(1)
+    .default([1, 2, 3])
+    .meta({
+      description: 'seeds, one training each; the first model is drawn and saved',
+      placeholder: 'N,…',
+      section: 'Training',
+    }),
+  short: z.boolean().default(false).meta({
+    description: 'a training of a few seconds, to see that everything works',
+    section: 'Training',
+  }),
+  out: z.string().min(1).optional().meta({
+    description: 'folder for the model, the picture and the scores; by default the next free name in runs/',
+    placeholder: 'DIR',
+    section: 'Output',
+  }),
+  ...dataFlags,
+  ...backendFlags,
+  ...outputFlags,
+});
+
+/** The command of a piece: trains its models with every seed, and prints, draws and saves what they reach. */
+export function pieceCommand(piece: Piece): Command {
+  return command({
+    summary: `${piece.shape}: ${piece.summary}`,
+    schema,
+    run: (config, context) => runPiece(piece, config, context),
+  });
+}
+
+async function runPiece(piece: Piece, config: z.output<typeof schema>, context: Context): Promise<JsonObject> {
+  const start = performance.now();
+  const say = (line: string): void => void context.err.write(`${line}\n`);
+  using opened = await openBackend(config);
+  const { backend } = opened;
+  say(opened.reason);
+  const trainings = await piece.prepare({ ...config, say });
+  const folder = config.out ?? nextFreeFolder(`${APP}-${piece.name}`);
+  createFolder(folder);
+
+  const scores = new Map<string, Metrics[]>();
+  for (const seed of config.seed)
+    for (const [name, create] of Object.entries(trainings)) {
+      const training = create(Rng.seeded(seed));
+      const { parameterCount } = training.model;
+      say(`seed ${seed}, ${name}: ${count(parameterCount)} parameters, ${count(training.steps)} steps`);
+      using trained = await train(training, { seed, backend, stream: context.err });
+      const { scores: reached, draw } = training.evaluate(backend);
+      scores.set(name, [...(scores.get(name) ?? []), reached]);
+      if (scores.size > 1 || seed !== config.seed[0]) continue;
+      const model = new ModelFolder(folder, APP, { piece: piece.name, ...training.config });
+      const tensors = savedTensors(trained.parameters);
+      writeAtomically(model.file('config.json'), model.configText);
+      writeCheckpoint(model.file('model.safetensors'), {
+        app: APP,
+        model: model.model,
+        step: trained.steps,
+        tensors,
+        state: {},
+      });
+      if (draw) writeAtomically(join(folder, 'picture.svg'), draw());
+    }
+
+  const seconds = (performance.now() - start) / 1000;
+  const result = {
+    piece: piece.name,
+    short: config.short,
+    seed: config.seed,
+    seconds,
+    scores: Object.fromEntries(scores),
+    run: folder,
+  };
+  writeAtomically(join(folder, 'result.json'), printJson(result));
+  const saved = shellQuoted(folder);
+  const predict = piece.input ? [`${context.invocation} predict ${saved} ${piece.input}`] : [];
+  context.out.write(
+    `${scoreTable(piece.metrics, scores)}\n${count(config.seed.length)} ${config.seed.length === 1 ? 'seed' : 'seeds'}, ${duration(seconds)}. The model and picture.svg are in ${folder}.\n${['What to try next:', ...predict, ...piece.next].join('\n  ')}\n`,
+  );
+  return result;
+}
+
+/** A row a model: the mean and the standard deviation over the seeds. */
+function scoreTable(metrics: readonly ProgressMetric[], scores: ReadonlyMap<string, readonly Metrics[]>): string {
+  const header = ['test', ...metrics.map(({ label, unit }) => (unit ? `${label}, ${unit}` : label))];
+  const rows = [...scores].map(([name, each]) => [
+    name,
+    ...metrics.map(({ key, unit, digits = 3 }) => {
+      const values = each.flatMap((score) => score[key] ?? []).map((value) => (unit === '%' ? 100 * value : value));
+      const { mean, sd, n } = meanAndSd(values);
+      if (n === 0) return '–';
+      return mean.toFixed(digits) + (n > 1 ? ` ± ${sd.toFixed(digits)}` : '');
+    }),
+  ]);
+  return table(header, rows);
+}

@@ -1,0 +1,35 @@
+import { type Command, command, invocationOf, outputFlags, type Program, table } from '@unroll/run';
+import { z } from 'zod';
+import { imageClass } from './image-class/image-class.ts';
+import { imagePixels, imageRows } from './image-rows/image-rows.ts';
+import { APP, pieceCommand } from './piece/command.ts';
+import type { Piece } from './piece/piece.ts';
+import { predictCommand } from './piece/predict.ts';
+
+const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels];
+
+/** The pieces, a line each. */
+const listCommand: Command = command({
+  summary: 'Lists the pieces.',
+  schema: z.object(outputFlags),
+  run: async (_, { out, invocation }) => {
+    const rows = PIECES.map(({ name, shape, summary }) => [name, shape, summary]);
+    out.write(
+      `${table(['piece', 'shape', 'what it does'], rows)}\n\n${invocation} NAME trains one; --short takes seconds.\n`,
+    );
+    return { pieces: PIECES.map(({ name, shape, summary }) => ({ name, shape, summary })) };
+  },
+});
+
+/** The program `gallery`: a command a piece. */
+export const program: Program = {
+  app: APP,
+  invocation: invocationOf(APP),
+  summary: 'Small programs for what is not text: images, speech, video, and writing from a label or a picture.',
+  defaultCommand: 'list',
+  commands: {
+    list: listCommand,
+    ...Object.fromEntries(PIECES.map((piece) => [piece.name, pieceCommand(piece)])),
+    predict: predictCommand(PIECES),
+  },
+};
