@@ -64,7 +64,11 @@ export const optimizationFlags = {
   }),
   averageCheckpoints: z.int().min(1).max(100).default(1).meta({
     description:
-      'average the weights of the checkpoints with the lowest validation losses at the end, if that is better; 1 = the best alone',
+      'average the weights of so many checkpoints at the end, if that has a lower validation loss than the best of all; 1 = no average',
+    section,
+  }),
+  averageOf: z.enum(['best', 'last']).default('best').meta({
+    description: 'which checkpoints are averaged: those with the lowest validation losses, or the last ones',
     section,
   }),
   validateEvery: z.int().min(1).optional().meta({
@@ -103,6 +107,11 @@ export const optimizationRequires: readonly SharedRequirement[] = [
     flags: ['beta1', 'beta2'],
     when: ({ optimizer }) => optimizer === 'adam' || optimizer === 'adamw',
     needs: '--optimizer adam or adamw',
+  },
+  {
+    flags: ['averageOf'],
+    when: ({ averageCheckpoints }) => averageCheckpoints !== 1,
+    needs: '--average-checkpoints above 1',
   },
 ];
 

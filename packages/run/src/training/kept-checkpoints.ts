@@ -10,25 +10,33 @@ interface Kept {
   readonly loss: number;
 }
 
-/**
- * The weights with the lowest validation losses, to be averaged at the end of a training: files
- * `checkpoints/step-<n>.safetensors` in its folder.
- */
+/** What first is kept: the lowest validation loss, or the latest step. */
+const ORDERS = {
+  best: (a: Kept, b: Kept): number => a.loss - b.loss || a.step - b.step,
+  last: (a: Kept, b: Kept): number => b.step - a.step,
+};
+
+/** Which checkpoints, and how many. */
+export interface KeptOptions {
+  readonly count: number;
+  readonly of: keyof typeof ORDERS;
+}
+
+/** The weights to be averaged at the end of a training: files `checkpoints/step-<n>.safetensors` in its folder. */
 export class KeptCheckpoints {
   readonly #folder: ModelFolder;
   readonly #path: string;
-  readonly #count: number;
+  readonly #options: KeptOptions;
   #kept: Kept[] = [];
 
   /**
    * Finds what was kept before. Nothing on disk changes until {@link keep}.
    *
-   * @param count how many are kept
    * @param step the last step of which a whole checkpoint was saved: what is later will be reached again
    */
-  constructor(folder: ModelFolder, count: number, step: number) {
+  constructor(folder: ModelFolder, options: KeptOptions, step: number) {
     this.#folder = folder;
-    this.#count = count;
+    this.#options = options;
     this.#path = folder.file('checkpoints');
     const files = existsSync(this.#path) ? readdirSync(this.#path) : [];
     for (const name of files) {
@@ -37,7 +45,12 @@ export class KeptCheckpoints {
       const { state, ...checkpoint } = readCheckpoint(join(this.#path, name), folder);
       this.#kept.push({ step: checkpoint.step, loss: Number(state['loss']) });
     }
-    this.#kept = this.#kept.sort(byLoss).slice(0, count);
+    this.#kept = this.#first(this.#kept);
+  }
+
+  #first(kept: readonly Kept[]): Kept[] {
+    const { count, of } = this.#options;
+    return kept.toSorted(ORDERS[of]).slice(0, count);
   }
 
   /** Their steps, in order. */
@@ -45,10 +58,9 @@ export class KeptCheckpoints {
     return this.#kept.map(({ step }) => step).sort((a, b) => a - b);
   }
 
-  /** Keeps the weights of a validation if its loss is among the lowest, and deletes those that are not any more. */
+  /** Keeps the weights of a validation if they are among the first, and deletes those that are not any more. */
   keep(step: number, loss: number, weights: SavedTensors): void {
-    const kept = [...this.#kept.filter((one) => one.step !== step), { step, loss }].sort(byLoss);
-    this.#kept = kept.slice(0, this.#count);
+    this.#kept = this.#first([...this.#kept.filter((one) => one.step !== step), { step, loss }]);
     createFolder(this.#path);
     if (this.#kept.some((one) => one.step === step)) {
       const { app, model, hashes } = this.#folder;
@@ -80,5 +92,3 @@ export class KeptCheckpoints {
 }
 
 const nameOf = (step: number): string => `step-${step}.safetensors`;
-
-const byLoss = (a: Kept, b: Kept): number => a.loss - b.loss || a.step - b.step;

@@ -69,8 +69,11 @@ test('averages the checkpoints with the lowest losses, and keeps the average if 
   const weightsOf = (file: string) => readCheckpoint(join(home, file), { app: 'toy' }).tensors;
   const worse = await train({ ...settings, out: join(home, 'worse') });
   expect(said).toMatch(
-    'Average of the checkpoints of steps 4, 8, 12: validation loss 10.0000, of the best of them 0.0000; the best is kept\n',
+    'Average of the checkpoints of steps 4, 8, 12: validation loss 10.0000, of the best checkpoint 0.0000; the best is kept\n',
   );
+  await train({ ...settings, averageOf: 'last', steps: 16, out: join(home, 'last') });
+  await train({ ...settings, averageOf: 'last', resume: join(home, 'last') });
+  expect(said).toMatch('Average of the checkpoints of steps 12, 16, 20: ');
   expect(worse.bestLoss).toBe(0);
   expect(weightsOf('worse/model.safetensors')).toStrictEqual(weightsOf('worse/checkpoints/step-8.safetensors'));
 
@@ -80,7 +83,7 @@ test('averages the checkpoints with the lowest losses, and keeps the average if 
   };
   const better = await train({ ...settings, before: falling, out: join(home, 'better') });
   expect(said).toMatch(
-    /steps 12, 16, 20: validation loss -1.0000, of the best of them 0.0000; the average is kept\n/,
+    /steps 12, 16, 20: validation loss -1.0000, of the best checkpoint 0.0000; the average is kept\n/,
   );
   expect(better.bestLoss).toBe(-1);
   const mean = averageWeights([12, 16, 20].map((step) => weightsOf(`better/checkpoints/step-${step}.safetensors`)));

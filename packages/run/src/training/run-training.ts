@@ -22,6 +22,7 @@ import { count } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
+import type { KeptOptions } from './kept-checkpoints.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
@@ -36,6 +37,7 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
   readonly resume?: string | undefined;
   readonly initFrom?: string | undefined;
   readonly averageCheckpoints?: number | undefined;
+  readonly averageOf?: KeptOptions['of'] | undefined;
   readonly tensorboard?: boolean | undefined;
 }
 
@@ -135,7 +137,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     budget,
   );
 
-  checkAveraged(config, steps);
+  const kept = checkpointsToAverage(config, steps);
   using task = createTask(steps);
   const { learner } = task;
   if (origin) {
@@ -158,7 +160,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     resume: config.resume,
     config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
     origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
-    averageCheckpoints: config.averageCheckpoints,
+    kept,
     tensorboard: config.tensorboard,
   });
   run.describe({ parameters });
@@ -202,13 +204,17 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
 }
 
-/** @throws ConfigError when there will be fewer validations than checkpoints to average */
-function checkAveraged({ averageCheckpoints = 1, validateEvery }: TrainingConfig, steps: number): void {
+/** What is to be averaged. @throws ConfigError when there will be fewer validations than checkpoints to average */
+function checkpointsToAverage(
+  { averageCheckpoints = 1, averageOf = 'best', validateEvery }: TrainingConfig,
+  steps: number,
+): KeptOptions | undefined {
   const validations = Math.ceil(steps / validationInterval({ steps, validateEvery }));
   if (averageCheckpoints > Math.max(1, validations))
     throw new ConfigError(
       `--average-checkpoints must be at most the number of validations, ${count(validations)}, got ${averageCheckpoints}; give a smaller --validate-every`,
     );
+  return averageCheckpoints > 1 ? { count: averageCheckpoints, of: averageOf } : undefined;
 }
 
 /**
@@ -227,7 +233,7 @@ async function loadBest(run: Run, task: TrainingTask, bestLoss: number): Promise
     const { loss } = await task.validate();
     const isBetter = loss < bestLoss;
     run.say(
-      `Average of the checkpoints of steps ${steps.map(count).join(', ')}: validation loss ${loss.toFixed(4)}, of the best of them ${bestLoss.toFixed(4)}; ${isBetter ? 'the average' : 'the best'} is kept`,
+      `Average of the checkpoints of steps ${steps.map(count).join(', ')}: validation loss ${loss.toFixed(4)}, of the best checkpoint ${bestLoss.toFixed(4)}; ${isBetter ? 'the average' : 'the best'} is kept`,
     );
     if (isBetter) run.saveBest(steps.at(-1) as number, savedTensors(parameters));
     best = Math.min(loss, bestLoss);
