@@ -56,7 +56,9 @@ describe('compare', { timeout: 240_000 }, () => {
   });
 
   it('leaves the others alone when one fails, says why it did, and ends with 1', async () => {
-    folder.file('half.json', JSON.stringify({ ...MATRIX, tasks: { copy: ['--no-such-flag'], ...MATRIX.tasks } }));
+    const tasks = { copy: ['--no-such-flag'], ...MATRIX.tasks };
+    const variants = { fast: ['--lr', '0.5'] };
+    folder.file('half.json', JSON.stringify({ ...MATRIX, tasks, variants, score: 'validation-loss' }));
     const flags = '--cells gru --seeds 1 --backend reference --jobs 1';
     const { code, err, result } = await compare(
       'run',
@@ -68,12 +70,17 @@ describe('compare', { timeout: 240_000 }, () => {
     );
     expect(code).toBe(1);
     expect(result.runs.map(({ name, status }) => [name, status])).toEqual([
-      ['copy-gru-4-s1', 'failed'],
-      ['parity-gru-4-s1', 'finished'],
+      ['copy-gru-4-fast-s1', 'failed'],
+      ['parity-gru-4-fast-s1', 'finished'],
     ]);
     expect(result.runs[0]?.failure).toContain('--no-such-flag is not a flag');
+    expect(result.runs[1]?.settings).toMatchObject({ lr: 0.5 });
     expect(err).not.toContain('All done');
-    expect(err).toMatch(/^copy +gru 4 +1 failed/m);
+    expect(err).toMatch(/^copy +gru 4, fast +1 failed +validation loss/m);
+    const { result: whole } = JSON.parse(readFileSync(join(at('half'), 'parity-gru-4-fast-s1', 'run.json'), 'utf8'));
+    expect(err).toMatch(
+      new RegExp(`^parity over 3 +gru 4, fast +${whole.bestLoss.toFixed(4)} +validation loss`, 'm'),
+    );
     expect(err.trim().split('\n').at(-1)).toBe(
       `compare: 1 of 2 runs failed; run those again with: npm run -s compare -- run --continue ${at('half')}`,
     );
@@ -196,7 +203,7 @@ describe('compare', { timeout: 240_000 }, () => {
   describe('says what is wrong with', () => {
     const refused: readonly (readonly [flags: string, content: object | undefined, line: string])[] = [
       ['report .', undefined, 'is not the folder of a run (no run.json)'],
-      ['run --matrix quik', undefined, '--matrix must be a file or one of full, quick, got quik'],
+      ['run --matrix quik', undefined, '--matrix must be a file or one of averaging, full, quick, got quik'],
       ['run --hidden 4', undefined, '--hidden is now --hidden-size'],
       [
         'run --minutes 1 --equal steps',
@@ -228,6 +235,12 @@ describe('compare', { timeout: 240_000 }, () => {
       ],
       ['run --matrix M', { tasks: { parity: ['--seed=7'] } }, 'tasks.parity must not have --seed, which is set by'],
       ['run --matrix M', { tasks: { parity: ['--hidden-size', '7'] } }, 'must not have --hidden-size'],
+      ['run --matrix M', { variants: { a: ['--steps', '7'] } }, 'variants.a must not have --steps, which is set by'],
+      [
+        'run --matrix M',
+        { variants: { 'a/b': [] } },
+        'variants must have names of letters, digits, dots and dashes, got a/b',
+      ],
     ];
     it.each(refused)('%s %j', async (flags, content, line) => {
       const matrix = folder.file('refused.json', JSON.stringify({ ...MATRIX, ...content }));

@@ -16,7 +16,7 @@ const names = (description: string, placeholder: string) =>
 
 const runSchema = z.object({
   matrix: z.string().min(1).default('quick').meta({
-    description: 'matrix file, or a built-in one: quick or full',
+    description: 'matrix file, or a built-in one: quick, full or averaging',
     placeholder: 'FILE',
     section,
   }),
@@ -50,7 +50,7 @@ type RunConfig = z.output<typeof runSchema>;
 
 /** `run`: trains what a matrix asks for and reports on it. */
 export const runCommand = command({
-  summary: 'Trains tasks × cells × sizes × seeds and reports on them.',
+  summary: 'Trains tasks × cells × sizes × variants × seeds and reports on them.',
   schema: runSchema,
   exclusive: [['steps', 'minutes']],
   renamed: { hidden: 'hiddenSize' },

@@ -19,10 +19,10 @@ const describedSchema = z.looseObject({ model: z.object({ parameters: z.int() })
  * before their first step, determine it.
  */
 export async function equalHiddenSize(entry: Entry, counts: Map<string, Promise<Polynomial>>): Promise<number> {
-  const { task, cell, hiddenSize, words } = entry;
+  const { task, cell, hiddenSize, variant = '', words } = entry;
   if (cell === 'lstm') return hiddenSize;
   const countOf = (cell: string): Promise<Polynomial> => {
-    const key = `${task.name} ${cell}`;
+    const key = `${task.name} ${cell} ${variant}`;
     const known = counts.get(key) ?? polynomialOf({ ...entry, words: words.with(words.indexOf('--cell') + 1, cell) });
     counts.set(key, known);
     return known;

@@ -11,6 +11,8 @@ export const matrixSchema = z.strictObject({
   about: z.string().optional(),
   /** By the task's name, the flags its application is called with besides those below. */
   tasks: z.record(z.string(), z.array(z.string())),
+  /** By a name that folders can have, more flags: every run is made with each of them. */
+  variants: z.record(z.string(), z.array(z.string())).optional(),
   cells: z.array(z.enum([...CELL_NAMES, 'relu'])).min(1),
   /** Hidden sizes. */
   hiddenSize: z.array(positive).min(1),
@@ -21,6 +23,8 @@ export const matrixSchema = z.strictObject({
   steps: positive.optional(),
   /** Likewise. */
   minutes: z.number().positive().optional(),
+  /** What is compared: the task's own score, on the test set if there is one; or the lowest validation loss. */
+  score: z.enum(['task', 'validation-loss']).default('task'),
   /** Steps between two gradient snapshots; 0 = never. */
   probeGradients: z.int().min(0).default(50),
 });
@@ -52,7 +56,7 @@ export function parseMatrix(content: unknown, file: string): Matrix {
 
 /** One run of a comparison. */
 export interface Entry {
-  /** `char-lm-gru-64-s1`: its folder too. */
+  /** `char-lm-gru-64-s1`, `char-lm-gru-64-ema-s1`: its folder too. */
   readonly name: string;
   readonly task: ComparedTask;
   readonly cell: string;
@@ -61,25 +65,26 @@ export interface Entry {
   readonly seed: number;
   /** Of a memory task. */
   readonly delay?: number;
+  readonly variant?: string;
   /** Everything for the application but the folder and the size. */
   readonly words: readonly string[];
 }
 
 /** Every run of a matrix, task by task. */
 export function entriesOf(matrix: Matrix): Entry[] {
-  const { tasks, cells, hiddenSize: sizes, seeds, probeGradients } = matrix;
+  const { tasks, variants = { '': [] }, cells, hiddenSize: sizes, seeds, probeGradients } = matrix;
   const entries: Entry[] = [];
-  for (const [name, flags] of Object.entries(tasks)) {
-    const task = taskNamed(name);
-    for (const hiddenSize of sizes) {
-      for (const cell of cells) {
-        for (const seed of seeds) {
-          const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
-          const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...flags];
-          entries.push({ name: `${name}-${cell}-${hiddenSize}-s${seed}`, task, cell, hiddenSize, seed, words });
-        }
-      }
-    }
+  for (const [taskName, flags] of Object.entries(tasks)) {
+    const task = taskNamed(taskName);
+    for (const hiddenSize of sizes)
+      for (const cell of cells)
+        for (const [variant, more] of Object.entries(variants))
+          for (const seed of seeds) {
+            const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
+            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...flags, ...more];
+            const name = [taskName, cell, hiddenSize, variant, `s${seed}`].filter((part) => part !== '').join('-');
+            entries.push({ name, task, cell, hiddenSize, seed, ...(variant && { variant }), words });
+          }
   }
   return entries;
 }
@@ -116,14 +121,10 @@ const MATRIX_FLAGS: Readonly<Record<string, string>> = {
  *
  * @throws ConfigError
  */
-export function checkMatrix({ tasks, equal, steps, minutes }: Matrix, file: string): void {
+export function checkMatrix({ tasks, variants = {}, equal, steps, minutes }: Matrix, file: string): void {
   for (const [name, flags] of Object.entries(tasks)) {
     taskNamed(name);
-    const taken = Object.keys(MATRIX_FLAGS).find((flag) => has(flags, flag));
-    if (taken)
-      throw new ConfigError(
-        `${file}: tasks.${name} must not have ${taken}, which is set by ${MATRIX_FLAGS[taken]}; remove it`,
-      );
+    checkFlags(flags, MATRIX_FLAGS, `${file}: tasks.${name}`);
     const wanted = equal === 'minutes' ? '--minutes' : '--steps';
     const length = LENGTH_FLAGS.find((flag) => has(flags, flag));
     if (length !== undefined && length !== wanted)
@@ -131,10 +132,23 @@ export function checkMatrix({ tasks, equal, steps, minutes }: Matrix, file: stri
     if (equal === 'minutes' && minutes === undefined && length === undefined)
       throw new ConfigError(`${file}: minutes must be given for equal minutes`);
   }
+  for (const [name, flags] of Object.entries(variants)) {
+    if (!/^\w[\w.-]*$/.test(name))
+      throw new ConfigError(`${file}: variants must have names of letters, digits, dots and dashes, got ${name}`);
+    checkFlags(flags, { ...MATRIX_FLAGS, ...LENGTH_SETTERS }, `${file}: variants.${name}`);
+  }
   if (equal === 'minutes' && steps !== undefined)
     throw new ConfigError(`${file}: steps has no effect with equal minutes; it needs equal steps or parameters`);
   if (equal !== 'minutes' && minutes !== undefined)
     throw new ConfigError(`${file}: minutes has no effect with equal ${equal}; it needs equal minutes`);
+}
+
+/** Flags of a run's length, which is equal for all variants. */
+const LENGTH_SETTERS = Object.fromEntries(LENGTH_FLAGS.map((flag) => [flag, 'the task or the matrix']));
+
+function checkFlags(flags: readonly string[], setters: Readonly<Record<string, string>>, where: string): void {
+  const taken = Object.keys(setters).find((flag) => has(flags, flag));
+  if (taken) throw new ConfigError(`${where} must not have ${taken}, which is set by ${setters[taken]}; remove it`);
 }
 
 /** The matrix's length, where a task's flags have none. */

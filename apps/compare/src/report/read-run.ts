@@ -13,9 +13,10 @@ import {
   SUMMARISED_SNAPSHOTS,
 } from '@unroll/run';
 import { z } from 'zod';
-import type { Entry } from '../matrix/matrix.ts';
+import type { Entry, Matrix } from '../matrix/matrix.ts';
 import { SOLVED } from '../memory/solved.ts';
 import { COMPARED_TASKS, type ComparedTask, type Sample } from '../tasks/compared-task.ts';
+import type { Metric } from '../tasks/metric.ts';
 import type { CurvePoint, RunSummary } from './run-summary.ts';
 
 /** What is read of `run.json`, whichever application wrote it. */
@@ -61,6 +62,8 @@ const number = (value: Json | undefined): number | undefined => (Number.isFinite
 export interface ReadRunOptions {
   /** Why the run failed, when it is known to have. */
   readonly failure?: string | undefined;
+  /** What is the run's score: the task's own, or the lowest validation loss; default: task. */
+  readonly score?: Matrix['score'];
   /** Whether the steps follow from a budget in minutes: then runs that differ in them alone are alike. */
   readonly isTimed?: boolean;
 }
@@ -70,7 +73,10 @@ export interface ReadRunOptions {
  *
  * @throws CheckpointError when the folder holds no run, or one of a task that is not compared
  */
-export function readRun(folder: string, { failure, isTimed = false }: ReadRunOptions = {}): RunSummary {
+export function readRun(
+  folder: string,
+  { failure, score: kind = 'task', isTimed = false }: ReadRunOptions = {},
+): RunSummary {
   const file = join(folder, 'run.json');
   if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a run (no run.json)`);
   const record = parseJson(recordSchema, readText(file), file);
@@ -86,8 +92,8 @@ export function readRun(folder: string, { failure, isTimed = false }: ReadRunOpt
   const records = existsSync(metrics) ? readMetrics(metrics) : [];
   const snapshots = existsSync(metrics) ? readGradients(folder) : [];
   const samples = join(folder, SAMPLES_FILE);
-  const { split, score } = task.score(result ?? {});
-  const isSolved = task.metric.name === 'accuracy' && (score ?? 0) >= SOLVED;
+  const { metric, score } = scoreOf(task, kind, result ?? {});
+  const isSolved = task.metric.name === 'accuracy' && (task.score(result ?? {}).score ?? 0) >= SOLVED;
   return {
     name: basename(resolve(folder)),
     folder,
@@ -97,7 +103,7 @@ export function readRun(folder: string, { failure, isTimed = false }: ReadRunOpt
     seed: config.seed,
     status: result ? 'finished' : failure === undefined ? 'running' : 'failed',
     ...(failure !== undefined && !result && { failure }),
-    metric: { ...task.metric, split },
+    metric,
     curveLabel: task.curve.label,
     ...defined('score', score),
     ...defined('parameters', model?.parameters),
@@ -123,8 +129,25 @@ export function readRun(folder: string, { failure, isTimed = false }: ReadRunOpt
   };
 }
 
+const VALIDATION_LOSS: Metric = { name: 'loss in nats', split: 'validation', isHigherBetter: false, digits: 4 };
+
+function scoreOf(
+  task: ComparedTask,
+  kind: Matrix['score'],
+  result: JsonObject,
+): { metric: Metric; score: number | undefined } {
+  if (kind === 'validation-loss') return { metric: VALIDATION_LOSS, score: number(result['bestLoss']) };
+  const { split, score } = task.score(result);
+  return { metric: { ...task.metric, split }, score };
+}
+
 /** A run that failed before it had a folder. */
-export const failedRun = (folder: string, failure: string, entry: Failed): RunSummary => {
+export const failedRun = (
+  folder: string,
+  failure: string,
+  entry: Failed,
+  score: Matrix['score'] = 'task',
+): RunSummary => {
   const task = COMPARED_TASKS.get(entry.task) as ComparedTask;
   return {
     name: basename(resolve(folder)),
@@ -132,7 +155,7 @@ export const failedRun = (folder: string, failure: string, entry: Failed): RunSu
     ...entry,
     status: 'failed',
     failure,
-    metric: { ...task.metric, split: task.score({}).split },
+    metric: scoreOf(task, score, {}).metric,
     curveLabel: task.curve.label,
     steps: 0,
     curve: [],
@@ -142,7 +165,7 @@ export const failedRun = (folder: string, failure: string, entry: Failed): RunSu
 };
 
 /** What is known of a run without a folder. */
-export type Failed = Pick<Entry, 'cell' | 'hiddenSize' | 'seed' | 'delay'> & { readonly task: string };
+export type Failed = Pick<Entry, 'cell' | 'hiddenSize' | 'seed' | 'delay' | 'variant'> & { readonly task: string };
 
 function comparedSettings(config: JsonObject, isTimed: boolean): JsonObject {
   const entries = Object.entries(config).filter(

@@ -41,7 +41,7 @@ export type RunSummary = {
   readonly machine?: string;
   /** The delay of a memory task. */
   readonly delay?: number;
-  /** What makes a memory task's run another than the usual one. */
+  /** The name of its variant in the matrix; or what makes a memory task's run another than the usual one. */
   readonly variant?: string;
   /** Every setting but the seed and those without influence on the result; of a run that failed before it had any, undefined. */
   readonly settings?: JsonObject;

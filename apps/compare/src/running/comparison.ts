@@ -143,17 +143,19 @@ export class Comparison implements Disposable {
 
   /** Every run that has begun or failed, and those added. */
   summaries(): RunSummary[] {
-    const isTimed = 'matrix' in this.plan && this.plan.matrix.equal === 'minutes';
+    const { equal, score = 'task' } = 'matrix' in this.plan ? this.plan.matrix : {};
+    const isTimed = equal === 'minutes';
     const own = this.entries.flatMap((entry) => {
-      const { name, task, cell, hiddenSize, seed, delay } = entry;
+      const { name, task, cell, hiddenSize, seed, delay, variant } = entry;
       const folder = this.runFolder(entry);
       const failure = this.#failures[name];
-      if (existsSync(join(folder, 'run.json'))) return readRun(folder, { failure, isTimed });
+      const named = variant !== undefined && { variant };
+      if (existsSync(join(folder, 'run.json'))) return { ...readRun(folder, { failure, score, isTimed }), ...named };
       if (failure === undefined) return [];
-      const known = { task: task.name, cell, hiddenSize, seed, ...(delay !== undefined && { delay }) };
-      return failedRun(folder, failure, known);
+      const known = { task: task.name, cell, hiddenSize, seed, ...(delay !== undefined && { delay }), ...named };
+      return failedRun(folder, failure, known, score);
     });
-    return [...own, ...this.#added.map((path) => readRun(join(this.folder, path)))];
+    return [...own, ...this.#added.map((path) => readRun(join(this.folder, path), { score }))];
   }
 
   [Symbol.dispose](): void {
