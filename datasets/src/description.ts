@@ -118,9 +118,27 @@ export function describeDataset(name: string): DatasetDescription {
 
 function readDescriptions(folder: string): DatasetDescription[] {
   const path = join(DATASETS, folder, 'dataset.json');
-  const { variants, fileList, splits, ...common } = parseJson(descriptionSchema, readText(path), path);
+  return parseDescriptions(readText(path), folder, path);
+}
+
+/**
+ * The variants that a `dataset.json` describes.
+ *
+ * @param path its name, for errors
+ * @throws CheckpointError when it is not what it must be
+ * @throws ConfigError when it describes nothing, or a split has a file that the data set has not
+ */
+export function parseDescriptions(text: string, folder: string, path: string): DatasetDescription[] {
+  const { variants, fileList, splits, ...common } = parseJson(descriptionSchema, text, path);
   const files = common.files ?? (fileList && listedFiles(join(DATASETS, folder, fileList.list), fileList.url));
   const contents = files && splits ? { '': { files, splits } } : (variants ?? {});
+  if (Object.keys(contents).length === 0)
+    throw new ConfigError(`${path}: must have files and splits, or variants that have them, got none`);
+  for (const { files, splits } of Object.values(contents)) {
+    const named = splits.by === 'file' ? [...splits.train, ...splits.valid, ...splits.test] : [];
+    const unknown = named.find((name) => !files.some((file) => file.name === name));
+    if (unknown !== undefined) throw new ConfigError(`${path}: splits must be made of its files, got ${unknown}`);
+  }
   return Object.entries(contents).map(([variant, content]) => ({
     ...common,
     ...content,

@@ -94,9 +94,10 @@ export const sizeFlags = ({ task, words }: Entry, hiddenSize: number): string[] 
   task.size.flatMap((flag) => (has(words, flag) ? [] : [flag, String(hiddenSize)]));
 
 /** @throws ConfigError when there is no such task */
-function taskNamed(name: string): ComparedTask {
+function taskNamed(name: string, where = ''): ComparedTask {
   const task = COMPARED_TASKS.get(name);
-  if (!task) throw new ConfigError(`tasks must be among ${[...COMPARED_TASKS.keys()].join(', ')}, got ${name}`);
+  if (!task)
+    throw new ConfigError(`${where}tasks must be among ${[...COMPARED_TASKS.keys()].join(', ')}, got ${name}`);
   return task;
 }
 
@@ -121,9 +122,14 @@ const MATRIX_FLAGS: Readonly<Record<string, string>> = {
  *
  * @throws ConfigError
  */
-export function checkMatrix({ tasks, variants = {}, equal, steps, minutes }: Matrix, file: string): void {
+export function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...lists }: Matrix, file: string): void {
+  if (Object.keys(tasks).length === 0) throw new ConfigError(`${file}: tasks must name at least one, got none`);
+  for (const key of ['cells', 'hiddenSize', 'seeds'] as const) {
+    const twice = lists[key].find((value, at) => lists[key].indexOf(value as never) !== at);
+    if (twice !== undefined) throw new ConfigError(`${file}: ${key} must have ${twice} once, got it twice`);
+  }
   for (const [name, flags] of Object.entries(tasks)) {
-    taskNamed(name);
+    taskNamed(name, `${file}: `);
     checkFlags(flags, MATRIX_FLAGS, `${file}: tasks.${name}`);
     const wanted = equal === 'minutes' ? '--minutes' : '--steps';
     const length = LENGTH_FLAGS.find((flag) => has(flags, flag));

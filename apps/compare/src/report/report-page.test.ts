@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GradientSnapshot } from '@unroll/rnn-core';
 import { diagnose } from '@unroll/rnn-core';
+import { fuzzRuns } from '@unroll/run/testing';
 import * as fc from 'fast-check';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -240,7 +241,7 @@ describe.skipIf(!CHROMIUM)(
           expect(complaints.slice(before)).toEqual([]);
         }),
         {
-          numRuns: Number(process.env['UNROLL_FUZZ'] ?? 12),
+          numRuns: fuzzRuns(12),
           examples: HOSTILE.map((text) => [Array<string>(8).fill(text)]),
         },
       );

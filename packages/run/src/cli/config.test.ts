@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Rng } from '@unroll/rnn-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { fuzzRuns, SEED } from '../testing/bounds.ts';
+import { mutatedJson } from '../testing/mutated-json.ts';
 import { newRunRecord, writeRunRecord } from '../training/run-record.ts';
 import { readCommandLine } from './command-line.ts';
 import { listPresets, resolveConfig } from './config.ts';
@@ -215,4 +218,37 @@ test('presets say what they are for', () => {
     { name: 'large', about: 'Good.', values: expect.objectContaining({ minutes: expect.any(Number) }) },
     { name: 'small', about: 'Quick.', values: expect.objectContaining({ steps: expect.any(Number) }) },
   ]);
+});
+
+const TIMES = fuzzRuns(60);
+
+test(`a preset that is changed at random sets all that it says, or is one line that names it (seed ${SEED})`, {
+  timeout: 30_000 + TIMES * 100,
+}, () => {
+  const whole = JSON.stringify({
+    about: 'Good.',
+    hiddenSize: 64,
+    dropout: 0.2,
+    minutes: 5,
+    cells: ['gru'],
+    tied: false,
+  });
+  const wrong: string[] = [];
+  for (let k = 0; k < TIMES; k++) {
+    const text = mutatedJson(whole, Rng.seeded(SEED).split(k));
+    if (text.includes('"__proto__":')) continue; // nobody's key
+    writeFileSync(join(home, 'presets', 'large.json'), text);
+    const complain = (what: string): unknown => wrong.push(`seed ${SEED}, ${k}: ${what}: ${text.slice(0, 300)}`);
+    try {
+      const config = resolve('--preset', 'large');
+      const { about: _, ...values } = JSON.parse(text) as Record<string, unknown>;
+      const set = { ...config, ...values };
+      if (JSON.stringify(set) !== JSON.stringify(config)) complain(`set ${JSON.stringify(config)}`);
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (name !== 'ConfigError' || !/presets\/large\.json: .{1,500}$/s.test(message))
+        complain(`${name}: ${message}`);
+    }
+  }
+  expect(wrong).toEqual([]);
 });
