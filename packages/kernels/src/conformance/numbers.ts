@@ -1,5 +1,13 @@
 import { type Beta, Rng } from '@unroll/rnn-core';
 
+/** As many as a prime number, so that the rows of a matrix that repeats them differ. */
+const DRAWN = 65_521;
+
+/** Drawn once: the cases of one backend take a hundred million. */
+const drawn = Rng.seeded(1);
+const NORMALS = Float32Array.from({ length: DRAWN }, () => drawn.normal());
+const UNIFORMS = Float32Array.from({ length: DRAWN }, () => 0.01 + 0.98 * drawn.uniform());
+
 /** What cases are filled with: reproducible numbers of one stream. */
 export class Numbers {
   readonly #rng: Rng;
@@ -9,12 +17,26 @@ export class Numbers {
   }
 
   normal(length: number, spread = 1, mean = 0): Float32Array {
-    return Float32Array.from({ length }, () => mean + spread * this.#rng.normal());
+    const numbers = this.#from(NORMALS, length);
+    if (spread !== 1 || mean !== 0) for (let i = 0; i < length; i++) numbers[i] = mean + spread * (numbers[i] ?? 0);
+    return numbers;
   }
 
   /** In (0, 1). */
   uniform(length: number): Float32Array {
-    return Float32Array.from({ length }, () => 0.01 + 0.98 * this.#rng.uniform());
+    return this.#from(UNIFORMS, length);
+  }
+
+  /** Numbers in order from a random one on, and again from the first. */
+  #from(all: Float32Array, length: number): Float32Array {
+    const numbers = new Float32Array(length);
+    let start = this.#rng.integer(all.length);
+    for (let done = 0; done < length; start = 0) {
+      const next = all.subarray(start, start + length - done);
+      numbers.set(next, done);
+      done += next.length;
+    }
+    return numbers;
   }
 
   /** In [from, to]. */
