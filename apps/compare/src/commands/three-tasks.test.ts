@@ -49,18 +49,6 @@ const matrix = folder.file(
   }),
 );
 
-async function run(name: string): Promise<Record<string, number | undefined>> {
-  const out = join(folder.path, name);
-  const called = await callSuccessfully(program, [
-    ...words('run --backend reference --json --matrix'),
-    matrix,
-    '--out',
-    out,
-  ]);
-  const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
-  return Object.fromEntries(runs.map(({ name, score }) => [name, score]));
-}
-
 it('each built-in matrix trains with every task', { timeout: 240_000 }, async () => {
   for (const name of ['quick', 'full']) {
     const out = join(folder.path, name);
@@ -73,13 +61,13 @@ it('each built-in matrix trains with every task', { timeout: 240_000 }, async ()
   }
 });
 
-it('the same matrix of the three applications gives the same scores twice, bit for bit', {
-  timeout: 240_000,
-}, async () => {
-  const first = await run('first');
-  expect(Object.keys(first)).toEqual(['char-lm-gru-6-s1', 'sentiment-gru-6-s1', 'translate-gru-6-s1']);
-  for (const score of Object.values(first)) expect(score).toBeTypeOf('number');
-  const samples = readFileSync(join(folder.path, 'first', 'char-lm-gru-6-s1', 'samples.json'), 'utf8');
+it('trains, scores and samples on data of one’s own', { timeout: 120_000 }, async () => {
+  const out = join(folder.path, 'own');
+  const flags = ['--matrix', matrix, '--out', out, ...words('--backend reference --json')];
+  const called = await callSuccessfully(program, ['run', ...flags]);
+  const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
+  expect(runs.map(({ name }) => name)).toEqual(['char-lm-gru-6-s1', 'sentiment-gru-6-s1', 'translate-gru-6-s1']);
+  for (const { score } of runs) expect(score).toBeTypeOf('number');
+  const samples = readFileSync(join(out, 'char-lm-gru-6-s1', 'samples.json'), 'utf8');
   expect(JSON.parse(samples)).toMatchObject([{ title: 'generated text', text: expect.stringMatching(/./) }]);
-  expect(await run('second')).toEqual(first);
 });

@@ -6,8 +6,8 @@ import process from 'node:process';
 import { INVOCATION_VARIABLE, isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
 import { z } from 'zod';
 
-/** Whether this runs from source; then the applications do too. */
-const isSource = import.meta.url.endsWith('.ts');
+/** Whether this runs from source as in a clone, under tsx; then the applications do too. A test runs them as built. */
+const isSource = process.execArgv.some((word) => /\btsx\b/.test(word));
 
 const manifestSchema = z.object({ bin: z.record(z.string(), z.string()) });
 
