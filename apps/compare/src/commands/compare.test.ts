@@ -82,7 +82,7 @@ describe('compare', { timeout: 240_000 }, () => {
       new RegExp(`^parity over 3 +gru 4, fast +${whole.bestLoss.toFixed(4)} +validation loss`, 'm'),
     );
     expect(err.trim().split('\n').at(-1)).toBe(
-      `compare: 1 of 2 runs failed; run those again with: npm run -s compare -- run --continue ${at('half')}`,
+      `compare: 1 of 2 runs failed; run those again with: npm run -s compare -- run --resume ${at('half')}`,
     );
     expect(result.error).toMatchObject({ name: 'PartialFailure' });
   });
@@ -132,7 +132,7 @@ describe('compare', { timeout: 240_000 }, () => {
     const kept = join(at('first'), 'parity-rnn-4-s1', 'run.json');
     const before = readFileSync(kept, 'utf8');
     rmSync(join(at('first'), 'parity-gru-4-s2'), { recursive: true });
-    const resumed = await compare('run', '--continue', at('first'), '--backend', 'reference');
+    const resumed = await compare('run', '--resume', at('first'), '--backend', 'reference');
     expect(readFileSync(kept, 'utf8')).toBe(before);
     expect(scores(resumed.result)).toEqual(scores(first.result));
   });
@@ -140,7 +140,7 @@ describe('compare', { timeout: 240_000 }, () => {
   it('one process at a time trains in a comparison, and another can report on it meanwhile', async () => {
     using _ = FolderLock.acquire(at('first'), 'comparison');
     for (const words of [
-      ['--continue', at('first')],
+      ['--resume', at('first')],
       ['--matrix', at('matrix.json'), '--out', at('first')],
     ]) {
       const { code, err } = await compare('run', ...words);
@@ -159,7 +159,7 @@ describe('compare', { timeout: 240_000 }, () => {
     mkdirSync(run);
     writeFileSync(held, 'by a run whose comparison was killed');
     const lock = FolderLock.acquire(run, 'run');
-    const continued = compare('run', '--continue', at('first'), '--backend', 'reference');
+    const continued = compare('run', '--resume', at('first'), '--backend', 'reference');
     await setTimeout(500);
     expect(existsSync(held)).toBe(true);
     lock[Symbol.dispose]();
@@ -205,6 +205,7 @@ describe('compare', { timeout: 240_000 }, () => {
       ['report .', undefined, 'is not the folder of a run (no run.json)'],
       ['run --matrix quik', undefined, '--matrix must be a file or one of averaging, full, quick, got quik'],
       ['run --hidden 4', undefined, '--hidden is now --hidden-size'],
+      ['memory --continue .', undefined, '--continue is now --resume'],
       [
         'run --minutes 1 --equal steps',
         undefined,
@@ -217,7 +218,7 @@ describe('compare', { timeout: 240_000 }, () => {
         undefined,
         '--chrono-init has no effect with --cell rnn; it needs --cell gru or lstm',
       ],
-      ['memory --continue . --delays 4', undefined, '--delays has no effect with --continue .'],
+      ['memory --resume . --delays 4', undefined, '--delays has no effect with --resume .'],
       ['run --matrix M', { tasks: { parety: [] } }, 'tasks must be among char-lm'],
       ['run --matrix M', { sizes: [4] }, 'sizes'],
       ['run --matrix M', { hidden: [4] }, 'hidden is now called hiddenSize'],
@@ -246,7 +247,7 @@ describe('compare', { timeout: 240_000 }, () => {
       const matrix = folder.file('refused.json', JSON.stringify({ ...MATRIX, ...content }));
       const words = flags.split(' ').map((word) => (word === 'M' ? matrix : word === '.' ? folder.path : word));
       const { code, err } = await compare(...words);
-      expect(err).toContain(line.replace('--continue .', `--continue ${folder.path}`));
+      expect(err).toContain(line.replace('--resume .', `--resume ${folder.path}`));
       expect(code).toBe(flags.startsWith('report') ? 1 : 2);
     });
 
@@ -254,10 +255,10 @@ describe('compare', { timeout: 240_000 }, () => {
       '--tasks parity,--cells gru,--hidden-size 4,--seeds 1,--steps 4,--minutes 4,--equal steps,--matrix quick,--out x'.split(
         ',',
       ),
-    )('run --continue DIR %s', async (flags) => {
-      const { code, err } = await compare('run', '--continue', at('first'), ...flags.split(' '));
+    )('run --resume DIR %s', async (flags) => {
+      const { code, err } = await compare('run', '--resume', at('first'), ...flags.split(' '));
       expect(err).toContain(
-        `${flags.split(' ')[0]} has no effect with --continue ${at('first')}; it needs a new comparison, without --continue`,
+        `${flags.split(' ')[0]} has no effect with --resume ${at('first')}; it needs a new comparison, without --resume`,
       );
       expect(code).toBe(2);
     });

@@ -9,7 +9,7 @@ import { failures, publish } from '../report/publish.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
-import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
+import { isNew, NEW, numbers, runningFlags, runningRenamed } from './running-flags.ts';
 
 const section = 'Matrix';
 
@@ -37,18 +37,18 @@ type MemoryConfig = z.output<typeof memorySchema>;
 export const memoryCommand = command({
   summary: 'Shows for how long each cell can remember: the classic memory tasks.',
   schema: memorySchema,
-  renamed: { hidden: 'hiddenSize' },
+  renamed: { hidden: 'hiddenSize', ...runningRenamed },
   requires: [{ flags: ['tasks', 'cells', 'delays', 'seeds', 'hiddenSize', 'steps', 'out'], when: isNew, needs: NEW }],
   run: compareMemory,
 });
 
 async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
-  using comparison = config.continue === undefined ? created(config, context) : Comparison.continue(config.continue);
+  using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('memory' in comparison.plan))
     throw new ConfigError(
-      `--continue must be the folder of compare memory, got ${comparison.folder}, which is of compare run; use run --continue`,
+      `--resume must be the folder of compare memory, got ${comparison.folder}, which is of compare run; use run --resume`,
     );
-  const again = `${context.invocation} memory --continue ${shellQuoted(comparison.folder)}`;
+  const again = `${context.invocation} memory --resume ${shellQuoted(comparison.folder)}`;
   await runEntries(comparison, { ...config, again }, context);
   return await publish(comparison, config.report, context, again, (runs) =>
     [memoryTable(runs), ...failures(runs), ''].join('\n'),

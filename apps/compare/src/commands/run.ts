@@ -8,7 +8,7 @@ import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/m
 import { publish } from '../report/publish.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
-import { isNew, NEW, numbers, runningFlags } from './running-flags.ts';
+import { isNew, NEW, numbers, runningFlags, runningRenamed } from './running-flags.ts';
 
 const section = 'Matrix';
 const names = (description: string, placeholder: string) =>
@@ -53,7 +53,7 @@ export const runCommand = command({
   summary: 'Trains tasks × cells × sizes × variants × seeds and reports on them.',
   schema: runSchema,
   exclusive: [['steps', 'minutes']],
-  renamed: { hidden: 'hiddenSize' },
+  renamed: { hidden: 'hiddenSize', ...runningRenamed },
   requires: [
     {
       flags: ['tasks', 'cells', 'hiddenSize', 'seeds', 'steps', 'minutes', 'equal', 'matrix', 'out'],
@@ -67,13 +67,13 @@ export const runCommand = command({
 });
 
 async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
-  using comparison = config.continue === undefined ? created(config, context) : Comparison.continue(config.continue);
+  using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('matrix' in comparison.plan))
     throw new ConfigError(
-      `--continue must be the folder of compare run, got ${comparison.folder}, which is of compare memory; use memory --continue`,
+      `--resume must be the folder of compare run, got ${comparison.folder}, which is of compare memory; use memory --resume`,
     );
   for (const run of config.add) comparison.add(run);
-  const again = `${context.invocation} run --continue ${shellQuoted(comparison.folder)}`;
+  const again = `${context.invocation} run --resume ${shellQuoted(comparison.folder)}`;
   await runEntries(comparison, { ...config, again }, context);
   return await publish(comparison, config.report, context, again);
 }

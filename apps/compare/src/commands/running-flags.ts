@@ -13,7 +13,7 @@ export const runningFlags = {
     placeholder: 'DIR',
     section: 'Output',
   }),
-  continue: z.string().min(1).optional().meta({
+  resume: z.string().min(1).optional().meta({
     description: 'continue the comparison in this folder: train what is missing, and what failed again',
     placeholder: 'DIR',
     section: 'Output',
@@ -26,11 +26,13 @@ export const runningFlags = {
   ...outputFlags,
 };
 
+/** Earlier names of these flags. */
+export const runningRenamed = { continue: 'resume' };
+
 /** A flag that takes a list of whole numbers. */
 export const numbers = (description: string, least: number) =>
   z.array(z.int().min(least)).min(1).meta({ description, placeholder: 'N,…', section: 'Matrix' });
 
 /** What flags that say what to compare need: a new comparison. */
-export const isNew = ({ continue: folder }: { readonly continue?: string | undefined }): boolean =>
-  folder === undefined;
-export const NEW = 'a new comparison, without --continue';
+export const isNew = ({ resume }: { readonly resume?: string | undefined }): boolean => resume === undefined;
+export const NEW = 'a new comparison, without --resume';

@@ -66,7 +66,7 @@ export class Comparison implements Disposable {
       const found = Comparison.open(folder);
       if (!sameJson({ ...found.plan }, { ...plan }))
         throw new ConfigError(
-          `--out must be a new folder, got ${folder}, which holds another comparison; continue that one with --continue ${folder}`,
+          `--out must be a new folder, got ${folder}, which holds another comparison; continue that one with --resume ${folder}`,
         );
       return found;
     });
@@ -78,7 +78,7 @@ export class Comparison implements Disposable {
    * @throws ConfigError when the folder holds no comparison
    * @throws LockedError when another process trains in it
    */
-  static continue(folder: string): Comparison {
+  static resume(folder: string): Comparison {
     Comparison.open(folder);
     return Comparison.#locked(folder, () => Comparison.open(folder));
   }

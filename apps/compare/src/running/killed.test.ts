@@ -10,7 +10,8 @@ import { KILLS, SEED, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
 import type { RunSummary } from '../report/run-summary.ts';
 
-const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
+/** The program as built, which Node starts three times as fast as the source. */
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());
 
@@ -32,20 +33,8 @@ const matrix = folder.file(
 );
 
 function start(...words: readonly string[]): ChildProcess {
-  const argv = [
-    '--import',
-    'tsx',
-    '-C',
-    'unroll-source',
-    CLI,
-    'run',
-    ...words,
-    '--backend',
-    'reference',
-    '--jobs',
-    '2',
-  ];
-  return spawn(process.execPath, [...argv, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const argv = [CLI, 'run', ...words, '--backend', 'reference', '--jobs', '2', '--json'];
+  return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function finish(child: ChildProcess): Promise<readonly RunSummary[]> {
@@ -74,7 +63,7 @@ it(`a comparison killed ${KILLS}× at random loses no record (seed ${SEED})`, {
   let [kills, round] = [0, 0];
   while (kills < KILLS) {
     const killed = join(folder.path, `killed-${round++}`);
-    for (let words = ['--matrix', matrix, '--out', killed]; kills < KILLS; words = ['--continue', killed]) {
+    for (let words = ['--matrix', matrix, '--out', killed]; kills < KILLS; words = ['--resume', killed]) {
       const child = start(...words);
       const ended = once(child, 'exit');
       while (child.exitCode === null && !existsSync(join(killed, 'comparison.json'))) await sleep(20);
@@ -84,7 +73,7 @@ it(`a comparison killed ${KILLS}× at random loses no record (seed ${SEED})`, {
       await ended;
       kills++;
     }
-    const runs = await finish(start('--continue', killed));
+    const runs = await finish(start('--resume', killed));
     expect(runs.map(remains)).toEqual(whole.map(remains));
   }
 });

@@ -15,7 +15,7 @@ import { flagsOf } from './flag.ts';
 const schema = z.strictObject({
   folder: z.string().optional().meta({ argument: 'DIR', description: 'a run' }),
   preset: z.string().default('small'),
-  resume: z.string().optional().meta({ once: true }),
+  resume: z.string().optional().meta({ once: true, resumes: true }),
   out: z.string().optional().meta({ once: true }),
   cell: z.enum(['rnn', 'gru', 'lstm']).default('lstm'),
   hiddenSize: z.int().min(1).max(512).default(8),

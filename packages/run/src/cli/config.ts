@@ -93,7 +93,8 @@ function lowerLayers<S extends z.ZodObject>(
   given: Readonly<Record<string, unknown>>,
 ): Layer[] {
   const { app } = sources;
-  const { resume, initFrom } = given;
+  const { initFrom } = given;
+  const resume = given[flags.find(({ isResume }) => isResume)?.key ?? ''];
   if (typeof resume === 'string') {
     if (initFrom !== undefined)
       throw new ConfigError('--init-from must not stand beside --resume, which keeps the weights of the run');

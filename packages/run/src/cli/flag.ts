@@ -15,6 +15,8 @@ export interface FlagMeta {
   readonly argument?: string;
   /** Values that other tools have and this one does not, each with the remedy: the end of the line that refuses it. */
   readonly unavailable?: Readonly<Record<string, string>>;
+  /** The folder of a run to continue: the settings of that run are the defaults of this call. */
+  readonly resumes?: boolean;
   /** Says how this call behaves, not what is trained, so it is not taken over from the run that is resumed. */
   readonly once?: boolean;
 }
@@ -34,6 +36,7 @@ export interface Flag {
   readonly placeholder: string | undefined;
   readonly isArgument: boolean;
   readonly isOnce: boolean;
+  readonly isResume: boolean;
   readonly isBoolean: boolean;
   readonly isList: boolean;
   readonly isRequired: boolean;
@@ -68,6 +71,7 @@ export function flagsOf(schema: z.ZodObject): Flag[] {
       placeholder: node.placeholder,
       isArgument: node.argument !== undefined,
       isOnce: node.once ?? false,
+      isResume: node.resumes ?? false,
       isBoolean: types.every(({ type }) => type === 'boolean'),
       isList: types.some(({ type }) => type === 'array'),
       isRequired: (root.required ?? []).includes(key),

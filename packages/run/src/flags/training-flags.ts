@@ -70,6 +70,7 @@ export const trainingFlags = {
     placeholder: 'DIR',
     section: 'Output',
     once: true,
+    resumes: true,
   }),
   tensorboard: z.boolean().default(false).meta({
     description: 'also write the metrics as an event file of TensorBoard into the folder of the run',
