@@ -4,4 +4,4 @@ export { memoryShape, type RecallOptions, RecallTask } from './memory/recall-tas
 export { type Group, groupRuns } from './report/group.ts';
 export type { RunSummary } from './report/run-summary.ts';
 export { welch, welchIsReady } from './report/welch.ts';
-export { type Metric, metricName } from './tasks/metric.ts';
+export { type Metric, metricName, type Quantity } from './tasks/metric.ts';

@@ -99,7 +99,7 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
       unit: 'tokens',
       metrics: [
         { key: 'loss', label: 'loss' },
-        { key: 'accuracy', label: 'accuracy', digits: 3 },
+        { key: 'accuracy', label: 'accuracy', unit: '%', digits: 1 },
       ],
       createTask: (backend) => new RecallTask(config, backend),
       describe: ({ learner }) => `${name}, ${count(learner.parameters.size)} parameters`,

@@ -1,3 +1,4 @@
+import { valueText } from '../tasks/metric.ts';
 import type { Group } from './group.ts';
 
 /** Stands where there is no number. */
@@ -7,8 +8,8 @@ export const NO_VALUE = '–';
 export function scoreText({ score, metric, failed }: Group): string {
   const failures = failed > 0 ? `${failed} failed` : '';
   if (!score) return failures || NO_VALUE;
-  const deviation = score.n > 1 ? ` ± ${score.sd.toFixed(metric.digits)} (${score.n})` : '';
-  return `${score.mean.toFixed(metric.digits)}${deviation}${failures && `, ${failures}`}`;
+  const deviation = score.n > 1 ? ` ± ${valueText(score.sd, metric)} (${score.n})` : '';
+  return `${valueText(score.mean, metric)}${deviation}${failures && `, ${failures}`}`;
 }
 
 /** `0.66 to 1.00`, or the one number there is. */

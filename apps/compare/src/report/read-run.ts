@@ -16,7 +16,7 @@ import { z } from 'zod';
 import type { Entry, Matrix } from '../matrix/matrix.ts';
 import { SOLVED } from '../memory/solved.ts';
 import { COMPARED_TASKS, type ComparedTask, type Sample } from '../tasks/compared-task.ts';
-import type { Metric } from '../tasks/metric.ts';
+import type { Metric, Quantity } from '../tasks/metric.ts';
 import type { CurvePoint, RunSummary } from './run-summary.ts';
 
 /** What is read of `run.json`, whichever application wrote it. */
@@ -104,7 +104,7 @@ export function readRun(
     status: result ? 'finished' : failure === undefined ? 'running' : 'failed',
     ...(failure !== undefined && !result && { failure }),
     metric,
-    curveLabel: task.curve.label,
+    curveOf: shownCurve(task),
     ...defined('score', score),
     ...defined('parameters', model?.parameters),
     steps: number(result?.['steps']) ?? records.at(-1)?.step ?? 0,
@@ -141,6 +141,12 @@ function scoreOf(
   return { metric: { ...task.metric, split }, score };
 }
 
+const shownCurve = ({ curve: { name, unit, digits } }: ComparedTask): Quantity => ({
+  name,
+  ...(unit && { unit }),
+  digits,
+});
+
 /** A run that failed before it had a folder. */
 export const failedRun = (
   folder: string,
@@ -156,7 +162,7 @@ export const failedRun = (
     status: 'failed',
     failure,
     metric: scoreOf(task, score, {}).metric,
-    curveLabel: task.curve.label,
+    curveOf: shownCurve(task),
     steps: 0,
     curve: [],
     snapshots: [],

@@ -1,6 +1,6 @@
 import type { Diagnosis, GradientSnapshot, JsonObject } from '@unroll/rnn-core';
 import type { Sample } from '../tasks/compared-task.ts';
-import type { Metric } from '../tasks/metric.ts';
+import type { Metric, Quantity } from '../tasks/metric.ts';
 
 /** A point of a learning curve. */
 export type CurvePoint = {
@@ -23,8 +23,8 @@ export type RunSummary = {
   readonly status: 'finished' | 'running' | 'failed';
   readonly failure?: string;
   readonly metric: Metric;
-  /** What the learning curve shows: `validation accuracy`. */
-  readonly curveLabel: string;
+  /** What the learning curve shows. */
+  readonly curveOf: Quantity;
   readonly score?: number;
   readonly parameters?: number;
   readonly steps: number;

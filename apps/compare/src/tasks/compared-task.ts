@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '@unroll/run';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
-import type { Metric } from './metric.ts';
+import type { Metric, Quantity } from './metric.ts';
 
 /** A piece of what a model made, to be read by a person. */
 export type Sample = {
@@ -22,8 +22,8 @@ export interface ComparedTask {
   readonly metric: Omit<Metric, 'split'>;
   /** The split and the score in the result of a finished run. */
   readonly score: (result: JsonObject) => { readonly split: Metric['split']; readonly score: number | undefined };
-  /** The learning curve: its key in a record of a validation, and what it is called. */
-  readonly curve: { readonly key: string; readonly label: string };
+  /** The learning curve, and its key in a record of a validation. */
+  readonly curve: Quantity & { readonly key: string };
   /** The arguments that make a trained model show what it can do, and how to read its answer; tasks may have nothing to show. */
   readonly samples?: {
     readonly words: (folder: string) => readonly string[];
@@ -47,7 +47,7 @@ const charLm: ComparedTask = {
     isJsonObject(test)
       ? { split: 'test', score: number(test['bitsPerCharacter']) }
       : { split: 'validation', score: number(bitsPerCharacter) },
-  curve: { key: 'validBitsPerCharacter', label: 'validation bits per character' },
+  curve: { key: 'validBitsPerCharacter', name: 'validation bits per character', digits: 3 },
   samples: {
     // Without a prompt, which a model of other letters or another script would have to spell in bytes.
     words: (folder) => ['sample', folder, '--max-length', '300', '--temperature', '0.6', '--seed', '1'],
@@ -73,9 +73,9 @@ const sentiment: ComparedTask = {
   app: 'sentiment',
   train: ['train'],
   size: ['--hidden-size'],
-  metric: { name: 'accuracy', isHigherBetter: true, digits: 3 },
+  metric: { name: 'accuracy', unit: '%', isHigherBetter: true, digits: 1 },
   score: ({ test, accuracy }) => ({ split: isJsonObject(test) ? 'test' : 'validation', score: number(accuracy) }),
-  curve: { key: 'validAccuracy', label: 'validation accuracy' },
+  curve: { key: 'validAccuracy', name: 'validation accuracy', unit: '%', digits: 1 },
   samples: {
     words: (folder) => ['predict', folder, ...LABELLED_SENTENCES.map(([sentence]) => sentence)],
     read: ({ predictions }) =>
@@ -104,7 +104,7 @@ const translate: ComparedTask = {
     split: data === 'test' ? 'test' : 'validation',
     score: number(object(chrf2)['score']),
   }),
-  curve: { key: 'validLoss', label: 'validation loss, nats per token' },
+  curve: { key: 'validLoss', name: 'validation loss, nats per token', digits: 3 },
   samples: {
     words: (folder) => ['translate', folder, ...TRANSLATED_SENTENCES],
     read: ({ translations }) =>
@@ -120,9 +120,9 @@ const memory = (name: string): ComparedTask => ({
   app: 'compare',
   train: ['recall', '--task', name],
   size: ['--hidden-size'],
-  metric: { name: 'accuracy', isHigherBetter: true, digits: 3 },
+  metric: { name: 'accuracy', unit: '%', isHigherBetter: true, digits: 1 },
   score: ({ accuracy }) => ({ split: 'validation', score: number(accuracy) }),
-  curve: { key: 'accuracy', label: 'validation accuracy' },
+  curve: { key: 'accuracy', name: 'validation accuracy', unit: '%', digits: 1 },
 });
 
 /** Every task there is, by name. */

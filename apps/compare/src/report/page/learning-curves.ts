@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { count, duration } from '@unroll/run/quantity';
-import { metricName } from '../../tasks/metric.ts';
+import { inUnit, metricName, quantityName, valueText } from '../../tasks/metric.ts';
 import type { Group } from '../group.ts';
 import { grouped } from '../grouped.ts';
 import { range, scoreText } from '../quantity.ts';
@@ -15,7 +15,9 @@ export function learningCurves(runs: readonly RunSummary[], groups: readonly Gro
   );
   const [first] = runs;
   if (points.length === 0 || !first) return [];
-  const { curveLabel: label, metric } = first;
+  const { curveOf: quantity } = first;
+  const label = quantityName(quantity);
+  const y = ({ valid }: (typeof points)[number]): number => inUnit(valid, quantity);
   return (['step', 'seconds'] as const).map((x) => ({
     title: `Learning against ${x === 'step' ? 'steps' : 'seconds'}`,
     text: `${label.charAt(0).toUpperCase()}${label.slice(1)}, one line per run. ${groups.map(lastWord).join(' ')}`,
@@ -28,13 +30,13 @@ export function learningCurves(runs: readonly RunSummary[], groups: readonly Gro
       y: { label, grid: true, nice: true },
       color: colours(points.map(({ cell }) => cell)),
       marks: [
-        Plot.lineY(points, { x, y: 'valid', z: 'name', stroke: 'cell', strokeWidth: 2, curve: 'monotone-x' }),
+        Plot.lineY(points, { x, y, z: 'name', stroke: 'cell', strokeWidth: 2, curve: 'monotone-x' }),
         Plot.dot(points, {
           x,
-          y: 'valid',
+          y,
           fill: 'cell',
           r: 2.5,
-          title: (point: (typeof points)[number]) => `${point.name}: ${point.valid.toFixed(metric.digits)}`,
+          title: (point: (typeof points)[number]) => `${point.name}: ${valueText(point.valid, quantity)}`,
         }),
       ],
     },
@@ -45,7 +47,7 @@ export function learningCurves(runs: readonly RunSummary[], groups: readonly Gro
         name,
         count(step),
         seconds.toFixed(1),
-        valid.toFixed(metric.digits),
+        valueText(valid, quantity),
       ]),
     ),
   }));
