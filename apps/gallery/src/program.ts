@@ -5,8 +5,9 @@ import { imagePixels, imageRows } from './image-rows/image-rows.ts';
 import { APP, pieceCommand } from './piece/command.ts';
 import type { Piece } from './piece/piece.ts';
 import { predictCommand } from './piece/predict.ts';
+import { spokenDigits } from './spoken-digits/spoken-digits.ts';
 
-const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels];
+const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits];
 
 /** The pieces, a line each. */
 const listCommand: Command = command({

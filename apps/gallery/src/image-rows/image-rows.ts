@@ -107,9 +107,8 @@ export const imageRows = readerPiece(
   {
     'CNN + GRU': { cell: 'gru', hiddenSize: 96, conv: true, step: 'row' },
     GRU: { cell: 'gru', hiddenSize: 128, conv: false, step: 'row' },
-    LSTM: { cell: 'lstm', hiddenSize: 128, conv: false, step: 'row' },
   },
-  1800,
+  3000, // 21 epochs
   60,
 );
 

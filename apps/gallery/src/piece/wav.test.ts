@@ -1,0 +1,48 @@
+/* oxlint-disable import/default, import/no-named-as-default-member -- wavefile is CommonJS, of which Node imports the default alone */
+import { describe, expect, test } from 'vitest';
+import wavefile from 'wavefile';
+import { melPower } from './log-mel.ts';
+import { readWav } from './wav.ts';
+
+/** A WAV file of tones, one a channel. */
+function tones(rate: number, seconds: number, ...hertz: number[]): Uint8Array {
+  const samples = hertz.map((f) =>
+    Array.from({ length: Math.round(rate * seconds) }, (_, k) =>
+      Math.round(8192 * Math.sin((2 * Math.PI * f * k) / rate)),
+    ),
+  );
+  const wav = new wavefile.WaveFile();
+  wav.fromScratch(samples.length, rate, '16', samples.length === 1 ? (samples[0] ?? []) : samples);
+  return wav.toBuffer();
+}
+
+test('16 bits become numbers from -1 to 1', () => {
+  const samples = readWav(tones(8000, 0.1, 1000), 'a.wav');
+  expect(samples).toHaveLength(800);
+  expect(samples[2]).toBeCloseTo(0.25, 3); // a quarter of the range at the top of the tone
+  expect(samples[6]).toBeCloseTo(-0.25, 3);
+});
+
+test('another rate is resampled, and channels are mixed', () => {
+  const samples = readWav(tones(44_100, 0.5, 1000, 1000), 'a.wav');
+  expect(samples).toHaveLength(4000);
+  const loudest = (x: Float32Array): number => {
+    const frame = melPower(x).values.subarray(400, 440);
+    return frame.indexOf(Math.max(...frame));
+  };
+  expect(loudest(samples)).toBe(loudest(readWav(tones(8000, 0.5, 1000), 'b.wav')));
+});
+
+describe('a bad file is one line', () => {
+  test.each([
+    [tones(8000, 0.01, 440), 'a.wav: must be one spoken digit of 0.032 to 5 seconds, got 0.010'],
+    [tones(8000, 6, 440), 'got 6.000'],
+    [new Uint8Array(), 'a.wav: must be a WAV file, got '],
+    [new TextEncoder().encode('ID3 an mp3 of somebody'), 'a.wav: must be a WAV file, got '],
+    [tones(8000, 0.5, 440).subarray(0, 30), 'a.wav: must be a WAV file, got '],
+    [new TextEncoder().encode('RIFF....WAVEdata'), 'a.wav: must be a WAV file, got '],
+  ])('%#: %s', (bytes, message) => {
+    expect(() => readWav(bytes, 'a.wav')).toThrow(message);
+    expect(() => readWav(bytes, 'a.wav')).toThrow(/^[^\n]*$/);
+  });
+});
