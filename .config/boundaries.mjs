@@ -21,7 +21,10 @@ const BOUNDARIES = {
   },
   'scope:umbrella': { mayImport: ['scope:run', 'scope:app'], node: true },
   'scope:repository': { mayImport: [], node: true },
-  'scope:page': { mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop'], node: false },
+  'scope:page': {
+    mayImport: ['scope:core', 'scope:kernels', 'scope:text', 'scope:metrics', 'scope:interop', 'scope:app'],
+    node: false,
+  },
 };
 
 /** Every workspace project: its folder, its package name and its one scope tag. */
@@ -52,7 +55,7 @@ export function boundaryOverrides() {
       patterns.push({ group: ['node:*'], message: `${name} is ${tag}, which runs wherever JavaScript runs.` });
     return {
       files: [`**/${folder}/src/**`],
-      excludeFiles: ['**/*.test.ts'],
+      excludeFiles: ['**/*.{test,fixture}.ts'],
       rules: { 'no-restricted-imports': ['error', { patterns }] },
     };
   });

@@ -54,6 +54,13 @@ const FORBIDDEN = [
     "export * from '@unroll/text';",
     '@unroll/datasets is scope:datasets, which may import scope:core, scope:run',
   ],
+  [
+    'apps/playground',
+    "export * from '@unroll/run';",
+    '@unroll/playground is scope:page, which may import scope:core',
+  ],
+  ['apps/playground', "export { readFileSync } from 'node:fs';", 'which runs wherever JavaScript runs'],
+  ['apps/char-lm', "export * from '@unroll/sentiment';", '@unroll/char-lm is scope:app, which may import'],
   ['packages/run', "export * from '../../rnn-core/src/index.ts';", 'Import another project by its package name'],
 ] as const;
 
@@ -64,6 +71,7 @@ const ALLOWED = [
   ['datasets', "export * from '@unroll/run';"],
   ['apps/char-lm', "export * from '@unroll/run';"],
   ['apps/char-lm', "export * from '@unroll/datasets';"],
+  ['apps/playground', "export * from '@unroll/char-lm';"],
 ] as const;
 
 /** What the lint says of each line, in a workspace of the same projects under the same rules. */

@@ -68,7 +68,7 @@ const sourcesOf = (project: string) =>
     .flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
     )
-    .filter((path) => path.endsWith('.ts'));
+    .filter((path) => /\.tsx?$/.test(path));
 
 test('no file imports itself by way of others, types included', () => {
   const files = new Map(projects.flatMap(sourcesOf).map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));

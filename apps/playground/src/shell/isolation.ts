@@ -1,0 +1,25 @@
+const TRIED = 'isolation-tried';
+const WAIT_MS = 4000;
+
+/**
+ * Registers the service worker, which makes the site work offline. On a host that does not isolate the page it does that
+ * too, from the second load on: then the page is loaded again, once.
+ *
+ * @returns whether the page is about to be loaded again
+ */
+export async function isolate(): Promise<boolean> {
+  if (!('serviceWorker' in navigator)) return false;
+  const registered = navigator.serviceWorker.register('service-worker.js').catch(() => undefined);
+  if (crossOriginIsolated || sessionStorage.getItem(TRIED)) return false;
+  sessionStorage.setItem(TRIED, 'yes');
+  const controlled = navigator.serviceWorker.controller
+    ? Promise.resolve(true)
+    : new Promise<boolean>((resolve) => {
+        navigator.serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true });
+        void registered.then((registration) => registration ?? resolve(false));
+        setTimeout(() => resolve(false), WAIT_MS);
+      });
+  if (!(await controlled)) return false;
+  location.reload();
+  return true;
+}

@@ -1,0 +1,65 @@
+/** Bits per character at one moment of a run, of what was trained on since the point before, or of the held-out text. */
+export interface CurvePoint {
+  readonly step: number;
+  /** Since the start, pauses left out. */
+  readonly seconds: number;
+  readonly train?: number;
+  readonly valid?: number;
+}
+
+/** What the page shows of a run, saved with it. */
+export interface ShownRun {
+  readonly points: readonly CurvePoint[];
+  readonly sample: string;
+}
+
+const MAX_POINTS = 2000;
+
+/** The loss of a run as it goes on. */
+export class Curve {
+  sample: string;
+  #points: CurvePoint[];
+  #fresh: CurvePoint[] = [];
+  #seconds: number;
+  #step = 0;
+  #sum = 0;
+  #count = 0;
+
+  constructor(before: ShownRun = { points: [], sample: '' }) {
+    this.#points = [...before.points];
+    this.sample = before.sample;
+    this.#seconds = before.points.at(-1)?.seconds ?? 0;
+  }
+
+  get shown(): ShownRun {
+    return { points: this.#points, sample: this.sample };
+  }
+
+  trained(step: number, bits: number): void {
+    this.#step = step;
+    this.#sum += bits;
+    this.#count++;
+  }
+
+  validated(step: number, bits: number): void {
+    this.#add({ step, seconds: this.#seconds, valid: bits });
+  }
+
+  /** The points since the last call. @param seconds since then */
+  take(seconds: number): readonly CurvePoint[] {
+    this.#seconds += seconds;
+    if (this.#count > 0) this.#add({ step: this.#step, seconds: this.#seconds, train: this.#sum / this.#count });
+    this.#sum = this.#count = 0;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    return fresh;
+  }
+
+  #add(point: CurvePoint): void {
+    this.#points.push(point);
+    this.#fresh.push(point);
+    // Every other training point of an old part is enough to draw it.
+    if (this.#points.length > MAX_POINTS)
+      this.#points = this.#points.filter(({ valid }, k) => valid !== undefined || k % 2 === 0);
+  }
+}

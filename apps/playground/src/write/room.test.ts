@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { CharLm, CharLmTask, encodeCorpus } from '@unroll/char-lm';
+import { program } from '@unroll/char-lm/program';
+import { createWasmBackend } from '@unroll/kernels/wasm';
+import { type Backend, decodeSafetensors, fit, MemoryCheckpoints, type SavedTensors } from '@unroll/rnn-core';
+import { callSuccessfully, TestFolder } from '@unroll/run/testing';
+import { vocabularyFromText } from '@unroll/text';
+import { unzipSync } from 'fflate';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../shell/settings.ts';
+import { axeViolations, distFile, frameRate, type OpenPage, Site, skipped } from '../site.fixture.ts';
+import { MODEL_FILES } from '../storage/model-folder.ts';
+import { trainingOptions, WRITE_SETTINGS } from './settings.ts';
+
+const RUN = 'hidden=16&steps=200&seed=3&lr=0.01';
+const PAGE_LIMIT = 180_000; // gzipped bytes of the first room, without text and model
+const WAIT = { timeout: 60_000 };
+
+/** Weights as the run of the page leaves them, trained here. */
+async function trainedInNode(backend: Backend): Promise<SavedTensors> {
+  const settings = readSettings(WRITE_SETTINGS, new URLSearchParams(RUN));
+  const text = distFile('texts/moby-dick.txt').toString();
+  const cut = Math.floor(text.length * 0.9);
+  const [train, valid] = [text.slice(0, cut), text.slice(cut)];
+  const corpus = encodeCorpus({ name: '', train, valid, test: undefined }, vocabularyFromText(train, 'codepoint'));
+  using task = new CharLmTask(trainingOptions(settings), corpus, backend, settings.steps);
+  const checkpoints = new MemoryCheckpoints();
+  await fit(task, { steps: settings.steps, validateEvery: 10, checkpoints });
+  return checkpoints.best() as SavedTensors;
+}
+
+function sha256(tensors: SavedTensors): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex');
+}
+
+/** Prints what was measured. */
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const ready = (page: Page) => page.locator('.passage span').first().waitFor(WAIT);
+/** A click that does not wait until nothing moves. */
+const pressed = (page: Page, name: string) =>
+  page.getByRole('button', { name, exact: true }).evaluate((button) => (button as HTMLButtonElement).click());
+const stepOf = async (page: Page): Promise<number> =>
+  Number.parseInt((await page.locator('.figures dd').first().innerText()).replaceAll(',', ''), 10);
+const trainedTo = (page: Page, least: number) =>
+  page.waitForFunction(
+    (least) =>
+      Number.parseInt(document.querySelector('.figures dd')?.textContent?.replaceAll(',', '') ?? '', 10) >= least,
+    least,
+    WAIT,
+  );
+
+/** The zip file that the page gives to keep. */
+async function downloaded(page: Page): Promise<Record<string, Uint8Array>> {
+  const [download] = await Promise.all([page.waitForEvent('download'), pressed(page, 'Download as zip')]);
+  const files = unzipSync(readFileSync(await download.path()));
+  return Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path.split('/')[1], bytes]));
+}
+
+describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_000 }, () => {
+  let site: Site;
+  let first: OpenPage;
+  let folder: TestFolder;
+  let backend: Backend;
+  let expected: string;
+  beforeAll(async () => {
+    folder = new TestFolder();
+    backend = await createWasmBackend({ exact: true, threads: 1 });
+    site = await Site.open();
+    const start = performance.now();
+    first = await site.page(`#/write?${RUN}`);
+    await ready(first.page);
+    say(`first coloured letter after ${Math.round(performance.now() - start)} ms`);
+    expected = sha256(await trainedInNode(backend));
+  }, 120_000);
+  afterAll(async () => {
+    await site[Symbol.asyncDispose]();
+    backend.close();
+    folder[Symbol.dispose]();
+  });
+
+  test('loads little before the first coloured letter', () => {
+    const code = [...first.loaded.keys()].filter((path) => !/^(texts|models)\/|service-worker/.test(path));
+    const size = code.reduce((sum, path) => sum + gzipSync(distFile(path), { level: 9 }).length, 0);
+    say(`the first room: ${code.length} files, ${(size / 1000).toFixed(0)} kB gzipped with WebAssembly`);
+    expect(code).toContain('write.js');
+    expect(size).toBeLessThan(PAGE_LIMIT);
+    expect(distFile('models/char-lm/model.safetensors').length).toBeLessThan(150_000);
+    expect(distFile('texts/moby-dick.txt').length).toBeLessThan(150_000);
+  });
+
+  test('200 steps: the loss falls, the page stays quick, the weights are those of Node, bit for bit', async () => {
+    const { page } = first;
+    const idle = await frameRate(page);
+    await pressed(page, 'Train');
+    await trainedTo(page, 2);
+    const training = await frameRate(page);
+    say(`${training.toFixed(0)} frames a second while training, ${idle.toFixed(0)} before`);
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+    expect(await stepOf(page)).toBe(200);
+    const [train, heldOut] = await page
+      .locator('.figures dd')
+      .allInnerTexts()
+      .then((texts) => texts.slice(1, 3).map(Number.parseFloat));
+    expect(train).toBeLessThan(4.2); // of 6.4 bits at random
+    expect(heldOut).toBeLessThan(4.2);
+    const files = await downloaded(page);
+    expect(sha256(decodeSafetensors(files['model.safetensors'] as Uint8Array, 'page').tensors)).toBe(expected);
+    expect(training).toBeGreaterThan(loadavg()[0]! < availableParallelism() ? 50 : 1); // other programs take frames, too
+  });
+
+  test('a reload while it trains, a resume, a pause and another resume end in the same bits', async () => {
+    const { page } = first;
+    await pressed(page, 'Train anew');
+    await trainedTo(page, 40);
+    await page.reload();
+    await pressed(page, 'Resume');
+    await trainedTo(page, 80);
+    if ((await stepOf(page)) < 200) {
+      await pressed(page, 'Pause');
+      await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+      if ((await stepOf(page)) < 200) await pressed(page, 'Resume');
+    }
+    await trainedTo(page, 200);
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+    const files = await downloaded(page);
+    expect(sha256(decodeSafetensors(files['model.safetensors'] as Uint8Array, 'page').tensors)).toBe(expected);
+  });
+
+  test('the zip it gives to keep is a folder that char-lm samples in Node', async () => {
+    const { page } = first;
+    const dir = join(folder.path, 'downloaded');
+    mkdirSync(dir);
+    for (const [name, bytes] of Object.entries(await downloaded(page))) writeFileSync(join(dir, name), bytes);
+    const { out } = await callSuccessfully(program, ['sample', dir, '--prompt', 'The ', '--max-length', '50']);
+    expect(out.length).toBeGreaterThan(40);
+    using lm = await CharLm.load(dir, { backend });
+    await page.getByLabel('Prompt').fill('The ');
+    await pressed(page, 'Write');
+    await page.locator('.written').waitFor();
+    const text = lm.generate({ prompt: 'The ', temperature: 0.7, seed: 3, maxLength: 240 });
+    expect(await page.locator('.written').textContent()).toBe(`The ${text}`);
+  });
+
+  test('a folder trained by char-lm in Node is dropped, and writes the same text', async () => {
+    const data = folder.file('toy.txt', 'The old cat sees the red boat.\n'.repeat(200));
+    const trained = join(folder.path, 'trained');
+    const tiny = '--hidden-size 12 --embedding-size 8 --batch-size 4 --bptt 8 --lr 0.02 --steps 60'.split(' ');
+    await callSuccessfully(program, ['train', '--data', data, ...tiny, '--out', trained]);
+    const { page } = first;
+    const files = Object.fromEntries(
+      MODEL_FILES.map((name) => [name, readFileSync(join(trained, name)).toString('base64')]),
+    );
+    const transfer = await page.evaluateHandle((files) => {
+      const transfer = new DataTransfer();
+      for (const [name, content] of Object.entries(files))
+        transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
+      return transfer;
+    }, files);
+    await page.dispatchEvent('.room', 'drop', { dataTransfer: transfer });
+    await page.getByText('Read by the model you loaded').waitFor(WAIT);
+    await page.locator('.written').waitFor({ state: 'detached' });
+    await pressed(page, 'Write');
+    await page.locator('.written').waitFor();
+    using lm = await CharLm.load(trained, { backend });
+    const text = lm.generate({ prompt: 'The ', temperature: 0.7, seed: 3, maxLength: 240 });
+    expect(await page.locator('.written').textContent()).toBe(`The ${text}`);
+
+    await page.getByRole('spinbutton', { name: 'Steps' }).fill('20');
+    await pressed(page, 'Train');
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  test('changing the learning rate while it trains goes on from the same step', async () => {
+    const { page } = first;
+    await page.evaluate(() => location.assign('#/write?hidden=16&steps=5000'));
+    await pressed(page, 'Train anew');
+    await trainedTo(page, 5);
+    await page.getByLabel('Learning rate').fill('-3');
+    await page.getByLabel('Learning rate').blur();
+    await trainedTo(page, (await stepOf(page)) + 5);
+    expect(page.url()).toContain('lr=0.001');
+    await pressed(page, 'Pause');
+    await page.getByRole('button', { name: 'Resume', exact: true }).waitFor(WAIT);
+  });
+
+  test('the chosen letter shows what was expected, what it depends on, and similar moments, by keyboard', async () => {
+    const { page } = first;
+    await page.evaluate(() => location.assign('#/write?colour=unit&unit=5&text=own'));
+    await page.getByRole('textbox', { name: /^Passage,/ }).press('End');
+    await page.keyboard.press('Enter');
+    await page.getByText('Depends most on').waitFor(WAIT);
+    expect(await page.locator('.bars li').count()).toBe(8);
+    await pressed(page, 'Find similar moments');
+    await page.locator('.moments li').first().waitFor(WAIT);
+    expect(await page.locator('.moments li').count()).toBe(8);
+    expect(await page.getByRole('slider', { name: 'Unit' }).inputValue()).toBe('5');
+  });
+
+  test.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 360],
+    ['dark', 360],
+  ] as const)(
+    'axe finds nothing in %s at %i pixels, and nothing is wider than the page',
+    async (colorScheme, width) => {
+      const { page } = first;
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      expect(await axeViolations(page)).toStrictEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    },
+  );
+});
+
+test.skipIf(skipped)(
+  `a plain static host: the service worker isolates the page and serves it offline${skipped}`,
+  { timeout: 60_000 },
+  async () => {
+    await using site = await Site.open({ isolated: false });
+    const { page, faults } = await site.page('#/write');
+    await page.waitForFunction(() => crossOriginIsolated, undefined, WAIT);
+    await ready(page);
+    site.stopServing();
+    await page.context().setOffline(true);
+    await page.reload();
+    await ready(page);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(faults).toStrictEqual([]);
+  },
+);
