@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
 import { ROOT, readManifest } from '../../.config/workspace.mjs';
+import { apiReference } from '../docs/reference.mjs';
 import { packAll } from './pack.mjs';
 import { verifyPages } from './pages.mjs';
 import { openRegistry } from './registry.mjs';
@@ -177,11 +178,16 @@ const PROOFS = {
   },
   imports,
   pages: () => verifyPages(join(home, 'imports')),
+  reference: async () => {
+    const { names, problems } = await apiReference();
+    check(problems.length === 0, problems.join('\n'));
+    return `${names} exported names have a docstring`;
+  },
   release: async () => {
     const shown = await nx(['release', 'patch', '--dry-run', '--skip-publish', '--first-release']);
     const folders = packed.map(({ folder }) => folder).filter((folder) => !folder.includes('/npm/'));
     for (const folder of folders)
-      for (const line of [`${folder}/package.json: version `, `Generating an entry in ${folder}/CHANGELOG.md for v`])
+      for (const line of [`${folder}/package.json: version `, `Previewing an entry in ${folder}/CHANGELOG.md for v`])
         check(shown.includes(line), `nx release --dry-run: must print "${line}…", got ${shown.slice(-2000)}`);
     return `nx release would write the version and the changelog of ${folders.length} packages`;
   },

@@ -15,6 +15,7 @@ export interface Corpus {
   readonly test: string | undefined;
 }
 
+/** Which text is read, as flags name it. */
 export interface CorpusOptions extends DatasetOptions {
   /** A named data set. */
   readonly dataset?: string | undefined;

@@ -7,6 +7,7 @@ import { createFolder, bytes as inUnits, readBytes, writeAtomically } from '@unr
 import envPaths from 'env-paths';
 import { type DatasetDescription, type DatasetFile, describeDataset } from './description.ts';
 
+/** Where files are looked for. */
 export interface DatasetOptions {
   /** A folder with copies of data sets, where a file is looked for first; next is the one that UNROLL_DATA names. */
   readonly dataDir?: string | undefined;
@@ -31,6 +32,7 @@ export class Dataset {
     this.#options = options;
   }
 
+  /** As flags name it. */
   get name(): string {
     return this.description.name;
   }

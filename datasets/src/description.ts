@@ -79,8 +79,11 @@ const descriptionSchema = z.strictObject({
   variants: z.record(z.string(), contentSchema).optional(),
 });
 
+/** What `dataset.json` says of a file. */
 export type DatasetFile = z.infer<typeof fileSchema>;
+/** How the files of a data set are read. */
 export type DatasetFormat = z.infer<typeof formatSchema>;
+/** A part of a data set. */
 export type Split = 'train' | 'valid' | 'test';
 
 /** What `datasets/<name>/dataset.json` says, of one variant. */

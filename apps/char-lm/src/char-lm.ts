@@ -18,11 +18,13 @@ import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel }
 import { CharLmModel } from './model.ts';
 import { startOfText } from './tokenizer.ts';
 
+/** Of {@link CharLm.load}. */
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
 }
 
+/** Of {@link CharLm.generate}. */
 export interface GenerationOptions extends Partial<Omit<GenerateOptions, 'rng'>> {
   /** The same seed generates the same text; 1 by default. */
   readonly seed?: number;
@@ -33,6 +35,7 @@ export interface ScoredText extends TextScore {
   readonly perCharacter: readonly ScoredCharacter[];
 }
 
+/** A character of a text with how improbable it was. */
 export interface ScoredCharacter {
   readonly character: string;
   /** −log₂ p, given all characters before it. */
@@ -128,6 +131,7 @@ export class CharLm implements LanguageModel, Disposable {
     return { ...score, perCharacter };
   }
 
+  /** Frees the weights, and closes the backend unless the caller gave it. */
   [Symbol.dispose](): void {
     this.#parameters.free();
     if (this.#ownsBackend) this.backend.close();

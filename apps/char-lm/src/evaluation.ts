@@ -16,6 +16,7 @@ export interface HeldOutScore {
   readonly parts: readonly { readonly name: string; readonly score: TextScore }[];
 }
 
+/** How a text is read to be scored. */
 export interface EvaluationOptions {
   /** The ids before the text, at least one. They are read from a zero state and not scored. */
   readonly context: Int32Array;

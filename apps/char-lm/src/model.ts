@@ -54,6 +54,7 @@ export interface CharLmDropout {
   readonly variationalDropout: boolean;
 }
 
+/** What {@link CharLmModel} takes beside the ids. */
 export interface CharLmInput {
   readonly state: State;
   /** The random stream of this step, for dropout; undefined at evaluation. */
@@ -146,7 +147,7 @@ export class CharLmModel extends Module {
     return { logits, state: states, hidden };
   }
 
-  /** Composes one time step for a {@link Stepper}, which generates one character after another. */
+  /** Composes one time step for a `Stepper`, which generates one character after another. */
   stepped(build: StepBuilder): (id: number) => StepVector {
     const { hiddenSize } = this.config;
     const norms = this.norms.map((norm) => build.layerNorm(norm));

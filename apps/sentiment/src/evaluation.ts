@@ -9,7 +9,11 @@ export interface NamedScore {
   readonly score: ClassificationScore;
 }
 
-/** @param probabilities [C] for each text */
+/**
+ * Scores predictions of N examples: accuracy, F1, calibration.
+ *
+ * @param probabilities [C] for each text
+ */
 export function scoreOf(labels: Int32Array, probabilities: readonly Float64Array[]): ClassificationScore {
   const C = probabilities[0]?.length ?? 0;
   return classification(labels, Float64Array.from(probabilities.flatMap((row) => [...row])), C);

@@ -3,6 +3,7 @@ import { type BpeDropout, BpeTokenizer } from '@unroll/text';
 
 const EOS = '</s>';
 
+/** Of {@link TranslationTokenizer.train}. */
 export interface TokenizerConfig {
   /** Subwords of each vocabulary. */
   readonly vocabSize: number;
@@ -45,7 +46,11 @@ export class TranslationTokenizer {
     return new TranslationTokenizer(BpeTokenizer.train(sources, options), BpeTokenizer.train(targets, options));
   }
 
-  /** @param json what {@link toJson} returned */
+  /**
+   * Reads a tokenizer back.
+   *
+   * @param json what {@link toJson} returned
+   */
   static fromJson(json: JsonObject): TranslationTokenizer {
     const { source, target } = json;
     if (source === undefined || target === undefined) {
@@ -61,11 +66,16 @@ export class TranslationTokenizer {
     this.eos = { source: source.idOf(EOS), target: target.idOf(EOS) };
   }
 
+  /** Whether both languages have one vocabulary. */
   get isJoint(): boolean {
     return this.source === this.target;
   }
 
-  /** @param dropout skips merges at random, for training */
+  /**
+   * Returns the ids of both sentences, without special tokens.
+   *
+   * @param dropout skips merges at random, for training
+   */
   encode({ source, target }: TextPair, dropout?: BpeDropout): IdPair {
     return { source: this.source.encode(source, dropout), target: this.target.encode(target, dropout) };
   }

@@ -24,6 +24,7 @@ import { type SamplingOptions, sampleTranslations } from './search/sampling.ts';
 import { cleaned, type TextPair, TranslationTokenizer } from './tokenizer.ts';
 import { teacherForcing } from './training/teacher-forcing.ts';
 
+/** Of {@link Translator.load}. */
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
@@ -34,6 +35,7 @@ export interface Translation extends Hypothesis {
   readonly text: string;
 }
 
+/** Of {@link Translator.translate}. */
 export interface TranslateOptions extends Partial<BeamSearchOptions> {
   /** Sentences translated at a time. */
   readonly batchSize?: number;
@@ -188,6 +190,7 @@ export class Translator implements Disposable {
     return { tokens, logProbability: -natsPerToken * tokens, natsPerToken };
   }
 
+  /** Frees the weights, and closes the backend unless the caller gave it. */
   [Symbol.dispose](): void {
     this.#close();
   }

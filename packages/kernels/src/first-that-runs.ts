@@ -1,10 +1,13 @@
 import { type Backend, BackendError, createReferenceBackend } from '@unroll/rnn-core';
 import { threadCount } from './thread-count.ts';
 
+/** The values of `--backend`; `auto` is the fastest that runs here. */
 export const BACKEND_CHOICES = ['auto', 'native', 'wasm', 'reference'] as const;
 
+/** A backend, or `auto` for the fastest that runs here. */
 export type BackendName = (typeof BACKEND_CHOICES)[number];
 
+/** Of {@link selectBackend}. */
 export interface BackendSelection {
   readonly backend: BackendName;
   /** The number of threads, from 1 to 64; default: one per core. */
@@ -13,6 +16,7 @@ export interface BackendSelection {
   readonly exact?: boolean;
 }
 
+/** An open backend, which the caller closes, and why it is this one. */
 export interface SelectedBackend {
   readonly backend: Backend;
   /** One line for logs: the backend, and why no faster one. */

@@ -4,6 +4,7 @@ import { type Addon, type AddonHost, loadAddon } from './addon.ts';
 import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
 import { threadCount } from './thread-count.ts';
 
+/** Of {@link createNativeBackend}. */
 export interface NativeOptions {
   /** The number of threads, including the caller's, from 1 to 64; default: one per core. */
   readonly threads?: number;

@@ -7,14 +7,13 @@ import { splitWords, trim } from './whitespace.ts';
 const CHINESE =
   /[\u2001-\u2a6d\u2e80-\u2eff\u2f00-\u2fdf\u2ff0-\u303f\u3100-\u312f\u31a0-\u31bf\u31c0-\u31ef\u3200-\u33ff\u3400-\u4db5\u4e00-\u9fbb\uf900-\ufa2d\ufa30-\ufa6a\ufa70-\ufad9\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]/g;
 
-/**
- * How BLEU cuts a segment into words. Source: sacreBLEU's tokenizers of these names; `13a` is mteval-v13a.pl,
- * the default in WMT; `zh` separates Chinese characters and cuts the rest as `13a`; `intl` is mteval-v14.pl with its
- * international tokenization; `char` takes every character for a word.
- */
+/** How BLEU cuts a segment into words. Source: sacreBLEU's tokenizers of these names. */
 export const bleuTokenizers = {
+  /** mteval-v13a.pl, the default in WMT. */
   '13a': (text: string): string[] => splitWords(cutWestern(` ${unescapeSgml(text)} `)),
+  /** Separates Chinese characters and cuts the rest as `13a`. */
   zh: (text: string): string[] => splitWords(cutWestern(trim(text).replace(CHINESE, ' $& '))),
+  /** mteval-v14.pl with its international tokenization. */
   intl: (text: string): string[] =>
     splitWords(
       text
@@ -22,10 +21,13 @@ export const bleuTokenizers = {
         .replace(/(\p{P})(\P{N})/gu, ' $1 $2')
         .replace(/(\p{S})/gu, ' $1 '),
     ),
+  /** Takes every character for a word. */
   char: (text: string): string[] => splitWords(Array.from(text).join(' ')),
+  /** Cuts at white space, for text that is tokenized. */
   none: (text: string): string[] => splitWords(text),
 } as const;
 
+/** A tokenizer of BLEU, by sacreBLEU's name. */
 export type BleuTokenizer = keyof typeof bleuTokenizers;
 
 /** Scripts of languages that `13a` cannot cut into words, in the order of precedence, and the tokenizer of each. */

@@ -8,6 +8,7 @@ export type BleuSmoothing =
   | { readonly method: 'exp' | 'none' }
   | { readonly method: 'floor' | 'add-k'; readonly value?: number };
 
+/** Of {@link bleu}; sacreBLEU's defaults. */
 export interface BleuOptions {
   /** Default `13a`. */
   readonly tokenizer?: BleuTokenizer;
@@ -18,6 +19,7 @@ export interface BleuOptions {
   readonly lowercase?: boolean;
 }
 
+/** A BLEU score and what it is made of. */
 export interface BleuScore {
   readonly score: number;
   /** Percent, orders 1 … 4. */

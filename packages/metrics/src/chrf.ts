@@ -2,6 +2,7 @@ import { characterNgrams, matches, type NgramCounts, total, wordNgrams } from '.
 import { SACREBLEU_VERSION, type TranslationMetric } from './translation-metric.ts';
 import { splitWords } from './whitespace.ts';
 
+/** Of {@link chrf}; sacreBLEU's defaults. */
 export interface ChrfOptions {
   /** Longest character n-gram; default 6. */
   readonly characterOrder?: number;

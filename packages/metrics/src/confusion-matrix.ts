@@ -43,6 +43,7 @@ export class ConfusionMatrix {
     this.#counts[cell] = (this.#counts[cell] as number) + 1;
   }
 
+  /** Number of examples of an actual class that were predicted as another. */
   count(actual: number, predicted: number): number {
     return this.#counts[actual * this.C + predicted] as number;
   }
@@ -52,10 +53,12 @@ export class ConfusionMatrix {
     return Array.from({ length: this.C }, (_, c) => Array.from(this.#counts.subarray(c * this.C, (c + 1) * this.C)));
   }
 
+  /** Number of all examples. */
   get examples(): number {
     return this.#counts.reduce((a, b) => a + b);
   }
 
+  /** Number of examples whose prediction is their class. */
   get correct(): number {
     return this.classes().reduce((sum, c) => sum + this.count(c, c), 0);
   }
@@ -76,6 +79,7 @@ export class ConfusionMatrix {
     return occurring.reduce((sum, c) => sum + this.score(c).f1, 0) / occurring.length;
   }
 
+  /** Precision, recall and F1 of class c against all others. */
   score(c: number): ClassScore {
     const hits = this.count(c, c);
     const [support, predicted] = [this.#actual(c), this.#predicted(c)];
@@ -105,6 +109,7 @@ export class ConfusionMatrix {
     return ratio(this.correct * s - both, Math.sqrt((s ** 2 - predicted) * (s ** 2 - actual)));
   }
 
+  /** Indices of the classes, 0 … C − 1. */
   classes(): number[] {
     return Array.from({ length: this.C }, (_, c) => c);
   }

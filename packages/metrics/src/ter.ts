@@ -3,8 +3,10 @@ import { type TercomOptions, tercomWords } from './tercom-tokenizer.ts';
 import { SACREBLEU_VERSION, type TranslationMetric } from './translation-metric.ts';
 import { trimEnd } from './whitespace.ts';
 
+/** Of {@link ter}; sacreBLEU's defaults. */
 export type TerOptions = TercomOptions;
 
+/** A TER score and what it is made of. */
 export interface TerScore {
   /** Edits per 100 reference words, 0 … ∞, lower is better. */
   readonly score: number;

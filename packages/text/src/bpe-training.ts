@@ -15,6 +15,7 @@ export interface BpeModel {
   readonly preTokenizer: PreTokenizer;
 }
 
+/** Of {@link BpeTokenizer.train}. */
 export interface BpeTrainingOptions {
   /** Maximum vocabulary size: special tokens, 256 bytes, merges. */
   readonly vocabSize: number;

@@ -7,6 +7,7 @@ import type { RandomSource } from './random.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { decodeUtf8, encodeUtf8, requireWellFormed, Utf8Decoder } from './utf8.ts';
 
+/** Of {@link BpeTokenizer}. */
 export interface BpeOptions {
   /**
    * Puts a space before each text, so that its first word has the same ids as elsewhere; decoding removes it. Default
@@ -43,7 +44,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly #joined: Int32Array; //                 rank to the id of the merged token
   readonly #cache = new Map<string, readonly number[]>();
 
-  /** Trains a vocabulary on texts. See {@link trainBpe}. */
+  /** Trains a vocabulary on texts. See `trainBpe`. */
   static train(
     texts: Iterable<string>,
     { addPrefixSpace = false, ...options }: BpeTrainingOptions & BpeOptions,
@@ -97,6 +98,7 @@ export class BpeTokenizer implements Tokenizer {
     return this.#model.tokens;
   }
 
+  /** Names of the tokens that are never made from text, in the order of their ids, from 0. */
   get specialTokens(): readonly string[] {
     return this.#model.specialTokens;
   }

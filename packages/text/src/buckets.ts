@@ -1,6 +1,7 @@
 import { DataError } from './data-error.ts';
 import { type RandomSource, shuffle } from './random.ts';
 
+/** Of {@link lengthBuckets}. */
 export interface BucketOptions {
   /** Maximum number of examples in a batch. */
   readonly batchSize?: number;

@@ -22,6 +22,7 @@ export type WordTag =
   | 'url'
   | 'word';
 
+/** A token of a text, with its kind and position. */
 export interface WordToken {
   /** The token as in the text, with a plain apostrophe for a typographic one inside a word. */
   readonly value: string;

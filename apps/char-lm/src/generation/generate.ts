@@ -23,6 +23,7 @@ export interface GenerateOptions extends SamplerOptions {
   readonly rng: Rng;
 }
 
+/** What {@link generate} does where nothing else is said. */
 export const GENERATE_DEFAULTS = {
   prompt: '',
   maxLength: 500,

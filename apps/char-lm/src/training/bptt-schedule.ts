@@ -1,3 +1,4 @@
+/** Of {@link BpttSchedule}. */
 export interface BpttScheduleOptions {
   /** T of the first steps. */
   readonly bptt: number;

@@ -100,10 +100,12 @@ export class CharLmTask implements TrainingTask, Disposable {
     return { position: this.#stream.position };
   }
 
+  /** Continues at the saved position in the text. */
   restore(state: JsonObject): void {
     this.#stream = new WindowStream(this.#corpus.train, this.#options.batchSize, stateSchema.parse(state).position);
   }
 
+  /** Frees the model, its gradients and the optimiser's moments. */
   [Symbol.dispose](): void {
     this.#session[Symbol.dispose]();
     this.learner[Symbol.dispose]();

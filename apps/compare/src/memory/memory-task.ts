@@ -5,9 +5,9 @@ export interface MemoryBatch {
   readonly T: number;
   /** [T, B, I] */
   readonly x: Float32Array;
-  /** [T, B]: the target class of each step, {@link IGNORED} where there is none; of a task with classes. */
+  /** [T, B], the target class of each step, `IGNORED` where there is none; of a task with classes. */
   readonly classes?: Int32Array;
-  /** [B]: the target of the last step; of a task with numbers. */
+  /** [B], the target of the last step; of a task with numbers. */
   readonly numbers?: Float32Array;
 }
 
@@ -28,6 +28,8 @@ export interface MemoryTask {
   /** How far a correct number may be off. */
   readonly tolerance?: number;
   /**
+   * Draws a batch of sequences.
+   *
    * @param B sequences
    * @param delay about how many steps lie between what is to be remembered and its recall
    */

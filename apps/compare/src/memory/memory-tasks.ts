@@ -14,6 +14,7 @@ export const MEMORY_TASKS = {
   counting,
 } as const satisfies Readonly<Record<string, MemoryTask>>;
 
+/** The name of a memory task, as `--task` takes it. */
 export type MemoryTaskName = keyof typeof MEMORY_TASKS;
 
 export const MEMORY_TASK_NAMES = Object.keys(MEMORY_TASKS) as [MemoryTaskName, ...MemoryTaskName[]];

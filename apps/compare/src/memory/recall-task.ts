@@ -21,6 +21,7 @@ import { IGNORED, type MemoryBatch, type MemoryTask } from './memory-task.ts';
 import { MEMORY_TASKS, type MemoryTaskName } from './memory-tasks.ts';
 import { SOLVED } from './solved.ts';
 
+/** Of {@link RecallTask}. */
 export interface RecallOptions extends Omit<LearnerOptions, 'lr'>, Omit<MemoryInit, 'chronoInit'> {
   readonly task: MemoryTaskName;
   /** About how many steps to remember for. */
@@ -90,10 +91,12 @@ export class RecallTask implements TrainingTask, Disposable {
     return { accuracy: this.accuracy };
   }
 
+  /** Continues with the saved accuracy. */
   restore(state: JsonObject): void {
     this.accuracy = z.number().parse(state['accuracy']);
   }
 
+  /** Frees the model, its gradients and the optimiser's moments. */
   [Symbol.dispose](): void {
     this.learner[Symbol.dispose]();
   }

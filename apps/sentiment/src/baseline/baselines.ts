@@ -16,6 +16,7 @@ export interface Baseline {
   readonly probabilities: Float64Array;
 }
 
+/** The examples that the baselines are fitted to, tuned on and scored on. */
 export interface BaselineTexts {
   readonly train: readonly Example[];
   /** Selects the L2 penalty. */

@@ -21,6 +21,7 @@ export class LabelSet {
     this.#indices = new Map(names.map((name, index) => [name, index]));
   }
 
+  /** C, the number of classes. */
   get size(): number {
     return this.names.length;
   }
@@ -35,6 +36,7 @@ export class LabelSet {
     return index;
   }
 
+  /** The class of each example, [N]. */
   indicesOf(examples: readonly Example[]): Int32Array {
     return Int32Array.from(examples, (example) => this.indexOf(example));
   }

@@ -59,11 +59,13 @@ export class SentimentModel extends Module {
     this.ensemble = { weight: new Param([2], fixed([0.5, 0.5]), frozen) };
   }
 
+  /** The weights of the bag of words and of the network in the ensemble. */
   get ensembleWeights(): EnsembleWeights {
     const [bag = 0, network = 0] = this.ensemble.weight.view();
     return { bag, network };
   }
 
+  /** Sets both; they need not add up to 1. */
   set ensembleWeights({ bag, network }: EnsembleWeights) {
     this.ensemble.weight.view().set([bag, network]);
   }

@@ -14,6 +14,7 @@ export interface Influence extends Token {
   readonly occlusion: number;
 }
 
+/** A prediction and how much each token changes it. */
 export interface Explanation {
   readonly text: string;
   readonly label: string;

@@ -17,6 +17,7 @@ import { cachedNetworkLogits } from './network-logits.ts';
 import { argmax, ensembleProbabilities } from './probabilities.ts';
 import { ProjectionCache } from './projection-cache.ts';
 
+/** Of {@link SentimentClassifier.load}. */
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
@@ -76,6 +77,7 @@ export class SentimentClassifier implements Disposable {
     this.#cache = new ProjectionCache(this.model, backend);
   }
 
+  /** Predicts the class of each text, with the probability of every class. */
   predict(texts: readonly string[]): Prediction[] {
     const { names } = this.labels;
     return this.probabilities(texts.map((text) => this.tokenizer.encode(text.normalize('NFC')))).map(
@@ -92,6 +94,7 @@ export class SentimentClassifier implements Disposable {
     return ensembleProbabilities(this.model.ensembleWeights, texts, logits);
   }
 
+  /** Frees the weights, and closes the backend unless the caller gave it. */
   [Symbol.dispose](): void {
     this.#cache[Symbol.dispose]();
     this.#parameters.free();

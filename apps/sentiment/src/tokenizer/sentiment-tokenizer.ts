@@ -10,6 +10,7 @@ import type { EncodedText } from './encoded-text.ts';
 import { tokenize } from './tokens.ts';
 import { WordVocab } from './word-vocab.ts';
 
+/** How texts become tokens and features. */
 export interface TokenizerConfig {
   /** Keeps capitals; false lower-cases every word. */
   readonly cased: boolean;
@@ -23,6 +24,7 @@ export interface TokenizerConfig {
   readonly bag: VectorizerConfig;
 }
 
+/** Of {@link SentimentTokenizer.fit}. */
 export interface TokenizerFitOptions extends TokenizerConfig, BagOfWordsFitOptions {
   /** The least number of occurrences of a known word. */
   readonly minCount: number;
@@ -70,11 +72,16 @@ export class SentimentTokenizer {
     return (this.config.lexicon ? 1 : 0) + (this.config.nbFeatures ? this.bag.bias.length : 0);
   }
 
+  /** Returns a text's token ids and features. */
   encode(text: string): EncodedText {
     return this.encodeWords(wordsOf(text, this.config));
   }
 
-  /** @param words at least one */
+  /**
+   * Returns the token ids and features of words.
+   *
+   * @param words at least one
+   */
   encodeWords(words: readonly string[]): EncodedText {
     return this.#encode(words, this.#vectorizer.transform(words), this.bag);
   }

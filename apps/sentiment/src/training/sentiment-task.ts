@@ -128,6 +128,7 @@ export class SentimentTask implements TrainingTask, Disposable {
     return { loss, metrics: { validLoss: loss, validAccuracy: correct / labels.length } };
   }
 
+  /** Frees the model, its gradients and the optimiser's moments. */
   [Symbol.dispose](): void {
     this.learner[Symbol.dispose]();
   }

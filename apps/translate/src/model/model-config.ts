@@ -2,6 +2,7 @@ import { CELL_NAMES } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { DECODERS } from './decoder.ts';
 
+/** The values of `--attention`: how the decoder compares its state with the source's. */
 export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
 
 const size = z.int().min(1);
@@ -27,4 +28,5 @@ export const modelConfigSchema = z.strictObject({
   attention: z.enum(ATTENTIONS),
 });
 
+/** The settings that determine the names and shapes of the weights. */
 export type TranslationModelConfig = Readonly<z.output<typeof modelConfigSchema>>;

@@ -80,6 +80,8 @@ export class TranslationModel extends Module {
   }
 
   /**
+   * Encodes source sentences, and makes the decoder's first state of them.
+   *
    * @param ids     [S, N], each sentence with its end-of-sentence token; the padding may hold any id
    * @param lengths unpadded length of each sentence, [N]
    */
@@ -94,7 +96,11 @@ export class TranslationModel extends Module {
     return { source, state };
   }
 
-  /** @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences */
+  /**
+   * Computes the logits of each next token, [T, R, V], and the decoder's last state.
+   *
+   * @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences
+   */
   decode(ids: Ids, { source, state }: Encoded, dropout: Dropout): DecoderOutput {
     const output = this.decoder.forward(dropout(this.#embed(this.target, ids), 'target'), state, source, dropout);
     return { ...output, features: dropout(output.features, 'features') };

@@ -2,6 +2,7 @@ import type { Rng } from '@unroll/rnn-core';
 import { completed, defaultMaxLength, EMPTY_PREFIX, type Hypothesis } from './hypothesis.ts';
 import { type DecodingModel, IncrementalDecoder } from './incremental-decoder.ts';
 
+/** Of {@link sampleTranslations}. */
 export interface SamplingOptions {
   /** Translations to sample. */
   readonly count: number;

@@ -13,6 +13,7 @@ export interface PairLengths {
   readonly target: { readonly length: number };
 }
 
+/** Of {@link TokenBatches}. */
 export interface BatchOptions {
   /** Target tokens of a batch at most, padding and end-of-sentence tokens included; a longer sentence is its own batch. */
   readonly tokens: number;
@@ -39,6 +40,7 @@ export class TokenBatches {
     this.#batches = this.#batchesOf(cursor.epoch);
   }
 
+  /** Where the next batch is, to resume there. */
   get cursor(): BatchCursor {
     return { epoch: this.#epoch, position: this.#position };
   }

@@ -110,10 +110,12 @@ export class TranslationTask implements TrainingTask, Disposable {
     return { ...this.#batches.cursor };
   }
 
+  /** Continues at the saved batch. */
   restore(state: JsonObject): void {
     this.#batches = batchesOf(this.#config, this.#corpus, cursorSchema.parse(state));
   }
 
+  /** Frees the model, its gradients and the optimiser's moments. */
   [Symbol.dispose](): void {
     this.learner[Symbol.dispose]();
   }

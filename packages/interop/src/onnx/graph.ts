@@ -28,6 +28,7 @@ export interface ValueSpec {
 
 /** Whole numbers are ints. */
 export type Attribute = number | string | readonly number[] | readonly string[] | { readonly float: number };
+/** The attributes of a node, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** What a model file says beside its graph. */
@@ -68,11 +69,13 @@ export class Graph {
     this.name = name;
   }
 
+  /** Adds an input of the graph, in the order of the model file. */
   input(name: string, spec: ValueSpec): Value {
     this.inputs.set(name, spec);
     return { name };
   }
 
+  /** Makes a value an output of the graph under a name. */
   output(name: string, value: Value, spec: ValueSpec): void {
     this.outputs.set(name, spec);
     this.#nodes.push({ opType: 'Identity', name: `output ${name}`, input: [value.name], output: [name] });

@@ -7,6 +7,7 @@ export interface LayerState {
   readonly c?: Value; // [D, B, H]
 }
 
+/** What a recurrent layer in a graph takes beside its sequence. */
 export interface RecurrentInput {
   /** int32 [B], the unpadded steps of each batch entry. */
   readonly lengths?: Value | undefined;
@@ -14,6 +15,7 @@ export interface RecurrentInput {
   readonly state?: readonly LayerState[] | undefined;
 }
 
+/** What a recurrent layer in a graph returns. */
 export interface RecurrentOutput {
   /** [T, B, D·H], the last layer after every step, zero beyond each entry's length */
   readonly y: Value;

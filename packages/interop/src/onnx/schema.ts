@@ -2,6 +2,7 @@ import type { Message, MessageType } from '../protobuf/message.ts';
 
 /** The element types that our models use, by their numbers in ONNX. Source: TensorProto.DataType of onnx.proto. */
 export const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+/** The element type of a tensor in a model file. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** The kinds of attribute that our models use. Source: AttributeProto.AttributeType of onnx.proto. */

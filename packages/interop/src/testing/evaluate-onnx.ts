@@ -24,10 +24,12 @@ export class EvaluatedOnnx {
     this.#weights = new Map(this.#graph.initializer?.map((tensor) => [tensor.name ?? '', numbersOf(tensor)]));
   }
 
+  /** Names of the graph's inputs, in order. */
   get inputs(): string[] {
     return this.#graph.input?.map(({ name = '' }) => name) ?? [];
   }
 
+  /** The model file's metadata, by key. */
   get metadata(): Record<string, string> {
     return Object.fromEntries(this.model.metadataProps?.map(({ key = '', value = '' }) => [key, value]) ?? []);
   }

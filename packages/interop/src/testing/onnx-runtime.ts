@@ -4,14 +4,19 @@ export interface RuntimeTensor {
   readonly dims: readonly number[];
 }
 
+/** A loaded model of onnxruntime. */
 export interface RuntimeSession {
   readonly inputNames: readonly string[];
+  /** Computes the outputs, by name. */
   run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>>;
 }
 
 /** What both packages, onnxruntime-node and onnxruntime-web, have. */
 export interface OnnxRuntime {
-  readonly InferenceSession: { create(model: Uint8Array): Promise<RuntimeSession> };
+  readonly InferenceSession: {
+    /** Loads a model file. */
+    create(model: Uint8Array): Promise<RuntimeSession>;
+  };
   readonly Tensor: new (
     type: 'float32' | 'int32',
     data: Float32Array | Int32Array,
@@ -23,7 +28,12 @@ export interface OnnxRuntime {
 export class LargestDifference {
   value = 0;
 
-  /** @param logits [rows · size] of one program @param other of another: logits, too */
+  /**
+   * Adds rows of both programs; compares their log-probabilities.
+   *
+   * @param logits [rows · size] of one program
+   * @param other of another: logits, too
+   */
   add(logits: ArrayLike<number>, other: ArrayLike<number>, size: number): void {
     for (let from = 0; from < logits.length; from += size) {
       const [a, b] = [logProbabilities(logits, from, size), logProbabilities(other, from, size)];

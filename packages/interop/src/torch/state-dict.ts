@@ -13,6 +13,7 @@ import {
 import { type NameMapping, Names } from './name-mapping.ts';
 import { readStateDict } from './read-state-dict.ts';
 
+/** Of {@link loadStateDict}. */
 export interface LoadStateDictOptions {
   /** By default every parameter has the same name on both sides. */
   readonly names?: NameMapping | undefined;
@@ -78,6 +79,7 @@ export function loadStateDict(
   loadTensors(model, found, where);
 }
 
+/** Of {@link saveStateDict}. */
 export interface SaveStateDictOptions {
   /** As it is given to {@link loadStateDict}: from the names in the file to those of the model. */
   readonly names?: NameMapping | undefined;

@@ -15,6 +15,7 @@ import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
 import { threadCount } from '../thread-count.ts';
 import { WORKER_PROGRAM, type WorkerStart } from './worker-program.ts';
 
+/** Of {@link createWasmBackend}. */
 export interface WasmOptions {
   /** The number of threads, including the caller's; default: one per core, and 1 where memory cannot be shared. */
   readonly threads?: number;

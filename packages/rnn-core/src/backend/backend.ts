@@ -96,10 +96,12 @@ export interface Kernels {
 
   /** y[r, :] = softmax(x[r, :]); x, y: [rows, cols]. */
   softmaxForward(y: Ptr, x: Ptr, rows: number, cols: number): void;
+  /** dx = y ∘ (dy − Σ dy∘y) + beta·dx, row by row; y is what the forward gave. */
   softmaxBackward(dx: Ptr, dy: Ptr, y: Ptr, rows: number, cols: number, beta: Beta): void;
 
   /** y[r, :] = x[r, :] - ln Σ_c e^x[r, c]; x, y: [rows, cols]. */
   logSoftmaxForward(y: Ptr, x: Ptr, rows: number, cols: number): void;
+  /** dx = dy − exp(y)·Σ dy + beta·dx, row by row; y is what the forward gave. */
   logSoftmaxBackward(dx: Ptr, dy: Ptr, y: Ptr, rows: number, cols: number, beta: Beta): void;
 
   /**
@@ -133,6 +135,7 @@ export interface Kernels {
   layerNormForward(
     y: Ptr, mean: Ptr, rstd: Ptr, x: Ptr, weight: Ptr, bias: Ptr, rows: number, cols: number, eps: number,
   ): void;
+  /** dx of {@link layerNormForward}, row by row, plus beta·dx; mean and rstd are what the forward gave. */
   layerNormBackward(
     dx: Ptr, dy: Ptr, x: Ptr, mean: Ptr, rstd: Ptr, weight: Ptr, rows: number, cols: number, beta: Beta,
   ): void;
@@ -142,7 +145,7 @@ export interface Kernels {
   ): void;
 
   /**
-   * y[i] = u < keep ? 1/keep : 0, with u the uniform number of {@link philox} for key (key0, key1): word i mod 4 of
+   * y[i] = u < keep ? 1/keep : 0, with u the uniform number of `philox` for key (key0, key1): word i mod 4 of
    * block i div 4, divided by 2³².
    */
   dropoutMask(y: Ptr, N: number, keep: number, key0: number, key1: number): void;
@@ -161,9 +164,11 @@ export interface Kernels {
   ): void;
   /** y[b, d] = max over t < lengths[b] of x[t, b, d], and its t: at, int32 [B, D]. 0 and -1 where the length is 0. */
   maxTimeForward(y: Ptr, at: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
+  /** dx[at[b, d], b, d] = dy[b, d], 0 elsewhere, plus beta·dx. */
   maxTimeBackward(dx: Ptr, dy: Ptr, at: Ptr, T: number, B: number, D: number, beta: Beta): void;
   /** y[b, d] = mean over t < lengths[b] of x[t, b, d]; 0 where the length is 0. */
   meanTimeForward(y: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
+  /** dx[t, b, d] = dy[b, d] / lengths[b] for t < lengths[b], 0 elsewhere, plus beta·dx. */
   meanTimeBackward(dx: Ptr, dy: Ptr, lengths: Ptr, T: number, B: number, D: number, beta: Beta): void;
 
   /**

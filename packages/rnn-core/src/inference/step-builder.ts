@@ -114,6 +114,7 @@ export class StepBuilder implements Disposable {
     for (const { ptr, size } of this.#states) this.#backend.kernels.fill(ptr, 0, size);
   }
 
+  /** Frees every buffer and all packed weights. */
   [Symbol.dispose](): void {
     for (const packed of this.#packed) packed[Symbol.dispose]();
     for (const ptr of this.#blocks) this.#backend.heap.free(ptr);

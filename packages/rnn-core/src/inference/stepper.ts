@@ -51,6 +51,7 @@ export class Stepper implements Disposable {
     return this.#backend.heap.real(ptr, size);
   }
 
+  /** Frees the state, the buffers and the packed weights. */
   [Symbol.dispose](): void {
     this.#builder[Symbol.dispose]();
   }

@@ -16,11 +16,13 @@ export interface LayerDiagnosis {
   readonly text: string;
 }
 
+/** Of {@link diagnose}. */
 export interface DiagnosisOptions {
   /** Whether the model does well already: then the text says what was measured, and leaves out what to try. */
   readonly isSolved?: boolean;
 }
 
+/** Whether gradients vanish, explode or are well-behaved, layer by layer and in words. */
 export interface Diagnosis {
   /** That of the worst layer. */
   readonly flow: GradientFlow;

@@ -41,6 +41,7 @@ export type GradientSnapshot = {
   readonly clippedFraction: number;
 };
 
+/** Of {@link Microscope}. */
 export interface MicroscopeConfig {
   readonly parameters: Parameters;
   /** Steps between two snapshots. */

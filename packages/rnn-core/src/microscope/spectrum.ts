@@ -17,7 +17,7 @@ const NORM_STEPS = 24; // WᵀW has no complex pairs
 /**
  * The spectral radius and norm of a square matrix, by power iteration: the norm of WᵀW, and for the radius the mean growth
  * of a vector, since the largest eigenvalues of a recurrent matrix are mostly a complex pair, under which a vector turns
- * and never settles. Good to 2 %, for the cost of {@link SETTLING_STEPS} + {@link MEASURED_STEPS} products.
+ * and never settles. Good to 2 %, for the cost of `SETTLING_STEPS` + `MEASURED_STEPS` products.
  *
  * @param w [H, H], row-major
  */

@@ -5,6 +5,7 @@ import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
 
+/** Of {@link Attention}. */
 export interface AttentionConfig {
   /** D, the length of a query. */
   readonly querySize: number;

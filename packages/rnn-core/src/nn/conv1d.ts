@@ -5,6 +5,7 @@ import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
 
+/** Of {@link Conv1d}; names as in torch.nn.Conv1d. */
 export interface Conv1dConfig {
   /** C */
   readonly inChannels: number;

@@ -5,6 +5,7 @@ import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
 
+/** Of {@link Conv2d}; names as in torch.nn.Conv2d. */
 export interface Conv2dConfig {
   /** C */
   readonly inChannels: number;

@@ -4,6 +4,7 @@ import type { Rng } from '../rng.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Module } from './module.ts';
 
+/** Of {@link Dropout}. */
 export interface DropoutConfig {
   /** Dropout probability, in [0, 1). */
   readonly p: number;
@@ -26,6 +27,8 @@ export class Dropout extends Module {
   }
 
   /**
+   * Sets elements of x to zero with probability p, and divides the others by 1 − p.
+   *
    * @param x   [T, ...]
    * @param rng the random stream of this step; leave it out at evaluation, where x passes unchanged
    */

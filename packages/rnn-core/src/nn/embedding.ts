@@ -4,6 +4,7 @@ import { normal } from './initializers.ts';
 import { Module } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 
+/** Of {@link Embedding}; names as in torch.nn.Embedding. */
 export interface EmbeddingConfig {
   /** V, the number of ids. */
   readonly numEmbeddings: number;

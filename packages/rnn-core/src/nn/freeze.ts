@@ -3,6 +3,7 @@ import type { Param } from './parameters.ts';
 
 /** What has named parameters: a module, or a part of one. */
 export interface Parametrised {
+  /** Every parameter with its full name. */
   namedParameters(): Iterable<[string, Param]>;
 }
 

@@ -4,6 +4,7 @@ import { constant } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
 
+/** Of {@link LayerNorm}; names as in torch.nn.LayerNorm. */
 export interface LayerNormConfig {
   /** N, the length of the last axis. */
   readonly normalizedShape: number;

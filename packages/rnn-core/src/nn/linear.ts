@@ -4,6 +4,7 @@ import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 
+/** Of {@link Linear}; names as in torch.nn.Linear. */
 export interface LinearConfig {
   /** I */
   readonly inFeatures: number;

@@ -16,6 +16,7 @@ export interface Region {
   readonly frozenSteps: number;
 }
 
+/** Of {@link Param}. */
 export interface ParamOptions {
   /**
    * Whether a step updates only the rows that it looked up, and their moments alone (lazy, as torch.optim.SparseAdam).
@@ -53,6 +54,7 @@ export class Param extends Tensor {
     return this.#requiresGrad;
   }
 
+  /** Freezes it or not; its gradient becomes zero when it is frozen. */
   set requiresGrad(value: boolean) {
     this.#requiresGrad = value;
     const { storage } = this;
@@ -144,6 +146,7 @@ export class Parameters implements GradientStore {
     }
   }
 
+  /** Every parameter with its full name. */
   *[Symbol.iterator](): Generator<[string, Param]> {
     for (const { name, param } of this.#entries) yield [name, param];
   }

@@ -16,6 +16,7 @@ import { Module, snakeCase } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 import { ValidRows } from './valid-rows.ts';
 
+/** Of {@link Rnn}, {@link Gru}, {@link Lstm}, {@link MinGru} and {@link MinLstm}; names as in torch.nn.LSTM. */
 export interface RecurrentConfig {
   /** I */
   readonly inputSize: number;
@@ -68,6 +69,7 @@ export interface StepBuffers {
   readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh, of a cell with that product
 }
 
+/** What {@link Recurrent.forward} takes beside the sequence. */
 export interface RecurrentInput {
   /** The state before the first step, such as where the previous window ended; zeros by default. */
   readonly state?: State | undefined;
@@ -77,6 +79,7 @@ export interface RecurrentInput {
   readonly rng?: Rng | undefined;
 }
 
+/** What {@link Recurrent.forward} returns. */
 export interface RecurrentOutput {
   /** [T, B, D·H], the last layer after every step, zero beyond each entry's length. */
   readonly y: Tensor;
@@ -167,6 +170,7 @@ export abstract class Recurrent extends Module {
     return this.directions.map(() => this.zeroLayer(B));
   }
 
+  /** A zero state of one layer and direction, each tensor [B, H]. */
   protected zeroLayer(B: number): LayerState {
     return { h: Tape.current.zeros([B, this.config.hiddenSize]) };
   }
@@ -386,6 +390,7 @@ export class MinLstm extends Recurrent {
 
 /** The recurrent cells by the names that flags and configuration files have for them. */
 export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'mingru', 'minlstm'] as const;
+/** The name of a cell, as `--cell` takes it. */
 export type CellName = (typeof CELL_NAMES)[number];
 
 /** Whether a cell's gates depend on the previous state through a matrix W_hh. */

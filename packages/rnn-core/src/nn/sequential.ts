@@ -4,7 +4,12 @@ import { Dropout } from './dropout.ts';
 import { Module } from './module.ts';
 
 /** What {@link Sequential} chains: a module from tensor to tensor, or a function such as {@link tanh}. */
-export type SequentialLayer = (Module & { forward(x: Tensor): Tensor }) | ((x: Tensor) => Tensor);
+export type SequentialLayer =
+  | (Module & {
+      /** The layer applied to x. */
+      forward(x: Tensor): Tensor;
+    })
+  | ((x: Tensor) => Tensor);
 
 /**
  * Layers one after another, named by their position as in torch.nn.Sequential: `0.weight`, `2.weight`.

@@ -3,6 +3,7 @@ import { Tape } from '../tensor/tape.ts';
 import { axes, type Tensor } from '../tensor/tensor.ts';
 import { linear } from './linear.ts';
 
+/** Of {@link conv2d}. */
 export interface Conv2dOptions {
   /** Default: 1. */
   readonly stride?: number;

@@ -4,6 +4,7 @@ import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import type { Reduction } from './reduce.ts';
 import { lastAxis } from './shape.ts';
 
+/** Of {@link crossEntropy}; names as in torch.nn.functional.cross_entropy. */
 export interface CrossEntropyOptions {
   /** Targets of this value contribute no loss and no gradient; default -100, torch's. */
   readonly ignoreIndex?: number | undefined;

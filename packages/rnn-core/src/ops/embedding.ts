@@ -19,7 +19,7 @@ export function lookupOf(x: Tensor): Lookup | undefined {
 
 /**
  * Rows of a table. Of a table of parameters they are gathered when they are first read: an op that can do without them,
- * as the lowest recurrent layer can, asks {@link lookupOf}. Source: torch.nn.functional.embedding.
+ * as the lowest recurrent layer can, asks `lookupOf`. Source: torch.nn.functional.embedding.
  *
  * @param table [V, D]
  * @param ids   [...], each in [0, V)

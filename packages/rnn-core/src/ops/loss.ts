@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { abs, add, clamp, mul, neg, scale, softplus, square, sub } from './elementwise.ts';
 import { type Reduction, reduce } from './reduce.ts';
 
+/** Of a loss. */
 export interface LossOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction | undefined;
@@ -35,6 +36,7 @@ export function huberLoss(
   return reduce(mul(c, sub(d, scale(c, 0.5))), reduction);
 }
 
+/** Of {@link binaryCrossEntropyWithLogits}; names as in torch. */
 export interface BinaryCrossEntropyOptions extends LossOptions {
   /** Factors of the losses; broadcasts to them. */
   readonly weight?: Tensor | undefined;

@@ -7,6 +7,7 @@ import { copyStrided, sumInto } from './strided.ts';
 /** What becomes of the losses of single positions: their mean, their sum, or the tensor of them. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** Of an op that reduces axes, such as {@link sum}. */
 export interface ReduceOptions {
   /** The axis or axes that are reduced, negative ones counted from the end; all by default. */
   readonly dim?: number | readonly number[] | undefined;

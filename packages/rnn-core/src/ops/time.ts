@@ -119,6 +119,7 @@ export function meanOverTime(x: Tensor, lengths?: Int32Array): Tensor {
   return y;
 }
 
+/** Of {@link conv1d}. */
 export interface Conv1dOptions {
   stride?: number;
   /** Zeros added on either side. */

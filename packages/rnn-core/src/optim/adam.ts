@@ -3,6 +3,7 @@ import { power } from '../math.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Optimizer } from './optimizer.ts';
 
+/** Of {@link Adam} and {@link AdamW}; torch's defaults. */
 export interface AdamConfig {
   readonly beta1?: number;
   readonly beta2?: number;

@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 
+/** Of {@link GradientClip}. */
 export interface GradientClipConfig {
   /** The largest allowed norm of the gradient of all parameters together. */
   readonly norm?: number | undefined;

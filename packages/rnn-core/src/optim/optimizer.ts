@@ -15,7 +15,7 @@ export abstract class Optimizer {
   readonly #moments = new Map<string, Ptr>();
 
   /**
-   * @param config its numbers, which must be in [0, 1) where they are of {@link FRACTIONS}, and at least 0 otherwise
+   * @param config its numbers, which must be in [0, 1) where they are of `FRACTIONS`, and at least 0 otherwise
    * @throws ConfigError when one is not
    */
   constructor(parameters: Parameters, config: Readonly<Record<string, number | boolean>> = {}) {

@@ -2,6 +2,7 @@ import type { Ptr } from '../backend/backend.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Optimizer } from './optimizer.ts';
 
+/** Of {@link Rmsprop}; torch's defaults. */
 export interface RmspropConfig {
   /** How much of the running mean of squares stays each step. */
   readonly alpha?: number;

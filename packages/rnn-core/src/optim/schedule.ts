@@ -9,9 +9,11 @@ export interface Schedule {
   observe(loss: number): void;
   /** What must be saved to resume. */
   state(): Record<string, number>;
+  /** Continues from what `state` returned. */
   restore(state: Record<string, number>): void;
 }
 
+/** Of {@link createSchedule}. */
 export interface ScheduleConfig {
   readonly kind: 'constant' | 'step' | 'cosine' | 'plateau';
   /** The highest rate. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { Optimizer } from './optimizer.ts';
 
+/** Of {@link Sgd}; torch's defaults. */
 export interface SgdConfig {
   readonly momentum?: number;
   readonly nesterov?: boolean;

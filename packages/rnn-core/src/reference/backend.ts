@@ -16,12 +16,11 @@ import { createSumKernels } from './sums.ts';
 /**
  * The reference backend: plain TypeScript, one thread, and the definition of what every kernel computes. Sums run in
  * float64 whatever the element type.
- *
- * @param options.precision 'float64' makes every tensor float64, for gradient checks
  */
 export function createReferenceBackend({
   precision = 'float32',
 }: {
+  /** `float64` makes every tensor float64, for gradient checks; default `float32`. */
   precision?: 'float32' | 'float64';
 } = {}): Backend {
   const heap = new Heap(new GrowingMemory(), precision === 'float32' ? 4 : 8);

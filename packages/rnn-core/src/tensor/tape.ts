@@ -74,8 +74,15 @@ export class Tape {
 
   static readonly #open: Tape[] = [];
 
-  /** @param options.record false for inference: nothing is kept for a gradient */
-  constructor(backend: Backend, { record = true }: { record?: boolean } = {}) {
+  constructor(
+    backend: Backend,
+    {
+      record = true,
+    }: {
+      /** False for inference: nothing is kept for a gradient. */
+      record?: boolean;
+    } = {},
+  ) {
     this.backend = backend;
     this.recording = record;
     this.#arena = Arena.of(backend);
@@ -94,6 +101,7 @@ export class Tape {
     return tape;
   }
 
+  /** The kernels of the tape's backend. */
   get kernels(): Kernels {
     return this.backend.kernels;
   }

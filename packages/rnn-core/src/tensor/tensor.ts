@@ -40,6 +40,7 @@ export class Tensor {
     this.offset = offset;
   }
 
+  /** Number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }

@@ -17,6 +17,7 @@ export interface Checkpoint {
   readonly state: JsonObject;
 }
 
+/** What a store of checkpoints is told of one. */
 export interface SaveOptions {
   /** Whether its validation loss is the lowest so far. */
   readonly isBest: boolean;

@@ -21,6 +21,7 @@ export class EarlyStopping {
     return false;
   }
 
+  /** Whether `patience` validations in a row brought no improvement. */
   get shouldStop(): boolean {
     return this.stale >= this.#patience;
   }

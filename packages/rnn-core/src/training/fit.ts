@@ -22,6 +22,7 @@ export interface MetricsRecord {
   readonly [metric: string]: Json;
 }
 
+/** Of {@link fit}. */
 export interface FitOptions {
   /** Steps of the whole training, those before a resume included. */
   readonly steps: number;

@@ -188,7 +188,7 @@ export class Learner implements Disposable {
   }
 
   /**
-   * @param state what {@link state} returned
+   * @param state what `state` returned
    * @throws CheckpointError when it is something else
    */
   restore(state: JsonObject): void {

@@ -25,6 +25,10 @@ export interface TrainingTask {
   readonly isDone?: boolean;
   /** Everything else that crosses from step to step, such as the position in the data. */
   state?(): JsonObject;
-  /** @param state what {@link state} returned */
+  /**
+   * Continues from a saved state.
+   *
+   * @param state what `state` returned
+   */
   restore?(state: JsonObject): void;
 }

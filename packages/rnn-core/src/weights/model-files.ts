@@ -8,6 +8,7 @@ import { sha256 } from './sha256.ts';
 
 /** The files that weights depend on: what decides their shapes, and what the ids that index them mean. */
 export const DESCRIPTION_FILES = ['config.json', 'tokenizer.json'] as const;
+/** The bytes of the files that describe a model, by name. */
 export type DescriptionFiles = Readonly<Record<(typeof DESCRIPTION_FILES)[number], Uint8Array>>;
 
 /** The files of a model, checked against each other and parsed. */

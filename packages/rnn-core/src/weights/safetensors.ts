@@ -4,6 +4,7 @@ import { fromHalf, toHalf } from './half-precision.ts';
 import { DAMAGED, DTYPES, type Dtype, type HeaderEntry, LENGTH_BYTES, readHeader } from './safetensors-header.ts';
 import { sha256 } from './sha256.ts';
 
+/** The values of a tensor, in the array of its dtype. */
 export type TensorData =
   | Float64Array
   | BigInt64Array
@@ -22,6 +23,7 @@ export interface SavedTensor {
   readonly data: TensorData;
 }
 
+/** The tensors of a safetensors file, by name. */
 export type SavedTensors = ReadonlyMap<string, SavedTensor>;
 
 /** The dtypes that floating-point values can be stored in. */
@@ -78,7 +80,7 @@ export function encodeSafetensors(
  * without our `sha256` cannot be checked; `isSummed` says which it was.
  *
  * @param where the file's name, for messages
- * @throws CheckpointError as {@link readHeader}, and when the file is not what its `sha256` says
+ * @throws CheckpointError as `readHeader`, and when the file is not what its `sha256` says
  */
 export function decodeSafetensors(
   file: Uint8Array,

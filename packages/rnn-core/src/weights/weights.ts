@@ -12,7 +12,10 @@ import {
 /** Tensors by name: of a `Module`, of its `Parameters`, or any others. */
 export type NamedTensors =
   | Iterable<readonly [string, Tensor]>
-  | { namedParameters(): Iterable<readonly [string, Tensor]> };
+  | {
+      /** Every parameter with its full name. */
+      namedParameters(): Iterable<readonly [string, Tensor]>;
+    };
 
 /**
  * Returns a model's weights as the bytes of a safetensors file, under torch's names.

@@ -6,6 +6,7 @@ const NAME_COLUMN = 26;
 const MAX_WIDTH = 100; // longer lines are hard to read
 const MIN_TEXT = 24;
 
+/** What the help of a command is made of. */
 export interface CommandHelp {
   /** `npx unroll char-lm train`. */
   readonly invocation: string;

@@ -37,6 +37,7 @@ export class Interrupt {
     this.#onFirst();
   }
 
+  /** Listens to signals no longer. */
   [Symbol.dispose](): void {
     listening.delete(this);
     for (const signal of SIGNALS) process.off(signal, this.#receive);

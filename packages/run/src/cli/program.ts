@@ -31,6 +31,7 @@ export interface Command {
   readonly presets: URL | undefined;
   /** Earlier names of its flags. */
   readonly renamed: Renamed;
+  /** Resolves the configuration of what was given, and runs the command. */
   readonly execute: (app: string, given: Readonly<Record<string, unknown>>, context: Context) => Promise<JsonObject>;
 }
 
@@ -50,9 +51,11 @@ export function command<S extends z.ZodObject>({ summary, run, ...sources }: Com
 /** A program that is a command of another one; it is loaded when it is called. */
 export interface Subprogram {
   readonly summary: string;
+  /** Imports the program. */
   readonly load: () => Promise<Program>;
 }
 
+/** A command-line program: an application and its commands. */
 export interface Program {
   /** The application's name, as runs and checkpoints carry it. */
   readonly app: string;
@@ -64,6 +67,7 @@ export interface Program {
   readonly commands: Readonly<Record<string, Command | Subprogram>>;
 }
 
+/** Where a program writes: results to `stdout`, everything else to `stderr`. */
 export interface Streams {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

@@ -17,6 +17,7 @@ export interface ProgressMetric {
   readonly digits?: number;
 }
 
+/** Of {@link Progress}. */
 export interface ProgressOptions {
   readonly steps: number;
   /** What is counted in the records and shown a second: `characters` reads `record.characters`. */
@@ -64,6 +65,7 @@ export class Progress {
     this.#shownTime = this.#startTime;
   }
 
+  /** Shows a record of the training. */
   update(record: MetricsRecord): void {
     const { unit, metrics } = this.#options;
     this.#step = record.step;

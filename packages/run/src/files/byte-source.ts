@@ -20,6 +20,7 @@ export interface ByteSource {
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+/** A file's bytes, piece by piece; it is opened when the first is asked for. */
 export const fileSource = (path: string): ByteSource => ({ name: path, chunks: chunksOf(path) });
 
 /** Opens the file only when the first piece is asked for. */

@@ -41,6 +41,7 @@ function parseWith<T>(schema: z.ZodType<T>, value: unknown, where: string): z.Zo
   }
 }
 
+/** Whether a value is an object of JSON, neither null nor an array. */
 export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

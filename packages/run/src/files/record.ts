@@ -1,6 +1,7 @@
 /** Which columns are wanted: by name where there is a header or keys, by number, from 1, where there is no header. */
 export type Columns = Readonly<Record<string, string | number>>;
 
+/** A record of a table. */
 export interface DataRecord {
   /** Where it begins, from 1: the line, or in a JSON array the place. */
   readonly line: number;
@@ -14,4 +15,5 @@ export interface FullRecord extends DataRecord {
   readonly fields: readonly Field[];
 }
 
+/** A column's name and its value in a record. */
 export type Field = readonly [name: string, value: unknown];

@@ -7,8 +7,16 @@ import { MAX_TEXT_BYTES, tooLarge } from './text-file.ts';
 
 export type { Columns, DataRecord, Field, FullRecord } from './record.ts';
 
+/** The formats of records. */
 export const RECORD_FORMATS = ['csv', 'tsv', 'jsonl', 'json'] as const;
+/** A format of records, as the end of a file's name says it. */
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+/** Of {@link readRecords}. */
+export interface RecordOptions {
+  /** Yields records without any text too, for those who owe each an answer. */
+  readonly keepEmpty?: boolean;
+}
 
 /**
  * The records of a CSV, TSV, JSONL or JSON file, one by one, so that a file larger than memory can be read (but for
@@ -18,7 +26,6 @@ export type RecordFormat = (typeof RECORD_FORMATS)[number];
  * @param source a path, or bytes from elsewhere
  * @param columns the wanted ones, by the names the caller gives them
  * @param format by default what the name ends in
- * @param options.keepEmpty yields records without any text too, for those who owe each an answer
  * @throws ConfigError when the format cannot be told
  * @throws DataError with the line at which the file is not what it must be
  */
@@ -26,7 +33,7 @@ export async function* readRecords(
   source: string | ByteSource,
   columns: Columns,
   format?: RecordFormat,
-  { keepEmpty = false }: { readonly keepEmpty?: boolean } = {},
+  { keepEmpty = false }: RecordOptions = {},
 ): AsyncGenerator<FullRecord> {
   const bytes = typeof source === 'string' ? fileSource(source) : source;
   const kind = format ?? formatOf(bytes.name);

@@ -27,6 +27,7 @@ export async function readStandardInput(file: string): Promise<string> {
   return decodeText(bytes, 'standard input');
 }
 
+/** Of reading text. */
 export interface TextOptions {
   /** false leaves accents as they are, for scores that must equal another program's */
   readonly compose?: boolean;
@@ -54,7 +55,11 @@ const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
 /** The longest string that the engine holds. */
 export const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH;
 
-/** @param what of the file is too large */
+/**
+ * The error of a text that is larger than a string may be.
+ *
+ * @param what of the file is too large
+ */
 export const tooLarge = (where: string, what = 'text'): DataError =>
   new DataError(
     `${where}: ${what} must be at most ${count(Math.floor(MAX_TEXT_BYTES / 2 ** 20))} MiB uncompressed, got more; split it`,
@@ -98,6 +103,7 @@ export function decodeUtf16(
   throw new DataError(`${where}: must be whole UTF-16, got half a character on line ${count(line)}`);
 }
 
+/** Number of line ends; CR LF is one. */
 export const lineEnds = (text: string): number => text.match(/\r\n?|\n/g)?.length ?? 0;
 
 /** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short or damaged */
@@ -113,6 +119,7 @@ export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
   }
 }
 
+/** Whether bytes begin as a gzip file does. */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /**

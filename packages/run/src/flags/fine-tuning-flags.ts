@@ -24,6 +24,7 @@ export const fineTuningFlags = {
   }),
 };
 
+/** Which of the flags of fine-tuning need others. */
 export const fineTuningRequires: readonly SharedRequirement[] = [
   { flags: ['unfreezeAfter'], when: ({ freeze }) => freeze !== undefined, needs: '--freeze' },
 ];

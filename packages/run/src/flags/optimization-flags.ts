@@ -85,6 +85,7 @@ export const optimizationFlags = {
   }),
 };
 
+/** The values of {@link optimizationFlags}. */
 export type OptimizationConfig = z.output<z.ZodObject<typeof optimizationFlags>>;
 
 /** Which schedule or optimiser each of these flags belongs to. */

@@ -23,6 +23,7 @@ export const backendFlags = {
   }),
 };
 
+/** Which of the flags of the backend need others. */
 export const backendRequires: readonly SharedRequirement[] = [
   {
     flags: ['threads'],

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 /** Headless Chromium on this machine; undefined where there is none, and tests that need it are skipped. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 
+/** Of {@link BrowserPage.open}. */
 export interface PageOptions {
   /** Its script, from source: it is bundled for a browser, and runs as `page.js`. */
   readonly script: string;
@@ -30,6 +31,7 @@ const ARGUMENTS =
 export class BrowserPage implements AsyncDisposable {
   readonly page: Page;
 
+  /** Bundles the script and opens a page of headless Chromium that runs it. */
   static async open({ script, body = '', files = {} }: PageOptions): Promise<BrowserPage> {
     const { build } = await import('esbuild');
     const { chromium } = await import('playwright-core');
@@ -64,6 +66,7 @@ export class BrowserPage implements AsyncDisposable {
     this.page = page;
   }
 
+  /** Closes the browser. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.page.context().browser()?.close();
   }

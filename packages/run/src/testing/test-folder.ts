@@ -13,6 +13,7 @@ export class TestFolder implements Disposable {
     return path;
   }
 
+  /** Removes the folder with all that is in it. */
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }

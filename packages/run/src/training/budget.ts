@@ -1,3 +1,4 @@
+/** Of {@link Budget}. */
 export interface BudgetOptions {
   /** How long everything may take from now on. */
   readonly minutes: number;

@@ -83,6 +83,7 @@ export class FolderLock implements Disposable {
     this.#touching = setInterval(() => utimes(path, new Date(), new Date(), () => {}), TOUCH_SECONDS * 1000).unref();
   }
 
+  /** Gives the folder free. */
   [Symbol.dispose](): void {
     clearInterval(this.#touching);
     release(this.#path);

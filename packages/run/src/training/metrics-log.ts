@@ -4,6 +4,7 @@ import type { GradientSnapshot, MetricsRecord } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { onFile, writeAll, writeAtomically } from '../files/file.ts';
 
+/** The name of the file of metrics in a run folder. */
 export const METRICS_LOG = 'metrics.jsonl';
 
 const recordSchema: z.ZodType<MetricsRecord> = z.object({ step: z.number() }).catchall(z.json());
@@ -42,6 +43,7 @@ export class MetricsLog {
     this.#saved = step;
   }
 
+  /** Closes the file. */
   close(): void {
     closeSync(this.#file);
   }

@@ -46,6 +46,7 @@ export class ModelFolder {
     this.model = model;
   }
 
+  /** The path of a file in the folder. */
   file(name: string): string {
     return join(this.path, name);
   }

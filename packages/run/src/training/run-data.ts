@@ -27,8 +27,10 @@ export const recordedDataSchema = z.object({
   files: z.array(z.object({ name: z.string(), sha256: z.string() })),
 });
 
+/** What `run.json` says of the data. */
 export type RecordedData = z.infer<typeof recordedDataSchema>;
 
+/** Returns what `run.json` says of the data: names and hashes. */
 export const recordedData = ({ name, files }: RunData): RecordedData => ({
   name,
   sha256: createHash('sha256')

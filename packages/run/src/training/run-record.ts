@@ -44,10 +44,13 @@ const runRecordSchema = z.object({
   result: jsonObject.optional(),
 });
 
+/** The content of `run.json`: everything needed to do a run again, and to know what was done. */
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+/** The name of the file that describes a run. */
 export const RUN_RECORD = 'run.json';
 
+/** The record of a run that begins now, on this machine, with this version and git commit. */
 export function newRunRecord(
   run: Pick<RunRecord, 'app' | 'command' | 'config' | 'steps' | 'data' | 'origin'>,
 ): RunRecord {
@@ -72,6 +75,7 @@ function packageVersion(): string {
   return parseJson(z.looseObject({ version: z.string() }), readFileSync(manifest, 'utf8'), 'package.json').version;
 }
 
+/** Writes `run.json` into a run folder, whole or not at all. */
 export function writeRunRecord(folder: string, record: RunRecord): void {
   writeAtomically(join(folder, RUN_RECORD), printJson(record));
 }

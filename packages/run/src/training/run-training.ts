@@ -59,6 +59,7 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly metrics: readonly ProgressMetric[];
   /** Steps of one pass over the data. */
   readonly stepsPerEpoch?: number;
+  /** Builds the model, its optimiser and the batches of a training of so many steps. */
   readonly createTask: (backend: Backend, steps: number) => Task & Disposable;
   /** The network and the data in one line, for people. */
   readonly describe: (task: Task) => string;
@@ -73,6 +74,7 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly sampleEvaluation?: (task: Task, backend: Backend) => Pick<Overhead, 'run' | 'fraction'>;
 }
 
+/** Of {@link runTraining}: what an application adds to a training. */
 export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
   readonly app: string;
   readonly config: TrainingConfig & JsonObject;

@@ -29,6 +29,7 @@ import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './r
 import { refuseStoredModel } from './stored-model.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
 
+/** Of {@link Run.open}. */
 export interface RunOptions {
   readonly app: string;
   readonly context: Context;
@@ -314,6 +315,7 @@ export class Run implements CheckpointStore, Disposable {
     this[Symbol.dispose]();
   }
 
+  /** Closes the log and gives the folder free; closing twice is allowed. */
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -23,6 +23,7 @@ export interface StorageMetric {
   readonly key: string;
   /** The column of the table, with its unit and ↑ or ↓. */
   readonly title: string;
+  /** The value as the table shows it. */
   readonly show: (value: number) => string;
   /** Its value of each model. @throws UnrollError when the data cannot be read */
   readonly measure: (models: readonly ModelFiles[]) => Promise<readonly number[]>;

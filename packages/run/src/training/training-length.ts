@@ -12,6 +12,7 @@ export interface TrainingLength {
   readonly validateEvery?: number | undefined;
 }
 
+/** What the number of steps is chosen from. */
 export interface StepCosts<Task extends TrainingTask> {
   /** Steps of one pass over the data; where there are no passes, it is left out. */
   readonly stepsPerEpoch?: number | undefined;
