@@ -87,11 +87,13 @@ const TINY = {
   'char-lm': ['--dataset', 'moby-dick', '--hidden-size', '8', '--embedding-size', '4', '--num-layers', '1'],
   sentiment: ['--hidden-size', '8', '--embedding-size', '8'],
   translate: ['--preset', 'messages', '--hidden-size', '8', '--embedding-size', '8'],
+  forecast: ['--dataset', 'us-births-1994-2003', '--hidden-size', '8'],
 };
 const USE = {
   'char-lm': ['sample', 'run', '--max-length', '10'],
   sentiment: ['predict', 'run', 'so good'],
   translate: ['translate', 'run', 'Cannot find the file.'],
+  forecast: ['predict', 'run'],
 };
 
 const application = (app) => async () => {
@@ -159,6 +161,7 @@ const PROOFS = {
   'char-lm': application('char-lm'),
   sentiment: application('sentiment'),
   translate: application('translate'),
+  forecast: application('forecast'),
   unroll: async () => {
     const folder = await installed('unroll', ['unroll']);
     const { runs } = await call(folder, [

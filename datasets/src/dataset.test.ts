@@ -130,7 +130,7 @@ test('an unknown name is answered with the nearest', () => {
     '--dataset must be a named data set, got mobydick; did you mean moby-dick?',
   );
   expect(() => describeDataset('enron')).toThrow(
-    'got enron; there are customer-reviews, free-spoken-digits, imdb-10k, mnist-10k, moby-dick',
+    'got enron; there are airline-passengers, customer-reviews, free-spoken-digits, imdb-10k, mnist-10k',
   );
 });
 

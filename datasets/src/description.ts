@@ -28,7 +28,7 @@ const splitsSchema = z.discriminatedUnion('by', [
     valid: z.array(z.string()),
     test: z.array(z.string()),
   }),
-  /** The first, middle and last part of the text. */
+  /** The first, middle and last part of the text or the series. */
   z.strictObject({ by: z.literal('position'), train: shareSchema, valid: shareSchema }),
   /** By the folder that a file lies in; there is no part for validation, which is taken from the training part. */
   z.strictObject({ by: z.literal('folder'), train: z.string(), test: z.string() }),
@@ -66,7 +66,7 @@ const fileListSchema = z.strictObject({
 
 const descriptionSchema = z.strictObject({
   title: z.string(),
-  task: z.enum(['language modelling', 'classification', 'translation']),
+  task: z.enum(['language modelling', 'classification', 'translation', 'forecasting']),
   licence: z.string(),
   attribution: z.string(),
   origin: z.url(),

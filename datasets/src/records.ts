@@ -18,11 +18,21 @@ export async function* readDatasetRecords(dataset: Dataset, split: Split): Async
     yield* read(dataset, splits[split]);
     return;
   }
-  const all = read(
+  for await (const record of readAllRecords(dataset))
+    if (splitByHash(record.values[splits.of] ?? '', splits) === split) yield record;
+}
+
+/**
+ * All records of a named data set, in the order of its files: of a series, whose splits are by position, `value` and either
+ * `time` or `year`, `month` and `day`.
+ *
+ * @throws as {@link readDatasetRecords}
+ */
+export async function* readAllRecords(dataset: Dataset): AsyncGenerator<DataRecord> {
+  yield* read(
     dataset,
     dataset.description.files.map(({ name }) => name),
   );
-  for await (const record of all) if (splitByHash(record.values[splits.of] ?? '', splits) === split) yield record;
 }
 
 /**

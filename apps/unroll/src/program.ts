@@ -27,6 +27,11 @@ export const program: Program = {
       'Trains translation models on parallel text, and translates with them.',
       async () => (await import('@unroll/translate/program')).program,
     ),
+    forecast: application(
+      'forecast',
+      'Trains networks that forecast time series, and compares them with naive forecasts.',
+      async () => (await import('@unroll/forecast/program')).program,
+    ),
     compare: application(
       'compare',
       'Compares tasks, cells and how their gradients flow.',

@@ -4,7 +4,7 @@ import type { RecordedData } from './run-data.ts';
 /** What an application knows of all its models. */
 export interface CardText {
   /** Hugging Face's name of the task. */
-  readonly task: 'text-generation' | 'text-classification' | 'translation';
+  readonly task: 'text-generation' | 'text-classification' | 'translation' | 'time-series-forecasting';
   readonly summary: string;
   readonly intendedUse: string;
   readonly limits: string;

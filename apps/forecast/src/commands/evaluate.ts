@@ -1,0 +1,53 @@
+import { backendFlags, command, dataFlags, outputFlags } from '@unroll/run';
+import { z } from 'zod';
+import { type Baseline, interpolated } from '../baselines/baseline.ts';
+import { drift, seasonalNaive } from '../baselines/naive.ts';
+import type { SeriesSet } from '../data/time-series.ts';
+import { backtest, originsOf, scoreOf } from '../evaluation.ts';
+import { type ForecastNetwork, forecastAt, PATH_DEFAULTS, type PathOptions } from '../prediction/forecaster.ts';
+import { modelFlags, pathFlags } from './model-flags.ts';
+import { openForecaster } from './open-forecaster.ts';
+import { readRunSeries } from './run-data.ts';
+import { type ScoredMethod, scoreJson, scoreTable } from './score-table.ts';
+
+const evaluateSchema = z.object({ ...modelFlags, ...pathFlags, ...dataFlags, ...backendFlags, ...outputFlags });
+
+/** `evaluate`: the metrics of a trained model on the test part of its series. */
+export const evaluateCommand = command({
+  summary: 'Scores a model on the test part of its series, beside the naive forecasts.',
+  schema: evaluateSchema,
+  run: async (config, context) => {
+    using opened = await openForecaster(config, context);
+    const methods = await scoreNetwork(opened.forecaster, await readRunSeries(config), config);
+    context.out.write(`${scoreTable(methods)}\n`);
+    return { ...scoreJson(methods), backend: opened.forecaster.backend.name, run: config.dir };
+  },
+});
+
+/** The forecasts that need no fitting. */
+export const naiveBaselines = ({ season }: SeriesSet): Baseline[] => [
+  seasonalNaive(1),
+  ...(season > 1 ? [seasonalNaive(season)] : []),
+  drift,
+];
+
+/** The metrics of a network and of the naive forecasts on the test part, a horizon after the other. */
+export async function scoreNetwork(
+  network: ForecastNetwork,
+  data: SeriesSet,
+  options: PathOptions = PATH_DEFAULTS,
+): Promise<ScoredMethod[]> {
+  const { horizon } = network.model.config;
+  const origins = originsOf(data, 'test', horizon);
+  const windows = await backtest(origins, horizon, ({ series, origin }) =>
+    forecastAt(network, series, origin, options),
+  );
+  const methods = [{ name: 'network', score: scoreOf(windows, data) }];
+  for (const { name, forecast } of naiveBaselines(data)) {
+    const windows = await backtest(origins, horizon, ({ series, origin }) =>
+      forecast(interpolated(series.values.slice(0, origin)), horizon),
+    );
+    methods.push({ name, score: scoreOf(windows, data) });
+  }
+  return methods;
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMetrics } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { call, succeed, TINY, toySales } from './toy.fixture.ts';
+
+let folder: TestFolder;
+let data: string;
+let trained: string;
+let result: Record<string, Record<string, number>>;
+
+beforeAll(async () => {
+  folder = new TestFolder();
+  data = folder.file('sales.csv', toySales(140, ['north', 'south']));
+  trained = join(folder.path, 'trained');
+  const { out } = await succeed(
+    'train',
+    '--data',
+    data,
+    ...TINY,
+    '--steps',
+    '80',
+    '--validate-every',
+    '40',
+    '--out',
+    trained,
+    '--json',
+  );
+  result = JSON.parse(out) as typeof result;
+}, 60_000);
+afterAll(() => folder[Symbol.dispose]());
+
+const json = async (...argv: string[]): Promise<Record<string, unknown>> =>
+  JSON.parse((await succeed(...argv, '--json')).out) as Record<string, unknown>;
+
+/** The training losses of a run. */
+const lossesOf = (run: string): number[] =>
+  readMetrics(join(run, 'metrics.jsonl')).flatMap(({ loss }) => (typeof loss === 'number' ? [loss] : []));
+
+describe('train', () => {
+  test('learns the week, and beats the naive forecast', () => {
+    const losses = lossesOf(trained);
+    expect(losses.at(-1)).toBeLessThan(losses[0]! - 1);
+    expect(result['network']!['mase']).toBeLessThan(result['naive']!['mase']! / 3);
+    expect(result['network']!['windows']).toBe(4);
+  });
+
+  test('a resumed run ends in the weights of one that never stopped', async () => {
+    const [whole, parted] = [join(folder.path, 'whole'), join(folder.path, 'parted')];
+    const flags = [
+      '--data',
+      data,
+      ...TINY,
+      '--lr-schedule',
+      'constant',
+      '--validate-every',
+      '3',
+      '--conv-kernel',
+      '3',
+      '--head',
+      'direct',
+    ];
+    await succeed('train', ...flags, '--steps', '6', '--out', whole);
+    await succeed('train', ...flags, '--steps', '3', '--out', parted);
+    await succeed('train', '--resume', parted, '--steps', '6');
+    const weights = (run: string) => readFileSync(join(run, 'model.safetensors'));
+    expect(weights(parted).equals(weights(whole))).toBe(true);
+  });
+
+  test.each([
+    ['--distribution', 'negative-binomial', '--decimal', 'comma'],
+    ['--cell', 'lstm', '--conv-kernel', '2'],
+    ['--head', 'direct'],
+  ])('%s %s %s %s: the loss falls', async (...flags) => {
+    const file = folder.file('counts.csv', toySales(140).replaceAll(/\.\d+$/gm, ''));
+    const run = join(folder.path, flags.join(''));
+    await succeed(
+      'train',
+      '--data',
+      file,
+      ...TINY,
+      ...flags.filter(Boolean),
+      '--steps',
+      '20',
+      '--validate-every',
+      '20',
+      '--out',
+      run,
+    );
+    const losses = lossesOf(run);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+});
+
+test('evaluate repeats what the training found', async () => {
+  const { network } = await json('evaluate', trained, '--backend', 'reference');
+  expect(network).toStrictEqual(result['network']);
+});
+
+describe('predict', () => {
+  test('the steps after the last value, of every series, the lower end below the upper', async () => {
+    const { out } = await succeed('predict', trained, '--backend', 'reference');
+    const [header, ...rows] = out.trimEnd().split('\n');
+    expect(header).toBe('series,origin,time,median,lower95,lower80,upper80,upper95');
+    expect(rows).toHaveLength(14);
+    expect(rows[0]).toMatch(/^north,2024-05-20,2024-05-20,/);
+    for (const row of rows) {
+      const [median, ...ends] = row.split(',').slice(3).map(Number);
+      expect([ends[0], ends[1], median, ends[2], ends[3]]).toEqual([...ends, median].toSorted((a, b) => a! - b!));
+    }
+  });
+
+  test('newer values, and the median follows the week', async () => {
+    const newer = folder.file('newer.csv', toySales(147, ['north']));
+    const { forecasts } = await json('predict', trained, '--data', newer, '--backend', 'reference');
+    const medians = (forecasts as { time: string; median: number }[]).map(({ median }) => median);
+    expect(medians).toHaveLength(7);
+    expect(medians.indexOf(Math.max(...medians))).toBe(4); // the day that sells most
+  });
+});
+
+test.each([
+  [['train'], '--dataset or --data must be given', 2],
+  [['train', '--data', 'nowhere.csv', '--steps', '1'], 'cannot read nowhere.csv', 1],
+  [['train', '--dataset', 'moby-dick', '--steps', '1'], 'must be a data set for forecasting', 2],
+  [['train', '--dataset', 'us-births-1994-2003', '--decimal', 'comma'], '--decimal has no effect without --data', 2],
+  [
+    ['train', '--head', 'direct', '--distribution', 'student-t'],
+    '--distribution has no effect with --head direct',
+    2,
+  ],
+  [['train', '--data', 'DATA', '--value-column', 'unit', '--steps', '1'], 'has no column', 1],
+  [
+    ['train', '--data', 'DATA', ...TINY, '--context', '130', '--steps', '1'],
+    'must have --context + --horizon = 137 steps',
+    1,
+  ],
+  [
+    ['train', '--data', 'DATA', ...TINY, '--horizon', '20', '--steps', '1'],
+    'must have --horizon = 20 steps of validation',
+    1,
+  ],
+  [
+    ['predict', 'RUN', '--origin', '2024-06-30'],
+    'must be a time of the series north from 2024-01-01 to 2024-05-20',
+    2,
+  ],
+  [['predict', 'RUN', '--origin', '2024-01-03'], 'must have 14 steps before a forecast', 1],
+  [['evaluate', 'nowhere'], 'nowhere', 1],
+])('%j: one line', async (argv, message, code) => {
+  const called = await call(...argv.map((word) => word.replace(/^DATA$/, data).replace(/^RUN$/, trained)));
+  expect(called.err.trimEnd().split('\n').at(-1)).toContain(message);
+  expect(called.code).toBe(code);
+});
+
+test('a series that the model does not know', async () => {
+  const other = folder.file('other.csv', toySales(60, ['east']));
+  const { err } = await call('predict', trained, '--data', other, '--backend', 'reference');
+  expect(err).toContain('series east: must be one that the model was trained on');
+});
+
+test('counts that are no counts', async () => {
+  const { err, code } = await call(
+    'train',
+    '--data',
+    data,
+    ...TINY,
+    '--distribution',
+    'negative-binomial',
+    '--steps',
+    '1',
+  );
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining('--distribution negative-binomial must have whole numbers'),
+  ]);
+});

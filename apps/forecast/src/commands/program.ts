@@ -1,0 +1,12 @@
+import { invocationOf, type Program } from '@unroll/run';
+import { evaluateCommand } from './evaluate.ts';
+import { predictCommand } from './predict.ts';
+import { trainCommand } from './train.ts';
+
+/** The program `forecast`. */
+export const program: Program = {
+  app: 'forecast',
+  invocation: invocationOf('forecast'),
+  summary: 'Trains networks that forecast time series, and compares them with naive forecasts.',
+  commands: { train: trainCommand, evaluate: evaluateCommand, predict: predictCommand },
+};
