@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GradientSnapshot } from '@unroll/rnn-core';
 import { diagnose } from '@unroll/rnn-core';
-import { fuzzRuns } from '@unroll/run/testing';
+import { fuzzRuns, SEED } from '@unroll/run/testing';
 import * as fc from 'fast-check';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import type { RunSummary } from './run-summary.ts';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
+const TIMES = fuzzRuns(12);
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
@@ -184,7 +185,9 @@ describe.skipIf(!CHROMIUM)(
       await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
     });
 
-    it('shows hostile names and samples as the text they are', async () => {
+    it(`shows hostile names and samples as the text they are (seed ${SEED})`, {
+      timeout: 120_000 + TIMES * 2000,
+    }, async () => {
       const parts = fc.constantFrom(
         ...HOSTILE,
         'a name',
@@ -241,7 +244,8 @@ describe.skipIf(!CHROMIUM)(
           expect(complaints.slice(before)).toEqual([]);
         }),
         {
-          numRuns: fuzzRuns(12),
+          numRuns: TIMES,
+          seed: SEED,
           examples: HOSTILE.map((text) => [Array<string>(8).fill(text)]),
         },
       );
