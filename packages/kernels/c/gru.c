@@ -97,9 +97,9 @@ static void gruBackwardRound(const void *cell, Size round, const Slice *slice) {
 }
 
 /*
- * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state. gates: in: r z n,
- * out: the gradient of x_r x_z x_n; q: in: a_n, out: the gradient of a_n (those of a_r and a_z equal those of x_r
- * and x_z).
+ * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence, out: its total gradient ∂L/∂h. gates:
+ * in: r z n, out: the gradient of x_r x_z x_n; q: in: a_n, out: the gradient of a_n (those of a_r and a_z equal those
+ * of x_r and x_z).
  */
 void gruBackward(float *dh, float *gates, float *q, const float *h, const float *w, const int32_t *lengths, Size T,
     Size B, Size H, int reverse) {

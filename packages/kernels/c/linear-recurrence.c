@@ -107,8 +107,10 @@ void minGruForward(float *h, float *gates, const int32_t *lengths, Size T, Size 
   runUnits(minGruForwardTask, &s);
 }
 
-/* dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state. gates: in: z h̃,
- * out: the gradient of x_z x_h. */
+/*
+ * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence, out: its total gradient ∂L/∂h. gates:
+ * in: z h̃, out: the gradient of x_z x_h.
+ */
 void minGruBackward(
     float *dh, float *gates, const float *h, const int32_t *lengths, Size T, Size B, Size H, int reverse) {
   LinearRecurrence s = {.q = {.T = T, .B = B, .H = H, .lengths = lengths, .reverse = reverse, .gates = 2},

@@ -17,7 +17,7 @@ typedef struct {
   Size dcStride;
 } Lstm;
 
-/* First all that waits for nothing, then what waits for c'. */
+/* Two loops a row: the gates and c', then h', which waits for c'. */
 INLINE void lstmCell(Size n, float *z, float *cNext, const float *cPrevious, Size H) {
   vec i = sigmoidv(loadPartial(z, n)), f = sigmoidv(loadPartial(z + H, n));
   vec g = tanhv(loadPartial(z + 2 * H, n)), o = sigmoidv(loadPartial(z + 3 * H, n));
@@ -60,22 +60,22 @@ void lstmForward(float *h, float *c, float *gates, const float *w, const float *
   if (prepare(&s.q, T * B > UNPACKED_PRODUCTS)) runSequence(lstmForwardRound, &s.q, T);
 }
 
-/* z: in: i f g o, out: dz; dcPrevious: `inflow` is whether something flows into it from outside. */
+/* z: in: i f g o, out: dz. dcPrevious: added to when `accumulate`, else overwritten. */
 INLINE void lstmCellBack(Size n, float *z, float *dcNext, float *dcPrevious, const float *dhNext, const float *cNext,
-    const float *cPrevious, int inflow, Size H) {
+    const float *cPrevious, int accumulate, Size H) {
   vec i = loadPartial(z, n), f = loadPartial(z + H, n), g = loadPartial(z + 2 * H, n), o = loadPartial(z + 3 * H, n);
   vec dh = loadPartial(dhNext, n), tanhC = tanhv(loadPartial(cNext, n));
-  vec dcFromOutside = inflow ? loadPartial(dcPrevious, n) : (vec){0};
+  vec dcBefore = accumulate ? loadPartial(dcPrevious, n) : (vec){0};
   vec dc = madd(dh * o, 1 - tanhC * tanhC, loadPartial(dcNext, n));
   storePartial(dcNext, dc, n);
   storePartial(z, dc * g * i * (1 - i), n);
   storePartial(z + H, dc * loadPartial(cPrevious, n) * f * (1 - f), n);
   storePartial(z + 2 * H, dc * i * (1 - g * g), n);
   storePartial(z + 3 * H, dh * tanhC * o * (1 - o), n);
-  storePartial(dcPrevious, madd(dc, f, dcFromOutside), n);
+  storePartial(dcPrevious, madd(dc, f, dcBefore), n);
 }
 
-/* The product of the step before this one gives dh of the state this step wrote; from that and dc follows dz. */
+/* Adds dz·W of the step of the previous round to dh of its input state, then computes dz of this round's step. */
 static void lstmBackwardRound(const void *cell, Size round, const Slice *slice) {
   const Lstm *s = cell;
   Size B = s->q.B, H = s->q.H;
@@ -111,9 +111,9 @@ static void lstmBackwardRound(const void *cell, Size round, const Slice *slice) 
 }
 
 /*
- * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state. dc: likewise for
- * the cell states, `dcStride` elements from one to the next: B·H; or 0, when nothing flows in but into the final one,
- * and all share one running [B, H], out: the gradient of the initial one. gates: in: i f g o, out: dz.
+ * dh: [T+1, B, H], in: the gradient of each h from outside the recurrence, out: its total gradient ∂L/∂h. dc: the same
+ * of each c, `dcStride` elements apart. dcStride is B·H, or 0 where only the final c has a gradient from outside: dc is
+ * then one [B, H], in: the gradient of the final c, out: of the initial one. gates: in: i f g o, out: dz.
  */
 void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float *c, const float *w,
     const int32_t *lengths, Size T, Size B, Size H, int reverse) {

@@ -74,7 +74,7 @@ static void rnnBackwardRound(const void *cell, Size round, const Slice *slice) {
 }
 
 /*
- * dh: [T+1, B, H], in: what flows into each state from outside; out: the whole ∂L/∂h of each state.
+ * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence, out: its total gradient ∂L/∂h.
  * dz: [T, B, H], out: the gradient of z.
  */
 void rnnBackward(float *dh, float *dz, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H,

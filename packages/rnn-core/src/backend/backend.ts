@@ -179,7 +179,7 @@ export interface Kernels {
     h: Ptr, xg: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, relu: 0 | 1, reverse: 0 | 1,
   ): void;
   /**
-   * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence; out: its whole gradient ∂L/∂h.
+   * dh: [T+1, B, H], in: the gradient of each state from outside the recurrence; out: its total gradient ∂L/∂h.
    * dz: [T, B, H], out: the gradient of z.
    */
   rnnBackward(

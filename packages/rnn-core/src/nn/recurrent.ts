@@ -1,7 +1,7 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
-import { dropout as dropoutOf, lockedDropout } from '../ops/dropout.ts';
+import { dropout, lockedDropout } from '../ops/dropout.ts';
 import { embedding, lookupOf } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { minGruSequence, minLstmSequence } from '../ops/linear-recurrence.ts';
@@ -229,18 +229,18 @@ export abstract class Recurrent extends Module {
       throw new ShapeError(
         `${this.constructor.name}.forward: state must have ${this.directions.length} entries, got ${initial.length}`,
       );
-    const { dropout, weightDropout } = this.config;
+    const { config } = this;
     const D = this.#perLayer;
     const sequences: (Sequence | LstmSequence)[] = [];
     let y: Tensor | undefined;
     for (let from = 0; from < this.directions.length; from += D) {
-      const x = y && lockedDropout(y, dropout, rng?.split(`layer ${from / D}`));
+      const x = y && lockedDropout(y, config.dropout, rng?.split(`layer ${from / D}`));
       const project = x ? projectionOf(x, valid) : lowest;
       const both = this.directions.slice(from, from + D).map((weights, d) => {
         const xg = project(weights, d);
         const { weightHh, biasHh } = weights;
         const hidden = weightHh && {
-          weightHh: dropoutOf(weightHh, weightDropout, rng?.split(`weights ${from + d}`)),
+          weightHh: dropout(weightHh, config.weightDropout, rng?.split(`weights ${from + d}`)),
           biasHh,
         };
         return this.run(xg, hidden as HiddenWeights, initial[from + d] as LayerState, {

@@ -158,7 +158,7 @@ export function lstmSequence(
     const dh = back.of(states);
     const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
       k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
-    // One running ∂L/∂c does, unless something flows into a cell from outside, or somebody watches.
+    // One [B, H] that carries ∂L/∂c is enough, unless some c has a gradient from outside or there is an observer.
     const everyCell = back.reached(cells) || back.observer !== undefined;
     const dcs = everyCell ? back.of(cells) : back.scratch(B * H);
     if (!everyCell) k.fill(dcs, 0, B * H);

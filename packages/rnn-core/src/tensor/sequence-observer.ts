@@ -26,8 +26,8 @@ export interface ObservedSequence {
   /**
    * Back-propagates a gradient of the observer's own through this sequence, and changes nothing of it.
    *
-   * @param dh [T+1, B, H], in: what flows into each state; out: the whole gradient of each
-   * @param dc [T+1, B, H], in: what flows into each cell; out: the whole gradient of each; 0 but for an LSTM
+   * @param dh [T+1, B, H], in: the gradient of each state from outside the recurrence; out: its total gradient
+   * @param dc [T+1, B, H], likewise of the cell states; 0 but for an LSTM
    */
   probe(dh: Ptr, dc: Ptr): void;
 }
