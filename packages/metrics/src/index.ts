@@ -1,12 +1,10 @@
-export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './bleu.ts';
-export { type BleuTokenizer, bleuTokenizerFor, bleuTokenizers } from './bleu-tokenizer.ts';
-export { expectedCalibrationError } from './calibration.ts';
-export { type ChrfOptions, chrf } from './chrf.ts';
-export { type ClassificationScore, classification } from './classification.ts';
-export { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
+export { expectedCalibrationError } from './classification/calibration.ts';
+export { type ClassificationScore, classification } from './classification/classification.ts';
+export { type ClassScore, ConfusionMatrix } from './classification/confusion-matrix.ts';
+export { type McNemar, mcnemar } from './classification/mcnemar.ts';
+export { macroRocAuc, rocAuc } from './classification/roc-auc.ts';
 export { DataError } from './data-error.ts';
-export { type DieboldMariano, dieboldMariano } from './diebold-mariano.ts';
-export { exactMatch } from './exact-match.ts';
+export { type DieboldMariano, dieboldMariano } from './forecasting/diebold-mariano.ts';
 export {
   coverage,
   crpsOfQuantiles,
@@ -17,23 +15,25 @@ export {
   seasonalNaiveError,
   smape,
   weightedQuantileLoss,
-} from './forecast.ts';
+} from './forecasting/forecast.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
-export { type McNemar, mcnemar } from './mcnemar.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
-export { macroRocAuc, rocAuc } from './roc-auc.ts';
+export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './translation/bleu.ts';
+export { type BleuTokenizer, bleuTokenizerFor, bleuTokenizers } from './translation/bleu-tokenizer.ts';
+export { type ChrfOptions, chrf } from './translation/chrf.ts';
+export { exactMatch } from './translation/exact-match.ts';
 export {
   type BootstrapScore,
   type PairedSystems,
   type PairedTest,
   pairedBootstrap,
   pairedRandomization,
-} from './significance.ts';
-export { type TerOptions, type TerScore, ter } from './ter.ts';
+} from './translation/significance.ts';
+export { type TerOptions, type TerScore, ter } from './translation/ter.ts';
 export {
   corpusScore,
   type References,
   type SignedScore,
   sentenceScore,
   type TranslationMetric,
-} from './translation-metric.ts';
+} from './translation/translation-metric.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { meanAndSd } from '../mean-and-sd.ts';
 import { expectedCalibrationError } from './calibration.ts';
 import { type ClassificationScore, classification } from './classification.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import { type McNemar, mcnemar } from './mcnemar.ts';
-import { meanAndSd } from './mean-and-sd.ts';
 import { rocAuc } from './roc-auc.ts';
 
 interface Golden {
@@ -19,7 +19,7 @@ interface Golden {
   }[];
 }
 
-const golden: Golden = JSON.parse(readFileSync(new URL('../golden/classification.json', import.meta.url), 'utf8'));
+const golden: Golden = JSON.parse(readFileSync(new URL('../../golden/classification.json', import.meta.url), 'utf8'));
 
 const digits = (value: number) => expect.closeTo(value, 12);
 

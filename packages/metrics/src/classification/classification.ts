@@ -1,6 +1,6 @@
+import { DataError } from '../data-error.ts';
 import { argmax, expectedCalibrationError } from './calibration.ts';
 import { type ClassScore, ConfusionMatrix } from './confusion-matrix.ts';
-import { DataError } from './data-error.ts';
 import { macroRocAuc } from './roc-auc.ts';
 
 /** Metrics of a classifier on one set of examples; higher is better except for `calibrationError`. */

@@ -1,4 +1,4 @@
-import { DataError } from './data-error.ts';
+import { DataError } from '../data-error.ts';
 
 /** Precision, recall and F1 of one class, each in [0, 1], higher is better; 0 where the denominator is 0. */
 export interface ClassScore {

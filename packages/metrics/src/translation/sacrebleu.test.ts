@@ -106,7 +106,7 @@ function expectSentences({ hypotheses, references, sentence = [] }: GoldenCase):
 const near = (value: number) => expect.closeTo(value, 6);
 
 describe('sacreBLEU 2.6.0 on sentences of our own', () => {
-  const golden = read(new URL('../golden/sacrebleu-original-sentences.json', import.meta.url));
+  const golden = read(new URL('../../golden/sacrebleu-original-sentences.json', import.meta.url));
   describe.each(golden.cases)('$name', (given) => {
     test.each(given.scores)('$metric $signature', (score) => expectScore(given, score));
     test('sentence by sentence', () => expectSentences(given));
@@ -148,7 +148,7 @@ describe('sacreBLEU 2.6.0 on sentences of our own', () => {
 });
 
 describe('sacreBLEU 2.6.0 on settings and degenerate texts that the sentences above do not have', () => {
-  describe.each(read(new URL('../golden/sacrebleu-variants.json', import.meta.url)).cases)('$name', (given) => {
+  describe.each(read(new URL('../../golden/sacrebleu-variants.json', import.meta.url)).cases)('$name', (given) => {
     test.each(given.scores)('$metric $signature', ({ metric, signature, score }) => {
       const references = given.references.map((set) => set.map((reference) => reference ?? undefined));
       const own = corpusScore(metricOf(metric, signature), given.hypotheses, references);

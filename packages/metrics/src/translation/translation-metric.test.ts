@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DataError } from '../data-error.ts';
 import { bleu } from './bleu.ts';
-import { DataError } from './data-error.ts';
 import { pairedBootstrap, pairedRandomization } from './significance.ts';
 import { corpusScore } from './translation-metric.ts';
 

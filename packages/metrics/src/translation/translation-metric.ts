@@ -1,4 +1,4 @@
-import { DataError } from './data-error.ts';
+import { DataError } from '../data-error.ts';
 
 /**
  * The sacreBLEU release whose definitions BLEU, chrF and TER follow and whose values their tests reproduce, as it stands in

@@ -1,4 +1,4 @@
-import { DataError } from './data-error.ts';
+import { DataError } from '../data-error.ts';
 
 /**
  * Mean absolute error of the seasonal naive forecast on the training data: the unit that MASE counts in.

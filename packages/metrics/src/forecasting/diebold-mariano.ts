@@ -1,4 +1,4 @@
-import { DataError } from './data-error.ts';
+import { DataError } from '../data-error.ts';
 import { studentTTail } from './student-t.ts';
 
 /** Result of a Diebold–Mariano test. */
