@@ -51,11 +51,14 @@ test('a character of two halves is never cut', async () => {
 });
 
 test.each([
-  [{}, '--dataset or --data must be given: what to learn from'],
-  [{ dataset: 'moby-dick', valid: 'b.txt' }, '--valid needs --data, whose held-out part it is'],
+  [{}, '--dataset or --data must be given, got neither; give --dataset NAME or --data FILE'],
+  [
+    { dataset: 'moby-dick', valid: 'b.txt' },
+    '--valid must be given together with --data, got --valid alone; add --data FILE',
+  ],
   [
     { dataset: 'uci-sentences' },
-    '--dataset must be a data set for language modelling (such as moby-dick), got uci-sentences, which is for classification',
+    '--dataset must be one of moby-dick, time-machine, tiny-shakespeare, got uci-sentences, which is for text classification',
   ],
   [{ data: 'nowhere.txt' }, 'cannot read nowhere.txt: no such file or folder (ENOENT)'],
 ])('%j', async (options, message) => {
@@ -64,5 +67,5 @@ test.each([
 
 test('a text of one character cannot be split', async () => {
   const data = put('a.txt', 'a');
-  await expect(readCorpus({ data })).rejects.toThrow(`${data}: must be long enough to split, got 1 characters`);
+  await expect(readCorpus({ data })).rejects.toThrow(`${data}: must be long enough to split, got a single character`);
 });

@@ -2,12 +2,13 @@ import { basename } from 'node:path';
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { decodeText, readTextFile } from '@unroll/run';
 import { Dataset, type DatasetOptions } from './dataset.ts';
+import { describeDataset } from './description.ts';
 
-/** A running text in its parts: for training, validation and testing. */
+/** A running text in its splits. */
 export interface Corpus {
   /** For the run's folder. */
   readonly name: string;
-  /** What must be said of where it comes from. */
+  /** Who must be credited. */
   readonly attribution: string | undefined;
   readonly train: string;
   readonly valid: string;
@@ -21,23 +22,33 @@ export interface CorpusOptions extends DatasetOptions {
   readonly dataset?: string | undefined;
   /** A text file, instead of a data set. */
   readonly data?: string | undefined;
-  /** Its held-out part; by default the last tenth of `data`. */
+  /** A text file to validate on; by default the last tenth of `data`. */
   readonly valid?: string | undefined;
 }
 
-const OWN_TRAIN_SHARE = 0.9;
+const TRAINING_FRACTION = 0.9;
 
 /**
- * @throws ConfigError when what is asked for contradicts itself or is no running text
+ * @throws ConfigError as {@link checkCorpus}
  * @throws DataError when a file is missing, empty, binary or not UTF-8
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
-  const { dataset, data, valid } = options;
-  if (data !== undefined) return readOwn(data, valid);
-  if (valid !== undefined) throw new ConfigError('--valid needs --data, whose held-out part it is');
-  if (dataset === undefined) throw new ConfigError('--dataset or --data must be given: what to learn from');
-  return readNamed(Dataset.open(dataset, options));
+  checkCorpus(options);
+  const { dataset = '', data, valid } = options;
+  return data === undefined ? readNamed(Dataset.open(dataset, options)) : readOwn(data, valid);
 }
+
+/** Checks the options without reading a text. @throws ConfigError when they name no running text, or contradict each other */
+export function checkCorpus({ dataset, data, valid }: CorpusOptions): void {
+  if (data !== undefined) return;
+  if (valid !== undefined)
+    throw new ConfigError('--valid must be given together with --data, got --valid alone; add --data FILE');
+  if (dataset === undefined)
+    throw new ConfigError('--dataset or --data must be given, got neither; give --dataset NAME or --data FILE');
+  describeDataset(dataset, TASK);
+}
+
+const TASK = 'language modelling';
 
 function readOwn(data: string, validFile: string | undefined): Corpus {
   const text = readTextFile(data);
@@ -46,18 +57,16 @@ function readOwn(data: string, validFile: string | undefined): Corpus {
     .replace(/\.[^.]+$/, '');
   const own = { name, attribution: undefined, test: undefined };
   if (validFile !== undefined) return { ...own, train: text, valid: readTextFile(validFile) };
-  const cut = cutAt(text, OWN_TRAIN_SHARE);
+  const cut = cutAt(text, TRAINING_FRACTION);
   if (cut === 0 || cut === text.length)
-    throw new DataError(`${data}: must be long enough to split, got ${text.length} characters`);
+    throw new DataError(
+      `${data}: must be long enough to split, got ${text.length === 0 ? 'no character' : 'a single character'}`,
+    );
   return { ...own, train: text.slice(0, cut), valid: text.slice(cut) };
 }
 
 async function readNamed(set: Dataset): Promise<Corpus> {
-  const { format, splits, attribution, task } = set.description;
-  if (format.kind !== 'text')
-    throw new ConfigError(
-      `--dataset must be a data set for language modelling (such as moby-dick), got ${set.name}, which is for ${task}`,
-    );
+  const { splits, attribution } = set.description;
   const files = await set.files();
   const textOf = (names: readonly string[]): string =>
     files
@@ -74,9 +83,9 @@ async function readNamed(set: Dataset): Promise<Corpus> {
   return { ...common, train: text.slice(0, first), valid: text.slice(first, second), test: text.slice(second) };
 }
 
-/** Where a fraction of the text ends, never between the two halves of one character. */
-function cutAt(text: string, share: number): number {
-  const at = Math.floor(text.length * share);
+/** Where a fraction of the text ends, never within a surrogate pair. */
+function cutAt(text: string, fraction: number): number {
+  const at = Math.floor(text.length * fraction);
   const isLowHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
   return isLowHalf ? at - 1 : at;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Dataset } from './dataset.ts';
-import { type DatasetDescription, describeDataset, describeDatasets } from './description.ts';
+import { type DatasetDescription, datasetList, describeDataset, describeDatasets } from './description.ts';
 
 const CONTENT = Buffer.from('Call me Ishmael.\n');
 const sum = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -127,10 +127,20 @@ test('a local copy that is not the file described is refused', async () => {
 
 test('an unknown name is answered with the nearest', () => {
   expect(() => describeDataset('mobydick')).toThrow(
-    '--dataset must be a named data set, got mobydick; did you mean moby-dick?',
+    /^--dataset must be one of airline-passengers, .*, got mobydick; did you mean moby-dick\?$/,
   );
-  expect(() => describeDataset('enron')).toThrow(
-    'got enron; there are airline-passengers, customer-reviews, free-spoken-digits, imdb-10k, mnist-10k',
+});
+
+test('a data set of another task is answered with those of the task', () => {
+  const names = 'customer-reviews, imdb-10k, multilingual-tweets-{french,german}, uci-sentences';
+  expect(() => describeDataset('moby-dick', 'text classification')).toThrow(
+    `--dataset must be one of ${names}, got moby-dick, which is for language modelling`,
+  );
+  expect(() => describeDataset('imdb', 'text classification')).toThrow(
+    `one of ${names}, got imdb; did you mean imdb-10k?`,
+  );
+  expect(datasetList('text classification')).toBe(
+    'customer-reviews, imdb-10k (put in --data-dir by you); multilingual-tweets-{french,german} (downloaded); uci-sentences (installed by npm)',
   );
 });
 

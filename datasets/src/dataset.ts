@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DataError } from '@unroll/rnn-core';
 import { createFolder, bytes as inUnits, readBytes, writeAtomically } from '@unroll/run';
 import envPaths from 'env-paths';
-import { type DatasetDescription, type DatasetFile, describeDataset } from './description.ts';
+import { type DatasetDescription, type DatasetFile, type DatasetTask, describeDataset } from './description.ts';
 
 /** Where files are looked for. */
 export interface DatasetOptions {
@@ -22,9 +22,12 @@ export class Dataset {
   readonly description: DatasetDescription;
   readonly #options: DatasetOptions;
 
-  /** @throws ConfigError when no data set has that name */
-  static open(name: string, options: DatasetOptions = {}): Dataset {
-    return new Dataset(describeDataset(name), options);
+  /**
+   * @param task the task that it must be for; by default any
+   * @throws ConfigError when there is no data set of that name and task
+   */
+  static open(name: string, options: DatasetOptions = {}, task?: DatasetTask): Dataset {
+    return new Dataset(describeDataset(name, task), options);
   }
 
   constructor(description: DatasetDescription, options: DatasetOptions) {

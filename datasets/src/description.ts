@@ -32,7 +32,7 @@ const splitsSchema = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('position'), train: shareSchema, valid: shareSchema }),
   /** By the folder that a file lies in; there is no part for validation, which is taken from the training part. */
   z.strictObject({ by: z.literal('folder'), train: z.string(), test: z.string() }),
-  /** By the hash of a column, so that the same text is never on two sides; the rest is for training. */
+  /** By the hash of a column, so that equal texts are in the same split; the rest is for training. */
   z.strictObject({ by: z.literal('hash'), of: z.string(), valid: shareSchema, test: shareSchema }),
 ]);
 
@@ -66,7 +66,14 @@ const fileListSchema = z.strictObject({
 
 const descriptionSchema = z.strictObject({
   title: z.string(),
-  task: z.enum(['language modelling', 'classification', 'translation', 'forecasting']),
+  task: z.enum([
+    'language modelling',
+    'text classification',
+    'translation',
+    'forecasting',
+    'image classification',
+    'audio classification',
+  ]),
   licence: z.string(),
   attribution: z.string(),
   origin: z.url(),
@@ -85,6 +92,7 @@ export type DatasetFile = z.infer<typeof fileSchema>;
 export type DatasetFormat = z.infer<typeof formatSchema>;
 /** A part of a data set. */
 export type Split = 'train' | 'valid' | 'test';
+export type DatasetTask = z.infer<typeof descriptionSchema>['task'];
 
 /** What `datasets/<name>/dataset.json` says, of one variant. */
 export interface DatasetDescription
@@ -99,7 +107,7 @@ export interface DatasetDescription
 /** The folder of this package, with a folder for each data set. */
 const DATASETS = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every named data set there is. */
+/** Every named data set. */
 export function describeDatasets(): DatasetDescription[] {
   return readdirSync(DATASETS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(DATASETS, entry.name, 'dataset.json')))
@@ -108,15 +116,54 @@ export function describeDatasets(): DatasetDescription[] {
     .flatMap(readDescriptions);
 }
 
-/** @throws ConfigError when no data set has that name, naming the nearest that has */
-export function describeDataset(name: string): DatasetDescription {
+/**
+ * Returns the description of a data set.
+ *
+ * @param task the task that it must be for; by default any
+ * @throws ConfigError when there is none of that name and task, naming those there are
+ */
+export function describeDataset(name: string, task?: DatasetTask): DatasetDescription {
   const all = describeDatasets();
-  const found = all.find((description) => description.name === name);
+  const fitting = all.filter((description) => task === undefined || description.task === task);
+  const found = fitting.find((description) => description.name === name);
   if (found) return found;
-  const names = all.map(({ name }) => name);
-  throw new ConfigError(
-    `--dataset must be a named data set, got ${name}${didYouMean(name, names) || `; there are ${names.join(', ')}`}`,
+  const other = all.find((description) => description.name === name);
+  const got = other ? `${name}, which is for ${other.task}` : name;
+  const nearest = didYouMean(
+    name,
+    fitting.map(({ name }) => name),
   );
+  throw new ConfigError(`--dataset must be one of ${namesOf(fitting)}, got ${got}${nearest}`);
+}
+
+/** Names the data sets for a task, grouped by where they come from, for `--help`. */
+export function datasetList(task: DatasetTask): string {
+  const sets = describeDatasets().filter((description) => description.task === task);
+  return [...grouped(sets, sourceOf)].map(([source, members]) => `${namesOf(members)} (${source})`).join('; ');
+}
+
+function sourceOf({ package: npm, files }: DatasetDescription): string {
+  if (npm) return 'installed by npm';
+  return files.every(({ urls }) => urls.length > 0) ? 'downloaded' : 'put in --data-dir by you';
+}
+
+/** Names joined by commas; variants of one set in braces: `tweets-{french,german}`. */
+function namesOf(sets: readonly DatasetDescription[]): string {
+  return [...grouped(sets, ({ folder }) => folder)]
+    .map(([folder, variants]) => {
+      const names = variants.map(({ name }) => name.slice(folder.length + 1));
+      return names.length > 1 ? `${folder}-{${names.join(',')}}` : String(variants[0]?.name);
+    })
+    .join(', ');
+}
+
+function grouped(
+  sets: readonly DatasetDescription[],
+  keyOf: (set: DatasetDescription) => string,
+): Map<string, DatasetDescription[]> {
+  const groups = new Map<string, DatasetDescription[]>();
+  for (const set of sets) groups.set(keyOf(set), [...(groups.get(keyOf(set)) ?? []), set]);
+  return groups;
 }
 
 function readDescriptions(folder: string): DatasetDescription[] {

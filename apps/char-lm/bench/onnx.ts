@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { LargestDifference, type OnnxRuntime } from '@unroll/interop/testing';
 import { carryState, Tape } from '@unroll/rnn-core';
-import { readRunCorpus } from '../src/commands/corpus.ts';
+import { readRunCorpus } from '../src/commands/encoded-corpus.ts';
 import { openModel } from '../src/commands/open-model.ts';
 import { onnxGraph } from '../src/onnx.ts';
 

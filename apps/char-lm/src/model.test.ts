@@ -56,7 +56,7 @@ test('names its parameters as torch would', () => {
 
 test('tied weights need equal sizes', () => {
   expect(() => create({ tieWeights: true })).toThrow(
-    '--embedding-size must equal --hidden-size 5 with --tie-weights, got 4',
+    'CharLmModel: embeddingSize must equal hiddenSize 5 with tieWeights, got 4',
   );
 });
 

@@ -83,7 +83,7 @@ export class CharLmModel extends Module {
     super();
     const { cell, vocabSize: V, hiddenSize: H, numLayers: L, embeddingSize: E, tieWeights, layerNorm } = config;
     if (tieWeights && E !== H)
-      throw new ConfigError(`--embedding-size must equal --hidden-size ${H} with --tie-weights, got ${E}`);
+      throw new ConfigError(`CharLmModel: embeddingSize must equal hiddenSize ${H} with tieWeights, got ${E}`);
     this.config = config;
     this.#dropout = dropout;
     // A tied table is also the output layer, whose logits must begin small.

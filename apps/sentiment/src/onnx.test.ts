@@ -16,9 +16,9 @@ const SIZES = {
   vocabSize: 9,
   numClasses: 3,
   tokenFeatures: 2,
-  charNgrams: 7,
+  charNgramBuckets: 7,
   embeddingSize: 4,
-  convolution: 0,
+  convChannels: 0,
   cell: 'gru',
   hiddenSize: 3,
   numLayers: 1,
@@ -30,8 +30,8 @@ const SIZES = {
 const CASES = [
   ...POOLINGS.map((pooling, k) => ({ pooling, cell: (['rnn', 'gru', 'lstm'] as const)[k % 3] ?? 'gru' })),
   { pooling: 'last', bidirectional: false, numLayers: 2 },
-  { pooling: 'max', convolution: 4, cell: 'lstm' },
-  { pooling: 'mean', tokenFeatures: 0, charNgrams: 0, ensembleSize: 1 },
+  { pooling: 'max', convChannels: 4, cell: 'lstm' },
+  { pooling: 'mean', tokenFeatures: 0, charNgramBuckets: 0, ensembleSize: 1 },
 ] as const;
 
 for (const given of CASES)

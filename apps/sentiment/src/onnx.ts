@@ -51,8 +51,8 @@ export function exportOnnx(
 
 /** The inputs of {@link onnxGraph} for some texts. */
 export function onnxInputs(model: SentimentModel, texts: readonly EncodedText[]): Record<string, OnnxInput> {
-  const { charNgrams, tokenFeatures: F, numClasses: C } = model.config;
-  const { T, B, ids, lengths, features, ngrams } = tokenBatch(texts, charNgrams);
+  const { charNgramBuckets, tokenFeatures: F, numClasses: C } = model.config;
+  const { T, B, ids, lengths, features, ngrams } = tokenBatch(texts, charNgramBuckets);
   return {
     input_ids: int32(ids, T, B),
     lengths: int32(lengths, B),
@@ -71,7 +71,7 @@ const float32 = (data: Float32Array, ...dims: number[]): OnnxInput => ({ type: '
 
 /** The whole predictor as a graph. */
 export function onnxGraph(model: SentimentModel): Graph {
-  const { charNgrams, tokenFeatures: F, numClasses: C, ensembleSize } = model.config;
+  const { charNgramBuckets, tokenFeatures: F, numClasses: C, ensembleSize } = model.config;
   const g = new Graph('model');
   const idsInput = (name: string, shape: string[], description: string): Value =>
     g.input(name, { type: 'int32', shape, description });
@@ -86,7 +86,7 @@ export function onnxGraph(model: SentimentModel): Graph {
         })
       : undefined;
   const ngrams =
-    charNgrams > 0
+    charNgramBuckets > 0
       ? {
           ids: idsInput(
             'ngram_ids',

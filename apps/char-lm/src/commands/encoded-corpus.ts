@@ -3,35 +3,11 @@ import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord, recordedSe
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
+import { corpusFlags } from './corpus-flags.ts';
 
-const section = 'Data';
+const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
 
-/** Which text, and what the network reads of it at a time step. */
-export const corpusFlags = {
-  dataset: z.string().optional().meta({
-    description: 'data set to train on, such as moby-dick or tiny-shakespeare',
-    section,
-    placeholder: 'NAME',
-  }),
-  data: z.string().optional().meta({
-    description: 'text file to train on, in place of --dataset: UTF-8, may be gzipped',
-    section,
-    placeholder: 'PATH',
-  }),
-  valid: z.string().optional().meta({
-    description: 'text file to validate on; by default the last tenth of --data',
-    section,
-    placeholder: 'PATH',
-  }),
-  unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({
-    description: 'what the network reads at a time step: a byte of UTF-8, a Unicode code point or a grapheme cluster',
-    section,
-  }),
-};
-
-export const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
-
-export type CorpusConfig = z.output<typeof corpusSchema>;
+type CorpusConfig = z.output<typeof corpusSchema>;
 
 /**
  * Reads and encodes a corpus.

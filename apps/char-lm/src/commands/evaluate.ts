@@ -4,14 +4,14 @@ import {
   command,
   dataFlags,
   type JsonObject,
+  modelFlags,
   outputFlags,
   readTextFile,
 } from '@unroll/run';
 import { z } from 'zod';
 import { evaluateHeldOut } from '../evaluation.ts';
 import { type EncodedCorpus, startOfText } from '../tokenizer.ts';
-import { readRunCorpus } from './corpus.ts';
-import { modelFlags } from './model-flags.ts';
+import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
 
@@ -19,7 +19,7 @@ const evaluateSchema = z.object({
   ...modelFlags,
   data: z.string().optional().meta({
     description: 'text to evaluate on; by default the text that the run held out',
-    placeholder: 'PATH',
+    placeholder: 'FILE',
     section: 'Data',
   }),
   ...dataFlags,

@@ -13,6 +13,7 @@ import {
   exportStateDict,
   type JsonObject,
   ModelFolder,
+  modelFlags,
   openBackend,
   shellQuoted,
   writeExport,
@@ -21,8 +22,7 @@ import { z } from 'zod';
 import { CharLm } from '../char-lm.ts';
 import { evaluateHeldOut } from '../evaluation.ts';
 import { exportOnnx } from '../onnx.ts';
-import { readRunCorpus } from './corpus.ts';
-import { modelFlags } from './model-flags.ts';
+import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
 
 const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;

@@ -3,7 +3,7 @@ import { UnrollError, type WeightFormat } from '@unroll/rnn-core';
 import { type Context, count, type JsonObject } from '@unroll/run';
 import type { LanguageModel } from '../generation/generate.ts';
 import { steppedNegativeLogLikelihood } from '../generation/stepped-likelihood.ts';
-import { readRunCorpus } from './corpus.ts';
+import { readRunCorpus } from './encoded-corpus.ts';
 
 const SCORED = 2000; // ids: about a second of work
 

@@ -144,7 +144,7 @@ describe('resume', () => {
 
   test('refuses another text', async () => {
     const other = folder.file('other.txt', toyText(200).replaceAll('t', 'T'));
-    const { code, err } = await call('train', '--resume', trained, '--data', other, '--steps', '900');
+    const { code, err } = await call('train', '--resume', trained, '--data', other, '--steps', '9000');
     expect(code).toBe(1);
     expect(err).toContain('the training data has another vocabulary than');
   });
@@ -493,6 +493,15 @@ describe('every mistake gets one line', () => {
     expect(await train('--out', trained)).toMatch(
       /^char-lm: --out must be a new or empty folder, got DIR\/trained, which holds a run; continue it with --resume, or choose another --out$/,
     );
+  });
+
+  test('flags, before any text is read', async () => {
+    for (const flags of [
+      ['--embedding-size', '9', '--tie-weights'],
+      ['--average-checkpoints', '99'],
+      ['--out', trained],
+    ])
+      expect(await line('train', '--data', 'no.txt', '--steps', '5', ...flags)).toContain(`: ${flags[0]} must`);
   });
 
   test('texts', async () => {

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { Rng } from '@unroll/rnn-core';
-import { backendFlags, type Context, command, type JsonObject, outputFlags } from '@unroll/run';
+import { backendFlags, type Context, command, type JsonObject, modelFlags, outputFlags } from '@unroll/run';
 import type { CharacterVocabulary } from '@unroll/text';
 import { z } from 'zod';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from '../generation/generate.ts';
 import { unescapeText } from './escapes.ts';
 import { reportInt8Loss } from './int8-loss.ts';
-import { modelFlags } from './model-flags.ts';
 import { openModel } from './open-model.ts';
 
 const section = 'Sampling';

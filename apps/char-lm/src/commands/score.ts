@@ -3,6 +3,7 @@ import {
   type Context,
   command,
   type JsonObject,
+  modelFlags,
   type OutputStream,
   outputFlags,
   readStandardInput,
@@ -11,7 +12,6 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import type { ScoredCharacter } from '../char-lm.ts';
-import { modelFlags } from './model-flags.ts';
 import { openModel } from './open-model.ts';
 import { scoreTable } from './score-table.ts';
 

@@ -1,4 +1,5 @@
-import { CELL_NAMES, DataError, hasRecurrentWeights, Rng } from '@unroll/rnn-core';
+import { checkCorpus } from '@unroll/datasets';
+import { CELL_NAMES, ConfigError, DataError, hasRecurrentWeights, Rng } from '@unroll/rnn-core';
 import {
   type CommandOptions,
   type Context,
@@ -19,7 +20,8 @@ import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
-import { corpusFiles, corpusFlags, readEncodedCorpus } from './corpus.ts';
+import { corpusFlags } from './corpus-flags.ts';
+import { corpusFiles, readEncodedCorpus } from './encoded-corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
 import { inherits, transferFrom } from './transfer.ts';
 
@@ -111,6 +113,14 @@ export const trainSources = {
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
     { flags: ['valid'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],
+  check: (config) => {
+    checkCorpus(config);
+    const { tieWeights, embeddingSize, hiddenSize } = config;
+    if (tieWeights && embeddingSize !== hiddenSize)
+      throw new ConfigError(
+        `--embedding-size must equal --hidden-size ${hiddenSize} with --tie-weights, got ${embeddingSize}`,
+      );
+  },
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
 
 /** `train`. */

@@ -38,7 +38,11 @@ const matrix = folder.file(
   JSON.stringify({
     tasks: {
       'char-lm': ['--data', text, ...words('--tie-weights --bptt 8 --batch-size 4')],
-      sentiment: ['--data', texts, ...words('--ensemble-size 1 --char-ngrams 50 --no-bag-of-words --no-lexicon')],
+      sentiment: [
+        '--data',
+        texts,
+        ...words('--ensemble-size 1 --char-ngram-buckets 50 --no-bag-of-words --no-lexicon'),
+      ],
       translate: ['--data', pairs, ...words('--vocab-size 280 --embedding-size 8 --batch-tokens 100')],
     },
     cells: ['gru'],

@@ -26,7 +26,7 @@ export type AblateConfig = z.output<(typeof ablateSources)['schema']>;
 /** The components of the method in the order they are added, and the settings that leave each out. */
 const COMPONENTS: readonly { readonly name: string; readonly without: Partial<TrainConfig> }[] = [
   { name: 'a recurrent network on words', without: {} },
-  { name: '+ character n-grams', without: { charNgrams: 0 } },
+  { name: '+ character n-grams', without: { charNgramBuckets: 0 } },
   { name: '+ AFINN lexicon', without: { lexicon: false } },
   { name: '+ naive Bayes features', without: { nbFeatures: false } },
   { name: '+ ensemble of networks', without: { ensembleSize: 1 } },

@@ -1,3 +1,4 @@
+import { datasetList } from '@unroll/datasets';
 import { dataFlags } from '@unroll/run';
 import { z } from 'zod';
 
@@ -21,9 +22,12 @@ export const columnOfRunFlags = { textColumn: columnOfRun('text'), labelColumn: 
 
 /** Which labelled texts to train on. */
 export const corpusFlags = {
-  dataset: path
-    .optional()
-    .meta({ description: 'named data set, such as uci-sentences or imdb-10k', section: 'Data', placeholder: 'NAME' }),
+  dataset: path.optional().meta({
+    description: 'named data set to train on',
+    values: () => datasetList('text classification'),
+    section: 'Data',
+    placeholder: 'NAME',
+  }),
   data: path.optional().meta({
     description: 'your own labelled texts: CSV, TSV or JSONL, gzip allowed',
     section: 'Data',
@@ -42,17 +46,3 @@ export const corpusFlags = {
   ...columnFlags,
   ...dataFlags,
 };
-
-/** A trained model, as every command that uses one takes it. */
-export const modelFlags = {
-  dir: path.meta({ description: 'folder of a run', argument: 'DIR', once: true }),
-  checkpoint: z.enum(['best', 'last']).default('best').meta({
-    description: 'weights to use: best = lowest validation loss, last = last saved step',
-    section: 'Model',
-  }),
-};
-
-export const casedFlag = z.boolean().default(false).meta({
-  description: 'keep capitals; by default every word is lower-cased',
-  section: 'Tokens',
-});

@@ -5,6 +5,7 @@ import {
   checkDataUnchanged,
   dataFlags,
   type JsonObject,
+  modelFlags,
   outputFlags,
   type Requirement,
   readRunRecord,
@@ -19,7 +20,7 @@ import { networkLogits } from '../prediction/network-logits.ts';
 import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
-import { columnOfRunFlags, corpusFlags, modelFlags, path } from './flags.ts';
+import { columnOfRunFlags, corpusFlags, path } from './corpus-flags.ts';
 import { openClassifier } from './open-classifier.ts';
 import { classTable, conclusion, scoreJson, scoreTable } from './score-tables.ts';
 

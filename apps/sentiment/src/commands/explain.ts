@@ -2,6 +2,7 @@ import {
   backendFlags,
   type Context,
   type JsonObject,
+  modelFlags,
   type OutputStream,
   outputFlags,
   plainText,
@@ -11,7 +12,6 @@ import {
 import { z } from 'zod';
 import { type Explanation, explain, type Influence } from '../prediction/explanation.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
-import { modelFlags } from './flags.ts';
 import { openClassifier } from './open-classifier.ts';
 
 export const explainSchema = z.object({

@@ -14,6 +14,7 @@ import {
   exportStateDict,
   type JsonObject,
   ModelFolder,
+  modelFlags,
   openBackend,
   shellQuoted,
   writeExport,
@@ -24,7 +25,6 @@ import { exportOnnx } from '../onnx.ts';
 import { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { readRunTexts } from './evaluate.ts';
-import { modelFlags } from './flags.ts';
 import { openClassifier } from './open-classifier.ts';
 
 const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;

@@ -10,6 +10,7 @@ import {
   fileSource,
   formatOf,
   type JsonObject,
+  modelFlags,
   type OutputStream,
   outputFlags,
   plainText,
@@ -22,7 +23,7 @@ import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
 import { argmax } from '../prediction/probabilities.ts';
 import { type Chunk, inChunks, LIVE_WAIT, mapInOrder } from './chunks.ts';
-import { columnFlags, modelFlags, path } from './flags.ts';
+import { columnFlags, path } from './corpus-flags.ts';
 import { openClassifier } from './open-classifier.ts';
 import { PredictionPool } from './prediction-pool.ts';
 

@@ -11,7 +11,8 @@ import { z } from 'zod';
 import { readTokenizer } from '../prediction/model-files.ts';
 import { tokenize } from '../tokenizer/tokens.ts';
 import { UNKNOWN } from '../tokenizer/word-vocab.ts';
-import { casedFlag, path } from './flags.ts';
+import { path } from './corpus-flags.ts';
+import { tokenizerFlags } from './tokenizer-flags.ts';
 
 const schema = z.object({
   texts: z.array(z.string()).min(1).meta({ description: 'texts to split into tokens', argument: 'TEXT' }),
@@ -20,7 +21,7 @@ const schema = z.object({
     placeholder: 'DIR',
     section: 'Model',
   }),
-  cased: casedFlag,
+  cased: tokenizerFlags.cased,
   ...outputFlags,
 });
 

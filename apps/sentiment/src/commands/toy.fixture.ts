@@ -23,7 +23,7 @@ export const csv = (reviews: readonly { text: string; label: string }[]): string
 
 /** Flags of a model small enough to train in milliseconds a step. */
 export const TINY =
-  '--ensemble-size 1 --hidden-size 8 --embedding-size 8 --char-ngrams 50 --batch-size 20 --lr 0.02 --dropout 0 --embedding-dropout 0 --no-bag-char-ngrams --backend reference'.split(
+  '--ensemble-size 1 --hidden-size 8 --embedding-size 8 --char-ngram-buckets 50 --batch-size 20 --lr 0.02 --dropout 0 --embedding-dropout 0 --no-bag-char-ngrams --backend reference'.split(
     ' ',
   );
 

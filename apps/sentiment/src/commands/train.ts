@@ -17,7 +17,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { LabelSet, some } from '../data/label-set.ts';
-import { type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
+import { checkLabelled, type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
 import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { POOLINGS } from '../model/pooling.ts';
@@ -28,28 +28,13 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
 import { encodeExamples, type TrainingData } from '../training/training-data.ts';
-import { casedFlag, corpusFlags, path } from './flags.ts';
+import { corpusFlags, path } from './corpus-flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
+import { tokenizerFlags } from './tokenizer-flags.ts';
 import { inherits, transferFrom } from './transfer.ts';
 
 const probability = z.number().min(0).lt(1);
 const size = z.int().min(1).max(65_536);
-
-const tokenizerFlags = {
-  cased: casedFlag,
-  minCount: size.default(1).meta({
-    description: 'occurrences in the training texts that a word needs to be in the vocabulary',
-    section: 'Tokens',
-  }),
-  maxLength: size.default(400).meta({
-    description: 'tokens of a text that the networks see; of a longer text its first N/4 and its last 3N/4',
-    section: 'Tokens',
-  }),
-  lexicon: z.boolean().default(true).meta({
-    description: 'leave out the AFINN valence of each word, a feature of both networks and bag of words (English)',
-    section: 'Tokens',
-  }),
-};
 
 const bagFlags = {
   bagOfWords: z.boolean().default(true).meta({
@@ -87,13 +72,13 @@ const networkFlags = {
     description: 'how the outputs of all tokens become one vector',
     section: 'Network',
   }),
-  convolution: z.int().min(0).max(65_536).default(0).meta({
-    description: 'channels of a convolution over three tokens before the recurrent layers; 0 for none',
+  convChannels: z.int().min(0).max(65_536).default(0).meta({
+    description: 'output channels of a convolution over three tokens before the recurrent layers; 0 = none',
     section: 'Network',
   }),
   embeddingSize: size.default(64).meta({ description: 'size of the word embeddings', section: 'Network' }),
-  charNgrams: z.int().min(0).max(16_777_216).default(20_000).meta({
-    description: 'hash buckets of character n-grams, whose embeddings are added to the word’s; 0 for none',
+  charNgramBuckets: z.int().min(0).max(16_777_216).default(20_000).meta({
+    description: 'hash buckets of character n-grams, whose embeddings are added to those of the words; 0 = none',
     section: 'Network',
   }),
   vectors: path.optional().meta({
@@ -165,7 +150,9 @@ export const trainRenamed: Renamed = {
   hidden: 'hiddenSize',
   layers: 'numLayers',
   embedding: 'embeddingSize',
-  parts: 'charNgrams',
+  parts: 'charNgramBuckets',
+  charNgrams: 'charNgramBuckets',
+  convolution: 'convChannels',
   members: 'ensembleSize',
   dropoutInput: 'embeddingDropout',
   classWeights: 'classWeight',
@@ -191,6 +178,7 @@ export const trainSources = {
   inherits,
   renamed: trainRenamed,
   requires: trainRequires,
+  check: checkLabelled,
 };
 
 /** The scores of a finished run. */

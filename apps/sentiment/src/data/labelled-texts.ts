@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Dataset, dataFiles, readDatasetRecords, splitByHash } from '@unroll/datasets';
+import { Dataset, dataFiles, describeDataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
@@ -40,12 +40,13 @@ export const labelledFiles = ({
 /**
  * Reads a named data set or a file, in splits.
  *
- * @throws ConfigError when neither is given, or the data set is not one of labelled texts
+ * @throws ConfigError as {@link checkLabelled}
  * @throws DataError with the line when a file is missing, empty or malformed, or a held-out label is not one of the
  * training texts'
  */
 export async function readLabelledTexts(options: LabelledTextsOptions): Promise<LabelledTexts> {
-  const { dataset, data } = options;
+  checkLabelled(options);
+  const { dataset = '', data } = options;
   const texts = data === undefined ? await readNamed(dataset, options) : await readOwn(data, options);
   const disjoint = { ...texts, ...withoutOverlap(texts) };
   for (const part of ['train', 'valid', 'test'] as const)
@@ -56,6 +57,14 @@ export async function readLabelledTexts(options: LabelledTextsOptions): Promise<
   const labels = LabelSet.of(disjoint.train, texts.name);
   for (const part of ['valid', 'test'] as const) labels.indicesOf(disjoint[part]); // before anything is trained
   return disjoint;
+}
+
+/** Checks the options without reading a text. @throws ConfigError when they name no labelled texts */
+export function checkLabelled({ dataset, data }: Pick<LabelledTextsOptions, 'dataset' | 'data'>): void {
+  if (data !== undefined) return;
+  if (dataset === undefined)
+    throw new ConfigError('--dataset or --data must be given, got neither; give --dataset NAME or --data FILE');
+  describeDataset(dataset, 'text classification');
 }
 
 const PURPOSE = { train: 'training', valid: 'validation', test: 'testing' };
@@ -84,15 +93,9 @@ async function collect(file: string, records: AsyncIterable<DataRecord>): Promis
   return examples;
 }
 
-async function readNamed(dataset: string | undefined, { dataDir }: LabelledTextsOptions): Promise<LabelledTexts> {
-  if (dataset === undefined)
-    throw new ConfigError('--dataset or --data must be given, got neither; give --dataset NAME or --data FILE');
+async function readNamed(dataset: string, { dataDir }: LabelledTextsOptions): Promise<LabelledTexts> {
   const set = Dataset.open(dataset, { dataDir });
-  const { task, attribution, name } = set.description;
-  if (task !== 'classification')
-    throw new ConfigError(
-      `--dataset must be a data set for classification (such as uci-sentences), got ${name}, which is for ${task}`,
-    );
+  const { attribution, name } = set.description;
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),
   );

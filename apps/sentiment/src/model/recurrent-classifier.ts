@@ -34,11 +34,11 @@ export interface ClassifierConfig {
   /** F, the hand-crafted features of each token. */
   readonly tokenFeatures: number;
   /** Hash buckets of the character n-grams, each with an embedding; 0 for none. */
-  readonly charNgrams: number;
+  readonly charNgramBuckets: number;
   /** E */
   readonly embeddingSize: number;
   /** Output channels of a convolution before the recurrent layers; 0 for none. */
-  readonly convolution: number;
+  readonly convChannels: number;
   readonly cell: CellName;
   /** H, of each direction. */
   readonly hiddenSize: number;
@@ -70,7 +70,7 @@ const KERNEL_SIZE = 3; // tokens
  */
 export class RecurrentClassifier extends Module {
   readonly words: Embedding; //             [V, E]
-  readonly parts: Embedding | undefined; // [charNgrams, E] of the character n-grams
+  readonly parts: Embedding | undefined; // [charNgramBuckets, E] of the character n-grams
   readonly convolution: Conv1d | undefined;
   readonly recurrent: Recurrent;
   readonly pooling: Pooling;
@@ -88,9 +88,9 @@ export class RecurrentClassifier extends Module {
       vocabSize,
       numClasses,
       tokenFeatures,
-      charNgrams,
+      charNgramBuckets,
       embeddingSize: E,
-      convolution,
+      convChannels,
       cell,
       hiddenSize: H,
       numLayers,
@@ -104,23 +104,23 @@ export class RecurrentClassifier extends Module {
       sparse: true,
       freeze: training.freezeVectors,
     });
-    if (charNgrams > 0)
+    if (charNgramBuckets > 0)
       this.parts = new Embedding({
-        numEmbeddings: charNgrams,
+        numEmbeddings: charNgramBuckets,
         embeddingDim: E,
         initializer: tables.charNgrams,
         sparse: true,
       });
     const inputSize = E + tokenFeatures;
-    if (convolution > 0)
+    if (convChannels > 0)
       this.convolution = new Conv1d({
         inChannels: inputSize,
-        outChannels: convolution,
+        outChannels: convChannels,
         kernelSize: KERNEL_SIZE,
         padding: (KERNEL_SIZE - 1) / 2,
       });
     this.recurrent = createRecurrent(cell, {
-      inputSize: convolution || inputSize,
+      inputSize: convChannels || inputSize,
       hiddenSize: H,
       numLayers,
       bidirectional,

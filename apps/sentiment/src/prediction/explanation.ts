@@ -61,7 +61,7 @@ function gradientTimesInput(
 ): Float64Array {
   const C = model.config.numClasses;
   const contrast = Float32Array.from({ length: C }, (_, c) => (c === predicted ? 1 : -1 / (C - 1)));
-  const batch = tokenBatch([tokenizer.encodeWords(words)], model.config.charNgrams);
+  const batch = tokenBatch([tokenizer.encodeWords(words)], model.config.charNgramBuckets);
   const kept = keptPositions(words.length, tokenizer.config.maxLength);
   const contributions = tokenizer.bagContributions(words);
   return networkAttributions(model, backend, batch, contrast).map((value, t) => {

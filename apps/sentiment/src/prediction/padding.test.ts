@@ -25,7 +25,7 @@ const config = {
   vocabSize: 30,
   numClasses: 3,
   tokenFeatures: 3,
-  charNgrams: 40,
+  charNgramBuckets: 40,
   embeddingSize: 6,
   hiddenSize: 5,
   numLayers: 2,
@@ -35,13 +35,13 @@ const config = {
 
 for (const cell of ['rnn', 'gru', 'lstm'] as const)
   for (const pooling of POOLINGS)
-    for (const [bidirectional, convolution] of [
+    for (const [bidirectional, convChannels] of [
       [true, 0],
       [false, 4],
     ] as const)
-      test(`padding, order and size of batches change no prediction: ${cell}, ${pooling}, ${convolution ? 'convolution' : 'both directions'}`, async () => {
+      test(`padding, order and size of batches change no prediction: ${cell}, ${pooling}, ${convChannels ? 'convolution' : 'both directions'}`, async () => {
         const model = new SentimentModel(
-          { ...config, cell, pooling, bidirectional, convolution },
+          { ...config, cell, pooling, bidirectional, convChannels },
           { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
         );
         using parameters = created(model);

@@ -24,7 +24,7 @@ const texts = Array.from({ length: 40 }, (_, n): EncodedTokens => {
 /** The mean logits of the networks, without a cache. */
 function plainLogits(model: SentimentModel, text: EncodedTokens): number[] {
   using _tape = new Tape(backend, { record: false });
-  const logits = model.forward(tokenBatch([text], model.config.charNgrams)).map((logits) => logits.toArray());
+  const logits = model.forward(tokenBatch([text], model.config.charNgramBuckets)).map((logits) => logits.toArray());
   return Array.from({ length: model.config.numClasses }, (_, c) =>
     logits.reduce((sum, one) => sum + (one[c] as number) / logits.length, 0),
   );
@@ -36,15 +36,15 @@ test.each([
   ['rnn', true, 4, 40],
 ] as const)(
   'a cached projection gives the same logits: %s, bidirectional %s, convolution %i, character n-grams %i',
-  (cell, bidirectional, convolution, charNgrams) => {
+  (cell, bidirectional, convChannels, charNgramBuckets) => {
     const model = new SentimentModel(
       {
         vocabSize: 8,
         numClasses: 3,
         tokenFeatures: 1,
-        charNgrams,
+        charNgramBuckets,
         embeddingSize: 6,
-        convolution,
+        convChannels,
         cell,
         hiddenSize: 5,
         numLayers: 2,

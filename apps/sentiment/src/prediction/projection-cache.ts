@@ -70,7 +70,7 @@ export class ProjectionCache implements Disposable {
   /** @param tokens those without a row, as one text */
   #add(tokens: EncodedTokens, first: number): void {
     using tape = new Tape(this.backend, { record: false });
-    const { T, B, ngrams, ...batch } = tokenBatch([tokens], this.#model.config.charNgrams);
+    const { T, B, ngrams, ...batch } = tokenBatch([tokens], this.#model.config.charNgramBuckets);
     const ids = tape.ids(batch.ids, [T, B]);
     const features = tape.constant(batch.features, [T, B, this.#model.config.tokenFeatures]);
     const projected = this.#model.members.map((member) => member.project(member.embed(ids, ngrams), features));

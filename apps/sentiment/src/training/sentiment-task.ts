@@ -35,10 +35,10 @@ export interface SentimentTrainingOptions {
   readonly bidirectional: boolean;
   readonly pooling: PoolingName;
   /** Output channels of a convolution before the recurrent layers; 0 for none. */
-  readonly convolution: number;
+  readonly convChannels: number;
   readonly embeddingSize: number;
   /** Hash buckets of the character n-grams; 0 for none. */
-  readonly charNgrams: number;
+  readonly charNgramBuckets: number;
   readonly ensembleSize: number;
   /** Keeps pretrained embeddings as they are. */
   readonly freezeVectors: boolean;
@@ -93,7 +93,7 @@ export class SentimentTask implements TrainingTask, Disposable {
     const { texts, labels } = this.#data.train;
     const batch = tokenBatch(
       Array.from(chosen, (k) => texts[k] as (typeof texts)[number]),
-      this.model.config.charNgrams,
+      this.model.config.charNgramBuckets,
     );
     dropWords(batch, this.#options.wordDropout, this.#streams.words.split(step));
 
@@ -155,14 +155,15 @@ export function modelConfig(
   options: SentimentTrainingOptions,
   { labels, tokenizer }: Pick<TrainingData, 'labels' | 'tokenizer'>,
 ): SentimentConfig {
-  const { charNgrams, embeddingSize, convolution, cell, hiddenSize, numLayers, bidirectional, pooling } = options;
+  const { charNgramBuckets, embeddingSize, convChannels, cell, hiddenSize, numLayers, bidirectional, pooling } =
+    options;
   return {
     vocabSize: tokenizer.vocab.size,
     numClasses: labels.size,
     tokenFeatures: tokenizer.tokenFeatures,
-    charNgrams,
+    charNgramBuckets,
     embeddingSize,
-    convolution,
+    convChannels,
     cell,
     hiddenSize,
     numLayers,

@@ -1,7 +1,14 @@
 import { type Context, command, type FinishedRun, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { ATTENTIONS } from '../model/model-config.ts';
-import { type HeldOutEvaluation, trainRequires, trainSchema, trainSources, trainTranslator } from './train.ts';
+import {
+  checkDataAndSearch,
+  type HeldOutEvaluation,
+  trainRequires,
+  trainSchema,
+  trainSources,
+  trainTranslator,
+} from './train.ts';
 
 const compareSchema = trainSchema.omit({ attention: true, resume: true, initFrom: true }).extend({
   attentions: z
@@ -53,6 +60,7 @@ export const compareCommand = command({
   summary: 'Trains a model with each kind of attention, and prints a table of results.',
   ...trainSources,
   requires: trainRequires,
+  check: checkDataAndSearch,
   schema: compareSchema,
   run: compare,
 });

@@ -1,22 +1,15 @@
+import { datasetList } from '@unroll/datasets';
 import { z } from 'zod';
 
-/** Flags that name parallel text in files, one or two. */
+const section = 'Data';
+const file = (description: string) =>
+  z.string().min(1).optional().meta({ description, section, placeholder: 'FILE' });
+
+/** Parallel text in files, one or two. */
 export const pairFlags = {
-  data: z.string().min(1).optional().meta({
-    description: 'TSV file of pairs, source and target in its two columns; may be gzipped',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
-  source: z.string().min(1).optional().meta({
-    description: 'instead of --data: file of source sentences, one per line',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
-  target: z.string().min(1).optional().meta({
-    description: 'file of their translations, line by line',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
+  data: file('TSV file of pairs, source and target in its two columns; may be gzipped'),
+  source: file('instead of --data: file of source sentences, one per line'),
+  target: file('file of their translations, line by line'),
 };
 
 /** Groups of flags of which at most one is given. */
@@ -24,3 +17,20 @@ export const pairExclusive = [
   ['data', 'source'],
   ['data', 'target'],
 ] as const;
+
+/** Which parallel text to train on. */
+export const corpusFlags = {
+  dataset: z
+    .string()
+    .optional()
+    .meta({
+      description: 'named data set to train on',
+      values: () => datasetList('translation'),
+      section,
+      placeholder: 'NAME',
+    }),
+  ...pairFlags,
+  valid: file('TSV file of validation pairs, for --data; by default 5 % of the pairs'),
+  validSource: file('file of validation sentences, for --source; by default 5 % of the pairs'),
+  validTarget: file('file of their translations, line by line'),
+};

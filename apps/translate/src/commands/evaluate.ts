@@ -7,6 +7,7 @@ import {
   command,
   dataFlags,
   type JsonObject,
+  modelFlags,
   onFile,
   outputFlags,
   readRunRecord,
@@ -14,12 +15,11 @@ import {
   shortPaths,
 } from '@unroll/run';
 import { z } from 'zod';
-import { checkComplete, type Pair, parallelFiles, readOwn, readParallel } from '../data/pairs.ts';
+import { checkComplete, checkOwn, type Pair, parallelFiles, readOwn, readParallel } from '../data/pairs.ts';
 import { evaluate } from '../evaluation.ts';
+import { corpusFlags, pairExclusive, pairFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
-import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { pairExclusive, pairFlags } from './pair-flags.ts';
 import {
   checkLengths,
   checkSearch,
@@ -29,7 +29,6 @@ import {
   searchRequires,
 } from './search-flags.ts';
 import { tokenize } from './tokenize-flag.ts';
-import { trainSchema } from './train.ts';
 
 const evaluateSchema = z.object({
   ...modelFlags,
@@ -44,7 +43,7 @@ const evaluateSchema = z.object({
   output: z.string().min(1).optional().meta({
     description: 'file to write the translations to, one per line',
     section: 'Output',
-    placeholder: 'PATH',
+    placeholder: 'FILE',
   }),
   ...backendFlags,
   ...outputFlags,
@@ -53,19 +52,9 @@ const evaluateSchema = z.object({
 type EvaluateConfig = z.output<typeof evaluateSchema>;
 
 /** The settings of a run that say where its pairs came from. */
-const corpusSchema = trainSchema.pick({
-  dataset: true,
-  data: true,
-  valid: true,
-  source: true,
-  target: true,
-  validSource: true,
-  validTarget: true,
-  dataDir: true,
-});
+const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
 
 async function evaluateRun(config: EvaluateConfig, context: Context): Promise<JsonObject> {
-  checkLengths(config);
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
   const { name, pairs } = await heldOutPairs(config);
@@ -98,7 +87,7 @@ async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pai
     return { name, pairs: checkComplete(name, pairs) };
   }
   const files = data === undefined ? [source ?? '', target ?? ''] : [data];
-  const pairs = checkComplete(files.join(' and '), await readOwn({}, { data, source, target }));
+  const pairs = checkComplete(files.join(' and '), await readOwn({ data, source, target }));
   return { name: shortPaths(files).join(' and '), pairs };
 }
 
@@ -112,5 +101,10 @@ export const evaluateCommand = command({
     { flags: ['split', 'dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' },
     { flags: ['split', 'dataDir'], when: ({ source }) => source === undefined, needs: 'no --source' },
   ],
+  check: (config) => {
+    checkLengths(config);
+    const { data, source, target } = config;
+    if ((data ?? source ?? target) !== undefined) checkOwn(config);
+  },
   run: evaluateRun,
 });

@@ -14,6 +14,7 @@ import {
   exportStateDict,
   type JsonObject,
   ModelFolder,
+  modelFlags,
   openBackend,
   shellQuoted,
   writeExport,
@@ -23,7 +24,6 @@ import { groupReferences } from '../evaluation.ts';
 import { exportOnnx } from '../onnx.ts';
 import { Translator } from '../translator.ts';
 import { readRunPairs } from './evaluate.ts';
-import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 
 const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;

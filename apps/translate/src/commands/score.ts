@@ -1,15 +1,22 @@
-import { backendFlags, type Context, command, type JsonObject, outputFlags, significant } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  command,
+  type JsonObject,
+  modelFlags,
+  outputFlags,
+  significant,
+} from '@unroll/run';
 import { z } from 'zod';
-import { checkComplete, readOwn } from '../data/pairs.ts';
-import { modelFlags } from './model-flags.ts';
+import { checkComplete, checkOwn, readOwn } from '../data/pairs.ts';
+import { pairExclusive, pairFlags } from './corpus-flags.ts';
 import { openTranslator } from './open-translator.ts';
-import { pairExclusive, pairFlags } from './pair-flags.ts';
 
 const scoreSchema = z.object({ ...modelFlags, ...pairFlags, ...backendFlags, ...outputFlags });
 
 async function score(config: z.output<typeof scoreSchema>, context: Context): Promise<JsonObject> {
   const { data, source } = config;
-  const pairs = checkComplete(data ?? source ?? '', await readOwn({}, config));
+  const pairs = checkComplete(data ?? source ?? '', await readOwn(config));
   using translator = await openTranslator(config, context);
   const lines = pairs.map((pair) => ({ line: pair.line, ...translator.score(pair) }));
   for (const { line, tokens, logProbability, natsPerToken } of lines)
@@ -27,5 +34,6 @@ export const scoreCommand = command({
   summary: 'Prints the log-probability of given translations.',
   schema: scoreSchema,
   exclusive: pairExclusive,
+  check: checkOwn,
   run: score,
 });

@@ -11,7 +11,7 @@ export const textFlags = {
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'file of sentences, one per line', section: 'Input', placeholder: 'PATH' }),
+    .meta({ description: 'file of sentences, one per line', section: 'Input', placeholder: 'FILE' }),
 };
 
 /** Of the flags at most one is given. */

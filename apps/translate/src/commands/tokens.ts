@@ -1,7 +1,6 @@
-import { type Context, command, type JsonObject, outputFlags } from '@unroll/run';
+import { type Context, command, type JsonObject, modelFlags, outputFlags } from '@unroll/run';
 import { z } from 'zod';
 import { cleaned } from '../tokenizer.ts';
-import { modelFlags } from './model-flags.ts';
 import { openTokenizer } from './open-translator.ts';
 import { readSentences, textExclusive, textFlags } from './text-input.ts';
 

@@ -1,4 +1,4 @@
-import { CELL_NAMES } from '@unroll/rnn-core';
+import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -14,15 +14,22 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { readEncodedCorpus } from '../data/encoded-corpus.ts';
-import { parallelFiles } from '../data/pairs.ts';
+import { checkParallel, parallelFiles } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
+import { corpusFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
-import { pairFlags } from './pair-flags.ts';
-import { type SearchFlags, searchFlags, searchOptions, searchRenamed, searchRequires } from './search-flags.ts';
+import {
+  checkLengths,
+  type SearchFlags,
+  searchFlags,
+  searchOptions,
+  searchRenamed,
+  searchRequires,
+} from './search-flags.ts';
 import { tokenize } from './tokenize-flag.ts';
 import { inherits, keptTokenizer, transferFrom } from './transfer.ts';
 
@@ -35,28 +42,7 @@ export const trainSchema = z.object({
     section: 'Data',
     placeholder: 'NAME',
   }),
-  dataset: z.string().optional().meta({
-    description:
-      'named data set: typescript-diagnostics-en-fr (installed with npm; also de, es, it, …), multi30k-en-fr, tatoeba-eng-fra',
-    section: 'Data',
-    placeholder: 'NAME',
-  }),
-  ...pairFlags,
-  valid: z.string().min(1).optional().meta({
-    description: 'TSV file of validation pairs, for --data; by default 5 % of the pairs',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
-  validSource: z.string().min(1).optional().meta({
-    description: 'file of validation sentences, for --source; by default 5 % of the pairs',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
-  validTarget: z.string().min(1).optional().meta({
-    description: 'file of their translations, line by line',
-    section: 'Data',
-    placeholder: 'PATH',
-  }),
+  ...corpusFlags,
   maxPairLength: z.int().min(1).max(10_000).default(100).meta({
     description: 'leave out training pairs where a side has more tokens',
     section: 'Data',
@@ -154,7 +140,21 @@ export const trainSources = {
     variational: 'variationalDropout',
     accumulate: 'gradientAccumulationSteps',
   },
+  check: (config: TrainConfig) => {
+    checkDataAndSearch(config);
+    const { attention, decoderHiddenSize, hiddenSize } = config;
+    if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
+      throw new ConfigError(
+        `--decoder-hidden-size must be ${2 * hiddenSize}, twice --hidden-size, with --attention dot, got ${decoderHiddenSize}`,
+      );
+  },
 };
+
+/** Refuses settings that contradict each other, whichever attention there is. */
+export function checkDataAndSearch(config: Omit<TrainConfig, 'attention'>): void {
+  checkParallel(config);
+  checkLengths(config);
+}
 
 /** Flags of training that have an effect only beside others. */
 export const trainRequires: readonly Requirement<

@@ -1,10 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { ConfigError, Rng } from '@unroll/rnn-core';
-import { backendFlags, type Context, command, type JsonObject, onFile, outputFlags, printJson } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  command,
+  type JsonObject,
+  modelFlags,
+  onFile,
+  outputFlags,
+  printJson,
+} from '@unroll/run';
 import { z } from 'zod';
 import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { heatMapPage } from '../attention/heat-map-page.ts';
-import { modelFlags } from './model-flags.ts';
 import { openTranslator } from './open-translator.ts';
 import {
   checkLengths,
@@ -31,12 +39,12 @@ const translateSchema = z.object({
   attentionHtml: z.string().min(1).optional().meta({
     description: 'file to write the heat maps to, as a web page',
     section: 'Output',
-    placeholder: 'PATH',
+    placeholder: 'FILE',
   }),
   attentionJson: z.string().min(1).optional().meta({
     description: 'file to write the attention weights to, as JSON',
     section: 'Output',
-    placeholder: 'PATH',
+    placeholder: 'FILE',
   }),
   sample: z.int().min(1).max(10_000).optional().meta({
     description: 'sample this many translations of each sentence at random, instead of beam search',
@@ -67,18 +75,15 @@ type TranslateConfig = z.output<typeof translateSchema>;
 
 /** Sentences in, translations out, line by line; on request the n best, sampled ones, and the attention weights. */
 async function translate(config: TranslateConfig, context: Context): Promise<JsonObject> {
-  const { nBest, beamSize, sample, temperature, topK, maxLength, seed, attention, attentionHtml, attentionJson } =
-    config;
-  if (nBest > beamSize) throw new ConfigError(`--n-best must be at most --beam-size, ${beamSize}, got ${nBest}`);
-  checkLengths(config);
+  const { nBest, sample, temperature, topK, maxLength, seed, attention, attentionHtml, attentionJson } = config;
   const withAttention = attention || attentionHtml !== undefined || attentionJson !== undefined;
-  const sentences = await readSentences(config);
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
   if (withAttention && translator.model.config.attention === 'none')
     throw new ConfigError(
       `--attention needs a model with attention; ${config.dir} was trained with --attention none`,
     );
+  const sentences = await readSentences(config);
   const rng = Rng.seeded(seed).split('sample');
   const found =
     sample === undefined
@@ -127,5 +132,10 @@ export const translateCommand = command({
     { flags: ['temperature', 'topK', 'seed'], when: ({ sample }) => sample !== undefined, needs: '--sample' },
     ...searchRequires,
   ],
+  check: (config) => {
+    checkLengths(config);
+    const { nBest, beamSize } = config;
+    if (nBest > beamSize) throw new ConfigError(`--n-best must be at most --beam-size ${beamSize}, got ${nBest}`);
+  },
   run: translate,
 });

@@ -3,6 +3,7 @@ import {
   Dataset,
   type DatasetOptions,
   dataFiles,
+  describeDataset,
   readAligned,
   readDatasetRecords,
   splitByHash,
@@ -52,51 +53,71 @@ export const parallelFiles = (options: ParallelOptions): DataFile[] => {
 const HELD_OUT = { valid: 0.05, test: 0 };
 
 /**
- * @throws ConfigError when the options contradict each other or the data set is not parallel text
+ * @throws ConfigError as {@link checkParallel}
  * @throws DataError when a file is missing, empty, binary or not UTF-8, or two files differ in length
  */
 export async function readParallel(options: ParallelOptions): Promise<ParallelCorpus> {
-  const { dataset, data, source, target } = options;
-  if (data !== undefined || source !== undefined || target !== undefined) {
-    const train = await readOwn(options, { data, source, target });
+  checkParallel(options);
+  const { dataset = '', data, source, target } = options;
+  if (isOwn(options)) {
+    const train = await readOwn({ data, source, target });
     const name = basename(data ?? source ?? '').replace(/(\.[^.]+?)?(\.gz)?$/, '');
     return { name, attribution: undefined, test: undefined, ...(await heldOut(options, train)) };
   }
-  if (options.valid ?? options.validSource ?? options.validTarget)
-    throw new ConfigError('--valid needs --data, and --valid-source and --valid-target need --source and --target');
-  if (dataset === undefined)
-    throw new ConfigError('--dataset, --data, or --source and --target must be given: the training data');
   const set = Dataset.open(dataset, options);
-  const { task, attribution } = set.description;
-  if (task !== 'translation')
-    throw new ConfigError(
-      `--dataset must be a data set for translation (such as multi30k-en-fr), got ${set.name}, which is for ${task}`,
-    );
+  const { attribution } = set.description;
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map(async (split) => pairsOf(readDatasetRecords(set, split))),
   );
   return { name: set.name, attribution, train: train ?? [], valid: valid ?? [], test };
 }
 
-/** Pairs of one file or two. */
-export async function readOwn(
-  { validSource, validTarget }: Pick<ParallelOptions, 'validSource' | 'validTarget'>,
-  { data, source, target }: Pick<ParallelOptions, 'data' | 'source' | 'target'>,
-): Promise<Pair[]> {
-  if (data !== undefined) {
-    if (validSource !== undefined || validTarget !== undefined)
-      throw new ConfigError(
-        '--valid-source and --valid-target need --source and --target; with --data, give --valid',
-      );
-    return pairsOf(readRecords(data, { source: 1, target: 2 }, 'tsv'));
-  }
-  if (source === undefined && target === undefined)
-    throw new ConfigError('--data, or --source and --target, must be given');
-  if (source === undefined || target === undefined)
+/** One file of pairs, or two of sentences. */
+type OwnFiles = Pick<ParallelOptions, 'data' | 'source' | 'target'>;
+
+const isOwn = ({ data, source, target }: OwnFiles): boolean => (data ?? source ?? target) !== undefined;
+
+/** Checks the options without reading a text. @throws ConfigError when they name no parallel text, or contradict each other */
+export function checkParallel(options: ParallelOptions): void {
+  const { dataset, data, source, target, valid, validSource, validTarget } = options;
+  if (!isOwn(options) && dataset === undefined)
     throw new ConfigError(
-      `--source and --target must be given together, got --${source === undefined ? 'target' : 'source'} alone`,
+      '--dataset, --data or --source must be given, got none; give --dataset NAME, --data FILE, or --source FILE and --target FILE',
     );
-  return pairsOf(readAligned([fileSource(source), fileSource(target)], ['source', 'target']));
+  if (valid !== undefined && data === undefined)
+    throw new ConfigError(
+      '--valid must be given together with --data, got --valid alone; with --source, give --valid-source and --valid-target',
+    );
+  if ((validSource ?? validTarget) !== undefined && source === undefined)
+    throw new ConfigError(
+      '--valid-source and --valid-target must be given together with --source and --target; with --data, give --valid',
+    );
+  if (isOwn(options)) checkOwn({ data, source, target });
+  else describeDataset(dataset as string, 'translation');
+  checkBoth({ '--valid-source': validSource, '--valid-target': validTarget });
+}
+
+/** @throws ConfigError unless there is one file of pairs, or two of sentences */
+export function checkOwn({ data, source, target }: OwnFiles): void {
+  if (!isOwn({ data, source, target }))
+    throw new ConfigError(
+      '--data or --source must be given, got neither; give --data FILE, or --source FILE and --target FILE',
+    );
+  checkBoth({ '--source': source, '--target': target });
+}
+
+/** @throws ConfigError when one of two flags is given alone */
+function checkBoth(flags: Readonly<Record<string, string | undefined>>): void {
+  const names = Object.keys(flags);
+  const given = names.filter((name) => flags[name] !== undefined);
+  if (given.length === 1)
+    throw new ConfigError(`${names.join(' and ')} must be given together, got ${given[0]} alone`);
+}
+
+/** The pairs of one file or two, which {@link checkOwn} has seen. */
+export async function readOwn({ data, source, target }: OwnFiles): Promise<Pair[]> {
+  if (data !== undefined) return pairsOf(readRecords(data, { source: 1, target: 2 }, 'tsv'));
+  return pairsOf(readAligned([fileSource(source as string), fileSource(target as string)], ['source', 'target']));
 }
 
 /**
@@ -120,12 +141,9 @@ async function heldOut(
   all: readonly Pair[],
 ): Promise<Pick<ParallelCorpus, 'train' | 'valid'>> {
   const { valid, validSource, validTarget } = options;
-  if (valid !== undefined) {
-    if (options.data === undefined) throw new ConfigError('--valid needs --data; with --source, give --valid-source');
-    return { train: all, valid: await pairsOf(readRecords(valid, { source: 1, target: 2 }, 'tsv')) };
-  }
-  if (validSource !== undefined || validTarget !== undefined)
-    return { train: all, valid: await readOwn({}, { source: validSource, target: validTarget }) };
+  if (valid !== undefined) return { train: all, valid: await readOwn({ data: valid }) };
+  if (validSource !== undefined)
+    return { train: all, valid: await readOwn({ source: validSource, target: validTarget }) };
   const isValid = all.map((pair) => splitByHash(pair.source, HELD_OUT) === 'valid');
   const parts = { train: all.filter((_, k) => !isValid[k]), valid: all.filter((_, k) => isValid[k]) };
   if (parts.valid.length === 0 || parts.train.length === 0)

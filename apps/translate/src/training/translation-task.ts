@@ -158,7 +158,7 @@ export function modelConfig(config: ModelSettings, tokenizer: TranslationTokeniz
   const { cell, tieWeights, embeddingSize, hiddenSize, numLayers, decoder, decoderHiddenSize, attention } = config;
   if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
     throw new ConfigError(
-      `--decoder-hidden-size must be ${2 * hiddenSize}, twice --hidden-size, with --attention dot, got ${decoderHiddenSize}`,
+      `TranslationModel: decoderHiddenSize must be ${2 * hiddenSize}, twice hiddenSize, with dot attention, got ${decoderHiddenSize}`,
     );
   return {
     cell,

@@ -24,6 +24,8 @@ export interface ConfigSources<S extends z.ZodObject> {
   readonly renamed?: Renamed;
   /** Flags that have an effect only beside certain settings; without it, giving them is an error. */
   readonly requires?: readonly Requirement<z.output<S>>[];
+  /** Refuses settings that contradict each other; it is called before any data is read. @throws ConfigError */
+  readonly check?: (config: z.output<S>) => void;
   /** What `--init-from` takes over. */
   readonly inherits?: Inheritance;
 }
@@ -74,6 +76,7 @@ export function resolveConfig<S extends z.ZodObject>(
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw new ConfigError(explain(parsed.error, flags, layers));
   checkRequirements(requires, flags, given, parsed.data);
+  sources.check?.(parsed.data);
   return parsed.data;
 }
 

@@ -17,6 +17,8 @@ export interface FlagMeta {
   readonly unavailable?: Readonly<Record<string, string>>;
   /** The folder of a run to continue: the settings of that run are the defaults of this call. */
   readonly resumes?: boolean;
+  /** Names the values it may be, where finding them takes time; only `--help` asks. */
+  readonly values?: () => string;
   /** Says how this call behaves, not what is trained, so it is not taken over from the run that is resumed. */
   readonly once?: boolean;
 }
@@ -34,6 +36,7 @@ export interface Flag {
   readonly unit: string | undefined;
   readonly section: string | undefined;
   readonly placeholder: string | undefined;
+  readonly values: (() => string) | undefined;
   readonly isArgument: boolean;
   readonly isOnce: boolean;
   readonly isResume: boolean;
@@ -69,6 +72,7 @@ export function flagsOf(schema: z.ZodObject): Flag[] {
       unit: node.unit,
       section: node.section,
       placeholder: node.placeholder,
+      values: schema.shape[key]?.meta()?.values, // a JSON schema holds no function
       isArgument: node.argument !== undefined,
       isOnce: node.once ?? false,
       isResume: node.resumes ?? false,

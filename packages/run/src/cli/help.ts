@@ -124,5 +124,6 @@ function about(flag: Flag, byDefault: string): string {
     [range, range === 'of at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
     byDefault,
   ].filter(Boolean);
-  return notes.length > 0 ? `${flag.description} (${notes.join('; ')})` : flag.description;
+  const description = flag.values ? `${flag.description}: ${flag.values()}` : flag.description;
+  return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;
 }

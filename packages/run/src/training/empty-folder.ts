@@ -10,6 +10,6 @@ export function checkEmpty(path: string): void {
   if (files.length === 0) return;
   const holds = files.includes('run.json')
     ? 'a run; continue it with --resume, or choose another --out'
-    : `${count(files.length)} files; choose another --out`;
+    : `${files.length === 1 ? 'a file' : `${count(files.length)} files`}; choose another --out`;
   throw new ConfigError(`--out must be a new or empty folder, got ${path}, which holds ${holds}`);
 }

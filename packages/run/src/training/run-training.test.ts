@@ -8,8 +8,9 @@ import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { readRunRecord } from './run-record.ts';
-import { runTraining, type TrainingConfig } from './run-training.ts';
+import { runTraining } from './run-training.ts';
 import { ToyTask } from './toy-task.fixture.ts';
+import type { TrainingConfig } from './training-config.ts';
 import { stepsDone } from './training-length.ts';
 
 let home: string;

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import {
   type Backend,
   CheckpointError,
-  ConfigError,
   DivergenceError,
   diagnose,
   fit,
@@ -12,9 +11,8 @@ import {
   savedTensors,
   type TrainingTask,
   transferWeights,
-  validationInterval,
 } from '@unroll/rnn-core';
-import { type BackendChoice, openBackend } from '../backend.ts';
+import { openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import type { ProgressMetric } from '../console/progress.ts';
@@ -22,24 +20,13 @@ import { count } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
-import type { KeptOptions } from './kept-checkpoints.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
 import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
-import { plannedSteps, stepsDone, type TrainingLength } from './training-length.ts';
-
-/** The flags that every `train` has in common. */
-export interface TrainingConfig extends TrainingLength, BackendChoice {
-  readonly patience?: number | undefined;
-  readonly out?: string | undefined;
-  readonly resume?: string | undefined;
-  readonly initFrom?: string | undefined;
-  readonly averageCheckpoints?: number | undefined;
-  readonly averageOf?: KeptOptions['of'] | undefined;
-  readonly tensorboard?: boolean | undefined;
-}
+import { checkpointsToAverage, checkUsage, type TrainingConfig } from './training-config.ts';
+import { plannedSteps, stepsDone } from './training-length.ts';
 
 /** What an application makes of its data, ready to be trained. */
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
@@ -118,6 +105,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   trainCommand,
   prepare,
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
+  checkUsage(config, app);
   const budget = config.minutes === undefined ? undefined : new Budget({ minutes: config.minutes });
   const say = (line: string): void => void context.err.write(`${line}\n`);
   const origin = config.initFrom === undefined ? undefined : openOrigin(config.initFrom, app, say);
@@ -204,19 +192,6 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     );
   run.finish(whole);
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
-}
-
-/** What is to be averaged. @throws ConfigError when there will be fewer validations than checkpoints to average */
-function checkpointsToAverage(
-  { averageCheckpoints = 1, averageOf = 'best', validateEvery }: TrainingConfig,
-  steps: number,
-): KeptOptions | undefined {
-  const validations = Math.ceil(steps / validationInterval({ steps, validateEvery }));
-  if (averageCheckpoints > Math.max(1, validations))
-    throw new ConfigError(
-      `--average-checkpoints must be at most the number of validations, ${count(validations)}, got ${averageCheckpoints}; give a smaller --validate-every`,
-    );
-  return averageCheckpoints > 1 ? { count: averageCheckpoints, of: averageOf } : undefined;
 }
 
 /**

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '@unroll/rnn-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
@@ -173,7 +172,7 @@ describe('one clear line for', () => {
   test('a folder that holds something else', () => {
     writeFileSync(join(home, 'thesis.txt'), '');
     expect(() => Run.open(options({ out: home }))).toThrow(
-      `--out must be a new or empty folder, got ${home}, which holds 1 files; choose another --out`,
+      `--out must be a new or empty folder, got ${home}, which holds a file; choose another --out`,
     );
   });
 
@@ -189,9 +188,6 @@ describe('one clear line for', () => {
     Run.open(options({ out }))[Symbol.dispose]();
     expect(() => Run.open(options({ resume: out, tokenizer: { alphabet: 'abd' } }))).toThrow(
       `the training data has another vocabulary than ${out}; resume with the data of the run`,
-    );
-    expect(() => Run.open(options({ resume: out, model: { hidden: 4 } }))).toThrow(
-      new ConfigError(`--hidden must be 3, as in ${out}, to resume it, got 4`),
     );
     expect(() => Run.open(options({ resume: out, model: { hidden: 3, vocabularySize: 4 } }))).toThrow(
       `${join(out, 'config.json')}: must be`,

@@ -4,14 +4,12 @@ import {
   type Checkpoint,
   CheckpointError,
   type CheckpointStore,
-  ConfigError,
   type MetricsRecord,
   type SavedTensors,
   type SaveOptions,
   withoutBest,
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
-import { flagName, typed } from '../cli/flag.ts';
 import { Interrupt, Interrupted } from '../cli/interrupt.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import { Progress, type ProgressMetric } from '../console/progress.ts';
@@ -28,6 +26,7 @@ import { type RunData, recordedData } from './run-data.ts';
 import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
 import { refuseStoredModel } from './stored-model.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
+import { checkSteps } from './training-config.ts';
 
 /** Of {@link Run.open}. */
 export interface RunOptions {
@@ -134,10 +133,7 @@ export class Run implements CheckpointStore, Disposable {
     this.#data = recordedData(data).sha256;
 
     const saved = lastCheckpoint(folder);
-    if (saved && steps < saved.step)
-      throw new ConfigError(
-        `--steps must be at least the ${count(saved.step)} steps that ${folder.path} has done, got ${count(steps)}`,
-      );
+    if (saved) checkSteps(steps, saved.step, folder.path);
     this.#savedStep = saved?.step;
     if (kept) this.kept = new KeptCheckpoints(folder, kept, saved?.step ?? 0);
     if (this.#isOfOtherData(saved)) this.kept?.clear();
@@ -392,15 +388,13 @@ function createRun(options: RunOptions): OpenedFolder {
 
 /** Checks that what is to be trained is what the folder holds. */
 function reopenRun(options: RunOptions, path: string): OpenedFolder {
-  const { app, model, tokenizer, config, steps, out, data } = options;
-  if (out !== undefined) throw new ConfigError(`--out cannot be used with --resume, which continues in ${path}`);
+  const { app, model, tokenizer, config, steps, data } = options;
   readRunRecord(path, app);
   refuseStoredModel(ModelFolder.open(path, app));
   const lock = FolderLock.acquire(path, 'run');
   try {
     const { result, usage: _, ...record } = readRunRecord(path, app);
     const folder = new ModelFolder(path, app, model);
-    checkSettings(options, folder);
     if (readText(folder.file('tokenizer.json')) !== printJson(tokenizer))
       throw new CheckpointError(
         `the training data has another vocabulary than ${path}; resume with the data of the run`,
@@ -416,18 +410,6 @@ function reopenRun(options: RunOptions, path: string): OpenedFolder {
     throw error;
   }
 }
-
-/** @throws ConfigError naming the first setting that decides the weights' shapes and is not as the run has it */
-function checkSettings({ config, model, app }: RunOptions, folder: ModelFolder): void {
-  const saved = ModelFolder.open(folder.path, app).model;
-  const key = Object.keys(model).find((key) => config[key] !== undefined && !isSame(saved[key], model[key]));
-  if (key !== undefined)
-    throw new ConfigError(
-      `${flagName(key)} must be ${typed(saved[key])}, as in ${folder.path}, to resume it, got ${typed(model[key])}`,
-    );
-}
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Removes what a kill has left half written. */
 function sweep(folder: ModelFolder): void {

@@ -61,6 +61,6 @@ test('adds minutes to the steps of a resumed run', async () => {
 
 test('needs one of the three', async () => {
   await expect(plannedSteps({}, costs, undefined)).rejects.toThrow(
-    'one of --steps, --epochs and --minutes must be given, got none',
+    '--steps, --epochs or --minutes must be given, got none',
   );
 });

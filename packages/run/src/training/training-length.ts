@@ -43,7 +43,7 @@ export async function plannedSteps<Task extends TrainingTask>(
   if (steps !== undefined) return steps;
   if (epochs !== undefined && costs.stepsPerEpoch !== undefined)
     return Math.max(1, Math.round(epochs * costs.stepsPerEpoch));
-  if (budget === undefined) throw new ConfigError('one of --steps, --epochs and --minutes must be given, got none');
+  if (budget === undefined) throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
 
   using trial = costs.createTask(TRIAL_STEPS);
   let taken = 0;
