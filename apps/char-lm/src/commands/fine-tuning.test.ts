@@ -57,7 +57,7 @@ test('resumes without the run it started from, and averages the weights', async 
   const resumed = await succeed('train', '--resume', out('averaged'), '--steps', '60');
   renameSync(gone, origin);
   expect(resumed.err).toMatch(
-    /Average of the checkpoints of steps \d+, \d+, \d+: validation loss [\d.]+, of the best of them [\d.]+; the (average|best) is kept/,
+    /Validation loss of the best checkpoint [\d.]+; averaged over the best, of steps \d+, \d+, \d+, [\d.]+; over the last, /,
   );
   expect(readRunRecord(out('averaged'), 'char-lm').origin).toMatchObject({ run: 'origin' });
 }, 60_000);

@@ -64,11 +64,7 @@ export const optimizationFlags = {
   }),
   averageCheckpoints: z.int().min(1).max(100).default(1).meta({
     description:
-      'average the weights of so many checkpoints at the end, if that has a lower validation loss than the best of all; 1 = no average',
-    section,
-  }),
-  averageOf: z.enum(['best', 'last']).default('best').meta({
-    description: 'which checkpoints are averaged: those with the lowest validation losses, or the last ones',
+      'average the weights of so many checkpoints at the end, of the best and of the last ones, and keep the average that has a lower validation loss than the best checkpoint; 1 = no average',
     section,
   }),
   validateEvery: z.int().min(1).optional().meta({
@@ -108,11 +104,6 @@ export const optimizationRequires: readonly SharedRequirement[] = [
     flags: ['beta1', 'beta2'],
     when: ({ optimizer }) => optimizer === 'adam' || optimizer === 'adamw',
     needs: '--optimizer adam or adamw',
-  },
-  {
-    flags: ['averageOf'],
-    when: ({ averageCheckpoints }) => averageCheckpoints !== 1,
-    needs: '--average-checkpoints above 1',
   },
 ];
 

@@ -10,33 +10,25 @@ interface Kept {
   readonly loss: number;
 }
 
-/** What first is kept: the lowest validation loss, or the latest step. */
-const ORDERS = {
-  best: (a: Kept, b: Kept): number => a.loss - b.loss || a.step - b.step,
-  last: (a: Kept, b: Kept): number => b.step - a.step,
-};
-
-/** Which checkpoints, and how many. */
-export interface KeptOptions {
-  readonly count: number;
-  readonly of: keyof typeof ORDERS;
-}
-
-/** The weights to be averaged at the end of a training: files `checkpoints/step-<n>.safetensors` in its folder. */
+/**
+ * The weights to be averaged at the end of a training, those with the lowest validation losses and the last ones: files
+ * `checkpoints/step-<n>.safetensors` in its folder.
+ */
 export class KeptCheckpoints {
   readonly #folder: ModelFolder;
   readonly #path: string;
-  readonly #options: KeptOptions;
+  readonly #count: number;
   #kept: Kept[] = [];
 
   /**
    * Finds what was kept before. Nothing on disk changes until {@link keep}.
    *
+   * @param count how many of the best are kept, and how many of the last
    * @param step the last step of which a whole checkpoint was saved: what is later will be reached again
    */
-  constructor(folder: ModelFolder, options: KeptOptions, step: number) {
+  constructor(folder: ModelFolder, count: number, step: number) {
     this.#folder = folder;
-    this.#options = options;
+    this.#count = count;
     this.#path = folder.file('checkpoints');
     const files = existsSync(this.#path) ? readdirSync(this.#path) : [];
     for (const name of files) {
@@ -45,27 +37,31 @@ export class KeptCheckpoints {
       const { state, ...checkpoint } = readCheckpoint(join(this.#path, name), folder);
       this.#kept.push({ step: checkpoint.step, loss: Number(state['loss']) });
     }
-    this.#kept = this.#first(this.#kept);
   }
 
-  #first(kept: readonly Kept[]): Kept[] {
-    const { count, of } = this.#options;
-    return kept.toSorted(ORDERS[of]).slice(0, count);
+  /** The steps of those with the lowest validation losses, in order. */
+  get best(): number[] {
+    return this.#first((a, b) => a.loss - b.loss || a.step - b.step);
   }
 
-  /** Their steps, in order. */
-  get steps(): number[] {
-    return this.#kept.map(({ step }) => step).sort((a, b) => a - b);
+  /** The steps of the last, in order. */
+  get last(): number[] {
+    return this.#first((a, b) => b.step - a.step);
   }
 
-  /** Keeps the weights of a validation if they are among the first, and deletes those that are not any more. */
+  #first(order: (a: Kept, b: Kept) => number): number[] {
+    const first = this.#kept.toSorted(order).slice(0, this.#count);
+    return first.map(({ step }) => step).sort((a, b) => a - b);
+  }
+
+  /** Keeps the weights of a validation, which are the last, and deletes those that are neither of the last nor of the best now. */
   keep(step: number, loss: number, weights: SavedTensors): void {
-    this.#kept = this.#first([...this.#kept.filter((one) => one.step !== step), { step, loss }]);
+    this.#kept = [...this.#kept.filter((one) => one.step !== step), { step, loss }];
+    const kept = new Set([...this.best, ...this.last]);
+    this.#kept = this.#kept.filter((one) => kept.has(one.step));
     createFolder(this.#path);
-    if (this.#kept.some((one) => one.step === step)) {
-      const { app, model, hashes } = this.#folder;
-      writeCheckpoint(this.#fileOf(step), { app, model, step, tensors: weights, state: { loss }, hashes });
-    }
+    const { app, model, hashes } = this.#folder;
+    writeCheckpoint(this.#fileOf(step), { app, model, step, tensors: weights, state: { loss }, hashes });
     const names = new Set(this.#kept.map((one) => nameOf(one.step)));
     for (const name of readdirSync(this.#path)) if (!names.has(name)) rmSync(join(this.#path, name), { force: true });
   }
@@ -75,10 +71,10 @@ export class KeptCheckpoints {
     this.#kept = [];
   }
 
-  /** The mean of the weights that are kept. @throws CheckpointError when a file is damaged or gone */
-  average(): SavedTensors {
+  /** The mean of the weights of some steps. @throws CheckpointError when a file is damaged or gone */
+  average(steps: readonly number[]): SavedTensors {
     return averageWeights(
-      this.steps.map((step) => {
+      steps.map((step) => {
         const file = this.#fileOf(step);
         if (!existsSync(file)) throw new CheckpointError(`${file}: must be there to be averaged, got no such file`);
         return readCheckpoint(file, this.#folder).tensors;

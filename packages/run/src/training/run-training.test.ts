@@ -65,31 +65,30 @@ const file = (path: string) => readFileSync(join(home, path, 'model.safetensors'
 const metrics = (path: string) =>
   readMetrics(join(home, path, 'metrics.jsonl')).map((record) => ({ ...record, seconds: 0 }));
 
-test('averages the checkpoints with the lowest losses, and keeps the average if it is better', async () => {
+test('averages the best checkpoints and the last, and keeps the better average if it is better', async () => {
   const settings = { validateEvery: 4, averageCheckpoints: 3 };
   const weightsOf = (file: string) => readCheckpoint(join(home, file), { app: 'toy' }).tensors;
+  const averageOf = (run: string, ...steps: number[]) =>
+    averageWeights(steps.map((step) => weightsOf(`${run}/checkpoints/step-${step}.safetensors`)));
   const worse = await train({ ...settings, out: join(home, 'worse') });
   expect(said).toMatch(
-    'Average of the checkpoints of steps 4, 8, 12: validation loss 10.0000, of the best checkpoint 0.0000; the best is kept\n',
+    'Validation loss of the best checkpoint 0.0000; averaged over the best, of steps 4, 8, 12, 10.0000; over the last, of steps 12, 16, 20, 10.0000; the best checkpoint is kept\n',
   );
-  await train({ ...settings, averageOf: 'last', steps: 16, out: join(home, 'last') });
-  await train({ ...settings, averageOf: 'last', resume: join(home, 'last') });
-  expect(said).toMatch('Average of the checkpoints of steps 12, 16, 20: ');
-  expect(worse.bestLoss).toBe(0);
+  expect(worse.result).toMatchObject({ bestLoss: 0, averages: { checkpoint: 0, ofBest: 10, ofLast: 10 } });
   expect(weightsOf('worse/model.safetensors')).toStrictEqual(weightsOf('worse/checkpoints/step-8.safetensors'));
 
-  let loss = 5;
-  const falling = (_: number, task: ToyTask): void => {
-    task.validate = () => ({ loss: --loss, metrics: { validLoss: loss } });
+  const losses = [4, 1, 2, 3, /* of averages: */ 9, 0.5, 0.25];
+  const given = (_: number, task: ToyTask): void => {
+    task.validate = () => ({ loss: losses[0]!, metrics: { validLoss: losses.shift()! } });
   };
-  const better = await train({ ...settings, before: falling, out: join(home, 'better') });
-  expect(said).toMatch(
-    /steps 12, 16, 20: validation loss -1.0000, of the best checkpoint 0.0000; the average is kept\n/,
-  );
-  expect(better.bestLoss).toBe(-1);
-  const mean = averageWeights([12, 16, 20].map((step) => weightsOf(`better/checkpoints/step-${step}.safetensors`)));
+  const better = join(home, 'better');
+  await train({ ...settings, steps: 16, before: given, out: better });
+  losses.unshift(3);
+  const { result, evaluation } = await train({ ...settings, before: given, resume: better });
+  expect(result).toMatchObject({ bestLoss: 0.25, averages: { checkpoint: 1, ofBest: 0.5, ofLast: 0.25 } });
+  const mean = averageOf('better', 12, 16, 20);
   expect(weightsOf('better/model.safetensors')).toStrictEqual(mean);
-  expect(better.evaluation).toStrictEqual(mean.get('weight')!.data);
+  expect(evaluation).toStrictEqual(mean.get('weight')!.data);
 });
 
 test('writes a model card, an event file for TensorBoard, and another one when resumed', async () => {

@@ -25,7 +25,7 @@ import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
 import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
-import { checkpointsToAverage, checkUsage, type TrainingConfig } from './training-config.ts';
+import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
 import { plannedSteps, stepsDone } from './training-length.ts';
 
 /** What an application makes of its data, ready to be trained. */
@@ -127,7 +127,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     budget,
   );
 
-  const kept = checkpointsToAverage(config, steps);
+  checkAveraged(config, steps);
   using task = createTask(steps);
   const { learner } = task;
   if (origin) {
@@ -150,7 +150,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     resume: config.resume,
     config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
     origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
-    kept,
+    averageCheckpoints: config.averageCheckpoints,
     tensorboard: config.tensorboard,
   });
   run.describe({ parameters });
@@ -159,7 +159,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   const fitted = await fitRun(run, task, config, sampleText && (() => sampleText(task, backend)));
   if (fitted.stopped === 'signal') run.stop();
 
-  const bestLoss = await loadBest(run, task, fitted.bestLoss);
+  const { bestLoss, ...averaged } = await loadBest(run, task, fitted.bestLoss);
   const { evaluation, result } = await run.evaluate(() => training.evaluate(task, backend));
   const { step, clippedFraction, stepSeconds } = fitted;
   const { seconds } = run;
@@ -168,6 +168,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     steps: step,
     stoppedEarly: fitted.stopped !== 'steps',
     bestLoss,
+    ...averaged,
     clippedFraction,
     parameters,
     seconds,
@@ -194,30 +195,45 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
 }
 
+/** The validation losses of the best checkpoint, of the average of the best ones, and of that of the last ones. */
+type Averages = { readonly checkpoint: number; readonly ofBest: number; readonly ofLast: number };
+
 /**
- * Puts the best weights into the model: those of the best checkpoint, or the average of several where it has a lower
+ * Puts the best weights into the model: those of the best checkpoint, or an average of several where it has a lower
  * validation loss and then replaces it.
  *
- * @returns their validation loss
+ * @returns their validation loss, and of what it was compared with
  */
-async function loadBest(run: Run, task: TrainingTask, bestLoss: number): Promise<number> {
+async function loadBest(
+  run: Run,
+  task: TrainingTask,
+  checkpoint: number,
+): Promise<{ readonly bestLoss: number; readonly averages?: Averages }> {
   const { kept, folder } = run;
   const { parameters } = task.learner;
-  const steps = kept?.steps ?? [];
-  let best = bestLoss;
-  if (kept && steps.length > 1) {
-    loadWeights(parameters, kept.average(), folder.path);
-    const { loss } = await task.validate();
-    const isBetter = loss < bestLoss;
+  let bestLoss = checkpoint;
+  let averages: Averages | undefined;
+  if (kept && kept.best.length > 1) {
+    const lossOf = async (steps: readonly number[]): Promise<number> => {
+      loadWeights(parameters, kept.average(steps), folder.path);
+      const { loss } = await task.validate();
+      if (loss < bestLoss) run.saveBest(steps.at(-1) as number, savedTensors(parameters));
+      bestLoss = Math.min(loss, bestLoss);
+      return loss;
+    };
+    const { best, last } = kept;
+    const ofBest = await lossOf(best);
+    averages = { checkpoint, ofBest, ofLast: best.join() === last.join() ? ofBest : await lossOf(last) };
+    const which = bestLoss === checkpoint ? 'the best checkpoint' : 'the better average';
     run.say(
-      `Average of the checkpoints of steps ${steps.map(count).join(', ')}: validation loss ${loss.toFixed(4)}, of the best checkpoint ${bestLoss.toFixed(4)}; ${isBetter ? 'the average' : 'the best'} is kept`,
+      `Validation loss of the best checkpoint ${checkpoint.toFixed(4)}; averaged over the best, of steps ${listed(best)}, ${ofBest.toFixed(4)}; over the last, of steps ${listed(last)}, ${averages.ofLast.toFixed(4)}; ${which} is kept`,
     );
-    if (isBetter) run.saveBest(steps.at(-1) as number, savedTensors(parameters));
-    best = Math.min(loss, bestLoss);
   }
   loadWeights(parameters, run.best(), folder.path);
-  return best;
+  return { bestLoss, ...(averages && { averages }) };
 }
+
+const listed = (steps: readonly number[]): string => steps.map(count).join(', ');
 
 /** `fit` in a run's folder. */
 async function fitRun(

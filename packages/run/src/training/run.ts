@@ -19,7 +19,7 @@ import { type JsonObject, printJson } from '../files/json.ts';
 import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { checkEmpty } from './empty-folder.ts';
 import { FolderLock } from './folder-lock.ts';
-import { KeptCheckpoints, type KeptOptions } from './kept-checkpoints.ts';
+import { KeptCheckpoints } from './kept-checkpoints.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
 import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 import { type RunData, recordedData } from './run-data.ts';
@@ -51,8 +51,8 @@ export interface RunOptions {
   readonly origin?: { readonly record: RunRecord['origin']; readonly initial: Checkpoint } | undefined;
   /** Writes an event file of TensorBoard too; default: false. */
   readonly tensorboard?: boolean | undefined;
-  /** Which checkpoints to keep for {@link Run.kept}; by default none. */
-  readonly kept?: KeptOptions | undefined;
+  /** How many of the best and of the last checkpoints to keep for {@link Run.kept}; by default none. */
+  readonly averageCheckpoints?: number | undefined;
   /** What the records count: `characters`, `tokens`. */
   readonly unit: string;
   /** What progress shows of the records. */
@@ -121,7 +121,7 @@ export class Run implements CheckpointStore, Disposable {
     lock: FolderLock,
     { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
   ) {
-    const { context, trainCommand = 'train', steps, unit, metrics, data, kept } = options;
+    const { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 } = options;
     this.folder = folder;
     this.steps = steps;
     this.#hasTensorBoard = options.tensorboard ?? false;
@@ -135,7 +135,7 @@ export class Run implements CheckpointStore, Disposable {
     const saved = lastCheckpoint(folder);
     if (saved) checkSteps(steps, saved.step, folder.path);
     this.#savedStep = saved?.step;
-    if (kept) this.kept = new KeptCheckpoints(folder, kept, saved?.step ?? 0);
+    if (averageCheckpoints > 1) this.kept = new KeptCheckpoints(folder, averageCheckpoints, saved?.step ?? 0);
     if (this.#isOfOtherData(saved)) this.kept?.clear();
     this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
     this.#progress = new Progress({ steps, unit, metrics, stream: context.err });

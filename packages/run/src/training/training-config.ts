@@ -5,7 +5,6 @@ import { flagName, typed } from '../cli/flag.ts';
 import { count } from '../console/quantity.ts';
 import type { JsonObject } from '../files/json.ts';
 import { checkEmpty } from './empty-folder.ts';
-import type { KeptOptions } from './kept-checkpoints.ts';
 import { ModelFolder } from './model-folder.ts';
 import { readRunRecord } from './run-record.ts';
 import { stepsDone, type TrainingLength } from './training-length.ts';
@@ -17,7 +16,6 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
   readonly resume?: string | undefined;
   readonly initFrom?: string | undefined;
   readonly averageCheckpoints?: number | undefined;
-  readonly averageOf?: KeptOptions['of'] | undefined;
   readonly tensorboard?: boolean | undefined;
 }
 
@@ -32,7 +30,7 @@ export function checkUsage(config: TrainingConfig & JsonObject, app: string): vo
     throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
   if (resume !== undefined) checkResumed(config, resume, app);
   else if (out !== undefined && existsSync(out)) checkEmpty(out);
-  if (steps !== undefined) checkpointsToAverage(config, steps);
+  if (steps !== undefined) checkAveraged(config, steps);
 }
 
 function checkResumed({ steps, out, ...config }: TrainingConfig & JsonObject, path: string, app: string): void {
@@ -61,15 +59,11 @@ export function checkSteps(steps: number, done: number, path: string): void {
     );
 }
 
-/** What is to be averaged. @throws ConfigError when there will be fewer validations than checkpoints to average */
-export function checkpointsToAverage(
-  { averageCheckpoints = 1, averageOf = 'best', validateEvery }: TrainingConfig,
-  steps: number,
-): KeptOptions | undefined {
+/** @throws ConfigError when there will be fewer validations than checkpoints to average */
+export function checkAveraged({ averageCheckpoints = 1, validateEvery }: TrainingConfig, steps: number): void {
   const validations = Math.ceil(steps / validationInterval({ steps, validateEvery }));
   if (averageCheckpoints > Math.max(1, validations))
     throw new ConfigError(
       `--average-checkpoints must be at most the number of validations, ${count(validations)}, got ${averageCheckpoints}; give a smaller --validate-every`,
     );
-  return averageCheckpoints > 1 ? { count: averageCheckpoints, of: averageOf } : undefined;
 }
