@@ -13,7 +13,8 @@ import {
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
 import * as z from 'zod';
-import { negativeLogLikelihoods, scoreText, type TextScore } from './evaluation.ts';
+import { scoreText, type TextScore } from './evaluation/held-out.ts';
+import { negativeLogLikelihoods } from './evaluation/likelihood.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
 import { CharLmModel } from './model.ts';
 import { startOfText } from './tokenizer.ts';
@@ -63,7 +64,8 @@ export class CharLm implements LanguageModel, Disposable {
   readonly model: CharLmModel;
   readonly vocabulary: CharacterVocabulary;
   readonly backend: Backend;
-  readonly #parameters: Parameters;
+  /** The memory of the network's weights. */
+  readonly parameters: Parameters;
   #ownsBackend = false;
 
   /**
@@ -95,8 +97,8 @@ export class CharLm implements LanguageModel, Disposable {
     this.vocabulary = builtFrom(`${where}/tokenizer.json`, () => vocabularyFromJson(tokenizer));
     this.backend = backend;
     this.model = new CharLmModel(config.data);
-    this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));
-    loadWeights(this.#parameters, weights, where);
+    this.parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    loadWeights(this.parameters, weights, where);
   }
 
   /** Returns the text that follows the prompt. */
@@ -133,7 +135,7 @@ export class CharLm implements LanguageModel, Disposable {
 
   /** Frees the weights, and closes the backend unless the caller gave it. */
   [Symbol.dispose](): void {
-    this.#parameters.free();
+    this.parameters.free();
     if (this.#ownsBackend) this.backend.close();
   }
 }

@@ -9,7 +9,8 @@ import {
   readTextFile,
 } from '@unroll/run';
 import { z } from 'zod';
-import { evaluateHeldOut } from '../evaluation.ts';
+import { DynamicEvaluation } from '../evaluation/dynamic-evaluation.ts';
+import { evaluateHeldOut } from '../evaluation/held-out.ts';
 import { type EncodedCorpus, startOfText } from '../tokenizer.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
@@ -23,6 +24,11 @@ const evaluateSchema = z.object({
     section: 'Data',
   }),
   ...dataFlags,
+  dynamic: z.boolean().default(false).meta({
+    description:
+      'also score with weights that adapt to the text while it is read (dynamic evaluation, Krause et al. 2018)',
+    section: 'Evaluation',
+  }),
   ...backendFlags,
   ...outputFlags,
 });
@@ -36,8 +42,8 @@ export const evaluateCommand = command({
   requires: [
     {
       flags: ['dataDir'],
-      when: ({ data }) => data === undefined,
-      needs: 'the text that the run held out, without --data',
+      when: ({ data, dynamic }) => data === undefined || dynamic,
+      needs: 'the text that the run held out, without --data, or --dynamic',
     },
   ],
   run: evaluate,
@@ -46,10 +52,22 @@ export const evaluateCommand = command({
 async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
-  const { model, vocabulary, backend } = opened.lm;
-  const score = await evaluateHeldOut(model, backend, await readText());
+  const { model, parameters, vocabulary, backend } = opened.lm;
+  const text = await readText();
+  const score = await evaluateHeldOut(model, backend, text);
   context.out.write(`${heldOutTable(score, vocabulary.unit)}\n`);
-  return { ...heldOutJson(score), backend: backend.name, run: config.dir };
+  const result = { ...heldOutJson(score), backend: backend.name, run: config.dir };
+  if (!config.dynamic) return result;
+
+  context.err.write('Scoring again with weights that adapt to the text, which takes several times as long.\n');
+  const { train } = config.data === undefined ? text : await readRunCorpus(config.dir, vocabulary, config.dataDir);
+  const adapting = await DynamicEvaluation.prepare(model, parameters, train);
+  const dynamic = await evaluateHeldOut(model, backend, text, (ids, options) =>
+    adapting.negativeLogLikelihoods(ids, options),
+  );
+  context.out.write(`\ndynamic evaluation: weights that adapt to the text\n`);
+  context.out.write(`${heldOutTable(dynamic, vocabulary.unit)}\n`);
+  return { ...result, dynamic: heldOutJson(dynamic) };
 
   async function readText(): Promise<Pick<EncodedCorpus, 'train' | 'heldOut'>> {
     const { data } = config;

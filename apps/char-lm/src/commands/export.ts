@@ -20,7 +20,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { CharLm } from '../char-lm.ts';
-import { evaluateHeldOut } from '../evaluation.ts';
+import { evaluateHeldOut } from '../evaluation/held-out.ts';
 import { exportOnnx } from '../onnx.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';

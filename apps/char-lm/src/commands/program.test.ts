@@ -158,6 +158,19 @@ describe('evaluate', () => {
       expect(score[key], key).toBe(result[key]);
   });
 
+  test('scores with weights that adapt to the text, apart from the static score', async () => {
+    const { out } = await succeed('evaluate', trained, '--dynamic', '--backend', 'reference', '--json');
+    const { dynamic, ...score } = JSON.parse(out) as {
+      dynamic: Record<string, number>;
+      nats: number;
+      characters: number;
+    };
+    expect(score.nats).toBe(result['nats']);
+    expect(dynamic['characters']).toBe(score.characters);
+    expect(dynamic['nats']).not.toBe(score.nats);
+    expect(dynamic['nats']).toBeLessThan(score.nats + 0.01);
+  });
+
   test('refuses the held-out text of a file that has changed since', async () => {
     const kept = readFileSync(text, 'utf8');
     writeFileSync(text, `${kept}One more line.\n`);

@@ -1,6 +1,6 @@
 import { count, type JsonObject, table } from '@unroll/run';
 import type { CharacterUnit } from '@unroll/text';
-import type { HeldOutScore, TextScore } from '../evaluation.ts';
+import type { HeldOutScore, TextScore } from '../evaluation/held-out.ts';
 import { UNITS } from '../tokenizer.ts';
 
 /** Renders the score of a held-out text and its parts for people. */

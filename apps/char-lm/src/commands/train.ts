@@ -15,7 +15,8 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { evaluateHeldOut, type HeldOutScore, negativeLogLikelihoods } from '../evaluation.ts';
+import { evaluateHeldOut, type HeldOutScore } from '../evaluation/held-out.ts';
+import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
 import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';

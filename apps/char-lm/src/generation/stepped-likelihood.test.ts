@@ -1,6 +1,6 @@
 import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { negativeLogLikelihoods } from '../evaluation.ts';
+import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
 import { CharLmModel } from '../model.ts';
 import { steppedNegativeLogLikelihood } from './stepped-likelihood.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '@unroll/rnn-core';
 import { WindowStream } from '@unroll/text';
 import * as z from 'zod';
-import { negativeLogLikelihoods } from '../evaluation.ts';
+import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
 import { type CharLmConfig, type CharLmDropout, CharLmModel } from '../model.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from './bptt-schedule.ts';

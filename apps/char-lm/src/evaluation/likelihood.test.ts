@@ -1,7 +1,7 @@
 import { carryState, createReferenceBackend, crossEntropy, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { negativeLogLikelihoods } from './evaluation.ts';
-import { CharLmModel } from './model.ts';
+import { CharLmModel } from '../model.ts';
+import { negativeLogLikelihoods } from './likelihood.ts';
 
 const backend = createReferenceBackend({ precision: 'float64' });
 const V = 5;
