@@ -36,9 +36,9 @@ export interface ForecastScore {
 
 export interface OriginOptions {
   /** Steps from one origin to the next; by default the horizon, so that no two forecasts are of one step. */
-  readonly stride?: number;
+  readonly stride?: number | undefined;
   /** Most origins; of more, evenly many are taken. */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
 /**

@@ -29,7 +29,7 @@ export const program: Program = {
     ),
     forecast: application(
       'forecast',
-      'Trains networks that forecast time series, and compares them with naive forecasts.',
+      'Trains networks that forecast time series, and compares them with ETS, ARIMA and naive forecasts.',
       async () => (await import('@unroll/forecast/program')).program,
     ),
     compare: application(

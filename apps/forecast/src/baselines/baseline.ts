@@ -1,15 +1,18 @@
 import type { Forecast } from '../prediction/forecast.ts';
 
+/** Forecasts the steps after a history, which is [T] without gaps, see {@link interpolated}. */
+export type FittedBaseline = (history: Float64Array, horizon: number) => Forecast;
+
 /** A method that forecasts a series from its values alone. */
 export interface Baseline {
   readonly name: string;
   /**
-   * Forecasts the steps after a history.
+   * Chooses what is to be chosen on the history before the first forecast.
    *
-   * @param history [T] without gaps, see {@link interpolated}
-   * @param horizon h
+   * @param history [T] without gaps
+   * @param horizon steps of the forecasts to come
    */
-  readonly forecast: (history: Float64Array, horizon: number) => Forecast;
+  readonly fit: (history: Float64Array, horizon: number) => FittedBaseline;
 }
 
 /** A history whose missing values lie on the line between their neighbours. */

@@ -10,7 +10,7 @@ import type { Baseline } from './baseline.ts';
 export function seasonalNaive(season: number): Baseline {
   return {
     name: season === 1 ? 'naive' : 'seasonal naive',
-    forecast: (history, horizon) => {
+    fit: () => (history, horizon) => {
       const T = history.length;
       const m = Math.min(season, T);
       const sigma = rootMeanSquare(history, m);
@@ -26,7 +26,7 @@ export function seasonalNaive(season: number): Baseline {
 /** The line through the first and the last value. Source: as {@link seasonalNaive}. */
 export const drift: Baseline = {
   name: 'drift',
-  forecast: (history, horizon) => {
+  fit: () => (history, horizon) => {
     const T = history.length;
     const last = history[T - 1] as number;
     const slope = (last - (history[0] as number)) / Math.max(1, T - 1);

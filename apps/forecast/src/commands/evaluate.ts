@@ -1,9 +1,10 @@
 import { backendFlags, command, dataFlags, outputFlags } from '@unroll/run';
 import { z } from 'zod';
-import { type Baseline, interpolated } from '../baselines/baseline.ts';
+import { backtestBaseline } from '../baselines/backtest-baseline.ts';
+import type { Baseline } from '../baselines/baseline.ts';
 import { drift, seasonalNaive } from '../baselines/naive.ts';
 import type { SeriesSet } from '../data/time-series.ts';
-import { backtest, originsOf, scoreOf } from '../evaluation.ts';
+import { backtest, type ForecastedWindow, type Origin, originsOf, scoreOf } from '../evaluation.ts';
 import { type ForecastNetwork, forecastAt, PATH_DEFAULTS, type PathOptions } from '../prediction/forecaster.ts';
 import { modelFlags, pathFlags } from './model-flags.ts';
 import { openForecaster } from './open-forecaster.ts';
@@ -31,6 +32,16 @@ export const naiveBaselines = ({ season }: SeriesSet): Baseline[] => [
   drift,
 ];
 
+/** The forecasts of a network from some origins. */
+export const backtestNetwork = async (
+  network: ForecastNetwork,
+  origins: readonly Origin[],
+  options: PathOptions,
+): Promise<ForecastedWindow[]> =>
+  await backtest(origins, network.model.config.horizon, ({ series, origin }) =>
+    forecastAt(network, series, origin, options),
+  );
+
 /** The metrics of a network and of the naive forecasts on the test part, a horizon after the other. */
 export async function scoreNetwork(
   network: ForecastNetwork,
@@ -39,15 +50,9 @@ export async function scoreNetwork(
 ): Promise<ScoredMethod[]> {
   const { horizon } = network.model.config;
   const origins = originsOf(data, 'test', horizon);
-  const windows = await backtest(origins, horizon, ({ series, origin }) =>
-    forecastAt(network, series, origin, options),
-  );
+  const windows = await backtestNetwork(network, origins, options);
   const methods = [{ name: 'network', score: scoreOf(windows, data) }];
-  for (const { name, forecast } of naiveBaselines(data)) {
-    const windows = await backtest(origins, horizon, ({ series, origin }) =>
-      forecast(interpolated(series.values.slice(0, origin)), horizon),
-    );
-    methods.push({ name, score: scoreOf(windows, data) });
-  }
+  for (const baseline of naiveBaselines(data))
+    methods.push({ name: baseline.name, score: scoreOf(await backtestBaseline(baseline, origins, horizon), data) });
   return methods;
 }

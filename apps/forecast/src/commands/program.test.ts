@@ -93,6 +93,31 @@ describe('train', () => {
   });
 });
 
+describe('backtest', () => {
+  test('forecasts what predict forecasts from the same origin, to the bit', async () => {
+    const file = join(folder.path, 'backtest.csv');
+    const { out, err } = await succeed('backtest', trained, '--out', file, '--backend', 'reference');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const origin = '2024-05-06'; // the first of the test part
+    const predicted = await succeed('predict', trained, '--origin', origin, '--backend', 'reference');
+    const wanted = lines.filter((line, k) => k === 0 || line.split(',')[1] === origin);
+    expect(wanted).toHaveLength(15);
+    expect(predicted.out.trimEnd().split('\n')).toStrictEqual(wanted);
+    for (const method of ['network', 'naive', 'seasonal naive', 'drift', 'ETS', 'ARIMA'])
+      expect(out).toContain(method);
+    expect(out).toMatch(/\nThe network (has the lowest MASE of all|loses: .*) over 4 forecasts\.\n/);
+    expect(out).toMatch(/Its CRPS is .* % (lower|higher) than that of .* \(Diebold–Mariano, p = \S+\)\.\n$/);
+    expect(err).toContain('ETS: forecasts from 4 origins');
+  });
+
+  test('more origins, of the validation part; the metrics as JSON', async () => {
+    const flags = ['--part', 'valid', '--stride', '3', '--paths', '20', '--backend', 'reference'];
+    const { network, significance } = await json('backtest', trained, ...flags);
+    expect(network).toMatchObject({ windows: 6 });
+    expect(significance).toMatchObject({ rival: expect.any(String), p: expect.any(Number) });
+  });
+});
+
 test('evaluate repeats what the training found', async () => {
   const { network } = await json('evaluate', trained, '--backend', 'reference');
   expect(network).toStrictEqual(result['network']);

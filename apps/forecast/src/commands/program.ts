@@ -1,4 +1,5 @@
 import { invocationOf, type Program } from '@unroll/run';
+import { backtestCommand } from './backtest.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
@@ -7,6 +8,6 @@ import { trainCommand } from './train.ts';
 export const program: Program = {
   app: 'forecast',
   invocation: invocationOf('forecast'),
-  summary: 'Trains networks that forecast time series, and compares them with naive forecasts.',
-  commands: { train: trainCommand, evaluate: evaluateCommand, predict: predictCommand },
+  summary: 'Trains networks that forecast time series, and compares them with ETS, ARIMA and naive forecasts.',
+  commands: { train: trainCommand, evaluate: evaluateCommand, predict: predictCommand, backtest: backtestCommand },
 };

@@ -109,7 +109,7 @@ export const trainCommand = command({
   ...trainSources,
   run: async (config, context) => {
     const { run, evaluation, result } = await trainForecaster(config, context);
-    const next = ['predict', 'evaluate'].map((name) => `  ${context.invocation} ${name} ${shellQuoted(run)}\n`);
+    const next = ['predict', 'backtest'].map((name) => `  ${context.invocation} ${name} ${shellQuoted(run)}\n`);
     context.out.write(`${scoreTable(evaluation)}\nThe run is in ${run}. Go on with:\n${next.join('')}`);
     return result;
   },
