@@ -2,12 +2,14 @@ import { type Command, command, invocationOf, outputFlags, type Program, table }
 import { z } from 'zod';
 import { imageClass } from './image-class/image-class.ts';
 import { imagePixels, imageRows } from './image-rows/image-rows.ts';
+import { movingDigits } from './moving-digits/moving-digits.ts';
+import { names } from './names/names.ts';
 import { APP, pieceCommand } from './piece/command.ts';
 import type { Piece } from './piece/piece.ts';
 import { predictCommand } from './piece/predict.ts';
 import { spokenDigits } from './spoken-digits/spoken-digits.ts';
 
-const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits];
+const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits, movingDigits, names];
 
 /** The pieces, a line each. */
 const listCommand: Command = command({

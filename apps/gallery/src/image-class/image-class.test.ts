@@ -41,7 +41,7 @@ describe('a program of the gallery', () => {
     const { out: printed, err } = await callSuccessfully(bars, ['bars', '--seed', '1,2', '--out', out]);
     expect(err).toMatch(/seed 2, GRU of rows: [\d,]+ parameters, 100 steps/);
     expect(err).toMatch(/step 30\/30 · loss \d/);
-    expect(printed).toMatch(/CNN +\d+\.\d\d ± \d+\.\d\d\n/);
+    expect(printed).toMatch(/CNN +\d+\.\d\d ± \d+\.\d\d %\n/);
     expect(printed).toContain('What to try next:');
     const result = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'));
     for (const [name, [, , least]] of Object.entries(MODELS))

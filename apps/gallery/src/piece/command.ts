@@ -85,6 +85,7 @@ async function runPiece(piece: Piece, config: z.output<typeof schema>, context: 
       say(`seed ${seed}, ${name}: ${count(parameterCount)} parameters, ${count(training.steps)} steps`);
       using trained = await train(training, { seed, backend, stream: context.err });
       const { scores: reached, draw } = training.evaluate(backend);
+      say(`test: ${piece.metrics.map((metric) => `${metric.label} ${shown(metric, reached)}`).join(', ')}`);
       scores.set(name, [...(scores.get(name) ?? []), reached]);
       if (scores.size > 1 || seed !== config.seed[0]) continue;
       const model = new ModelFolder(folder, APP, { piece: piece.name, ...training.config });
@@ -118,17 +119,16 @@ async function runPiece(piece: Piece, config: z.output<typeof schema>, context: 
   return result;
 }
 
-/** A row a model: the mean and the standard deviation over the seeds. */
+/** A score with its unit, or of several seeds their mean and standard deviation. */
+function shown({ key, unit, digits = 3 }: ProgressMetric, ...scores: readonly Metrics[]): string {
+  const values = scores.flatMap((score) => score[key] ?? []).map((value) => (unit === '%' ? 100 * value : value));
+  const { mean, sd, n } = meanAndSd(values);
+  if (n === 0) return '–';
+  return mean.toFixed(digits) + (n > 1 ? ` ± ${sd.toFixed(digits)}` : '') + (unit ? ` ${unit}` : '');
+}
+
+/** A row a model. */
 function scoreTable(metrics: readonly ProgressMetric[], scores: ReadonlyMap<string, readonly Metrics[]>): string {
-  const header = ['test', ...metrics.map(({ label, unit }) => (unit ? `${label}, ${unit}` : label))];
-  const rows = [...scores].map(([name, each]) => [
-    name,
-    ...metrics.map(({ key, unit, digits = 3 }) => {
-      const values = each.flatMap((score) => score[key] ?? []).map((value) => (unit === '%' ? 100 * value : value));
-      const { mean, sd, n } = meanAndSd(values);
-      if (n === 0) return '–';
-      return mean.toFixed(digits) + (n > 1 ? ` ± ${sd.toFixed(digits)}` : '');
-    }),
-  ]);
-  return table(header, rows);
+  const rows = [...scores].map(([name, each]) => [name, ...metrics.map((metric) => shown(metric, ...each))]);
+  return table(['test', ...metrics.map(({ label }) => label)], rows);
 }

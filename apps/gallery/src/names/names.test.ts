@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { callProgram, callSuccessfully, TestFolder } from '@unroll/run/testing';
+import { expect, test } from 'vitest';
+import { program } from '../program.ts';
+import { charactersOf, LANGUAGES, readNames } from './name-lists.ts';
+
+test('names are split by the name: none is on two sides, and every language on each', () => {
+  const parts = readNames();
+  const sets = Object.values(parts).map((names) => new Set(names.map(({ name }) => name)));
+  expect(sets[0]?.size).toBeGreaterThan(6000);
+  for (const [k, set] of sets.entries())
+    for (const other of sets.slice(k + 1)) expect([...set].filter((name) => other.has(name))).toEqual([]);
+  for (const names of Object.values(parts))
+    expect(new Set(names.map(({ language }) => language)).size).toBe(LANGUAGES.length);
+  expect(charactersOf(parts).join('')).toMatch(/^\p{Script=Latin}+$/u);
+});
+
+test('it trains, told the language and not, draws names, and writes some', async () => {
+  using folder = new TestFolder();
+  const out = `${folder.path}/run`;
+  const { out: json } = await callSuccessfully(program, ['names', '--short', '--seed', '1', '--out', out, '--json']);
+  const { scores } = JSON.parse(json);
+  for (const [{ nats, novel }] of Object.values<[{ nats: number; novel: number }]>(scores)) {
+    expect(nats).toBeLessThan(3.4); // ln 90 = 4.5 before training
+    expect(novel).toBeGreaterThan(0.8);
+  }
+  expect(readFileSync(`${out}/picture.svg`, 'utf8')).toContain('Czech');
+  const { out: written } = await callSuccessfully(program, ['predict', out, 'czech']);
+  expect(written.split('\n')).toHaveLength(11);
+  const wrong = await callProgram(program, ['predict', out, 'Klingon']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toMatch(/^gallery: INPUT must be one of Croatian, .*, got Klingon\n$/);
+});
