@@ -21,7 +21,12 @@ writeFileSync(join(DIST, 'texts/moby-dick.txt'), endOfMobyDick());
 
 await build({
   absWorkingDir: ROOT,
-  entryPoints: { page: 'src/page.tsx', write: 'src/write/worker.ts' },
+  entryPoints: {
+    page: 'src/page.tsx',
+    unroll: 'src/unroll/worker.ts',
+    write: 'src/write/worker.ts',
+    microscope: 'src/microscope/worker.ts',
+  },
   outdir: DIST,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

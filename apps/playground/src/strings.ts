@@ -13,7 +13,101 @@ export const strings = {
   percent,
   bits,
   rooms: {
+    unroll: 'Unroll',
     write: 'Write',
+    microscope: 'Microscope',
+  },
+  openingRoom: 'Opening …',
+  unroll: {
+    lead: 'A recurrent network is one cell, used again at every step of a sequence. Here a small one is unrolled over time: step through it, look into its units, and watch the gradient travel back.',
+    opening: 'Training a small network …',
+    vanilla: 'Vanilla',
+    cell: 'Cell',
+    shape: 'Shape',
+    shapeNames: {
+      'many-to-one': 'Many to one',
+      'one-to-many': 'One to many',
+      aligned: 'Many to many',
+      'encoder-decoder': 'Encoder and decoder',
+    },
+    tasks: {
+      'many-to-one': 'The task: read all letters, then name the first. As in classifying a text.',
+      'one-to-many': 'The task: read one letter, then count on in the alphabet a b c d. As in captioning a picture.',
+      aligned: 'The task: at every letter, name the one before. As in a language model.',
+      'encoder-decoder': 'The task: read half of the steps, then repeat it backwards. As in translation.',
+    },
+    stageLabel: 'The unrolled network',
+    keys: 'Arrow keys: ← → steps through time, ↑ ↓ chooses a unit, space turns from forward to backward. Or click a unit.',
+    forward: 'Run forward',
+    backward: 'Run backward',
+    previous: 'Previous step',
+    next: 'Next step',
+    another: 'Another sequence',
+    stepLabel: (t: number): string => `step ${t}`,
+    shouldBe: (letter: string): string => `should be ${letter}`,
+    insideTitle: (unit: number, t: number): string => `Unit ${unit} at step ${t}`,
+    reads: (letter: string): string =>
+      `The step reads “${letter}”. Each line has what comes from the input first, then what comes from the state.`,
+    readsNothing:
+      'The step reads nothing. Each line has what comes from the input first, then what comes from the state.',
+    outputs: (probabilities: string, target: string): string =>
+      `The output is ${probabilities}; it should be ${target}.`,
+    survivesTitle: 'What survives',
+    survives: (cell: string, gradients: readonly number[]): string => {
+      const [first, last, least] = [gradients[1] ?? 0, gradients.at(-1) ?? 0, Math.min(...gradients.slice(1))];
+      const share = (norm: number): string => `${norm.toPrecision(2)} (${percent(norm / last)})`;
+      return last === 0
+        ? `${cell}: no gradient reaches this sequence.`
+        : `${cell}: the gradient of the loss has norm ${last.toPrecision(2)} at the last step. ${share(first)} arrives at the first step; the least on the way is ${share(least)}.`;
+    },
+    accuracy: (fraction: number, steps: number): string =>
+      `After ${steps} training steps it names ${percent(fraction)} of the letters of other sequences correctly.`,
+    length: 'Sequence length',
+    steps: 'Training steps',
+    lr: 'Learning rate',
+    hidden: 'Hidden size',
+    seed: 'Seed',
+  },
+  microscope: {
+    lead: 'Why do recurrent networks forget? Three cells learn the same memory task from the same seed. The microscope shows how much of a gradient is left on its way back through time.',
+    vanilla: 'Vanilla RNN',
+    task: 'The task',
+    taskText: (delay: number): string =>
+      `Remember one of four symbols over ${delay} others, then name it. By chance 25 % are correct.`,
+    delay: 'Delay',
+    lr: 'Learning rate',
+    lrHint: 'Move it while they train.',
+    hidden: 'Hidden size',
+    steps: 'Steps',
+    seed: 'Seed',
+    threads: 'Threads',
+    restarts: 'Everything but the learning rate starts them again.',
+    start: 'Train all three',
+    restart: 'Start again',
+    pause: 'Pause',
+    resume: 'Resume',
+    reachTitle: 'The gradient through time, live',
+    reachText:
+      'A random gradient is sent back from the last state through the recurrence alone: what is left of it after each step.',
+    stepsBack: 'steps back',
+    left: 'left of the gradient',
+    reachSentence: (cells: readonly (readonly [string, number | undefined])[]): string =>
+      cells.some(([, left]) => left === undefined)
+        ? 'The curves appear once the cells train.'
+        : `At the first symbol there is left: ${cells.map(([name, left]) => `${name} ${(left ?? 0).toPrecision(2)}`).join(', ')}.`,
+    correct: (fraction: number): string => `${percent(fraction)} correct`,
+    noVerdict: 'The verdict appears here once it trains.',
+    accuracyTitle: 'Who remembers',
+    stepsAxis: 'steps',
+    percentCorrect: '% correct',
+    accuracySentence: (
+      phase: 'running' | 'done',
+      step: number,
+      cells: readonly (readonly [string, number | undefined])[],
+    ): string =>
+      step === 0
+        ? ''
+        : `${phase === 'done' ? 'Finished at' : 'At'} step ${step.toLocaleString('en')}: ${cells.map(([name, accuracy]) => `${name} ${percent(accuracy ?? 0)}`).join(', ')}.`,
   },
   write: {
     lead: 'A character model reads a text letter by letter and learns to predict the next one. Train one, watch it improve, and look inside.',

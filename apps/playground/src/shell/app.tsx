@@ -1,13 +1,30 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { strings } from '../strings.ts';
-import { WriteRoom } from '../write/room.tsx';
 import { printRoute, ROOMS, type RoomName, route } from './route.ts';
 import { theme, toggleTheme } from './theme.ts';
 
-const VIEWS: Readonly<Record<RoomName, () => preact.JSX.Element>> = { write: WriteRoom };
+type View = () => JSX.Element;
+
+/** Only the room that is opened is loaded. */
+const VIEWS: Readonly<Record<RoomName, () => Promise<View>>> = {
+  unroll: async () => (await import('../unroll/room.tsx')).UnrollRoom,
+  write: async () => (await import('../write/room.tsx')).WriteRoom,
+  microscope: async () => (await import('../microscope/room.tsx')).MicroscopeRoom,
+};
 
 export function App() {
   const { room } = route.value;
-  const Room = VIEWS[room];
+  const opened = useSignal<{ readonly room: RoomName; readonly View: View } | undefined>(undefined);
+  useEffect(() => {
+    const open = async () => {
+      const View = await VIEWS[room]();
+      if (route.peek().room === room) opened.value = { room, View };
+    };
+    void open();
+  }, [room]);
+  const { value } = opened;
   document.title = `${strings.rooms[room]} · ${strings.title}`;
   return (
     <>
@@ -15,7 +32,7 @@ export function App() {
         {strings.skip}
       </a>
       <header class="top">
-        <a class="brand" href={printRoute('write')}>
+        <a class="brand" href={printRoute(ROOMS[0])}>
           <img src="icon.svg" alt="" width="28" height="28" />
           {strings.title}
         </a>
@@ -31,7 +48,7 @@ export function App() {
         </button>
       </header>
       <main id="room" tabIndex={-1}>
-        <Room key={room} />
+        {value?.room === room ? <value.View key={room} /> : <p class="hint">{strings.openingRoom}</p>}
       </main>
       <footer>{strings.nothingLeaves}</footer>
     </>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 /** The rooms in the order of the navigation. */
-export const ROOMS = ['write'] as const;
+export const ROOMS = ['unroll', 'write', 'microscope'] as const;
 export type RoomName = (typeof ROOMS)[number];
 
 /** Where the page is: its address holds the whole state, `#/write?cell=gru&seed=3`. */
@@ -10,7 +10,7 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-const FIRST: RoomName = 'write';
+const FIRST: RoomName = 'unroll';
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);

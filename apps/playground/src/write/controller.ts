@@ -204,10 +204,11 @@ export class WriteController {
     await this.#trainingNow;
   }
 
-  #report({ step, points, charactersPerSecond, sample }: Progress): void {
+  #report({ step, points, charactersPerSecond, sample, model }: Progress): void {
     batch(() => {
       this.step.value = step;
       this.speed.value = charactersPerSecond;
+      if (model) this.model.value = model;
       this.points.value = [...this.points.peek(), ...points];
       if (sample !== undefined) {
         this.sample.value = sample;

@@ -209,7 +209,6 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
     ['light', 1280],
     ['dark', 1280],
     ['light', 360],
-    ['dark', 360],
   ] as const)(
     'axe finds nothing in %s at %i pixels, and nothing is wider than the page',
     async (colorScheme, width) => {

@@ -238,7 +238,7 @@ function ProgressPanel({ room }: { room: WriteController }) {
       <LossChart points={room.points.value} axis={axis} />
       <p class="hint">{words.chartText(step, train, valid)}</p>
       <h3>{words.sample}</h3>
-      <p class="sample">{room.sample.value || <span class="hint">{words.noSample}</span>}</p>
+      <p class="sample">{room.sample.value.trim() || <span class="hint">{words.noSample}</span>}</p>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import {
   CharLm,
   type CharLmConfig,
+  type CharLmModel,
   CharLmTask,
   encodeCorpus,
   GENERATE_DEFAULTS,
@@ -46,6 +47,8 @@ export interface Progress {
   readonly charactersPerSecond: number;
   /** What the model writes, after a validation. */
   readonly sample?: string;
+  /** Once, when the run begins. */
+  readonly model?: LoadedModel;
 }
 
 export interface LoadedModel {
@@ -85,8 +88,7 @@ export class WriteSession {
     const lm = new CharLm(parsed, await this.#open(threads));
     this.#lm = lm;
     this.#best = { step: 0, weights: parsed.weights };
-    const { cell, hiddenSize, numLayers } = lm.model.config;
-    return { cell, hidden: hiddenSize, layers: numLayers, parameters: lm.model.parameterCount };
+    return sizesOf(lm.model);
   }
 
   /** The run that a reload or a closed page has left; undefined when there is none. */
@@ -186,6 +188,7 @@ export class WriteSession {
       await store.save(initialCheckpoint(task), { isBest: false });
     }
 
+    report({ step: saved?.checkpoint.step ?? 0, points: [], charactersPerSecond: 0, model: sizesOf(model) });
     let characters = 0;
     let since = performance.now();
     const send = (step: number, sample?: string): void => {
@@ -238,6 +241,10 @@ export class WriteSession {
     this.#backend ??= (await selectBackend({ backend: 'auto', exact: true, threads })).backend;
     return this.#backend;
   }
+}
+
+function sizesOf({ config, parameterCount }: CharLmModel): LoadedModel {
+  return { cell: config.cell, hidden: config.hiddenSize, layers: config.numLayers, parameters: parameterCount };
 }
 
 /** What decides the shapes of a loaded model's weights. */

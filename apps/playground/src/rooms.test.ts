@@ -1,0 +1,66 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { axeViolations, type OpenPage, Site, skipped } from './site.fixture.ts';
+
+const WAIT = { timeout: 60_000 };
+
+/** How each room is used until it shows what it is for. The room Write has its own tests. */
+const ROOMS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  '#/unroll?cell=lstm&length=4&steps=50': async (page) => {
+    await page.locator('.unrolled').waitFor(WAIT);
+    const stage = page.getByRole('group', { name: 'The unrolled network' });
+    await stage.press('ArrowRight');
+    await stage.press('ArrowDown');
+    await page.getByRole('heading', { name: 'Unit 2 at step 2' }).waitFor();
+    expect(page.url()).toContain('t=2&unit=1');
+    expect(await page.locator('.equations tr').count()).toBe(6);
+    await stage.press(' ');
+    expect(await page.locator('.arrow.backward').count()).toBe(5); // four steps and an output
+    await page.getByRole('radio', { name: 'Vanilla' }).check();
+    await page.locator('.stage:not(.stale)').waitFor(WAIT);
+    expect(await page.locator('.equations tr').count()).toBe(1);
+  },
+  '#/microscope?delay=3&steps=60&hidden=8': async (page) => {
+    await page.getByRole('button', { name: 'Train all three' }).click();
+    await page.getByText('Finished at step 60').waitFor(WAIT);
+    expect(await page.getByText(/^Gradients /).count()).toBe(3);
+    await page.getByRole('slider', { name: 'Delay' }).fill('4');
+    await page.getByText('over 4 others').waitFor();
+    await page.getByText('Finished at step 60').waitFor(WAIT);
+  },
+};
+
+describe.skipIf(skipped).each(Object.entries(ROOMS))(
+  `%s in Chromium${skipped}`,
+  { timeout: 120_000 },
+  (hash, use) => {
+    let site: Site;
+    let open: OpenPage;
+    beforeAll(async () => {
+      site = await Site.open();
+      open = await site.page(hash);
+    });
+    afterAll(() => site[Symbol.asyncDispose]());
+
+    test('does what it is for, without an error or a request to another origin', async () => {
+      await use(open.page);
+      expect(await open.page.getByRole('alert').count()).toBe(0);
+      expect(open.faults).toStrictEqual([]);
+    });
+
+    test.each([
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 360],
+    ] as const)(
+      'axe finds nothing in %s at %i pixels, and nothing is wider than the page',
+      async (colorScheme, width) => {
+        const { page } = open;
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 800 });
+        expect(await axeViolations(page)).toStrictEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      },
+    );
+  },
+);

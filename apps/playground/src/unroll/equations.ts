@@ -1,0 +1,100 @@
+import type { UnrollSettings } from './settings.ts';
+import type { CellWeights } from './toy-model.ts';
+
+/** One equation of a unit: as it is written, with this model's numbers, and its value. */
+export interface Equation {
+  readonly symbols: string;
+  readonly numbers: string;
+  readonly value: number;
+}
+
+/** What a unit computes at one step. */
+export interface UnitInput {
+  readonly weights: CellWeights;
+  /** [V], one-hot or zeros. */
+  readonly x: readonly number[];
+  /** [H], before the step. */
+  readonly h: readonly number[];
+  /** [H], before the step; of an LSTM. */
+  readonly c: readonly number[];
+  readonly unit: number;
+}
+
+/** The equations of a unit, in torch's letters; the last is its new state h. */
+export function equationsOf(cell: UnrollSettings['cell'], input: UnitInput): Equation[] {
+  const { weights, x, h, c, unit: j } = input;
+  const H = h.length;
+  const fromInput = (gate: number): number =>
+    dot(weights.weightIh, gate * H + j, x) + at(weights.biasIh, gate * H + j);
+  const fromState = (gate: number): number =>
+    dot(weights.weightHh, gate * H + j, h) + at(weights.biasHh, gate * H + j);
+  const gate = (name: string, k: number, f: 'σ' | 'tanh'): Equation => {
+    const [a, b] = [fromInput(k), fromState(k)];
+    return {
+      symbols: `${name} = ${f}(W_i${name}·x + W_h${name}·h + b)`,
+      numbers: `${f}(${shown(a)} + ${shown(b)})`,
+      value: f === 'σ' ? sigmoid(a + b) : Math.tanh(a + b),
+    };
+  };
+  switch (cell) {
+    case 'rnn': {
+      const [a, b] = [fromInput(0), fromState(0)];
+      return [
+        {
+          symbols: 'h′ = tanh(W_ih·x + W_hh·h + b)',
+          numbers: `tanh(${shown(a)} + ${shown(b)})`,
+          value: Math.tanh(a + b),
+        },
+      ];
+    }
+    case 'gru': {
+      const [r, z] = [gate('r', 0, 'σ'), gate('z', 1, 'σ')];
+      const [a, b] = [fromInput(2), fromState(2)];
+      const n = {
+        symbols: 'n = tanh(W_in·x + r·(W_hn·h + b) + b)',
+        numbers: `tanh(${shown(a)} + ${shown(r.value)}·${shown(b)})`,
+        value: Math.tanh(a + r.value * b),
+      };
+      const before = at(h, j);
+      return [
+        r,
+        z,
+        n,
+        {
+          symbols: 'h′ = (1 − z)·n + z·h',
+          numbers: `(1 − ${shown(z.value)})·${shown(n.value)} + ${shown(z.value)}·${shown(before)}`,
+          value: (1 - z.value) * n.value + z.value * before,
+        },
+      ];
+    }
+    case 'lstm': {
+      const [i, f, g, o] = [gate('i', 0, 'σ'), gate('f', 1, 'σ'), gate('g', 2, 'tanh'), gate('o', 3, 'σ')];
+      const before = at(c, j);
+      const cell = {
+        symbols: 'c′ = f·c + i·g',
+        numbers: `${shown(f.value)}·${shown(before)} + ${shown(i.value)}·${shown(g.value)}`,
+        value: f.value * before + i.value * g.value,
+      };
+      return [
+        i,
+        f,
+        g,
+        o,
+        cell,
+        {
+          symbols: 'h′ = o·tanh(c′)',
+          numbers: `${shown(o.value)}·tanh(${shown(cell.value)})`,
+          value: o.value * Math.tanh(cell.value),
+        },
+      ];
+    }
+  }
+}
+
+/** Two decimals, with a true minus sign. */
+export const shown = (value: number): string => value.toFixed(2).replace('-', '−');
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const at = (values: readonly number[], k: number): number => values[k] as number;
+const dot = (matrix: readonly number[], row: number, vector: readonly number[]): number =>
+  vector.reduce((sum, value, k) => sum + value * at(matrix, row * vector.length + k), 0);

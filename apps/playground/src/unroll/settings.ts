@@ -1,0 +1,21 @@
+import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
+import { SHAPES } from './shapes.ts';
+
+export const CELLS = ['rnn', 'gru', 'lstm'] as const;
+
+/** What the address of the room holds. */
+export const UNROLL_SETTINGS = {
+  shape: choice(SHAPES, 'many-to-one'),
+  cell: choice(CELLS, 'rnn'),
+  length: whole(3, 12, 8),
+  hidden: whole(2, 10, 6),
+  steps: whole(0, 1000, 50),
+  lr: real(0.001, 0.1, 0.02),
+  seed: whole(0, 9999, 1),
+  example: whole(0, 9999, 1),
+  direction: choice(['forward', 'backward'], 'forward'),
+  t: whole(1, 12, 1),
+  unit: whole(0, 9, 0),
+} as const;
+
+export type UnrollSettings = ValuesOf<typeof UNROLL_SETTINGS>;
