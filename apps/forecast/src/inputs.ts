@@ -1,6 +1,6 @@
 import { DataError } from '@unroll/rnn-core';
 import { z } from 'zod';
-import { Calendar } from './data/calendar.ts';
+import { Calendar, type Holidays } from './data/calendar.ts';
 import type { SeriesSet, TimeSeries } from './data/time-series.ts';
 import { splitOf } from './data/time-series.ts';
 import { formatTime } from './data/timestamp.ts';
@@ -53,7 +53,7 @@ export class Inputs {
    */
   static describe(
     { series, season, covariateNames, split }: SeriesSet,
-    { lags, holidays, context }: { lags: readonly number[]; holidays: InputDescription['holidays']; context: number },
+    { lags, holidays, context }: { lags: readonly number[]; holidays: Holidays; context: number },
   ): InputDescription {
     const trained = series.map((one) => ({ one, end: splitOf(one, split).trainEnd }));
     const scales = trained.map(({ one, end }) => Math.log(scaleOf(one.values, end - context, end)));
@@ -71,7 +71,10 @@ export class Inputs {
         return { name, mean, sd: sd || 1 };
       }),
       logScale: scales.reduce((a, b) => a + b) / scales.length,
-      holidays,
+      holidays: {
+        names: [...holidays.names],
+        days: Object.fromEntries(Object.entries(holidays.days).map(([name, days]) => [name, [...days]])),
+      },
     };
   }
 

@@ -118,6 +118,13 @@ describe('backtest', () => {
   });
 });
 
+test('plot draws each series on a line, and writes a page', async () => {
+  const page = join(folder.path, 'page.html');
+  const { out } = await succeed('plot', trained, '--out', page, '--paths', '20', '--backend', 'reference');
+  expect(out).toMatch(/^north [▁-█]{65}│[▁-█]{7}\nsouth [▁-█]{65}│[▁-█]{7}\n/);
+  expect(readFileSync(page, 'utf8').match(/<svg /g)).toHaveLength(6);
+});
+
 test('evaluate repeats what the training found', async () => {
   const { network } = await json('evaluate', trained, '--backend', 'reference');
   expect(network).toStrictEqual(result['network']);

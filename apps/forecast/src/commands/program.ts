@@ -1,6 +1,7 @@
 import { invocationOf, type Program } from '@unroll/run';
 import { backtestCommand } from './backtest.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { plotCommand } from './plot.ts';
 import { predictCommand } from './predict.ts';
 import { trainCommand } from './train.ts';
 
@@ -9,5 +10,11 @@ export const program: Program = {
   app: 'forecast',
   invocation: invocationOf('forecast'),
   summary: 'Trains networks that forecast time series, and compares them with ETS, ARIMA and naive forecasts.',
-  commands: { train: trainCommand, evaluate: evaluateCommand, predict: predictCommand, backtest: backtestCommand },
+  commands: {
+    train: trainCommand,
+    evaluate: evaluateCommand,
+    predict: predictCommand,
+    backtest: backtestCommand,
+    plot: plotCommand,
+  },
 };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { CELL_NAMES, DataError } from '@unroll/rnn-core';
 import {
   type CommandOptions,
@@ -13,7 +14,7 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { parseHolidays } from '../data/calendar.ts';
+import { type Holidays, parseHolidays } from '../data/calendar.ts';
 import { frequencyName } from '../data/time-axis.ts';
 import type { SeriesSet } from '../data/time-series.ts';
 import { formatTime } from '../data/timestamp.ts';
@@ -38,9 +39,10 @@ export const trainSchema = z.object({
   }),
   ...seriesFlags,
   holidays: z.string().min(1).optional().meta({
-    description: 'file with a day and a name a line: 2024-11-28 Thanksgiving, or 12-25 Christmas for every year',
+    description:
+      'us = the holidays of the United States, or a file with a day and a name a line: 2024-11-28 Thanksgiving, or 12-25 Christmas for every year',
     section: 'Data',
-    placeholder: 'FILE',
+    placeholder: 'us|FILE',
   }),
 
   horizon: steps.optional().meta({ description: 'steps to forecast; by default a season', section: 'Forecast' }),
@@ -109,7 +111,9 @@ export const trainCommand = command({
   ...trainSources,
   run: async (config, context) => {
     const { run, evaluation, result } = await trainForecaster(config, context);
-    const next = ['predict', 'backtest'].map((name) => `  ${context.invocation} ${name} ${shellQuoted(run)}\n`);
+    const next = ['predict', 'backtest', 'plot'].map(
+      (name) => `  ${context.invocation} ${name} ${shellQuoted(run)}\n`,
+    );
     context.out.write(`${scoreTable(evaluation)}\nThe run is in ${run}. Go on with:\n${next.join('')}`);
     return result;
   },
@@ -129,16 +133,9 @@ export function trainForecaster(
       for (const note of data.notes) context.err.write(`${note}\n`);
       if (config.head === 'paths' && config.distribution === 'negative-binomial') checkCounts(data);
       const { horizon, context: contextLength } = lengths(config, data);
-      const holidays =
-        config.holidays === undefined
-          ? { names: [], days: {} }
-          : parseHolidays(readTextFile(config.holidays), config.holidays);
       const description = Inputs.describe(data, {
         lags: config.lags ?? defaultLags(data.season),
-        holidays: {
-          names: [...holidays.names],
-          days: Object.fromEntries(Object.entries(holidays.days).map(([name, days]) => [name, [...days]])),
-        },
+        holidays: readHolidays(config.holidays),
         context: contextLength,
       });
       const inputs = new Inputs(description);
@@ -181,6 +178,13 @@ function checkCounts({ series, name }: SeriesSet): void {
         `${name}: --distribution negative-binomial must have whole numbers of at least 0, got ${values[at]} at ${formatTime(axis.at(at))}; use student-t`,
       );
   }
+}
+
+/** The holidays of a file, or of a list that the package brings. */
+function readHolidays(file: string | undefined): Holidays {
+  if (file === undefined) return { names: [], days: {} };
+  const path = file === 'us' ? fileURLToPath(new URL('../../holidays/us.txt', import.meta.url)) : file;
+  return parseHolidays(readTextFile(path), path);
 }
 
 /** The horizon and the context in steps. */
