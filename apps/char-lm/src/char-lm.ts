@@ -86,10 +86,7 @@ export class CharLm implements LanguageModel, Disposable {
 
   /** @throws CheckpointError when the files do not hold a character language model */
   constructor({ config: json, tokenizer, weights, where }: ModelFiles, backend: Backend) {
-    const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(json).data ?? { app: 'unknown origin' };
-    if (app !== 'char-lm')
-      throw new CheckpointError(`${where}/config.json: must be of a char-lm model, got one of ${app}`);
-    const config = configSchema.safeParse(rest);
+    const config = configSchema.safeParse(json);
     if (!config.success)
       throw new CheckpointError(
         `${where}/config.json: must describe a character language model; the file is damaged or from another version`,

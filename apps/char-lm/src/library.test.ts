@@ -44,6 +44,8 @@ test('loads from a folder and from bytes; both generate and score alike', async 
   const backend = createReferenceBackend();
   using fromFolder = await CharLm.load(trained, { backend });
   using fromBytes = await CharLm.load(bytesByName(), { backend: 'reference' });
+  const config = JSON.parse(readFileSync(join(trained, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({ architectures: [fromFolder.model.constructor.name], model_type: 'char-lm' });
   const options = { prompt: 'The cat ', maxLength: 50, seed: 3 };
   const text = fromFolder.generate(options);
   expect(text).toHaveLength(50);
@@ -80,10 +82,10 @@ test('frees what it has loaded', async () => {
 });
 
 test.each([
-  ['config.json', '{"app":"translate"}', 'model: must be a model of char-lm, got one of translate'],
+  ['config.json', '{"model_type":"translate"}', 'model: must be a model of char-lm, got one of translate'],
   [
     'config.json',
-    '{"app":"char-lm","cell":"gru"}',
+    '{"model_type":"char-lm","cell":"gru"}',
     /^model\/config\.json: must be the file that the weights were trained with, got another content \(sha256 /,
   ],
   ['config.json', '{', 'model/config.json: must be JSON; the file is damaged'],

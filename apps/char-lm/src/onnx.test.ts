@@ -11,7 +11,7 @@ const [T, B, H, V] = [4, 2, 3, vocabulary.size];
 const IDS = Int32Array.of(1, 2, 3, 4, 5, 0, 6, 1);
 const LENGTHS = Int32Array.of(4, 3);
 const FILES = {
-  'config.json': Buffer.from('{"app":"char-lm"}'),
+  'config.json': Buffer.from('{"model_type":"char-lm"}'),
   'tokenizer.json': Buffer.from(JSON.stringify(vocabulary)),
 };
 
@@ -70,7 +70,7 @@ test('the files say what the model is and how to feed it', () => {
   const { files } = exported({ cell: 'lstm' });
   const { model, metadata } = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
   expect(model.docString).toContain('without a context with the id 1');
-  expect(metadata).toMatchObject({ 'config.json': '{"app":"char-lm"}' });
+  expect(metadata).toMatchObject({ 'config.json': '{"model_type":"char-lm"}' });
   expect(metadata['sha256 of tokenizer.json']).toMatch(/^[0-9a-f]{64}$/);
   expect(files['tokenizer.json']).toBe(JSON.stringify(vocabulary));
   expect(files['README.md']).toContain('| input | `input_ids` | int32 [time, batch] |');

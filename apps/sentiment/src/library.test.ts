@@ -45,6 +45,8 @@ test('loads from a folder and from bytes, and predicts what the command predicts
   const backend = createReferenceBackend();
   using fromFolder = await SentimentClassifier.load(trained, { backend });
   using fromBytes = await SentimentClassifier.load(bytesByName(), { backend: 'reference' });
+  const config = JSON.parse(readFileSync(join(trained, 'config.json'), 'utf8'));
+  expect(config).toMatchObject({ architectures: [fromFolder.model.constructor.name], model_type: 'sentiment' });
   const predictions = fromFolder.predict(TEXTS);
   expect(predictions[0]).toMatchObject({ label: 'positive', probabilities: { positive: expect.any(Number) } });
   expect(fromBytes.predict(TEXTS)).toStrictEqual(predictions);
@@ -88,10 +90,10 @@ test('frees what it has loaded', async () => {
 });
 
 test.each([
-  ['config.json', '{"app":"translate"}', 'model: must be a model of sentiment, got one of translate'],
+  ['config.json', '{"model_type":"translate"}', 'model: must be a model of sentiment, got one of translate'],
   [
     'config.json',
-    '{"app":"sentiment","cell":"gru"}',
+    '{"model_type":"sentiment","cell":"gru"}',
     /^model\/config\.json: must be the file that the weights were trained with/,
   ],
   ['config.json', '{', 'model/config.json: must be JSON; the file is damaged'],

@@ -53,6 +53,8 @@ describe('a translator', () => {
       using translator = await Translator.load(source, { backend: 'reference' });
       expect(await translator.translate(SENTENCE)).toBe(TRANSLATION);
       expect(await translator.translate([SENTENCE, '', SENTENCE])).toEqual([TRANSLATION, '', TRANSLATION]);
+      const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+      expect(config).toMatchObject({ architectures: [translator.model.constructor.name], model_type: 'translate' });
       const { logProbability } = translator.score({ source: SENTENCE, target: TRANSLATION });
       const [[best] = []] = await translator.search([SENTENCE], { beamSize: 3 });
       expect(logProbability).toBeCloseTo(best!.logProbability, 4);
@@ -64,9 +66,9 @@ describe('a translator', () => {
     await expect(Translator.load(incomplete)).rejects.toThrow(
       'model files: must hold tokenizer.json, got config.json, model.safetensors',
     );
-    const foreign = { ...files(), 'config.json': new TextEncoder().encode('{"app":"char-lm"}') };
+    const foreign = { ...files(), 'config.json': new TextEncoder().encode('{"model_type":"char-lm"}') };
     await expect(Translator.load(foreign)).rejects.toThrow('model: must be a model of translate, got one of char-lm');
-    const damaged = { ...files(), 'config.json': new TextEncoder().encode('{"app":') };
+    const damaged = { ...files(), 'config.json': new TextEncoder().encode('{"model_type":') };
     await expect(Translator.load(damaged)).rejects.toThrow('model/config.json: must be JSON; the file is damaged');
     using translator = await Translator.load(run, { backend: 'reference' });
     await expect(translator.search([SENTENCE], { beamSize: 2, nBest: 3 })).rejects.toThrow(

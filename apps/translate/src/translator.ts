@@ -14,7 +14,6 @@ import {
   Tape,
   yieldToEventLoop,
 } from '@unroll/rnn-core';
-import { z } from 'zod';
 import { noDropout } from './model/dropout.ts';
 import { modelConfigSchema } from './model/model-config.ts';
 import { TranslationModel } from './model/translation-model.ts';
@@ -99,12 +98,7 @@ export class Translator implements Disposable {
    */
   static create(files: ModelFiles, backend: Backend, close: () => void = () => {}): Translator {
     const { where } = files;
-    const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(files.config).data ?? {};
-    if (app !== 'translate')
-      throw new CheckpointError(
-        `${where}: must be a model of translate, got ${app === undefined ? 'no application' : `one of ${app}`} in config.json`,
-      );
-    const config = modelConfigSchema.safeParse(rest);
+    const config = modelConfigSchema.safeParse(files.config);
     if (!config.success)
       throw new CheckpointError(
         `${where}/config.json: must describe a translation model; the file is damaged or from another version`,

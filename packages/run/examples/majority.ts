@@ -81,6 +81,7 @@ const train = command({
       context,
       prepare: async () => ({
         data: { name: 'bits', files: [] },
+        architecture: 'Classifier',
         model: { hiddenSize: config.hiddenSize },
         tokenizer: {},
         unit: 'sequences',

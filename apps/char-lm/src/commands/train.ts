@@ -150,6 +150,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
       const characters = corpus.heldOut.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
       return {
         data: { name: corpus.name, files: corpusFiles(config) },
+        architecture: 'CharLmModel',
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),

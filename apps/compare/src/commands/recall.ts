@@ -94,6 +94,7 @@ export async function recall(config: RecallConfig, context: Context): Promise<Js
     trainCommand: 'recall',
     prepare: async () => ({
       data: { name: task, files: [] },
+      architecture: 'MemoryModel',
       model: { ...memoryShape(config) },
       tokenizer: {},
       unit: 'tokens',

@@ -146,6 +146,7 @@ export function trainForecaster(
       const values = data.series.reduce((sum, { values }) => sum + values.length, 0);
       return {
         data: { name: data.name, files: seriesFiles(config) },
+        architecture: 'ForecastModel',
         model: { ...model },
         tokenizer: description,
         card: CARD,

@@ -28,7 +28,6 @@ import type { Forecast } from './forecast.ts';
 
 const size = z.int().min(1);
 const configSchema = z.strictObject({
-  app: z.literal('forecast'),
   head: z.enum(HEADS),
   distribution: z.enum(DISTRIBUTIONS),
   cell: z.enum(CELL_NAMES),

@@ -88,7 +88,10 @@ async function runPiece(piece: Piece, config: z.output<typeof schema>, context: 
       say(`test: ${piece.metrics.map((metric) => `${metric.label} ${shown(metric, reached)}`).join(', ')}`);
       scores.set(name, [...(scores.get(name) ?? []), reached]);
       if (scores.size > 1 || seed !== config.seed[0]) continue;
-      const model = new ModelFolder(folder, APP, { piece: piece.name, ...training.config });
+      const model = new ModelFolder(folder, APP, training.model.constructor.name, {
+        piece: piece.name,
+        ...training.config,
+      });
       const tensors = savedTensors(trained.parameters);
       writeAtomically(model.file('config.json'), model.configText);
       writeCheckpoint(model.file('model.safetensors'), {

@@ -1,4 +1,10 @@
-import { descriptionHashes, encodeSafetensors, type JsonObject, type SavedTensors } from '@unroll/rnn-core';
+import {
+  descriptionHashes,
+  encodeSafetensors,
+  type JsonObject,
+  modelConfigJson,
+  type SavedTensors,
+} from '@unroll/rnn-core';
 import { unzipSync, zipSync } from 'fflate';
 
 /** The files of a model by name. */
@@ -10,6 +16,8 @@ const FORMAT = 1; // of a checkpoint's metadata, as `run` writes it
 
 export interface ModelFolderContent {
   readonly app: string;
+  /** The class of the model. */
+  readonly architecture: string;
   readonly config: JsonObject;
   readonly tokenizer: JsonObject;
   readonly step: number;
@@ -18,9 +26,17 @@ export interface ModelFolderContent {
 }
 
 /** The files that the programs and the libraries of the applications open: a model folder. */
-export function modelFiles({ app, config, tokenizer, step, weights, readme }: ModelFolderContent): ModelBytes {
+export function modelFiles({
+  app,
+  architecture,
+  config,
+  tokenizer,
+  step,
+  weights,
+  readme,
+}: ModelFolderContent): ModelBytes {
   const description = {
-    'config.json': json({ app, ...config }),
+    'config.json': json(modelConfigJson(app, architecture, config)),
     'tokenizer.json': json(tokenizer),
   };
   const metadata = {

@@ -156,6 +156,7 @@ export class WriteSession {
     const { step, weights } = this.#best ?? { step: 0, weights: savedTensors(lm.model) };
     const files = modelFiles({
       app: 'char-lm',
+      architecture: 'CharLmModel', // not its `name`, which a bundler shortens
       config: { ...lm.model.config },
       tokenizer: { ...lm.vocabulary.toJSON() },
       step,

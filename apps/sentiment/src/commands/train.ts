@@ -216,6 +216,7 @@ export function trainOn(
       if (coverage !== undefined) context.err.write(`${coverage}\n`);
       return {
         data: { name: texts.name, files: [...labelledFiles(config), ...vectorFiles(config)] },
+        architecture: 'SentimentModel',
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
         transfer: origin && transferFrom(origin, data),

@@ -42,7 +42,7 @@ const tokenizerSchema = z.strictObject({
   hashes: z.base64(),
 });
 
-/** Returns what `config.json` holds, apart from the application's name. */
+/** Returns what `config.json` says of the model. */
 export const modelJson = (config: SentimentConfig, labels: LabelSet): z.output<typeof modelSchema> => ({
   labels: [...labels.names],
   ...config,
@@ -55,11 +55,9 @@ export const tokenizerJson = ({ config, vocab, bag }: SentimentTokenizer): z.out
   hashes: toBase64(bag.index.hashes),
 });
 
-/** Reads a parsed `config.json`. @throws CheckpointError when it is damaged or of another application */
+/** Reads the settings of a parsed `config.json`. @throws CheckpointError when it is damaged */
 export function readModelConfig(json: unknown, where: string): { config: SentimentConfig; labels: LabelSet } {
-  const { app, ...rest } = z.looseObject({ app: z.string() }).safeParse(json).data ?? { app: 'unknown origin' };
-  if (app !== 'sentiment') throw new CheckpointError(`${where}: must be of a sentiment model, got one of ${app}`);
-  const { labels, ...config } = checked(modelSchema, rest, where);
+  const { labels, ...config } = checked(modelSchema, json, where);
   return { config, labels: builtFrom(where, () => new LabelSet(labels)) };
 }
 

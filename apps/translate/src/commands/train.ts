@@ -204,6 +204,7 @@ export async function trainTranslator(
       const search = { ...searchOptions(config), bleuTokenizer: config.tokenize };
       return {
         data: { name: corpus.name, files: parallelFiles(config) },
+        architecture: 'TranslationModel',
         model: { ...modelConfig(config, tokenizer) },
         tokenizer: tokenizer.toJson(),
         transfer: origin && transferFrom(origin, tokenizer),

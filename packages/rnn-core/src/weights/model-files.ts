@@ -13,12 +13,25 @@ export type DescriptionFiles = Readonly<Record<(typeof DESCRIPTION_FILES)[number
 
 /** The files of a model, checked against each other and parsed. */
 export interface ModelFiles {
+  /** The settings of the model: what `config.json` says beside the two keys of {@link modelConfigJson}. */
   readonly config: JsonObject;
   readonly tokenizer: JsonObject;
   readonly weights: SavedTensors;
   /** Names the model in error messages. */
   readonly where: string;
 }
+
+/**
+ * The content of `config.json`: `architectures` and `model_type`, as Hugging Face's tools read them, then the model's settings.
+ *
+ * @param app the application, which is the type
+ * @param architecture the class of the model
+ */
+export const modelConfigJson = (app: string, architecture: string, settings: JsonObject): JsonObject => ({
+  architectures: [architecture],
+  model_type: app,
+  ...settings,
+});
 
 /**
  * Opens a trained model: a folder, its URL, or the bytes of `config.json`, `tokenizer.json` and `model.safetensors`.
@@ -45,10 +58,10 @@ export function describedWeights(
   { tensors, metadata }: { readonly tensors: SavedTensors; readonly metadata: Readonly<Record<string, string>> },
   { app, where }: { readonly app: string; readonly where: string },
 ): ModelFiles {
-  const config = parsed(files['config.json'], `${where}/config.json`);
-  if (config['app'] !== app)
+  const { model_type: type, architectures: _, ...config } = parsed(files['config.json'], `${where}/config.json`);
+  if (type !== app)
     throw new CheckpointError(
-      `${where}: must be a model of ${app}, got one of ${typeof config['app'] === 'string' ? config['app'] : 'unknown origin'}`,
+      `${where}: must be a model of ${app}, got one of ${typeof type === 'string' ? type : 'unknown origin'}`,
     );
   for (const [key, found] of Object.entries(descriptionHashes(files))) {
     const expected = metadata[key];

@@ -73,6 +73,7 @@ async function train(folder: string, fullAt?: number): Promise<void> {
     ...(resume ? { resume: folder } : { out: folder }),
     data: { name: 'numbers', files: [] },
     config: { steps: STEPS },
+    architecture: 'Toy',
     model: { hidden: 3 },
     tokenizer: { alphabet: 'abc' },
     steps: STEPS,

@@ -7,6 +7,7 @@ import {
   describedWeights,
   descriptionHashes,
   type ModelFiles,
+  modelConfigJson,
   type SavedTensors,
 } from '@unroll/rnn-core';
 import { readBytes, readText } from '../files/file.ts';
@@ -27,6 +28,7 @@ export const WEIGHT_PREFIX = 'model.';
 export class ModelFolder {
   readonly path: string;
   readonly app: string;
+  readonly architecture: string;
   /** What decides the weights' names and shapes, as `config.json` holds it. */
   readonly model: JsonObject;
 
@@ -35,14 +37,20 @@ export class ModelFolder {
    */
   static open(path: string, app: string): ModelFolder {
     const file = runFile(path, 'config.json', app);
-    const { app: owner, ...model } = parseJson(jsonObject, readText(file), file);
-    checkOwner(path, owner, app);
-    return new ModelFolder(path, app, model);
+    const { model_type: owner, architectures, ...model } = parseJson(jsonObject, readText(file), file);
+    checkOwner(path, owner ?? 'unknown origin', app);
+    if (!Array.isArray(architectures) || typeof architectures[0] !== 'string')
+      throw new CheckpointError(
+        `${file}: architectures must name the class of the model, got ${printJson(architectures ?? null).trim()}; the file is damaged`,
+      );
+    return new ModelFolder(path, app, architectures[0], model);
   }
 
-  constructor(path: string, app: string, model: JsonObject) {
+  /** @param architecture the class of the model */
+  constructor(path: string, app: string, architecture: string, model: JsonObject) {
     this.path = path;
     this.app = app;
+    this.architecture = architecture;
     this.model = model;
   }
 
@@ -53,7 +61,7 @@ export class ModelFolder {
 
   /** What `config.json` says, as it is written. */
   get configText(): string {
-    return printJson({ app: this.app, ...this.model });
+    return printJson(modelConfigJson(this.app, this.architecture, this.model));
   }
 
   /** What a checkpoint says in its metadata about `config.json` and `tokenizer.json`. @throws FileError */

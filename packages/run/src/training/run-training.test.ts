@@ -38,6 +38,7 @@ function train({ before, whileEvaluating, ...given }: Toy) {
     context: { invocation: 'toy', command: 'toy train', out: new PassThrough(), err },
     prepare: async () => ({
       data: { name: 'points', files: [] },
+      architecture: 'Toy',
       model: { inputs: 3 },
       tokenizer: {},
       unit: 'points',

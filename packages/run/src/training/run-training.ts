@@ -32,6 +32,8 @@ import { plannedSteps, stepsDone } from './training-length.ts';
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   /** What is trained on; its name is part of the folder's. */
   readonly data: RunData;
+  /** The class of the model, for `config.json`. */
+  readonly architecture: string;
   /** What decides the weights' names and shapes, for `config.json`. */
   readonly model: JsonObject;
   /** What turns text into ids, for `tokenizer.json`. */
@@ -110,7 +112,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   const say = (line: string): void => void context.err.write(`${line}\n`);
   const origin = config.initFrom === undefined ? undefined : openOrigin(config.initFrom, app, say);
   const training = await prepare(origin);
-  const { data, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
+  const { data, architecture, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
   using opened = await openBackend(config);
   const { backend } = opened;
   say(opened.reason);
@@ -141,6 +143,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     context,
     trainCommand,
     data,
+    architecture,
     model,
     tokenizer,
     steps,

@@ -27,6 +27,7 @@ const options = (changed: Partial<RunOptions> = {}): RunOptions => ({
   context: { invocation: 'npm run -s toy --', command: 'toy train', out: new PassThrough(), err: new PassThrough() },
   data: { name: 'numbers', files: [] },
   config: { steps: 10, hidden: 3 },
+  architecture: 'Toy',
   model: { hidden: 3 },
   tokenizer: { alphabet: 'abc' },
   steps: 10,
@@ -59,6 +60,7 @@ test('a new run lies at the next free name, and says everything about itself', (
     node: process.versions.node,
   });
   const model = ModelFolder.open('runs/toy-numbers-2', 'toy');
+  expect(JSON.parse(model.configText)).toEqual({ architectures: ['Toy'], model_type: 'toy', hidden: 3 });
   expect(model.model).toEqual({ hidden: 3 });
   expect(model.tokenizer()).toEqual({ alphabet: 'abc' });
 });
@@ -218,9 +220,13 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     mkdirSync(out);
     expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is not the folder of a toy run (no config.json)`);
-    writeFileSync(join(out, 'config.json'), '{"app":"other"}');
+    writeFileSync(join(out, 'config.json'), '{"model_type":"other"}');
     expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is a run of other, not of toy`);
-    writeFileSync(join(out, 'config.json'), '{"app":');
+    writeFileSync(join(out, 'config.json'), '{"model_type":"toy"}');
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(
+      `${join(out, 'config.json')}: architectures must name the class of the model, got null; the file is damaged`,
+    );
+    writeFileSync(join(out, 'config.json'), '{"model_type":');
     expect(() => ModelFolder.open(out, 'toy')).toThrow(
       `${join(out, 'config.json')}: must be JSON; the file is damaged`,
     );
@@ -234,7 +240,7 @@ import { yieldToEventLoop } from ${JSON.stringify(import.meta.resolve('@unroll/r
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
 await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: command({ summary: '', schema, run: async ({ out, resume }, context) => {
-  using run = Run.open({ app: 'toy', context, out, resume, data: { name: 'numbers', files: [] }, config: {}, model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
+  using run = Run.open({ app: 'toy', context, out, resume, data: { name: 'numbers', files: [] }, config: {}, architecture: 'Toy', model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
   const w = new Float32Array(1000);
   const last = run.last();
   if (last) w.set(last.weights.get('w').data);

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly data: RunData;
   /** Every setting, resolved, for `run.json`. */
   readonly config: JsonObject;
+  /** The class of the model, for `config.json`. */
+  readonly architecture: string;
   /** What decides the weights' names and shapes, for `config.json`; a checkpoint must agree with it. */
   readonly model: JsonObject;
   /** What turns text into ids, for `tokenizer.json`; a resumed run must have the same. */
@@ -358,14 +360,14 @@ interface OpenedFolder {
  * so that a resume never needs that run.
  */
 function createRun(options: RunOptions): OpenedFolder {
-  const { app, data, out, model, tokenizer, config, steps, context, origin } = options;
+  const { app, data, out, architecture, model, tokenizer, config, steps, context, origin } = options;
   const path = out ?? nextFreeFolder(`${app}-${data.name}`);
   createFolder(path);
   checkEmpty(path);
   const lock = FolderLock.acquire(path, 'run');
   try {
     checkEmpty(path);
-    const folder = new ModelFolder(path, app, model);
+    const folder = new ModelFolder(path, app, architecture, model);
     const recorded = recordedData(data);
     const record = newRunRecord({
       app,
@@ -388,13 +390,13 @@ function createRun(options: RunOptions): OpenedFolder {
 
 /** Checks that what is to be trained is what the folder holds. */
 function reopenRun(options: RunOptions, path: string): OpenedFolder {
-  const { app, model, tokenizer, config, steps, data } = options;
+  const { app, architecture, model, tokenizer, config, steps, data } = options;
   readRunRecord(path, app);
   refuseStoredModel(ModelFolder.open(path, app));
   const lock = FolderLock.acquire(path, 'run');
   try {
     const { result, usage: _, ...record } = readRunRecord(path, app);
-    const folder = new ModelFolder(path, app, model);
+    const folder = new ModelFolder(path, app, architecture, model);
     if (readText(folder.file('tokenizer.json')) !== printJson(tokenizer))
       throw new CheckpointError(
         `the training data has another vocabulary than ${path}; resume with the data of the run`,

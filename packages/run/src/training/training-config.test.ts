@@ -30,6 +30,7 @@ test('refuses to resume with settings of another model, or in another folder', (
     app: 'toy',
     context: { invocation: 'toy', command: 'toy', out: new PassThrough(), err: new PassThrough() },
     data: { name: 'points', files: [] },
+    architecture: 'Toy',
     model: { hiddenSize: 3 },
     tokenizer: {},
     config: { steps: 10 },
