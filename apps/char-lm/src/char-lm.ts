@@ -11,13 +11,11 @@ import {
   Parameters,
   Rng,
 } from '@unroll/rnn-core';
-import { type CharacterVocabulary, vocabularyFromJson } from '@unroll/text';
+import { type CharacterVocabulary, type EncodedText, vocabularyFromJson } from '@unroll/text';
 import * as z from 'zod';
-import { scoreText, type TextScore } from './evaluation/held-out.ts';
-import { negativeLogLikelihoods } from './evaluation/likelihood.ts';
+import { scorePieces, type TextScore } from './evaluation/text-score.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
 import { CharLmModel } from './model.ts';
-import { startOfText } from './tokenizer.ts';
 
 /** Of {@link CharLm.load}. */
 export interface LoadOptions {
@@ -111,23 +109,44 @@ export class CharLm implements LanguageModel, Disposable {
 
   /** Scores a text from its beginning. */
   async score(text: string): Promise<ScoredText> {
-    const { model, vocabulary, backend } = this;
-    const encoded = vocabulary.encodeWithFallback(text.normalize('NFC'));
-    const nats = await negativeLogLikelihoods(model, backend, encoded.ids, { context: startOfText(vocabulary) });
-    const score = scoreText(encoded, nats);
-    encoded.addFallbackNats(nats);
-
-    const decoder = vocabulary.streamDecoder(encoded.fallback);
     const perCharacter: ScoredCharacter[] = [];
+    const score = await this.scorePieces([text], (characters) => {
+      for (const character of characters) perCharacter.push(character);
+    });
+    return { ...score, perCharacter };
+  }
+
+  /**
+   * Scores a text that comes in pieces, such as a file larger than memory.
+   *
+   * @param pieces each of whole characters
+   * @param onPiece is given the characters of each
+   */
+  async scorePieces(
+    pieces: AsyncIterable<string> | Iterable<string>,
+    onPiece?: (characters: readonly ScoredCharacter[]) => void | Promise<void>,
+  ): Promise<TextScore> {
+    return await scorePieces(
+      this,
+      pieces,
+      onPiece && ((encoded, nats) => onPiece(this.#charactersOf(encoded, nats))),
+    );
+  }
+
+  /** @param nats those of the network, to which the bytes of unknown characters are added */
+  #charactersOf(encoded: EncodedText, nats: Float64Array): ScoredCharacter[] {
+    encoded.addFallbackNats(nats);
+    const decoder = this.vocabulary.streamDecoder(encoded.fallback);
+    const characters: ScoredCharacter[] = [];
     let bits = 0;
     for (const [k, id] of encoded.ids.entries()) {
       bits += (nats[k] as number) / Math.LN2;
       const character = decoder.push(id);
       if (character === '') continue; // in the middle of its bytes
-      perCharacter.push({ character, bits });
+      characters.push({ character, bits });
       bits = 0;
     }
-    return { ...score, perCharacter };
+    return characters;
   }
 
   /** Frees the weights, and closes the backend unless the caller gave it. */

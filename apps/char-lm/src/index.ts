@@ -2,6 +2,7 @@ export * from './char-lm.ts';
 export * from './evaluation/dynamic-evaluation.ts';
 export * from './evaluation/held-out.ts';
 export * from './evaluation/likelihood.ts';
+export * from './evaluation/text-score.ts';
 export * from './generation/generate.ts';
 export * from './generation/sampler.ts';
 export * from './generation/stepped-likelihood.ts';

@@ -8,7 +8,7 @@ import { TestFolder } from '@unroll/run/testing';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CharLm } from './char-lm.ts';
+import { CharLm, type ScoredCharacter } from './char-lm.ts';
 import { succeed, TINY, toyText } from './commands/toy.fixture.ts';
 
 const FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
@@ -64,6 +64,26 @@ test('a text with decomposed accents is the same text', async () => {
   expect(JSON.parse(evaluated.out)).toMatchObject({ characters: text.normalize('NFC').length });
   const generate = (prompt: string) => lm.generate({ prompt, maxLength: 20 });
   expect(generate('The che\u0301')).toBe(generate('The ch\u00e9'));
+});
+
+test('a text in pieces is scored as the whole is, each piece before the next is read', async () => {
+  using lm = await CharLm.load(trained, { backend: 'reference' });
+  const pieces = ['The dog sees', ' the ', '', 'çafé.\nThe', ' whale 🐋 hears it.\n'];
+  const read: string[] = [];
+  const scored: ScoredCharacter[] = [];
+  function* reading(): Generator<string> {
+    for (const piece of pieces) {
+      expect(scored.map(({ character }) => character).join('')).toBe(read.join(''));
+      read.push(piece);
+      yield piece;
+    }
+  }
+  const score = await lm.scorePieces(reading(), (characters) => void scored.push(...characters));
+  const { perCharacter, ...whole } = await lm.score(pieces.join(''));
+  expect(score).toEqual(expect.objectContaining({ characters: whole.characters, fallbackRate: whole.fallbackRate }));
+  expect(score.bitsPerCharacter).toBeCloseTo(whole.bitsPerCharacter, 6);
+  expect(scored.map(({ character }) => character)).toEqual(perCharacter.map(({ character }) => character));
+  for (const [k, { bits }] of scored.entries()) expect(bits, String(k)).toBeCloseTo(perCharacter[k]?.bits ?? 0, 5);
 });
 
 test('generates what the command generates with the same seed', async () => {

@@ -3,14 +3,16 @@ import {
   type Context,
   command,
   dataFlags,
+  fileSource,
   type JsonObject,
   modelFlags,
   outputFlags,
+  readPieces,
   readTextFile,
 } from '@unroll/run';
 import { z } from 'zod';
 import { DynamicEvaluation } from '../evaluation/dynamic-evaluation.ts';
-import { evaluateHeldOut } from '../evaluation/held-out.ts';
+import { evaluateHeldOut, type HeldOutScore } from '../evaluation/held-out.ts';
 import { type EncodedCorpus, startOfText } from '../tokenizer.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
@@ -53,10 +55,14 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
   using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
   const { model, parameters, vocabulary, backend } = opened.lm;
+  const report = (score: HeldOutScore): JsonObject => {
+    context.out.write(`${heldOutTable(score, vocabulary.unit)}\n`);
+    return { ...heldOutJson(score), backend: backend.name, run: config.dir };
+  };
+  if (config.data !== undefined && !config.dynamic)
+    return report({ whole: await opened.lm.scorePieces(readPieces(fileSource(config.data))), parts: [] });
   const text = await readText();
-  const score = await evaluateHeldOut(model, backend, text);
-  context.out.write(`${heldOutTable(score, vocabulary.unit)}\n`);
-  const result = { ...heldOutJson(score), backend: backend.name, run: config.dir };
+  const result = report(await evaluateHeldOut(model, backend, text));
   if (!config.dynamic) return result;
 
   context.err.write('Scoring again with weights that adapt to the text, which takes several times as long.\n');

@@ -1,6 +1,7 @@
 import { count, type JsonObject, table } from '@unroll/run';
 import type { CharacterUnit } from '@unroll/text';
-import type { HeldOutScore, TextScore } from '../evaluation/held-out.ts';
+import type { HeldOutScore } from '../evaluation/held-out.ts';
+import type { TextScore } from '../evaluation/text-score.ts';
 import { UNITS } from '../tokenizer.ts';
 
 /** Renders the score of a held-out text and its parts for people. */

@@ -2,13 +2,15 @@ import {
   backendFlags,
   type Context,
   command,
+  fileSource,
   type JsonObject,
   modelFlags,
   type OutputStream,
   outputFlags,
-  readStandardInput,
-  readTextFile,
+  readPieces,
+  standardInput,
   styled,
+  write,
 } from '@unroll/run';
 import { z } from 'zod';
 import type { ScoredCharacter } from '../char-lm.ts';
@@ -33,14 +35,19 @@ export const scoreCommand = command({
 
 async function score(config: ScoreConfig, context: Context): Promise<JsonObject> {
   const { file } = config;
-  const text = file === undefined ? await readStandardInput('FILE') : readTextFile(file);
   using opened = await openModel(config, context);
   context.err.write(`${opened.reason}\n`);
 
-  const { perCharacter, ...score } = await opened.lm.score(text);
-  context.out.write(context.out.isTTY ? coloured(perCharacter, context.out) : lines(perCharacter));
+  const { out } = context;
+  const perCharacter: [character: string, bits: number][] = [];
+  const pieces = readPieces(file === undefined ? standardInput('FILE') : fileSource(file));
+  const score = await opened.lm.scorePieces(pieces, async (characters) => {
+    await write(out, out.isTTY ? coloured(characters, out) : lines(characters));
+    if (config.json) for (const { character, bits } of characters) perCharacter.push([character, bits]);
+  });
+  if (out.isTTY) out.write(`\n${legend(out)}\n`);
   context.err.write(`${scoreTable([{ name: file ?? 'standard input', score }], opened.lm.vocabulary.unit)}\n`);
-  return { ...score, perCharacter: perCharacter.map(({ character, bits }) => [character, bits] as const) };
+  return config.json ? { ...score, perCharacter } : { ...score };
 }
 
 /** Colours by bits. A fair coin needs one bit, one of 64 equally probable characters six. */
@@ -53,19 +60,24 @@ const COLOURS = [
   WELL_PREDICTED,
 ] as const;
 
-/** The text with each character coloured by its bits, and a legend. */
-function coloured(characters: readonly ScoredCharacter[], stream: OutputStream): string {
-  const paint = (text: string, bits: number): string => {
-    const { style } = COLOURS.find(({ from }) => bits >= from) ?? WELL_PREDICTED;
-    return styled(style, text, stream);
-  };
-  const shown = characters.map(({ character, bits }) =>
-    // A newline has no colour to see, so it gets a sign.
-    character === '\n' ? `${bits >= 3 ? paint('⏎', bits) : ''}\n` : paint(character, bits),
-  );
-  const legend = COLOURS.toReversed().map(({ from, label }) => paint(` ${label} `, from));
-  return `${shown.join('')}\n${legend.join(' ')}\n`;
+function paint(text: string, bits: number, stream: OutputStream): string {
+  const { style } = COLOURS.find(({ from }) => bits >= from) ?? WELL_PREDICTED;
+  return styled(style, text, stream);
 }
+
+/** The text with each character coloured by its bits. */
+const coloured = (characters: readonly ScoredCharacter[], stream: OutputStream): string =>
+  characters
+    .map(({ character, bits }) =>
+      // A newline has no colour to see, so it gets a sign.
+      character === '\n' ? `${bits >= 3 ? paint('⏎', bits, stream) : ''}\n` : paint(character, bits, stream),
+    )
+    .join('');
+
+const legend = (stream: OutputStream): string =>
+  COLOURS.toReversed()
+    .map(({ from, label }) => paint(` ${label} `, from, stream))
+    .join(' ');
 
 /** One character per line, for other programs. */
 const lines = (characters: readonly ScoredCharacter[]): string =>

@@ -1,29 +1,13 @@
-import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
 import type { Backend } from '@unroll/rnn-core';
-import type { EncodedText } from '@unroll/text';
 import type { CharLmModel } from '../model.ts';
 import type { EncodedCorpus } from '../tokenizer.ts';
 import { type EvaluationOptions, negativeLogLikelihoods } from './likelihood.ts';
-
-/** How well a model predicts a text. */
-export interface TextScore extends LanguageModelScore {
-  /** Fraction of the characters that the training text did not hold, and that are spelled in bytes. */
-  readonly fallbackRate: number;
-}
+import { type TextScore, TextTally } from './text-score.ts';
 
 /** The score of a held-out text, and of each of its parts. */
 export interface HeldOutScore {
   readonly whole: TextScore;
   readonly parts: readonly { readonly name: string; readonly score: TextScore }[];
-}
-
-/**
- * Scores a text.
- *
- * @param nats [N] the network's negative log-likelihood of each id; those of fallback bytes are added here
- */
-export function scoreText(encoded: EncodedText, nats: Float64Array): TextScore {
-  return scoreTexts([{ encoded, nats }]);
 }
 
 /** Scores the ids of a text: [N] −ln p of each given all before it, in nats. */
@@ -48,24 +32,13 @@ export async function evaluateHeldOut(
     length += encoded.ids.length;
   }
   const nats = await scorer(text, { context: train.slice(-1) });
+  const whole = new TextTally();
   let from = 0;
-  const scored = heldOut.map(({ name, encoded }) => {
+  const parts = heldOut.map(({ name, encoded }) => {
     const part = nats.subarray(from, from + encoded.ids.length);
     from += encoded.ids.length;
-    return { name, encoded, nats: part, score: scoreText(encoded, part) };
+    whole.add(encoded, part);
+    return { name, score: new TextTally().add(encoded, part).score() };
   });
-  return { whole: scoreTexts(scored), parts: scored.map(({ name, score }) => ({ name, score })) };
+  return { whole: whole.score(), parts };
 }
-
-function scoreTexts(texts: readonly { encoded: EncodedText; nats: Float64Array }[]): TextScore {
-  const tally = new LanguageModelTally();
-  let unseen = 0;
-  for (const { encoded, nats } of texts) {
-    tally.add(sum(nats) + encoded.fallbackNats, encoded.ids.length, encoded.characters);
-    unseen += encoded.fallback.size;
-  }
-  const score = tally.score();
-  return { ...score, fallbackRate: unseen / score.characters };
-}
-
-const sum = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0);

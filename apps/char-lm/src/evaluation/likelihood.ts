@@ -1,4 +1,4 @@
-import { type Backend, carryState, crossEntropy, Tape, yieldToEventLoop } from '@unroll/rnn-core';
+import { type Backend, carryState, crossEntropy, type State, Tape, yieldToEventLoop } from '@unroll/rnn-core';
 import type { CharLmModel } from '../model.ts';
 
 /** How a text is read to be scored. */
@@ -10,6 +10,8 @@ export interface EvaluationOptions {
    * the last. With more, each segment has only as many characters of context as `context` has ids.
    */
   readonly streams?: number;
+  /** That after everything before the context, and then after all of the text but its last id; zeros by default. */
+  readonly state?: State;
 }
 
 const CHUNK_ROWS = 4096; // predictions at once: large enough for a fast product, small enough for little memory
@@ -25,7 +27,7 @@ export async function negativeLogLikelihoods(
   model: CharLmModel,
   backend: Backend,
   text: Int32Array,
-  { context, streams: B = 1 }: EvaluationOptions,
+  { context, streams: B = 1, state: given }: EvaluationOptions,
 ): Promise<Float64Array> {
   const nats = new Float64Array(text.length);
   const length = Math.ceil(text.length / B);
@@ -35,7 +37,7 @@ export async function negativeLogLikelihoods(
   input.set(text, context.length);
 
   using session = new Tape(backend, { record: false });
-  const state = model.zeroState(B);
+  const state = given ?? model.zeroState(B);
   const chunk = Math.max(warmup + 1, Math.min(MAX_CHUNK_STEPS, Math.ceil(CHUNK_ROWS / B)));
   for (let from = -warmup; from < length; from += chunk) {
     const T = Math.min(chunk, length - from);

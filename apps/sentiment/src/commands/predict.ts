@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import process from 'node:process';
 import { ConfigError, DataError } from '@unroll/rnn-core';
@@ -11,13 +10,13 @@ import {
   formatOf,
   type JsonObject,
   modelFlags,
-  type OutputStream,
   outputFlags,
   plainText,
   type Requirement,
   readLines,
   readRecords,
   recordLines,
+  write,
 } from '@unroll/run';
 import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
@@ -263,8 +262,4 @@ function asRecord(names: readonly string[], { fields, ...output }: Output): Json
     ...prediction,
     ...Object.fromEntries(fields.map(([name, value]) => [inputName(name, taken), value])),
   } as JsonObject;
-}
-
-async function write(out: OutputStream, text: string): Promise<void> {
-  if (text !== '' && !out.write(text)) await once(out, 'drain');
 }

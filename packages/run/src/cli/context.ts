@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** Where a command speaks, and how it was called. */
@@ -14,3 +15,8 @@ export interface Context {
 
 /** A stream that may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Writes a text, and waits where the reader is slower. */
+export async function write(out: OutputStream, text: string): Promise<void> {
+  if (text !== '' && !out.write(text)) await once(out, 'drain');
+}

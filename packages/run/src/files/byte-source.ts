@@ -18,9 +18,18 @@ import {
 export interface ByteSource {
   readonly name: string;
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** What to say when there are none. */
+  readonly empty?: string;
 }
 
 /** A file's bytes, piece by piece; it is opened when the first is asked for. */
+/** @param file what names a file instead, for the message when it is empty: `FILE` */
+export const standardInput = (file: string): ByteSource => ({
+  name: 'standard input',
+  chunks: process.stdin,
+  empty: `standard input is empty; give ${file} or pipe a text`,
+});
+
 export const fileSource = (path: string): ByteSource => ({ name: path, chunks: chunksOf(path) });
 
 /** Opens the file only when the first piece is asked for. */
@@ -28,7 +37,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path);
 }
 
-const [LF, CR] = [0x0a, 0x0d];
+const [LF, CR, SPACE] = [0x0a, 0x0d, 0x20];
 
 /**
  * Text in blocks of whole lines, so that what is larger than memory can be read. gzip and UTF-16 are known by their first
@@ -37,7 +46,34 @@ const [LF, CR] = [0x0a, 0x0d];
  * @throws DataError naming the byte and the line that are not UTF-8
  * @throws FileError when the file cannot be read
  */
-export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<string> {
+export const readBlocks = (source: ByteSource): AsyncGenerator<string> => blocksOf(source, endOfLines);
+
+/**
+ * A text in pieces of whole words and lines, as {@link readBlocks}, for what needs no lines and may be one that is longer
+ * than memory.
+ *
+ * @throws DataError also when it is empty
+ */
+export async function* readPieces(source: ByteSource): AsyncGenerator<string> {
+  const { name, empty = `${name}: must hold text, got an empty file` } = source;
+  let [pieces, length] = [0, 0];
+  for await (const piece of blocksOf(source, endOfWords)) {
+    pieces++;
+    length += piece.length;
+    yield piece;
+  }
+  if (pieces === 0) throw new DataError(empty);
+  if (length === 0) throw new DataError(`${name}: must hold text, got nothing but a byte order mark`);
+}
+
+/** After the last line end; LF may follow a last CR. */
+const endOfLines = (chunk: Uint8Array): number =>
+  Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR)) + 1;
+
+/** Before the last blank, with which no character before it makes one, or after the last line end. */
+const endOfWords = (chunk: Uint8Array): number => Math.max(chunk.lastIndexOf(SPACE), endOfLines(chunk));
+
+async function* blocksOf({ name, chunks }: ByteSource, endOf: (chunk: Uint8Array) => number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const before = { bytes: 0, lines: 0 };
   const decode = (block: Uint8Array): string => {
@@ -51,7 +87,7 @@ export async function* readBlocks({ name, chunks }: ByteSource): AsyncGenerator<
   let length = 0; // of the rest
   try {
     for await (const chunk of inUtf8(unzipped(chunks, name), name)) {
-      const end = Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR)) + 1; // LF may follow a last CR
+      const end = endOf(chunk);
       if (end > 0) yield decode(Buffer.concat([...rest.splice(0), chunk.subarray(0, end)]));
       if (end > 0) length = 0;
       length += chunk.length - end;
