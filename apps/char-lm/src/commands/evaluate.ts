@@ -20,7 +20,7 @@ import { heldOutJson, heldOutTable } from './score-table.ts';
 
 const evaluateSchema = z.object({
   ...modelFlags,
-  data: z.string().optional().meta({
+  data: z.string().min(1).optional().meta({
     description: 'text to evaluate on; by default the text that the run held out',
     placeholder: 'FILE',
     section: 'Data',

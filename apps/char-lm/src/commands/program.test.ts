@@ -69,7 +69,9 @@ describe('train', () => {
     const called = await succeed('train', '--data', accents, ...TINY, '--unit', 'byte', '--steps', '2', '--out', out);
     expect(called.err).toMatch(/ bytes of accents/);
     expect(called.err).toMatch(/loss [\d.]+ nats\/byte .* bits\/character .* bytes\/s/);
-    expect(called.out).toMatch(/text +characters +bytes +nats per byte ↓ +bits per character ↓ +perplexity ↓\n/);
+    expect(called.out).toMatch(
+      /text +characters +bytes +nats per byte ↓ +bits per character ↓ +perplexity per byte ↓\n/,
+    );
     expect(called.out.trimEnd()).toMatch(`The run is in ${out}. Sample from it with:\n`);
     expect(called.out.trimEnd()).toMatch(`sample '${out}'`);
   });

@@ -22,7 +22,7 @@ export function scoreTable(
       ...(isOther ? [UNITS[unit].many] : []),
       `nats per ${UNITS[unit].one} ↓`,
       'bits per character ↓',
-      'perplexity ↓',
+      `perplexity per ${UNITS[unit].one} ↓`,
     ],
     rows.map(({ name, score }) => [
       name,
@@ -36,7 +36,7 @@ export function scoreTable(
   const rate = rows.at(-1)?.score.fallbackRate ?? 0;
   if (rate === 0) return printed;
   const percent = (100 * rate).toPrecision(2);
-  return `${printed}\n${percent} % of the characters are not in the training text; they are spelled in bytes, 8 bits each.`;
+  return `${printed}\n${percent} % of the characters are not in the training text; they are spelled in bytes, and each byte counts 8 bits.`;
 }
 
 /** The score as `--json` prints it: of the whole text, and of each part under its name. */

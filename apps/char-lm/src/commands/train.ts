@@ -143,7 +143,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
     config,
     context,
     prepare: async (origin) => {
-      const corpus = await readEncodedCorpus(config);
+      const corpus = await readEncodedCorpus({ ...config, say: (line) => void context.err.write(`${line}\n`) });
       checkLength(config, corpus);
       const unit = UNITS[corpus.vocabulary.unit];
       const sample = corpus.valid.encoded.ids.subarray(0, SAMPLED_CHARACTERS);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Dataset, dataFiles, readAllRecords } from '@unroll/datasets';
+import { Dataset, dataFiles, datasetList, describeDataset, readAllRecords } from '@unroll/datasets';
 import { ConfigError } from '@unroll/rnn-core';
 import { type DataFile, dataFlags, readRecords, type SharedRequirement } from '@unroll/run';
 import { z } from 'zod';
@@ -14,7 +14,8 @@ const fraction = z.number().gt(0).lt(1);
 /** Which series. */
 export const seriesFlags = {
   dataset: path.optional().meta({
-    description: 'data set to train on, such as us-births-1994-2003 or airline-passengers',
+    description: 'named data set to train on',
+    values: () => datasetList('forecasting'),
     ...column(),
   }),
   data: path.optional().meta({
@@ -76,32 +77,37 @@ export type SeriesConfig = z.output<typeof seriesSchema>;
 /** The files of the series. */
 export const seriesFiles = ({ dataset, data }: SeriesConfig): DataFile[] => dataFiles(dataset, [data]);
 
+/** Checks the flags without reading a series. @throws ConfigError when they name no series, or leave none to train on */
+export function checkSeries({ dataset, data, validFraction, testFraction }: SeriesConfig): void {
+  if (data !== undefined && validFraction + testFraction >= 1)
+    throw new ConfigError(
+      `--valid-fraction and --test-fraction must leave something to train on, got ${validFraction} and ${testFraction}`,
+    );
+  if (data !== undefined) return;
+  if (dataset === undefined)
+    throw new ConfigError('--dataset or --data must be given, got neither; give --dataset NAME or --data FILE');
+  describeDataset(dataset, 'forecasting');
+}
+
 /**
  * Reads the series of a data set or of a file.
  *
- * @throws ConfigError when neither is given, or the data set holds no series
+ * @throws ConfigError as {@link checkSeries}
  * @throws DataError when a file cannot be had or read
  */
 export async function readSeriesSet(config: SeriesConfig, say?: (line: string) => unknown): Promise<SeriesSet> {
-  const { dataset, data, covariates: covariateNames, decimal, validFraction, testFraction } = config;
+  checkSeries(config);
+  const { dataset = '', data, covariates: covariateNames, decimal, validFraction, testFraction } = config;
   if (data !== undefined) {
-    if (validFraction + testFraction >= 1)
-      throw new ConfigError(
-        `--valid-fraction and --test-fraction must leave something to train on, got ${validFraction} and ${testFraction}`,
-      );
     const name = basename(data)
       .replace(/\.gz$/, '')
       .replace(/\.[^.]+$/, '');
     const split = { train: 1 - validFraction - testFraction, valid: validFraction };
     return await readSeries(rowsOf(data, config), { where: data, name, covariateNames, split, decimal });
   }
-  if (dataset === undefined) throw new ConfigError('--dataset or --data must be given: what to learn from');
   const set = Dataset.open(dataset, { dataDir: config.dataDir, ...(say && { say }) });
-  const { task, splits } = set.description;
-  if (task !== 'forecasting' || splits.by !== 'position')
-    throw new ConfigError(
-      `--dataset must be a data set for forecasting (such as us-births-1994-2003), got ${dataset}, which is for ${task}`,
-    );
+  const { splits } = set.description;
+  if (splits.by !== 'position') throw new ConfigError(`${dataset}: a series must be split by position`);
   const split = { train: splits.train, valid: splits.valid };
   return await readSeries(datasetRows(set), {
     where: dataset,

@@ -155,7 +155,7 @@ describe('predict', () => {
 test.each([
   [['train', '--steps', '1'], '--dataset or --data must be given', 2],
   [['train', '--data', 'nowhere.csv', '--steps', '1'], 'cannot read nowhere.csv', 1],
-  [['train', '--dataset', 'moby-dick', '--steps', '1'], 'must be a data set for forecasting', 2],
+  [['train', '--dataset', 'moby-dick', '--steps', '1'], 'got moby-dick, which is for language modelling', 2],
   [['train', '--dataset', 'us-births-1994-2003', '--decimal', 'comma'], '--decimal has no effect without --data', 2],
   [
     ['train', '--head', 'direct', '--distribution', 'student-t'],

@@ -24,7 +24,7 @@ import { defaultLags, Inputs } from '../inputs.ts';
 import { type ForecastModelConfig, HEADS } from '../model.ts';
 import { ForecastTask } from '../training/forecast-task.ts';
 import { TrainingWindows } from '../training/windows.ts';
-import { readSeriesSet, seriesFiles, seriesFlags, seriesRequires } from './data-flags.ts';
+import { checkSeries, readSeriesSet, seriesFiles, seriesFlags, seriesRequires } from './data-flags.ts';
 import { scoreNetwork } from './evaluate.ts';
 import { type ScoredMethod, scoreJson, scoreTable } from './score-table.ts';
 
@@ -103,6 +103,7 @@ export const trainSources = {
     ...seriesRequires,
     { flags: ['distribution'], when: ({ head }) => head === 'paths', needs: '--head paths' },
   ],
+  check: checkSeries,
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
 
 /** `train`. */

@@ -1,11 +1,10 @@
 import { type ClassificationScore, meanAndSd } from '@unroll/metrics';
 import { type Context, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
-import { readLabelledTexts } from '../data/labelled-texts.ts';
 import type { NamedScore } from '../evaluation.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
-import { type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
+import { readTexts, type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
 
 const { out: _out, resume: _resume, initFrom: _initFrom, ...shared } = trainSchema.shape;
 
@@ -44,7 +43,7 @@ export async function ablateSentiment(
   context: Context,
 ): Promise<JsonObject> {
   const config = trainSchema.parse(given);
-  const corpus = await readLabelledTexts(config);
+  const corpus = await readTexts(config, context);
   const texts = { ...corpus, test: corpus.valid };
   const components = COMPONENTS.filter(({ without }, k) => k === 0 || !isWithout(config, without));
   const scores = new Map<string, ClassificationScore[]>();

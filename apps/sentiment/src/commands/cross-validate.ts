@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
-import { type LabelledTexts, readLabelledTexts } from '../data/labelled-texts.ts';
+import type { LabelledTexts } from '../data/labelled-texts.ts';
 import { split } from '../data/split.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
-import { trainSchema, trainSources } from './train.ts';
+import { readTexts, trainSchema, trainSources } from './train.ts';
 
 const { out: _out, resume: _resume, valid: _valid, test: _test, ...shared } = trainSchema.shape;
 
@@ -36,7 +36,7 @@ export async function crossValidateSentiment(
   { folds, ...config }: CrossValidateConfig,
   context: Context,
 ): Promise<JsonObject> {
-  const corpus = await readLabelledTexts({ ...config, valid: undefined, test: undefined });
+  const corpus = await readTexts({ ...config, valid: undefined, test: undefined }, context);
   const examples = [...corpus.train, ...corpus.valid];
   const labels = LabelSet.of(examples, corpus.name);
   const accuracies = new Map<string, number[]>();

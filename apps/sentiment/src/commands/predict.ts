@@ -59,7 +59,7 @@ const requires: readonly Requirement<PredictConfig>[] = [
   {
     flags: ['bom'],
     when: ({ data, format }) => isDelimited(format ?? (data && data !== '-' && formatOf(data))),
-    needs: 'output in csv or tsv',
+    needs: '--format csv or tsv',
   },
 ];
 

@@ -500,7 +500,7 @@ describe('invalid input is one clear line', () => {
   test('one class only', async () => {
     const file = folder.file('one.csv', csv(toyReviews(60).map(({ text }) => ({ text, label: 'good' }))));
     expect(await errorOf(...train(file))).toBe(
-      'sentiment: one: labels must be of at least two classes, got only good; add texts of another class',
+      `sentiment: ${file}: labels must be of at least two classes, got only good; add texts of another class`,
     );
   });
 

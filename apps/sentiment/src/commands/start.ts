@@ -1,9 +1,8 @@
 import { type Context, duration, type JsonObject, shellQuoted } from '@unroll/run';
-import { readLabelledTexts } from '../data/labelled-texts.ts';
 import { evaluateOn } from './evaluate.ts';
 import { explainTexts } from './explain.ts';
 import { openClassifier } from './open-classifier.ts';
-import { type TrainConfig, trainOn } from './train.ts';
+import { readTexts, type TrainConfig, trainOn } from './train.ts';
 
 const EXAMPLES = [
   'The battery lasts all day and the sound is wonderful!',
@@ -13,7 +12,7 @@ const EXAMPLES = [
 
 /** `start`: trains, compares the model with its baselines, explains a few predictions, and names the next commands. */
 export async function startSentiment(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const texts = await readLabelledTexts(config);
+  const texts = await readTexts(config, context);
   const { run, result } = await trainOn(() => texts, config, context);
   const { out, invocation } = context;
 

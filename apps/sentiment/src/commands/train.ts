@@ -17,7 +17,13 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { LabelSet, some } from '../data/label-set.ts';
-import { checkLabelled, type LabelledTexts, labelledFiles, readLabelledTexts } from '../data/labelled-texts.ts';
+import {
+  checkLabelled,
+  type LabelledTexts,
+  type LabelledTextsOptions,
+  labelledFiles,
+  readLabelledTexts,
+} from '../data/labelled-texts.ts';
 import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import { POOLINGS } from '../model/pooling.ts';
@@ -50,7 +56,7 @@ const bagFlags = {
     section: 'Bag of words',
   }),
   bagMinDf: size.default(1).meta({
-    description: 'training texts that must contain a feature (minimum document frequency)',
+    description: 'minimum document frequency: training texts that must contain a feature',
     section: 'Bag of words',
   }),
   bagL2: z
@@ -104,7 +110,7 @@ const regularizationFlags = {
     .default(0.5)
     .meta({ description: 'dropout probability between layers and before the output layer', section: 'Dropout' }),
   wordDropout: probability.default(0.1).meta({
-    description: 'probability of replacing a word by the unknown one, which trains its embedding',
+    description: 'probability of replacing a word by the unknown word, which trains the embedding of that',
     section: 'Dropout',
   }),
   labelSmoothing: probability.default(0.1).meta({
@@ -112,10 +118,10 @@ const regularizationFlags = {
     section: 'Optimisation',
   }),
   classWeight: z.enum(['none', 'balanced']).default('none').meta({
-    description: 'balanced weights classes inversely to their frequency',
+    description: 'balanced = classes weighted inversely to their frequency',
     section: 'Optimisation',
   }),
-  batchSize: size.default(50).meta({ description: 'texts of a batch', section: 'Optimisation' }),
+  batchSize: size.default(50).meta({ description: 'texts per batch', section: 'Optimisation' }),
 };
 
 export const trainSchema = z.object({
@@ -191,12 +197,16 @@ export interface SentimentEvaluation {
 
 /** `train`: trains a model into a run folder and scores it on the held-out texts. */
 export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, evaluation, result } = await trainOn(() => readLabelledTexts(config), config, context);
+  const { run, evaluation, result } = await trainOn(() => readTexts(config, context), config, context);
   context.out.write(
     `${scoreTable(evaluation.scores)}\nThe run is in ${run}. Compare it with the baselines:\n  ${context.invocation} evaluate ${shellQuoted(run)}\n`,
   );
   return result;
 }
+
+/** Reads the texts of a training, and says what is downloaded. */
+export const readTexts = (config: LabelledTextsOptions, { err }: Pick<Context, 'err'>): Promise<LabelledTexts> =>
+  readLabelledTexts({ ...config, say: (line) => void err.write(`${line}\n`) });
 
 /** Trains on texts from anywhere. */
 export function trainOn(

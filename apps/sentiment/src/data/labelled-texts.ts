@@ -24,6 +24,8 @@ export interface LabelledTextsOptions {
   readonly textColumn: string;
   readonly labelColumn: string;
   readonly dataDir?: string | undefined;
+  /** Is given a line for each download. */
+  readonly say?: ((line: string) => void) | undefined;
 }
 
 const TENTH = 0.1;
@@ -52,9 +54,9 @@ export async function readLabelledTexts(options: LabelledTextsOptions): Promise<
   for (const part of ['train', 'valid', 'test'] as const)
     if (disjoint[part].length === 0)
       throw new DataError(
-        `${texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or give --valid and --test`,
+        `${data ?? texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or give --valid and --test`,
       );
-  const labels = LabelSet.of(disjoint.train, texts.name);
+  const labels = LabelSet.of(disjoint.train, data ?? texts.name);
   for (const part of ['valid', 'test'] as const) labels.indicesOf(disjoint[part]); // before anything is trained
   return disjoint;
 }
@@ -93,8 +95,8 @@ async function collect(file: string, records: AsyncIterable<DataRecord>): Promis
   return examples;
 }
 
-async function readNamed(dataset: string, { dataDir }: LabelledTextsOptions): Promise<LabelledTexts> {
-  const set = Dataset.open(dataset, { dataDir });
+async function readNamed(dataset: string, { dataDir, say }: LabelledTextsOptions): Promise<LabelledTexts> {
+  const set = Dataset.open(dataset, { dataDir, ...(say && { say }) });
   const { attribution, name } = set.description;
   const [train, valid, test] = await Promise.all(
     (['train', 'valid', 'test'] as const).map((split) => collect(name, readDatasetRecords(set, split))),

@@ -242,9 +242,9 @@ describe('metrics', () => {
 
   test('exact match', async () => {
     const [translations, references] = [folder.file('a.txt', 'a\nB\nc\n'), folder.file('b.txt', 'a\nb\nd\n')];
-    expect(await metrics('exact', translations, references)).toBe('exact match 33.33   nrefs:1|case:mixed\n');
+    expect(await metrics('exact', translations, references)).toBe('exact match % ↑ 33.33   nrefs:1|case:mixed\n');
     expect(await metrics('exact', translations, references, '--lowercase', '--sentence-level')).toBe(
-      '1\t100.0000\n2\t100.0000\n3\t0.0000\nexact match 66.67   nrefs:1|case:lc\n',
+      '1\t100.0000\n2\t100.0000\n3\t0.0000\nexact match % ↑ 66.67   nrefs:1|case:lc\n',
     );
     expect(await metrics('compare', translations, references, references)).toMatch(/exact match ↑ +33\.33/);
   });

@@ -62,7 +62,7 @@ export const trainSchema = z.object({
     section: 'Subwords',
   }),
   bpeDropout: probability.default(0).meta({
-    description: 'probability of skipping a BPE merge in training (Provilkov et al. 2020)',
+    description: 'probability of skipping a BPE merge in training, as in Provilkov et al. 2020',
     section: 'Subwords',
   }),
 
@@ -74,7 +74,7 @@ export const trainSchema = z.object({
   numLayers: z.int().min(1).max(16).default(1).meta({ description: 'layers of the encoder', section: 'Model' }),
   decoder: z.enum(DECODERS).default('interleaved').meta({
     description:
-      'interleaved = attention between two recurrent layers (fast); input-feeding = Luong et al. 2015 (sequential)',
+      'interleaved = attention between two recurrent layers, faster; input-feeding = as in Luong et al. 2015',
     section: 'Model',
   }),
   decoderHiddenSize: size
@@ -82,7 +82,7 @@ export const trainSchema = z.object({
     .meta({ description: 'hidden units of each layer of the decoder', section: 'Model' }),
   attention: z.enum(ATTENTIONS).default('general').meta({
     description:
-      'attention score of query q and memory m: general = q·W·m, additive = v·tanh(W·q + U·m), dot = q·m (needs a --decoder-hidden-size of twice --hidden-size)',
+      'attention score of query q and memory m: general = q·W·m, additive = v·tanh(W·q + U·m), dot = q·m, with --decoder-hidden-size twice --hidden-size',
     section: 'Model',
   }),
   tieWeights: z.boolean().default(true).meta({
@@ -104,7 +104,7 @@ export const trainSchema = z.object({
   }),
 
   batchTokens: z.int().min(1).max(1_000_000).default(1000).meta({
-    description: 'target tokens of a batch, padding included',
+    description: 'target tokens per batch, padding included',
     section: 'Batches',
   }),
   gradientAccumulationSteps: z.int().min(1).max(1000).default(1).meta({

@@ -16,7 +16,7 @@ export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attributio
 /**
  * Reads pairs, trains the tokenizer, and leaves out pairs that are unfit for training.
  *
- * @param say gets one line that says what was left out
+ * @param say is given a line for each download, and one that says what was left out
  * @param kept a tokenizer to use; by default one is trained
  * @throws DataError when no pair is left, or the held-out pairs are swapped
  */
@@ -25,7 +25,7 @@ export async function readEncodedCorpus(
   say: (line: string) => void,
   kept?: TranslationTokenizer,
 ): Promise<EncodedCorpus> {
-  const corpus = await readParallel(options);
+  const corpus = await readParallel({ ...options, say });
   const { name, attribution } = corpus;
   const guess = new LanguageGuess(corpus.train);
   const validPairs = corpus.valid.filter(isComplete);

@@ -43,7 +43,7 @@ export function readCommandLine(
       values[(flag ?? negated)?.key ?? ''] = flag !== undefined;
     } else if (flag) {
       if (value === undefined || (!inlineValue && value.startsWith('--')))
-        throw new ConfigError(`${rawName} must be followed by a value: ${flag.expectation}`);
+        throw new ConfigError(`${rawName} must be followed by a value: ${valueForm(flag)}`);
       texts.set(flag, [...(texts.get(flag) ?? []), value]);
     } else {
       const names = [...named.values()].map(({ name }) => name);
@@ -61,6 +61,10 @@ export function readCommandLine(
     ),
   };
 }
+
+/** What a value must be; of a text, what stands for it in `--help`. */
+const valueForm = ({ name, expectation, placeholder = 'TEXT' }: Flag): string =>
+  expectation.startsWith('text') ? `${name} ${placeholder}` : expectation;
 
 /** Hands the positional arguments out in order; a list takes all that are left. */
 function readArguments(positionals: readonly string[], flags: readonly Flag[]): Record<string, unknown> {

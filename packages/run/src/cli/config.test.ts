@@ -140,6 +140,12 @@ describe('one clear line for', () => {
     [['--tokens', 'words'], '--tokens must be bytes or letters, not words, got "words"'],
     [['--steps'], '--steps must be followed by a value: a whole number of at least 1'],
     [['--steps', '--tied'], '--steps must be followed by a value: a whole number of at least 1'],
+    [['--resume'], '--resume must be followed by a value: --resume TEXT'],
+    [['--steps', '1e999'], '--steps must be a whole number of at least 1, got "1e999"'],
+    [
+      ['--dropout', '0,5'],
+      '--dropout must be a number from 0 to below 1, got "0,5"; write 0.5, with a decimal point',
+    ],
     [['--tied=yes'], '--tied must stand alone, got a value: yes'],
     [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; see --help'],
     [['a', 'b'], 'unexpected argument b; this command takes DIR'],
@@ -190,9 +196,9 @@ describe('one clear line for', () => {
   });
 
   test('a required flag', () => {
-    const required = z.strictObject({ target: z.string().min(1) });
+    const required = z.strictObject({ target: z.string().min(1).meta({ description: 'file to translate' }) });
     expect(() => resolveConfig({ app: 'toy', schema: required }, {})).toThrow(
-      expect.objectContaining({ message: '--target must be given: text that is not empty' }),
+      expect.objectContaining({ message: '--target must be given: file to translate' }),
     );
   });
 

@@ -170,12 +170,18 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const flag = flags.find((flag) => flag.key === key);
   const layer = layers.findLast(({ values }) => values[key] !== undefined);
   if (!issue || !flag) return issue?.message ?? ''; // what is wrong with several keys together says it itself
-  if (!layer) return `${flag.name} must be given: ${flag.expectation}`;
+  if (!layer) return `${flag.name} must be given: ${flag.description || flag.expectation}`;
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   const value = layer.values[key];
-  const remedy = typeof value === 'string' ? flag.unavailable[value] : undefined;
+  const remedy = typeof value === 'string' ? (flag.unavailable[value] ?? decimalPoint(flag, value)) : undefined;
   return `${layer.nameOf(key)} must be ${what}, got ${shown(value)}${remedy ? `; ${remedy}` : ''}`;
 }
+
+/** The remedy for a number with a decimal comma. */
+const decimalPoint = ({ expectation }: Flag, value: string): string | undefined =>
+  expectation.startsWith('a number') && /^[+-]?\d+,\d+$/.test(value)
+    ? `write ${value.replace(',', '.')}, with a decimal point`
+    : undefined;
 
 /** A value as it was typed; text in quotes, so that it can be told from a number. */
 const shown = (value: unknown): string =>

@@ -94,7 +94,7 @@ export function valueOf(flag: Flag, texts: readonly string[]): unknown {
 
   function scalarOf(text: string): unknown {
     const isNumber = /number/.test(flag.expectation) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
-    return isNumber ? Number(text) : text;
+    return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;
   }
 }
 

@@ -121,7 +121,7 @@ function defaultOf(flag: Flag, preset: Preset | undefined, presets: readonly Pre
 function about(flag: Flag, byDefault: string): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
   const notes = [
-    [range, range === 'of at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
+    [range, range === 'at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
     byDefault,
   ].filter(Boolean);
   const description = flag.values ? `${flag.description}: ${flag.values()}` : flag.description;

@@ -26,6 +26,7 @@ const FAILURES: Record<string, () => Error> = {
       suppressed: new Interrupted('stopped'),
     }),
   full: () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+  long: () => new DataError(`a.csv: must be short, got ${'x'.repeat(25_000)}; cut it`),
   bug: () => new TypeError('x is not\n  a function'),
 };
 
@@ -42,6 +43,13 @@ const toy: Program = {
         times: z.int().min(1).max(9).default(1).meta({ description: 'how often', unit: 'times', section: 'Manner' }),
         voice: z.enum(['low', 'high']).default('low').meta({ description: 'how it sounds', section: 'Manner' }),
         polite: z.boolean().default(true).meta({ description: 'not to bow', section: 'Manner' }),
+        title: z.string().default('').meta({ description: 'before the name', section: 'Manner' }),
+        breaks: z.int().min(1).optional().meta({ description: 'pauses', unit: 'seconds', section: 'Manner' }),
+        others: z.array(z.string()).optional().meta({ argument: 'OTHER', description: 'greeted, too' }),
+        tune: z
+          .string()
+          .optional()
+          .meta({ description: 'a tune', values: () => 'waltz, tango', placeholder: 'NAME', section: 'Manner' }),
         ...outputFlags,
       }),
       run: async ({ name, times }, { out, err }) => {
@@ -99,6 +107,12 @@ describe('failures are one line and a number', () => {
     expect(await call(...argv)).toEqual({ code, out: '', err });
   });
 
+  test('of a long error, the beginning and the remedy', async () => {
+    const { err } = await call('fail', 'long');
+    expect(err.length).toBeLessThan(1300);
+    expect(err).toMatch(/^toy: a\.csv: must be short, got x+ … x+; cut it\n$/);
+  });
+
   test('with --json an object tells it too', async () => {
     const { code, out, err } = await call('fail', 'data', '--json');
     const message = 'a.txt: must hold text, got an empty file';
@@ -119,19 +133,23 @@ test('--help of a command: flags under their headings, ranges, units, defaults, 
   const help = String(stdout.read());
   expect(help).toBe(
     [
-      'npm run -s toy -- greet NAME [flags]',
+      'npm run -s toy -- greet NAME [OTHER…] [flags]',
       '',
       'Greets somebody, and says how often it was asked to in a',
       'sentence that is too long for a narrow terminal.',
       '',
       'Arguments',
       '  NAME                    whom',
+      '  OTHER                   greeted, too',
       '',
       'Manner',
       '  --times N               how often (from 1 to 9 times;',
       '                          default 1)',
       '  --voice low|high        how it sounds (default low)',
       '  --no-polite             not to bow',
+      '  --title TEXT            before the name',
+      '  --breaks N              pauses (at least 1 second)',
+      '  --tune NAME             a tune: waltz, tango',
       '',
       'Output',
       '  --json                  print the result as one JSON',

@@ -46,7 +46,8 @@ const remedyOf = (needs: string): string =>
 
 /** `with --optimizer adam`, `with --no-lexicon`, `without --vectors`. */
 function settingOf(flag: Flag, value: unknown): string {
-  if (value === undefined || (value === false && flag.default !== 'true')) return `without ${flag.name}`;
+  const isOff = value === undefined || value === '' || (value === false && flag.default !== 'true');
+  if (isOff) return `without ${flag.name}`;
   return typeof value === 'boolean'
     ? `with ${settingName(flag, value)}`
     : `with ${flag.name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;

@@ -20,7 +20,7 @@ export const exportFlags = {
   }),
   dtype: z.enum(['f32', 'f16', 'bf16', 'int8']).default('f32').meta({
     description:
-      'how the weights are stored: in 32 or 16 bits, or in 8 with one scale for each row (safetensors only)',
+      'how the weights are stored: 32 or 16 bits, or with --format safetensors 8 bits and one scale for each row',
     section: 'Output',
   }),
   ...outputFlags,

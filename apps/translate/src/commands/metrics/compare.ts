@@ -3,6 +3,7 @@ import { type Context, command, type JsonObject, outputFlags, table } from '@unr
 import { z } from 'zod';
 import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
 import { chrfFlags, chrfOf } from './chrf.ts';
+import { metricLabel } from './metric-label.ts';
 import { checkLengths, lowercase, readLines, references } from './scoring.ts';
 import { terFlags, terOf, terRenamed } from './ter.ts';
 
@@ -41,11 +42,12 @@ async function compare(config: z.output<typeof compareSchema>, { out }: Context)
         : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
     }),
   );
+  const interval = test === 'bootstrap' ? ' ± 95 % interval' : '';
   out.write(
     `${table(
-      ['metric', 'baseline', 'system', 'p', 'signature'],
+      ['metric', `baseline${interval}`, `system${interval}`, 'p', 'signature'],
       results.map((r) => [
-        `${r.metric} ${r.metric === 'TER' ? '↓' : '↑'}`,
+        metricLabel(r.metric),
         scoreText(r.baseline),
         scoreText(r.system),
         r.p.toFixed(4),
@@ -68,7 +70,7 @@ const scoreText = ({ score, ci }: { score: number; ci?: number }): string =>
   score.toFixed(2) + (ci === undefined ? '' : ` ± ${ci.toFixed(2)}`);
 
 export const compareCommand = command({
-  summary: 'Whether the difference between two systems is statistically significant.',
+  summary: 'Tests whether the difference between two systems is statistically significant.',
   schema: compareSchema,
   renamed: { ...bleuRenamed, ...terRenamed },
   requires: bleuRequires,

@@ -1,6 +1,7 @@
 import { corpusScore, DataError, type References, sentenceScore, type TranslationMetric } from '@unroll/metrics';
 import { type Context, type JsonObject, outputFlags, readTextFile } from '@unroll/run';
 import { z } from 'zod';
+import { metricLabel } from './metric-label.ts';
 
 const path = z.string().min(1);
 
@@ -56,7 +57,7 @@ export async function score(
       )
     : undefined;
   for (const [i, one] of scores?.entries() ?? []) out.write(`${i + 1}\t${one.toFixed(4)}\n`);
-  out.write(`${corpus.name} ${corpus.score.toFixed(2)}   ${corpus.signature}\n`);
+  out.write(`${metricLabel(corpus.name)} ${corpus.score.toFixed(2)}   ${corpus.signature}\n`);
   return { ...corpus, sentences: hypotheses.length, ...(scores && { lines: scores }) };
 }
 
