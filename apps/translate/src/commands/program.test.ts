@@ -246,7 +246,7 @@ describe('metrics', () => {
     expect(await metrics('exact', translations, references, '--lowercase', '--sentence-level')).toBe(
       '1\t100.0000\n2\t100.0000\n3\t0.0000\nexact match % ↑ 66.67   nrefs:1|case:lc\n',
     );
-    expect(await metrics('compare', translations, references, references)).toMatch(/exact match ↑ +33\.33/);
+    expect(await metrics('compare', translations, references, references)).toMatch(/exact match % ↑ +33\.33/);
   });
 });
 
