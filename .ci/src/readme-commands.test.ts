@@ -1,27 +1,50 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Command, type Program, readCommandLine } from '@unroll/run';
-import { expect, test } from 'vitest';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import process from 'node:process';
+import { type Command, listPresets, type Program, readCommandLine } from '@unroll/run';
+import { callSuccessfully, TestFolder } from '@unroll/run/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, readManifest } from '../../.config/workspace.mjs';
+import { program as gallery } from '../../apps/gallery/src/program.ts';
 import { program as unroll } from '../../apps/unroll/src/program.ts';
+import { program as majority } from '../../packages/run/examples/majority.ts';
+import { shortened, shortenedMatrix, writeReadersFiles } from './shortened.fixture.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Every `npx unroll`, `npm run`, `npm start` and `npm test` in the Markdown files, in a block or between backticks. */
-const COMMANDS = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
+/** What is not run here, and why; the names and flags are checked all the same. */
+const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
+  [/^npm test$/, 'is this gate'],
+  [/^npx nx /, 'is part of this gate'],
+  [/^npm run format$/, 'changes the sources'],
+  [/^npm run (?:build|build:all|sanitize) -w packages\/kernels$/, 'runs compilers; the gate has built the kernels'],
+  [/^npm run verify:/, 'computes for minutes'],
+  [/^npm run release /, 'publishes'],
+  [/^npm run stress$/, 'kills and damages for hours'],
+  [/^npm run docs$/, 'builds pages'],
+  [/^npm run (?:playground|build -w apps\/playground|preview -w)/, 'serves a page until Ctrl-C'],
+  [/^node --import tsx -C unroll-source (?:FILE|examples\/(?!cli))/, 'is any program; the examples have tests'],
+  [/^npm run (?:-s )?bench(?: |$)/, 'measures for minutes'],
+  [/^npm run -s gallery -- /, 'needs data that cannot be downloaded'],
+  [/^npx unroll compare watch /, 'ends with Ctrl-C'],
+];
+
+const TOOLS = String.raw`(?:npx (?:unroll|nx)|npm (?:run|start|test)|node --import tsx)\b`;
+
+/** Every command in what people read first, in a block or between backticks, as words. */
+const COMMANDS = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*README.md', 'CONTRIBUTING.md'],
+  {
+    cwd: ROOT,
+    encoding: 'utf8',
+  },
+)
   .trim()
   .split('\n')
-  .flatMap((file) =>
-    [
-      ...read(file).matchAll(
-        /^(?: {4}|\$ )?((?:npx unroll|npm (?:run|start|test))\b.*)$|`((?:npx unroll|npm (?:run|start|test))\b[^`]*)`/gm,
-      ),
-    ].map(([, line, inline]) => [file, wordsOf(line ?? inline ?? '')] as const),
-  );
+  .flatMap((file) => [...read(file).matchAll(new RegExp(`^(?: {4}|\\$ )(${TOOLS}.*)$|\`(${TOOLS}[^\`]*)\``, 'gm'))])
+  .map(([, line, inline]) => wordsOf(line ?? inline ?? ''));
 
 /** The words a shell makes of a line, up to a comment. */
 function wordsOf(line: string): string[] {
@@ -29,38 +52,132 @@ function wordsOf(line: string): string[] {
   return words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
 }
 
-/** What `npx unroll NAME` runs, or an `npm run NAME` of the clone that starts a program. */
-async function programOf(name: string): Promise<Program | undefined> {
-  const chosen = Object.hasOwn(unroll.commands, name) ? unroll.commands[name] : undefined;
-  return chosen && 'load' in chosen ? chosen.load() : undefined;
-}
-
-function checkCommand(program: Program, [command, ...argv]: readonly string[]): void {
-  if (command === undefined || command === 'COMMAND' || command.startsWith('--')) return;
-  const { flags, renamed } = (program.commands[command] ?? {}) as Partial<Command>;
-  expect(flags, `a command ${command} of ${program.app}`).toBeDefined();
-  if (argv.join() === '--help') return;
-  expect(() => readCommandLine(argv, flags ?? [], renamed)).not.toThrow();
-}
-
-test('there are commands to check', () => expect(COMMANDS.length).toBeGreaterThan(60));
-
-async function checkNpx([name = '', ...argv]: readonly string[]): Promise<void> {
-  if (name.startsWith('--')) return;
-  const program = await programOf(name);
-  expect(program, `an application ${name} of unroll`).toBeDefined();
-  if (program) checkCommand(program, argv);
-}
-
-async function checkScript(verb: string, rest: readonly string[]): Promise<void> {
+/** The program that a command starts, and its arguments; undefined of a script that starts none. */
+async function callOf([tool, verb = '', ...rest]: readonly string[]): Promise<Call | undefined> {
+  if (tool === 'npx') return verb === 'unroll' ? await applicationCall(rest) : undefined;
+  if (tool === 'node') {
+    const file = rest.findIndex((word) => word.endsWith('.ts'));
+    return rest[file] === 'examples/cli.ts' ? { program: majority, argv: rest.slice(file + 1) } : undefined;
+  }
   const workspace = rest.includes('-w') ? (rest[rest.indexOf('-w') + 1] ?? '') : '.';
   const end = rest.includes('--') ? rest.indexOf('--') : rest.length;
   const name = verb === 'run' ? (rest.slice(0, end).find((word) => !word.startsWith('-')) ?? '') : verb;
-  expect(readManifest(workspace).scripts?.[name], `a script ${name} in ${workspace}/package.json`).toBeDefined();
-  const program = await programOf(name);
-  if (program) checkCommand(program, rest.slice(end + 1));
+  const script = readManifest(workspace).scripts?.[name];
+  expect(script, `a script ${name} in ${workspace}/package.json`).toBeDefined();
+  const [, app, more = ''] = /apps\/([\w-]+)\/src\/cli\.ts(?: (.*))?$/.exec(script ?? '') ?? [];
+  if (app === 'gallery') return { program: gallery, argv: rest.slice(end + 1) };
+  const words = [name === 'metrics' ? name : app, ...more.split(' ').filter(Boolean), ...rest.slice(end + 1)];
+  return app || name === 'metrics' ? await applicationCall(words as string[]) : undefined;
 }
 
-test.each(COMMANDS)('%s: %j', async (_file, [tool, verb = '', ...rest]) => {
-  await (tool === 'npx' ? checkNpx(rest) : checkScript(verb, rest));
+interface Call {
+  readonly program: Program;
+  readonly argv: readonly string[];
+}
+
+async function applicationCall(words: readonly string[]): Promise<Call | undefined> {
+  const [name = '', ...argv] = words;
+  if (name.startsWith('--')) return { program: unroll, argv: words };
+  const application = Object.hasOwn(unroll.commands, name) ? unroll.commands[name] : undefined;
+  expect(application, `an application ${name} of unroll`).toBeDefined();
+  return application && 'load' in application ? { program: await application.load(), argv } : undefined;
+}
+
+/** The command that a call names, or the default one; a program that has none, and `--help`, shows what there is. */
+function commandOf({ program: { app, commands, defaultCommand = '--help' }, argv }: Call): [string, Command?] {
+  const [name = defaultCommand] = argv;
+  if (name.startsWith('--')) return [name];
+  const command = commands[name] as Command | undefined;
+  expect(command, `a command ${name} of ${app}`).toBeDefined();
+  return command ? [name, command] : [name];
+}
+
+/** Runs what a reader would, shorter; a run of a reader that is not there is a copy of another of its application. */
+async function runShortened(call: Call): Promise<void> {
+  const { program } = call;
+  const [name, command] = commandOf(call);
+  const argv = [name, ...(command ? shortened(program.app, name, command, call.argv.slice(1)) : [])];
+  for (const [k, run] of argv.entries()) {
+    if (!/^runs\/|^DIR$/.test(run) || existsSync(run) || argv[k - 1] === '--out') continue;
+    const app = /^runs\/(char-lm|sentiment|translate|forecast)/.exec(run)?.[1] ?? program.app;
+    const other = readdirSync('runs').find((name) => name.startsWith(`${app}-`));
+    expect(other, `a run of ${app} before ${argv.join(' ')}`).toBeDefined();
+    cpSync(join('runs', other ?? ''), run, { recursive: true });
+  }
+  await callSuccessfully(program, argv);
+}
+
+/** As {@link runShortened}, unless the same was run under another name. */
+async function runOnce(call: Call | undefined): Promise<void> {
+  expect(call, 'a program to run, or a reason in NOT_RUN').toBeDefined();
+  if (!call) return;
+  const [name] = commandOf(call);
+  const key = [call.program.app, name, ...call.argv.slice(1)].join(' ');
+  if (!done.has(key)) await runShortened(call);
+  done.add(key);
+}
+
+/** Checks the names and the flags of what is not run. */
+async function check(words: readonly string[]): Promise<void> {
+  const call = await callOf(words);
+  const [, command] = call ? commandOf(call) : [];
+  if (command) readCommandLine(call?.argv.slice(1) ?? [], command.flags, command.renamed);
+}
+
+const isRun = ([line]: readonly [string, ...unknown[]]): boolean => !NOT_RUN.some(([pattern]) => pattern.test(line));
+const LINES = [...new Map(COMMANDS.map((words) => [words.join(' '), words]))];
+const done = new Set<string>();
+
+const PRESETS: [app: string, preset: string][] = [];
+for (const app of ['char-lm', 'sentiment', 'translate', 'forecast']) {
+  const call = await callOf(['npx', 'unroll', app, 'train']);
+  const presets = call && commandOf(call)[1]?.presets;
+  if (presets) PRESETS.push(...listPresets(presets).map(({ name }): [string, string] => [app, name]));
+}
+const MATRICES = readdirSync(join(ROOT, 'apps/compare/matrices'));
+
+describe('shortened, in a folder with a reader’s files', { timeout: 120_000 }, () => {
+  const folder = new TestFolder();
+  const before = process.cwd();
+  beforeAll(() => {
+    writeReadersFiles(folder.path);
+    const [matrix] = /^ {4}\{\n(?: {4}.*\n)+/m.exec(read('apps/compare/README.md')) ?? [];
+    writeFileSync(join(folder.path, 'my-matrix.json'), matrix ?? '');
+    process.chdir(folder.path);
+    mkdirSync('runs');
+  });
+  afterAll(() => {
+    process.chdir(before);
+    folder[Symbol.dispose]();
+  });
+
+  test.each(LINES.filter(isRun))('%s', async (_line, words) => {
+    await expect(callOf(words).then(runOnce)).resolves.toBeUndefined();
+  });
+
+  test.each(PRESETS)('preset %s %s', async (app, name) => {
+    const isDone = [...done].some((key) => key.startsWith(`${app} train `) && key.includes(`--preset ${name}`));
+    const call = isDone ? undefined : await applicationCall([app, 'train', '--preset', name]);
+    if (call) await runOnce(call);
+    expect(isDone || call).toBeTruthy();
+  });
+
+  test.each(MATRICES)('matrix %s', async (file) => {
+    const name = basename(file, '.json');
+    const isDone = done.has(name === 'quick' ? 'compare run' : `compare run --matrix ${name}`); // quick is the default
+    if (!isDone) writeFileSync(file, shortenedMatrix(read(`apps/compare/matrices/${file}`)));
+    const call = isDone ? undefined : await applicationCall(['compare', 'run', '--matrix', file]);
+    if (call) await runOnce(call);
+    expect(isDone || call).toBeTruthy();
+  });
+});
+
+test.each(LINES.filter((line) => !isRun(line)))('is right, and not run: %s', async (_line, words) => {
+  await expect(check(words)).resolves.toBeUndefined();
+});
+
+test('there are commands to run', () => expect(COMMANDS.length).toBeGreaterThan(90));
+
+test.each(NOT_RUN)('what is not run is in a README: %s, which %s', (pattern) => {
+  expect(LINES.filter(([line]) => pattern.test(line))).not.toStrictEqual([]);
 });

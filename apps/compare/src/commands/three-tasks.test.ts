@@ -53,18 +53,6 @@ const matrix = folder.file(
   }),
 );
 
-it('each built-in matrix trains with every task', { timeout: 240_000 }, async () => {
-  for (const name of ['quick', 'full']) {
-    const out = join(folder.path, name);
-    const flags = '--cells gru --hidden-size 8 --seeds 1 --equal steps --steps 2 --json';
-    const called = await callSuccessfully(program, ['run', '--matrix', name, '--out', out, ...words(flags)]);
-    const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
-    expect(runs.map(({ task, status, metric }) => [task, status, metric.split])).toEqual(
-      ['char-lm', 'sentiment', 'translate'].map((task) => [task, 'finished', 'test']),
-    );
-  }
-});
-
 it('trains, scores and samples on data of one’s own', { timeout: 120_000 }, async () => {
   const out = join(folder.path, 'own');
   const flags = ['--matrix', matrix, '--out', out, ...words('--backend reference --json')];
