@@ -92,15 +92,11 @@ export class Comparison implements Disposable {
   }
 
   static #locked(folder: string, get: () => Comparison): Comparison {
-    const lock = FolderLock.acquire(folder, 'comparison');
-    try {
+    return FolderLock.around(folder, 'comparison', (lock) => {
       const comparison = get();
       comparison.#lock = lock;
       return comparison;
-    } catch (error) {
-      lock[Symbol.dispose]();
-      throw error;
-    }
+    });
   }
 
   static isAt(folder: string): boolean {

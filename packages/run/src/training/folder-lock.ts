@@ -77,6 +77,21 @@ export class FolderLock implements Disposable {
     }
   }
 
+  /**
+   * Acquires a folder for what is made under its lock and then holds it; if making fails, the folder is free again.
+   *
+   * @throws LockedError when another process holds it
+   */
+  static around<T>(folder: string, what: string, make: (lock: FolderLock) => T): T {
+    const lock = FolderLock.acquire(folder, what);
+    try {
+      return make(lock);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   private constructor(path: string) {
     this.#path = path;
     // Shows other machines that this process lives. A folder that somebody has moved is refused by what is written next.

@@ -1,8 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type Checkpoint,
-  CheckpointError,
   type CheckpointStore,
   type MetricsRecord,
   type SavedTensors,
@@ -14,43 +11,34 @@ import { Interrupt, Interrupted } from '../cli/interrupt.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import { Progress, type ProgressMetric } from '../console/progress.ts';
 import { count } from '../console/quantity.ts';
-import { createFolder, FileError, onFile, readText, temporaryOf, writeAtomically } from '../files/file.ts';
-import { type JsonObject, printJson } from '../files/json.ts';
-import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
-import { checkEmpty } from './empty-folder.ts';
+import { FileError } from '../files/file.ts';
+import type { JsonObject } from '../files/json.ts';
+import { type CheckpointFile, writeCheckpoint } from './checkpoint-file.ts';
 import { FolderLock } from './folder-lock.ts';
 import { KeptCheckpoints } from './kept-checkpoints.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
-import { ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
-import { type RunData, recordedData } from './run-data.ts';
-import { newRunRecord, type RunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
-import { refuseStoredModel } from './stored-model.ts';
+import type { ModelFolder } from './model-folder.ts';
+import { recordedData } from './run-data.ts';
+import {
+  createRun,
+  newFolder,
+  type OpenedFolder,
+  type RunFolderOptions,
+  reopenRun,
+  resumableFolder,
+  sweep,
+} from './run-folder.ts';
+import { type RunRecord, writeRunRecord } from './run-record.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
+import { readTrainer, trainerCheckpoint, writeTrainer } from './trainer-file.ts';
 import { checkSteps } from './training-config.ts';
 
-/** Of {@link Run.open}. */
-export interface RunOptions {
-  readonly app: string;
-  readonly context: Context;
-  /** Where a new run goes; by default the next free `runs/<app>-<data>-<n>`. */
-  readonly out?: string | undefined;
+/** What a run is of, where it goes and what it shows. */
+export interface RunOptions extends RunFolderOptions {
   /** The folder of a run to resume. */
   readonly resume?: string | undefined;
   /** The program's command that resumes a run; `train` by default. */
   readonly trainCommand?: string | undefined;
-  /** What is trained on; its name is part of the folder's. */
-  readonly data: RunData;
-  /** Every setting, resolved, for `run.json`. */
-  readonly config: JsonObject;
-  /** The class of the model, for `config.json`. */
-  readonly architecture: string;
-  /** What decides the weights' names and shapes, for `config.json`; a checkpoint must agree with it. */
-  readonly model: JsonObject;
-  /** What turns text into ids, for `tokenizer.json`; a resumed run must have the same. */
-  readonly tokenizer: JsonObject;
-  readonly steps: number;
-  /** The model whose weights a new run starts from, and the run before its first step. */
-  readonly origin?: { readonly record: RunRecord['origin']; readonly initial: Checkpoint } | undefined;
   /** Writes an event file of TensorBoard too; default: false. */
   readonly tensorboard?: boolean | undefined;
   /** How many of the best and of the last checkpoints to keep for {@link Run.kept}; by default none. */
@@ -60,8 +48,6 @@ export interface RunOptions {
   /** What progress shows of the records. */
   readonly metrics: readonly ProgressMetric[];
 }
-
-const TRAINER_PREFIX = 'trainer.';
 
 /**
  * One training run and its folder: a store of checkpoints on disk, the log of metrics, progress, and Ctrl-C.
@@ -108,21 +94,15 @@ export class Run implements CheckpointStore, Disposable {
    * @throws LockedError when another process trains in this folder
    */
   static open(options: RunOptions): Run {
-    const { lock, ...opened } =
-      options.resume === undefined ? createRun(options) : reopenRun(options, options.resume);
-    try {
+    const { app, resume } = options;
+    const path = resume === undefined ? newFolder(options) : resumableFolder(resume, app);
+    return FolderLock.around(path, 'run', (lock) => {
+      const opened = resume === undefined ? createRun(path, options) : reopenRun(path, options);
       return new Run(options, lock, opened);
-    } catch (error) {
-      lock[Symbol.dispose]();
-      throw error;
-    }
+    });
   }
 
-  private constructor(
-    options: RunOptions,
-    lock: FolderLock,
-    { folder, record, isFinished }: Omit<OpenedFolder, 'lock'>,
-  ) {
+  private constructor(options: RunOptions, lock: FolderLock, { folder, record, isFinished }: OpenedFolder) {
     const { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 } = options;
     this.folder = folder;
     this.steps = steps;
@@ -134,7 +114,7 @@ export class Run implements CheckpointStore, Disposable {
     this.#record = record;
     this.#data = recordedData(data).sha256;
 
-    const saved = lastCheckpoint(folder);
+    const saved = readTrainer(folder);
     if (saved) checkSteps(steps, saved.step, folder.path);
     this.#savedStep = saved?.step;
     if (averageCheckpoints > 1) this.kept = new KeptCheckpoints(folder, averageCheckpoints, saved?.step ?? 0);
@@ -204,15 +184,9 @@ export class Run implements CheckpointStore, Disposable {
 
   /** The checkpoint in `trainer.safetensors`; undefined before the first. @throws CheckpointError */
   last(): Checkpoint | undefined {
-    const saved = lastCheckpoint(this.folder);
+    const saved = readTrainer(this.folder);
     if (!saved) return undefined;
-    const { seconds: _, data: __, ...state } = saved.state;
-    const checkpoint = {
-      step: saved.step,
-      weights: withPrefix(saved.tensors, WEIGHT_PREFIX),
-      trainer: withPrefix(saved.tensors, TRAINER_PREFIX),
-      state,
-    };
+    const checkpoint = trainerCheckpoint(saved);
     return this.#isOfOtherData(saved) ? withoutBest(checkpoint) : checkpoint;
   }
 
@@ -322,113 +296,5 @@ export class Run implements CheckpointStore, Disposable {
     this.#progress.end();
     this.#metrics?.close();
     this.#tensorboard?.close();
-  }
-}
-
-/** Writes `trainer.safetensors`. */
-function writeTrainer(folder: ModelFolder, { step, weights, trainer, state }: Checkpoint, more: JsonObject): void {
-  const { app, model, hashes } = folder;
-  const tensors = new Map([...prefixed(weights, WEIGHT_PREFIX), ...prefixed(trainer, TRAINER_PREFIX)]);
-  writeCheckpoint(folder.file('trainer.safetensors'), {
-    app,
-    model,
-    step,
-    tensors,
-    state: { ...state, ...more },
-    hashes,
-  });
-}
-
-function lastCheckpoint(folder: ModelFolder): CheckpointFile | undefined {
-  const file = folder.file('trainer.safetensors');
-  return existsSync(file) ? readCheckpoint(file, folder) : undefined;
-}
-
-const prefixed = (tensors: SavedTensors, prefix: string) =>
-  [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
-
-interface OpenedFolder {
-  readonly folder: ModelFolder;
-  readonly record: RunRecord;
-  readonly lock: FolderLock;
-  /** Whether the run has reached its end before. */
-  readonly isFinished: boolean;
-}
-
-/**
- * Makes the folder; `run.json` comes last, so that a folder which has one is whole. Weights of another run are saved before,
- * so that a resume never needs that run.
- */
-function createRun(options: RunOptions): OpenedFolder {
-  const { app, data, out, architecture, model, tokenizer, config, steps, context, origin } = options;
-  const path = out ?? nextFreeFolder(`${app}-${data.name}`);
-  createFolder(path);
-  checkEmpty(path);
-  const lock = FolderLock.acquire(path, 'run');
-  try {
-    checkEmpty(path);
-    const folder = new ModelFolder(path, app, architecture, model);
-    const recorded = recordedData(data);
-    const record = newRunRecord({
-      app,
-      command: context.command,
-      config,
-      steps,
-      data: recorded,
-      origin: origin?.record,
-    });
-    writeAtomically(folder.file('config.json'), folder.configText);
-    writeAtomically(folder.file('tokenizer.json'), printJson(tokenizer));
-    if (origin) writeTrainer(folder, origin.initial, { seconds: 0, data: recorded.sha256 });
-    writeRunRecord(path, record);
-    return { folder, record, lock, isFinished: false };
-  } catch (error) {
-    lock[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** Checks that what is to be trained is what the folder holds. */
-function reopenRun(options: RunOptions, path: string): OpenedFolder {
-  const { app, architecture, model, tokenizer, config, steps, data } = options;
-  readRunRecord(path, app);
-  refuseStoredModel(ModelFolder.open(path, app));
-  const lock = FolderLock.acquire(path, 'run');
-  try {
-    const { result, usage: _, ...record } = readRunRecord(path, app);
-    const folder = new ModelFolder(path, app, architecture, model);
-    if (readText(folder.file('tokenizer.json')) !== printJson(tokenizer))
-      throw new CheckpointError(
-        `the training data has another vocabulary than ${path}; resume with the data of the run`,
-      );
-    if (readText(folder.file('config.json')) !== folder.configText)
-      throw new CheckpointError(
-        `${folder.file('config.json')}: must be what this configuration and data give, got another; resume with the flags and data of the run`,
-      );
-    const isFinished = result !== undefined;
-    return { folder, record: { ...record, config, steps, data: recordedData(data) }, lock, isFinished };
-  } catch (error) {
-    lock[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** Removes what a kill has left half written. */
-function sweep(folder: ModelFolder): void {
-  for (const name of ['model.safetensors', 'trainer.safetensors', METRICS_LOG, 'run.json'])
-    rmSync(temporaryOf(folder.file(name)), { force: true });
-}
-
-/** Makes `runs/<name>-1`, or the first number nobody has; claiming it is one operation of the file system. @throws FileError */
-export function nextFreeFolder(name: string): string {
-  createFolder('runs');
-  for (let number = 1; ; number++) {
-    const path = join('runs', `${name}-${number}`);
-    try {
-      onFile(path, 'created', () => mkdirSync(path));
-      return path;
-    } catch (error) {
-      if (!(error instanceof FileError && error.code === 'EEXIST')) throw error;
-    }
   }
 }
