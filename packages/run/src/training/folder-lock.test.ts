@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import type * as Fs from 'node:fs';
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { TestFolder } from '../testing/test-folder.ts';
-import { FolderLock, isLockFile, lockHolder } from './folder-lock.ts';
 
 /** What another process does just before and after a lock is made, and after it is removed. */
 const other = vi.hoisted(() => ({ before: () => {}, after: () => {}, removed: () => {} }));
@@ -23,6 +22,12 @@ vi.mock('node:fs', async (original) => {
   };
   return { ...fs, openSync, rmSync };
 });
+// Test files share their modules: those that are loaded have the real node:fs, and those loaded here must not stay.
+vi.resetModules();
+afterAll(() => {
+  vi.resetModules();
+});
+const { FolderLock, isLockFile, lockHolder } = await import('./folder-lock.ts');
 afterEach(() => Object.assign(other, { before: () => {}, after: () => {}, removed: () => {} }));
 
 const locks = (folder: string): string[] => readdirSync(folder).filter(isLockFile);
