@@ -12,7 +12,9 @@ import {
 } from '@unroll/rnn-core';
 import { gammaVariate, poissonVariate } from './random-variates.ts';
 
+/** The names of the distributions, as `--distribution` takes them. */
 export const DISTRIBUTIONS = ['student-t', 'negative-binomial'] as const;
+/** One of {@link DISTRIBUTIONS}. */
 export type DistributionName = (typeof DISTRIBUTIONS)[number];
 
 /** Values that a distribution must explain, each [T, B, 1]. */

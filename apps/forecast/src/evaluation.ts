@@ -34,6 +34,7 @@ export interface ForecastScore {
   readonly windows: number;
 }
 
+/** Which origins of a part are taken. */
 export interface OriginOptions {
   /** Steps from one origin to the next; by default the horizon, so that no two forecasts are of one step. */
   readonly stride?: number | undefined;

@@ -24,6 +24,7 @@ export const inputDescription = z.strictObject({
   }),
 });
 
+/** {@link inputDescription}, read. */
 export type InputDescription = z.infer<typeof inputDescription>;
 
 /** What the input of a step is computed from: values so far and, where they are forecast, those of a path after them. */

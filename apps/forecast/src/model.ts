@@ -24,6 +24,7 @@ import {
 import { type DistributionName, distributionOf } from './distribution.ts';
 import { LEVELS } from './quantiles.ts';
 
+/** The names of the heads; see {@link ForecastModelConfig.head}. */
 export const HEADS = ['paths', 'direct'] as const;
 
 /** What determines the names and shapes of the parameters; the content of `config.json`. */
@@ -57,6 +58,7 @@ export interface ForecastState {
   readonly window?: Tensor | undefined; // [K-1, B, F+E]
 }
 
+/** What a model reads beside the inputs of the steps. */
 export interface ForecastInput {
   readonly ids: Ids; // [B], which series
   readonly state?: ForecastState | undefined;

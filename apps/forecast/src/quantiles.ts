@@ -3,6 +3,7 @@ import type { Forecast } from './prediction/forecast.ts';
 /** The levels of every forecast: 5 % apart for the CRPS, and the ends of the 95 % interval. */
 export const LEVELS: readonly number[] = [0.025, ...Array.from({ length: 19 }, (_, k) => (k + 1) / 20), 0.975];
 
+/** The position of the median in {@link LEVELS}. */
 export const MEDIAN = LEVELS.indexOf(0.5);
 
 /** The ends of central intervals, as positions in {@link LEVELS}. */

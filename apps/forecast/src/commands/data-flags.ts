@@ -124,7 +124,7 @@ async function* rowsOf(data: string, config: SeriesConfig): AsyncGenerator<Serie
     time: timeColumn,
     value: valueColumn,
     ...(seriesColumn !== undefined && { series: seriesColumn }),
-    ...Object.fromEntries(covariates.map((name, k) => [`covariate ${k}`, name])),
+    ...Object.fromEntries(covariates.map((name, k) => [covariateKey(k), name])),
   };
   for await (const { line, values } of readRecords(data, columns))
     yield {
@@ -132,9 +132,12 @@ async function* rowsOf(data: string, config: SeriesConfig): AsyncGenerator<Serie
       time: values['time'] ?? '',
       value: values['value'] ?? '',
       series: values['series'] ?? '',
-      covariates: covariates.map((_, k) => values[`covariate ${k}`] ?? ''),
+      covariates: covariates.map((_, k) => values[covariateKey(k)] ?? ''),
     };
 }
+
+/** The key of a covariate among the columns, with the flag that names it. */
+const covariateKey = (k: number): string => `--covariates ${k}`;
 
 async function* datasetRows(set: Dataset): AsyncGenerator<SeriesRow> {
   for await (const { line, values } of readAllRecords(set)) {

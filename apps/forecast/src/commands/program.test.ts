@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Forecaster } from '../prediction/forecaster.ts';
+import { readRunSeries } from './run-data.ts';
 import { call, succeed, TINY, toySales } from './toy.fixture.ts';
 
 let folder: TestFolder;
@@ -164,6 +166,11 @@ test.each([
   ],
   [['train', '--data', 'DATA', '--value-column', 'unit', '--steps', '1'], 'has no column', 1],
   [
+    ['train', '--data', 'DATA', ...TINY, '--covariates', 'price', '--steps', '1'],
+    'name the column with --covariates',
+    1,
+  ],
+  [
     ['train', '--data', 'DATA', ...TINY, '--context', '130', '--steps', '1'],
     'must have --context + --horizon = 137 steps',
     1,
@@ -184,6 +191,44 @@ test.each([
   const called = await call(...argv.map((word) => word.replace(/^DATA$/, data).replace(/^RUN$/, trained)));
   expect(called.err.trimEnd().split('\n').at(-1)).toContain(message);
   expect(called.code).toBe(code);
+});
+
+test('covariates must be known over the horizon: rows without a value say them', async () => {
+  const [, ...rows] = toySales(100).trimEnd().split('\n');
+  const object = (row: string, k: number): object => {
+    const [shop, date, units] = row.split(',');
+    return { shop, date, units: units === '' ? null : Number(units), price: k % 5 };
+  };
+  const lines = rows.map((row, k) => JSON.stringify(object(row, k)));
+  const file = folder.file('prices.jsonl', lines.join('\n'));
+  const run = join(folder.path, 'prices');
+  const flags = ['--head', 'direct', '--covariates', 'price', '--steps', '2'];
+  await succeed('train', '--data', file, ...TINY, ...flags, '--out', run);
+  const { err } = await call('predict', run, '--backend', 'reference');
+  expect(err).toContain(
+    'series north: covariate price must be known up to 2024-04-16, got none from 2024-04-10 on; add rows with it and an empty value',
+  );
+  const future = toySales(107)
+    .trimEnd()
+    .split('\n')
+    .slice(-7)
+    .map((row) => row.replace(/,[^,]*$/, ','));
+  const longer = folder.file(
+    'future.jsonl',
+    [...lines, ...future.map((row, k) => JSON.stringify(object(row, k)))].join('\n'),
+  );
+  const { out } = await succeed('predict', run, '--data', longer, '--backend', 'reference');
+  expect(out.split('\n')[1]).toMatch(/^north,2024-04-10,/);
+});
+
+test('the library forecasts what predict does', async () => {
+  using forecaster = await Forecaster.load(trained, { backend: 'reference' });
+  const { series } = await readRunSeries({ dir: trained });
+  const { forecasts } = await json('predict', trained, '--backend', 'reference');
+  const medians = (forecasts as { series: string; median: number }[]).flatMap(({ series, median }) =>
+    series === 'north' ? [median] : [],
+  );
+  expect(Array.from(forecaster.forecast(series[0]!).point)).toStrictEqual(medians);
 });
 
 test('a series that the model does not know', async () => {

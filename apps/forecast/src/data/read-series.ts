@@ -15,6 +15,7 @@ export interface SeriesRow {
   readonly covariates: readonly string[];
 }
 
+/** What {@link readSeries} must know of a table besides its rows. */
 export interface SeriesTable {
   /** The file, for messages. */
   readonly where: string;

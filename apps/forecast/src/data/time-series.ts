@@ -25,6 +25,7 @@ export interface SeriesSet {
   readonly notes: readonly string[];
 }
 
+/** How much of each series is for what; the rest is for testing. */
 export interface SplitFractions {
   readonly train: number;
   readonly valid: number;

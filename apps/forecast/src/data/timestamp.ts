@@ -1,6 +1,7 @@
 /** Milliseconds since 1970 in UTC. */
 export type Time = number;
 
+/** Milliseconds of a day. */
 export const DAY = 86_400_000;
 
 const ISO =

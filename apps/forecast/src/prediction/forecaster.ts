@@ -41,12 +41,14 @@ const configSchema = z.strictObject({
   context: size,
 });
 
+/** How paths are sampled. */
 export interface PathOptions {
   /** Paths that are sampled; of the head `paths`. */
   readonly paths: number;
   readonly seed: number;
 }
 
+/** What is sampled where nothing else is said. */
 export const PATH_DEFAULTS: PathOptions = { paths: 200, seed: 1 };
 
 /** A network and its inputs, on a backend. */
@@ -164,6 +166,7 @@ function repeated({ layers, window }: ForecastState, N: number): ForecastState {
   };
 }
 
+/** What {@link Forecaster.load} computes with. */
 export interface LoadOptions {
   /** A backend, which the caller closes, or the name of one; by default the fastest that runs here. */
   readonly backend?: Backend | BackendName;
@@ -216,6 +219,7 @@ export class Forecaster implements ForecastNetwork, Disposable {
     return forecastAt(this, series, origin, { ...PATH_DEFAULTS, ...options });
   }
 
+  /** Gives the memory of the weights back, and closes a backend that {@link Forecaster.load} opened. */
   [Symbol.dispose](): void {
     this.#parameters.free();
     if (this.#ownsBackend) this.backend.close();

@@ -26,6 +26,7 @@ import { forecastAt } from '../prediction/forecaster.ts';
 import { LEVELS } from '../quantiles.ts';
 import { type Batch, batchOf, TrainingWindows } from './windows.ts';
 
+/** How a network is trained. */
 export interface ForecastTrainingOptions extends LearnerOptions {
   /** B, windows of a batch. */
   readonly batchSize: number;
@@ -92,6 +93,7 @@ export class ForecastTask implements TrainingTask, Disposable {
     return { loss: weightedQuantileLoss, metrics: { validLoss: weightedQuantileLoss, validMase: mase } };
   }
 
+  /** Gives the memory of the learner back. */
   [Symbol.dispose](): void {
     this.learner[Symbol.dispose]();
   }

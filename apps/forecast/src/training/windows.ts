@@ -9,6 +9,7 @@ export interface Window {
   readonly origin: number;
 }
 
+/** Steps of a window before and after its origin. */
 export interface WindowSize {
   readonly context: number;
   readonly horizon: number;

@@ -78,7 +78,7 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
     }
     const index = names.indexOf(column);
     if (index < 0) {
-      const remedy = `name the column with ${flagName(`${key}Column`)}, or give its number for a file without a header`;
+      const remedy = `name the column with ${flagOf(key)}, or give its number for a file without a header`;
       throw new DataError(
         `${where}: has no column ${column}${didYouMean(column, names)}; its header is: ${shortNames(names)}; ${remedy}`,
       );
@@ -89,6 +89,9 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
   };
   return { names, positions: Object.entries(columns).map(([key, column]) => [key, position(key, column)]) };
 }
+
+/** The flag that names a column: `--text-column` of the key `text`; of a key such as `--covariates 2` the flag in it. */
+const flagOf = (key: string): string => (key.startsWith('--') ? key.replace(/ .*/, '') : flagName(`${key}Column`));
 
 const SHOWN_NAMES = 5;
 const SHOWN_LETTERS = 30;
