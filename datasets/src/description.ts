@@ -55,6 +55,8 @@ const formatSchema = z.discriminatedUnion('kind', [
 const contentSchema = z.strictObject({
   files: z.array(fileSchema).min(1),
   splits: splitsSchema,
+  /** Of the texts, in ISO 639-1: `en`. */
+  languages: z.array(z.string().regex(/^[a-z]{2}$/)).optional(),
 });
 
 /** A file beside the description that lists many: a line `sha256 bytes name` each. */
@@ -115,6 +117,16 @@ export function describeDatasets(): DatasetDescription[] {
     .sort()
     .flatMap(readDescriptions);
 }
+
+/** The description of the data set that flags name; undefined for files of a person's own. */
+export const cardSource = ({
+  dataset,
+  data,
+}: {
+  dataset?: string | undefined;
+  data?: string | undefined;
+}): DatasetDescription | undefined =>
+  dataset === undefined || data !== undefined ? undefined : describeDataset(dataset);
 
 /**
  * Returns the description of a data set.

@@ -1,4 +1,4 @@
-import { checkCorpus } from '@unroll/datasets';
+import { cardSource, checkCorpus } from '@unroll/datasets';
 import { CELL_NAMES, ConfigError, DataError, hasRecurrentWeights, Rng } from '@unroll/rnn-core';
 import {
   type CommandOptions,
@@ -154,7 +154,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),
-        card: CARD,
+        card: { ...CARD, source: cardSource(config) },
         unit: unit.many,
         metrics: [
           { key: 'loss', label: 'loss', unit: `nats/${unit.one}` },
@@ -210,4 +210,5 @@ const CARD = {
   intendedUse: 'To generate text in the style of the training text, and to score how probable a text is under it.',
   limits:
     'It knows the characters and the style of its training text alone, states no facts, and repeats what is offensive or private in that text.',
+  metrics: { bitsPerCharacter: 'bits per character', perplexity: 'perplexity' },
 } as const;

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { cardSource } from '@unroll/datasets';
 import { CELL_NAMES, DataError } from '@unroll/rnn-core';
 import {
   type CommandOptions,
@@ -150,7 +151,7 @@ export function trainForecaster(
         architecture: 'ForecastModel',
         model: { ...model },
         tokenizer: description,
-        card: CARD,
+        card: { ...CARD, source: cardSource(config) },
         unit: 'windows',
         metrics: [
           { key: 'loss', label: 'loss', unit: config.head === 'paths' ? 'nats' : 'quantile loss' },
@@ -221,4 +222,10 @@ const CARD = {
   intendedUse: 'To forecast the series it was trained on, with intervals that say how sure it is.',
   limits:
     'It knows nothing but the past of its series, the calendar and the covariates it was given: what has never happened in them is in none of its intervals.',
+  metrics: {
+    'network.mase': 'MASE',
+    'network.smape': 'sMAPE',
+    'network.crps': 'CRPS',
+    'network.weightedQuantileLoss': 'weighted quantile loss',
+  },
 } as const;

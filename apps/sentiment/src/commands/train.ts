@@ -1,3 +1,4 @@
+import { cardSource } from '@unroll/datasets';
 import { type Backend, CELL_NAMES } from '@unroll/rnn-core';
 import {
   type Context,
@@ -230,7 +231,7 @@ export function trainOn(
         model: modelJson(modelConfig(config, data), data.labels),
         tokenizer: tokenizerJson(data.tokenizer),
         transfer: origin && transferFrom(origin, data),
-        card: CARD,
+        card: { ...CARD, source: cardSource(config) },
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats' },
@@ -335,4 +336,6 @@ const CARD = {
   intendedUse: 'To predict the sentiment of texts like those it was trained on.',
   limits:
     'Texts of another subject, length or language are classified less well than the metrics say, irony often wrongly; do not decide about people with it.',
+  metrics: { accuracy: 'accuracy', macroF1: 'macro F1', matthews: 'Matthews correlation', rocAuc: 'ROC AUC' },
+  splitFlag: '--split',
 } as const;

@@ -1,3 +1,4 @@
+import { cardSource } from '@unroll/datasets';
 import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
 import {
   type Context,
@@ -208,7 +209,7 @@ export async function trainTranslator(
         model: { ...modelConfig(config, tokenizer) },
         tokenizer: tokenizer.toJson(),
         transfer: origin && transferFrom(origin, tokenizer),
-        card: CARD,
+        card: { ...CARD, source: cardSource({ dataset: config.dataset, data: config.data ?? config.source }) },
         unit: 'tokens',
         metrics: [
           { key: 'loss', label: 'loss', unit: 'nats/token' },
@@ -261,4 +262,6 @@ const CARD = {
   intendedUse: 'To translate sentences like those it was trained on.',
   limits:
     'Longer texts, other subjects and names are translated badly; a translation can be fluent and wrong. Each sentence is translated without the others.',
+  metrics: { 'bleu.score': 'BLEU', 'chrf2.score': 'chrF2', exactMatch: 'exact match' },
+  splitFlag: '--split',
 } as const;

@@ -50,7 +50,7 @@ function train({ before, whileEvaluating, ...given }: Toy) {
         return task;
       },
       sampleText: () => 'a sample',
-      card: { task: 'text-generation', summary: '', intendedUse: '', limits: '' },
+      card: { task: 'text-generation', summary: '', intendedUse: '', limits: '', metrics: { accuracy: 'accuracy' } },
       describe: ({ learner }) => `a line with ${learner.parameters.size} weights`,
       evaluate: async (task) => {
         await whileEvaluating?.();
@@ -104,7 +104,7 @@ test('writes a model card, an event file for TensorBoard, and another one when r
   await train({ tensorboard: true, steps: 6, validateEvery: 2, resume: out });
   expect(events()).toHaveLength(2);
   expect(events()[1]).toContain('validLoss');
-  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('| accuracy | 0.5 |');
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('| accuracy | valid | 0.5 | `toy evaluate ');
 });
 
 test('goes from data to a finished run, and evaluates its best weights', async () => {
