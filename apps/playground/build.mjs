@@ -25,6 +25,7 @@ await build({
     page: 'src/page.tsx',
     unroll: 'src/unroll/worker.ts',
     write: 'src/write/worker.ts',
+    classify: 'src/classify/worker.ts',
     microscope: 'src/microscope/worker.ts',
   },
   outdir: DIST,
@@ -39,6 +40,7 @@ await build({
   conditions: ['unroll-source', 'browser'],
   legalComments: 'linked',
   logLevel: 'warning',
+  logOverride: { 'empty-glob': 'silent' }, // of the package sentiment, which requires languages by name
 });
 writeServiceWorker();
 

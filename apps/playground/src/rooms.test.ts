@@ -20,6 +20,21 @@ const ROOMS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator('.stage:not(.stale)').waitFor(WAIT);
     expect(await page.locator('.equations tr').count()).toBe(1);
   },
+  '#/classify?steps=30&hidden=4': async (page) => {
+    await page.getByText('Step 30 of 30').waitFor(WAIT);
+    await page.getByLabel('A sentence').fill('A wonderful and perfect day');
+    await page.getByText(/^positive, \d+ %$/).waitFor(WAIT);
+    const word = page.getByRole('button', { name: 'Delete wonderful' });
+    await word.click();
+    expect(await word.getAttribute('aria-pressed')).toBe('true');
+    expect(new URLSearchParams(page.url().split('?')[1]).get('text')).toBe('A wonderful and perfect day');
+    await page.getByLabel('New sentence').fill('Odd.');
+    await page.getByLabel('New label').fill('neutral');
+    await page.getByRole('button', { name: 'Add an example' }).click();
+    await page.getByText('57 sentences').waitFor();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByText('Step 30 of 30').waitFor(WAIT);
+  },
   '#/microscope?delay=3&steps=60&hidden=8': async (page) => {
     await page.getByRole('button', { name: 'Train all three' }).click();
     await page.getByText('Finished at step 60').waitFor(WAIT);

@@ -15,9 +15,11 @@ export const strings = {
   rooms: {
     unroll: 'Unroll',
     write: 'Write',
+    classify: 'Classify',
     microscope: 'Microscope',
   },
   openingRoom: 'Opening …',
+  chart: { train: 'Training', heldOut: 'Held-out', axes: { steps: 'steps', seconds: 'seconds' } },
   unroll: {
     lead: 'A recurrent network is one cell, used again at every step of a sequence. Here a small one is unrolled over time: step through it, look into its units, and watch the gradient travel back.',
     opening: 'Training a small network …',
@@ -67,6 +69,53 @@ export const strings = {
     lr: 'Learning rate',
     hidden: 'Hidden size',
     seed: 'Seed',
+  },
+  classify: {
+    lead: 'A bidirectional network reads a sentence and says whether it is positive or negative. It is trained here, on the examples below: change them, add your own, and see what it makes of your words.',
+    sentence: 'A sentence',
+    firstSentence: 'The food was good but the service was terribly slow.',
+    verdictTitle: 'What it says',
+    verdict: (label: string, probability: number): string => `${label}, ${percent(probability)}`,
+    words: 'Which words move it',
+    wordsText:
+      'Orange words speak for the prediction, blue ones against it, by how much its probability changes without them. Click a word to delete it.',
+    without: (word: string, change: number): string =>
+      `Without “${word}” its probability ${change >= 0 ? 'falls' : 'rises'} by ${percent(Math.abs(change))}.`,
+    strongest: (word: string, change: number): string =>
+      `“${word}” moves it most: without it the probability of the prediction ${change >= 0 ? 'falls' : 'rises'} by ${percent(Math.abs(change))}.`,
+    deleteWord: (word: string): string => `Delete ${word}`,
+    restore: 'Restore all words',
+    opening: 'Training on the examples …',
+    examples: 'Examples',
+    examplesText: (count: number): string =>
+      `${count} sentences; every fifth is held out. Two labels or more, of any name.`,
+    example: 'Sentence',
+    label: 'Label',
+    remove: 'Remove',
+    add: 'Add an example',
+    addText: 'New sentence',
+    addLabel: 'New label',
+    reset: 'The examples of the beginning',
+    showExamples: 'Show and change the examples',
+    training: 'Training',
+    cell: 'Cell',
+    hidden: 'Hidden size',
+    steps: 'Steps',
+    seed: 'Seed',
+    threads: 'Threads',
+    lr: 'Learning rate',
+    lrHint: 'Move it while it trains.',
+    train: 'Train',
+    pause: 'Pause',
+    resume: 'Resume',
+    nats: 'nats',
+    progressTitle: 'Progress',
+    progress: (step: number, steps: number, accuracy: number | undefined): string =>
+      `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
+    tooFew: (least: number): string => `There must be at least ${least} sentences; add some.`,
+    download: 'Download as zip',
+    modelCard: (name: string): string =>
+      `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
   },
   microscope: {
     lead: 'Why do recurrent networks forget? Three cells learn the same memory task from the same seed. The microscope shows how much of a gradient is left on its way back through time.',
@@ -150,12 +199,9 @@ export const strings = {
 
     progress: 'Progress',
     step: 'Step',
-    trainLoss: 'Training',
-    heldOut: 'Held-out',
     speed: 'Characters a second',
     bitsPerCharacter: 'bits per character',
     axis: 'Against',
-    axes: { steps: 'steps', seconds: 'seconds' },
     chartText: (step: number, train: number | undefined, valid: number | undefined): string =>
       train === undefined
         ? 'The loss in bits per character appears here once it trains.'

@@ -6,6 +6,7 @@ export { type ClassifierConfig, RecurrentClassifier } from './model/recurrent-cl
 export { type SentimentConfig, SentimentModel } from './model/sentiment-model.ts';
 export { exportOnnx, type OnnxInput, onnxGraph, onnxInputs } from './onnx.ts';
 export { type Explanation, explain, type Influence } from './prediction/explanation.ts';
+export { modelJson, tokenizerJson } from './prediction/model-files.ts';
 export { type LoadOptions, type Prediction, SentimentClassifier } from './prediction/sentiment-classifier.ts';
 export {
   SentimentTokenizer,

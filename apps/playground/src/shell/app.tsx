@@ -11,6 +11,7 @@ type View = () => JSX.Element;
 const VIEWS: Readonly<Record<RoomName, () => Promise<View>>> = {
   unroll: async () => (await import('../unroll/room.tsx')).UnrollRoom,
   write: async () => (await import('../write/room.tsx')).WriteRoom,
+  classify: async () => (await import('../classify/room.tsx')).ClassifyRoom,
   microscope: async () => (await import('../microscope/room.tsx')).MicroscopeRoom,
 };
 

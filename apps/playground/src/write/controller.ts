@@ -1,11 +1,12 @@
 import { batch, computed, signal } from '@preact/signals';
 import * as Comlink from 'comlink';
+import type { CurvePoint } from '../shell/curve.ts';
 import { defaultThreads, maximumThreads, openWorker } from '../shell/room-worker.ts';
 import { route, setParams } from '../shell/route.ts';
 import { printSetting, readSettings } from '../shell/settings.ts';
 import { MODEL_FILES, type ModelBytes } from '../storage/model-folder.ts';
+import { saveFile } from '../storage/save-file.ts';
 import { strings } from '../strings.ts';
-import type { CurvePoint } from './curve.ts';
 import type { Moment } from './moments.ts';
 import type { Reading } from './reading.ts';
 import type { LoadedModel, Progress, Resumable, WriteSession, WriteSetup } from './session.ts';
@@ -272,12 +273,7 @@ export class WriteController {
   async download(): Promise<void> {
     await this.#try(async () => {
       const name = 'char-lm-playground';
-      const bytes = await this.#worker.remote.download(name);
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' }));
-      link.download = `${name}.zip`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      saveFile(`${name}.zip`, await this.#worker.remote.download(name));
     });
   }
 

@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice, LogSlider, NumberField, Select, Slider } from '../shell/fields.tsx';
+import { LossChart } from '../shell/loss-chart.tsx';
 import { maximumThreads } from '../shell/room-worker.ts';
 import { droppedFiles, findModel } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { ColouredText } from './coloured-text.tsx';
 import { WriteController } from './controller.ts';
 import { Inspector } from './inspector.tsx';
-import { LossChart } from './loss-chart.tsx';
 import { WRITE_SETTINGS } from './settings.ts';
 
 const words = strings.write;
@@ -217,15 +217,20 @@ function ProgressPanel({ room }: { room: WriteController }) {
   const [step, train, valid] = [room.step.value, room.trainLoss.value, room.heldOutLoss.value];
   const figures = [
     [words.step, `${step.toLocaleString('en')} / ${steps.toLocaleString('en')}`],
-    [words.trainLoss, train === undefined ? '–' : strings.bits(train)],
-    [words.heldOut, valid === undefined ? '–' : strings.bits(valid)],
+    [strings.chart.train, train === undefined ? '–' : strings.bits(train)],
+    [strings.chart.heldOut, valid === undefined ? '–' : strings.bits(valid)],
     [words.speed, room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : '–'],
   ] as const;
   return (
     <>
       <div class="heading">
         <h2 id="progress">{words.progress}</h2>
-        <Choice label={words.axis} value={axis} options={words.axes} onChange={(value) => room.set('axis', value)} />
+        <Choice
+          label={words.axis}
+          value={axis}
+          options={strings.chart.axes}
+          onChange={(value) => room.set('axis', value)}
+        />
       </div>
       <dl class="figures">
         {figures.map(([name, value]) => (
@@ -235,7 +240,7 @@ function ProgressPanel({ room }: { room: WriteController }) {
           </div>
         ))}
       </dl>
-      <LossChart points={room.points.value} axis={axis} />
+      <LossChart points={room.points.value} axis={axis} unit={words.bitsPerCharacter} />
       <p class="hint">{words.chartText(step, train, valid)}</p>
       <h3>{words.sample}</h3>
       <p class="sample">{room.sample.value.trim() || <span class="hint">{words.noSample}</span>}</p>

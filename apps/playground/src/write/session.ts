@@ -24,10 +24,10 @@ import {
   savedTensors,
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, vocabularyFromJson, vocabularyFromText } from '@unroll/text';
+import { Curve, type CurvePoint, type ShownRun } from '../shell/curve.ts';
 import { type ModelBytes, modelFiles, zipped } from '../storage/model-folder.ts';
 import { forgetRun, RunStore, type SavedRun, savedRun } from '../storage/run-store.ts';
 import { strings } from '../strings.ts';
-import { Curve, type CurvePoint, type ShownRun } from './curve.ts';
 import { type Moment, similarMoments } from './moments.ts';
 import { connectivity, type Reading, readText } from './reading.ts';
 import { BATCH_SIZE, BPTT, trainingOptions, type WriteSettings } from './settings.ts';

@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- only so it is known to who imports this from source
+/// <reference path="./sentiment-english.d.ts" />
 import Sentiment from 'sentiment';
 import english from 'sentiment/languages/en/index.js';
 

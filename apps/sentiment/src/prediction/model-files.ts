@@ -1,5 +1,5 @@
 import { builtFrom, CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BagOfWords, type BagOfWordsWeights, FeatureIndex } from '../baseline/index.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { POOLINGS } from '../model/pooling.ts';

@@ -1,4 +1,4 @@
-/** Bits per character at one moment of a run, of what was trained on since the point before, or of the held-out text. */
+/** The loss at one moment of a run: of what was trained on since the point before, or of the held-out data. */
 export interface CurvePoint {
   readonly step: number;
   /** Since the start, pauses left out. */
@@ -35,14 +35,14 @@ export class Curve {
     return { points: this.#points, sample: this.sample };
   }
 
-  trained(step: number, bits: number): void {
+  trained(step: number, loss: number): void {
     this.#step = step;
-    this.#sum += bits;
+    this.#sum += loss;
     this.#count++;
   }
 
-  validated(step: number, bits: number): void {
-    this.#add({ step, seconds: this.#seconds, valid: bits });
+  validated(step: number, loss: number): void {
+    this.#add({ step, seconds: this.#seconds, valid: loss });
   }
 
   /** The points since the last call. @param seconds since then */
