@@ -19,29 +19,33 @@ cpSync(join(ROOT, 'static'), DIST, { recursive: true });
 if (existsSync(join(ROOT, 'models'))) cpSync(join(ROOT, 'models'), join(DIST, 'models'), { recursive: true });
 writeFileSync(join(DIST, 'texts/moby-dick.txt'), endOfMobyDick());
 
-await build({
-  absWorkingDir: ROOT,
-  entryPoints: {
-    page: 'src/page.tsx',
-    unroll: 'src/unroll/worker.ts',
-    write: 'src/write/worker.ts',
-    classify: 'src/classify/worker.ts',
-    microscope: 'src/microscope/worker.ts',
-  },
-  outdir: DIST,
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  minify: true,
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  conditions: ['unroll-source', 'browser'],
-  legalComments: 'linked',
-  logLevel: 'warning',
-  logOverride: { 'empty-glob': 'silent' }, // of the package sentiment, which requires languages by name
-});
+/** Each worker is a bundle of its own: what is shared with other rooms would bring what only those use. */
+const BUNDLES = [
+  { page: 'src/page.tsx' },
+  { unroll: 'src/unroll/worker.ts' },
+  { write: 'src/write/worker.ts' },
+  { classify: 'src/classify/worker.ts' },
+  { microscope: 'src/microscope/worker.ts' },
+];
+
+for (const entryPoints of BUNDLES)
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints,
+    outdir: DIST,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    conditions: ['unroll-source', 'browser'],
+    legalComments: 'linked',
+    logLevel: 'warning',
+    logOverride: { 'empty-glob': 'silent' }, // of the package sentiment, which requires languages by name
+  });
 writeServiceWorker();
 
 /** The last chapters and the epilogue: their last tenth is in no model's training data. */

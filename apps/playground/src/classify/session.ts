@@ -85,6 +85,7 @@ export class ClassifySession {
     if (!classifier) return undefined;
     const files = modelFiles({
       app: 'sentiment',
+      architecture: 'SentimentModel',
       config: modelJson(classifier.model.config, classifier.labels),
       tokenizer: tokenizerJson(classifier.tokenizer),
       step: this.#checkpoints.last()?.step ?? 0,
@@ -133,7 +134,7 @@ export class ClassifySession {
   /** Classifies with the present weights from now on. */
   #take({ model }: SentimentTask, { labels, tokenizer }: TrainingData): void {
     this.#classifier?.[Symbol.dispose]();
-    const config = { app: 'sentiment', ...modelJson(model.config, labels) } as JsonObject;
+    const config = modelJson(model.config, labels) as JsonObject;
     const files = { config, tokenizer: tokenizerJson(tokenizer) as JsonObject, weights: savedTensors(model) };
     this.#classifier = new SentimentClassifier({ ...files, where: 'model' }, this.#backend as Backend);
   }
