@@ -1,0 +1,32 @@
+import { TestFolder } from '@unroll/run/testing';
+import { afterAll, expect, test } from 'vitest';
+import { readOwn } from './pairs.ts';
+
+const folder = new TestFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const ENDS = ['\n', '\r\n', '\r', '\n'];
+const each = (of: (k: number) => string): string =>
+  Array.from({ length: 40 }, (_, k) => of(k) + (ENDS[k % ENDS.length] ?? '')).join('');
+
+test('a file of pairs with mixed line ends has one a line', async () => {
+  const pairs = await readOwn({
+    data: folder.file(
+      'mixed.tsv',
+      each((k) => `cat ${k}\tchat ${k}`),
+    ),
+  });
+  expect(pairs).toHaveLength(40);
+  expect(pairs.at(-1)).toEqual({ source: 'cat 39', target: 'chat 39', line: 40 });
+});
+
+test('two files with different line ends stay aligned, and accents are composed', async () => {
+  const source = folder.file(
+    'source.txt',
+    each((k) => `tea ${k}`),
+  );
+  const target = folder.file('target.txt', each((k) => `the\u0301 ${k}`).replaceAll(/\r\n?/g, '\n'));
+  const pairs = await readOwn({ source, target });
+  expect(pairs).toHaveLength(40);
+  expect(pairs.at(-1)).toEqual({ source: 'tea 39', target: 'th\u00e9 39', line: 40 });
+});
