@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { classification } from '@unroll/metrics';
 import {
   backendFlags,
   type Context,
   checkDataUnchanged,
+  count,
   dataFlags,
   type JsonObject,
   modelFlags,
@@ -69,7 +71,9 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
   if (!own || config.baselines) checkDataUnchanged(config.dir, record, labelledFiles(from));
   const corpus = own && !config.baselines ? undefined : await readLabelledTexts({ ...from, dataDir });
   const examples = own ?? corpus?.[config.split] ?? [];
-  const evaluation = await evaluateOn(open.classifier, examples, config.baselines ? corpus : undefined, context);
+  const name = config.data === undefined ? config.split : basename(config.data);
+  const texts = { name, examples };
+  const evaluation = await evaluateOn(open.classifier, texts, config.baselines ? corpus : undefined, context);
   return { ...evaluation, run: config.dir };
 }
 
@@ -84,11 +88,12 @@ export async function readRunTexts(dir: string, dataDir?: string): Promise<Label
 /**
  * Prints the scores of a model beside those of the baselines.
  *
+ * @param texts the texts and their name, for the table
  * @param corpus trains the baselines; undefined leaves them out
  */
 export async function evaluateOn(
   { labels, tokenizer, model, backend }: SentimentClassifier,
-  examples: readonly Example[],
+  { name, examples }: { readonly name: string; readonly examples: readonly Example[] },
   corpus: LabelledTexts | undefined,
   { out }: Context,
 ): Promise<JsonObject> {
@@ -106,7 +111,8 @@ export async function evaluateOn(
       score: classification(encoded.labels, probabilities, labels.size),
     }),
   );
-  out.write(`${scoreTable([...others, ...components, whole])}\n\n${classTable(whole.score, labels)}\n`);
+  const title = `${name}, ${examples.length === 1 ? '1 text' : `${count(examples.length)} texts`}`;
+  out.write(`${scoreTable([...others, ...components, whole], title)}\n\n${classTable(whole.score, labels)}\n`);
   if (compared?.leftOut !== undefined) out.write(`\n${compared.leftOut}\n`);
   if (others.length > 0) out.write(`\n${conclusion(whole, others)}\n`);
   return {

@@ -62,7 +62,7 @@ function explanationText(
   const others = sorted.slice(1, 3).map(({ name, p }) => `${name}: ${percent(p)}`);
   const top = tokens.toSorted((a, b) => Math.abs(b.gradient) - Math.abs(a.gradient)).slice(0, TOP_WORDS);
   const influences = table(
-    ['word', 'gradient × input', 'probability lost without it, points'],
+    ['word', 'gradient × input', 'drop in probability without it, % points'],
     top.map(({ value, gradient, occlusion }) => [value, signed(gradient, 3), signed(100 * occlusion, 1)]),
   );
   return [

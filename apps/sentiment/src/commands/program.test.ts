@@ -162,6 +162,7 @@ describe('evaluate', () => {
       out,
     );
     const { out: text } = await succeed('evaluate', out, '--backend', 'reference');
+    expect(text).toMatch(/^test, \d+ texts +accuracy % ↑/);
     expect(text).toMatch(/The model does NOT beat the NB-weighted logistic regression: it is \d/);
   });
 

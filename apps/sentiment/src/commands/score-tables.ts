@@ -3,10 +3,14 @@ import { count, type JsonObject, table } from '@unroll/run';
 import type { LabelSet } from '../data/label-set.ts';
 import type { NamedScore } from '../evaluation.ts';
 
-/** A table of classifiers, in 80 columns; ECE is the expected calibration error. */
-export const scoreTable = (scores: readonly NamedScore[]): string =>
+/**
+ * A table of classifiers, in 80 columns; ECE is the expected calibration error.
+ *
+ * @param title which texts, where that is not the name of each row
+ */
+export const scoreTable = (scores: readonly NamedScore[], title = ''): string =>
   table(
-    ['', 'accuracy % ↑', 'macro F1 % ↑', 'Matthews ↑', 'ROC-AUC ↑', 'ECE ↓'],
+    [title, 'accuracy % ↑', 'macro F1 % ↑', 'Matthews ↑', 'ROC-AUC ↑', 'ECE ↓'],
     scores.map(({ name, score }) => [
       name,
       percent(score.accuracy),
@@ -32,9 +36,9 @@ export function classTable(score: ClassificationScore, { names }: LabelSet): str
     [
       'class',
       'texts',
-      'precision %',
-      'recall %',
-      'F1 %',
+      'precision % ↑',
+      'recall % ↑',
+      'F1 % ↑',
       ...(isWhole ? names.map((name) => `→ ${name}`) : ['confused with']),
     ],
     shown.map((c) => {

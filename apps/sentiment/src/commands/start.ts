@@ -17,8 +17,8 @@ export async function startSentiment(config: TrainConfig, context: Context): Pro
   const { out, invocation } = context;
 
   using open = await openClassifier({ ...config, dir: run, checkpoint: 'best' }, context);
-  out.write(`\nOn ${texts.test.length} test texts:\n\n`);
-  const evaluation = await evaluateOn(open.classifier, texts.test, texts, context);
+  out.write('\n');
+  const evaluation = await evaluateOn(open.classifier, { name: 'test', examples: texts.test }, texts, context);
   out.write('\nWords that influenced three predictions:\n\n');
   const explanations = explainTexts(open.classifier, EXAMPLES, context);
   out.write(

@@ -21,7 +21,7 @@ async function score(config: z.output<typeof scoreSchema>, context: Context): Pr
   const lines = pairs.map((pair) => ({ line: pair.line, ...translator.score(pair) }));
   for (const { line, tokens, logProbability, natsPerToken } of lines)
     context.out.write(
-      `${line}\t${logProbability.toFixed(4)}\t${tokens} tokens\t${natsPerToken.toFixed(4)} nats/token\n`,
+      `${line}\t${logProbability.toFixed(4)} nats\t${tokens} tokens\t${natsPerToken.toFixed(4)} nats/token\n`,
     );
   const tokens = lines.reduce((sum, line) => sum + line.tokens, 0);
   const natsPerToken = -lines.reduce((sum, line) => sum + line.logProbability, 0) / tokens;

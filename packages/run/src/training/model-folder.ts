@@ -38,7 +38,11 @@ export class ModelFolder {
   static open(path: string, app: string): ModelFolder {
     const file = runFile(path, 'config.json', app);
     const { model_type: owner, architectures, ...model } = parseJson(jsonObject, readText(file), file);
-    checkOwner(path, owner ?? 'unknown origin', app);
+    if (owner === undefined)
+      throw new CheckpointError(
+        `${file}: model_type must be ${app}, got none; the file is damaged or of an earlier version`,
+      );
+    checkOwner(path, owner, app);
     if (!Array.isArray(architectures) || typeof architectures[0] !== 'string')
       throw new CheckpointError(
         `${file}: architectures must name the class of the model, got ${printJson(architectures ?? null).trim()}; the file is damaged`,
