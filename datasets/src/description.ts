@@ -94,6 +94,7 @@ export type DatasetFile = z.infer<typeof fileSchema>;
 export type DatasetFormat = z.infer<typeof formatSchema>;
 /** A part of a data set. */
 export type Split = 'train' | 'valid' | 'test';
+/** What a data set is for. */
 export type DatasetTask = z.infer<typeof descriptionSchema>['task'];
 
 /** What `datasets/<name>/dataset.json` says, of one variant. */

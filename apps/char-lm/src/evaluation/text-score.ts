@@ -16,7 +16,11 @@ export class TextTally {
   readonly #tally = new LanguageModelTally();
   #unseen = 0;
 
-  /** @param nats [N] the network's negative log-likelihood of each id; those of fallback bytes are added here */
+  /**
+   * Adds a text.
+   *
+   * @param nats [N] the network's negative log-likelihood of each id; those of fallback bytes are added here
+   */
   add(encoded: EncodedText, nats: Float64Array): this {
     const sum = nats.reduce((sum, x) => sum + x, 0);
     this.#tally.add(sum + encoded.fallbackNats, encoded.ids.length, encoded.characters);
@@ -24,6 +28,7 @@ export class TextTally {
     return this;
   }
 
+  /** The score of all texts together. */
   score(): TextScore {
     const score = this.#tally.score();
     return { ...score, fallbackRate: this.#unseen / score.characters };

@@ -36,6 +36,7 @@ export interface Flag {
   readonly unit: string | undefined;
   readonly section: string | undefined;
   readonly placeholder: string | undefined;
+  /** Names the values it may be, for `--help`. */
   readonly values: (() => string) | undefined;
   readonly isArgument: boolean;
   readonly isOnce: boolean;

@@ -22,14 +22,18 @@ export interface ByteSource {
   readonly empty?: string;
 }
 
-/** A file's bytes, piece by piece; it is opened when the first is asked for. */
-/** @param file what names a file instead, for the message when it is empty: `FILE` */
+/**
+ * The bytes of standard input, piece by piece.
+ *
+ * @param file what names a file instead, for the message when it is empty: `FILE`
+ */
 export const standardInput = (file: string): ByteSource => ({
   name: 'standard input',
   chunks: process.stdin,
   empty: `standard input is empty; give ${file} or pipe a text`,
 });
 
+/** A file's bytes, piece by piece; it is opened when the first is asked for. */
 export const fileSource = (path: string): ByteSource => ({ name: path, chunks: chunksOf(path) });
 
 /** Opens the file only when the first piece is asked for. */
