@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { saveStateDict } from '@unroll/interop';
 import type { ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
@@ -21,7 +20,6 @@ import {
 import { z } from 'zod';
 import { CharLm } from '../char-lm.ts';
 import { evaluateHeldOut } from '../evaluation/held-out.ts';
-import { exportOnnx } from '../onnx.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
 
@@ -51,6 +49,7 @@ export const exportCommand = command({
 });
 
 async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  const { exportOnnx } = await import('../onnx.ts'); // loaded by this command alone
   using opened = await openModel({ ...options, backend: 'reference' }, context);
   const files = exportOnnx(opened.lm, ModelFolder.open(options.dir, 'char-lm').description());
   const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
@@ -83,6 +82,7 @@ const METRIC = {
 };
 
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  const { saveStateDict } = await import('@unroll/interop');
   using opened = await openModel({ ...options, backend: 'reference' }, context);
   const { lm } = opened;
   const { model } = lm;

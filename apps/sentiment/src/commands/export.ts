@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { saveStateDict } from '@unroll/interop';
 import type { ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
@@ -21,7 +20,6 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { scoreOf } from '../evaluation.ts';
-import { exportOnnx } from '../onnx.ts';
 import { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { readRunTexts } from './evaluate.ts';
@@ -53,6 +51,7 @@ export const exportCommand = command({
 });
 
 async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  const { exportOnnx } = await import('../onnx.ts'); // loaded by this command alone
   using opened = await openClassifier({ ...options, backend: 'reference' }, context);
   const files = exportOnnx(opened.classifier, ModelFolder.open(options.dir, 'sentiment').description());
   const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
@@ -85,6 +84,7 @@ const METRIC = {
 };
 
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  const { saveStateDict } = await import('@unroll/interop');
   using opened = await openClassifier({ ...options, backend: 'reference' }, context);
   const { model } = opened.classifier;
   return exportStateDict(options, (dtype) => saveStateDict(model, { dtype }));

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { saveStateDict } from '@unroll/interop';
 import { bleu, bleuTokenizerFor, corpusScore } from '@unroll/metrics';
 import type { ModelFiles } from '@unroll/rnn-core';
 import {
@@ -21,7 +20,6 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { groupReferences } from '../evaluation.ts';
-import { exportOnnx } from '../onnx.ts';
 import { Translator } from '../translator.ts';
 import { readRunPairs } from './evaluate.ts';
 import { openTranslator } from './open-translator.ts';
@@ -52,6 +50,7 @@ export const exportCommand = command({
 });
 
 async function onnx(options: ExportOptions, context: Context): Promise<Export> {
+  const { exportOnnx } = await import('../onnx.ts'); // loaded by this command alone
   using translator = await openTranslator({ ...options, backend: 'reference' }, context);
   const files = exportOnnx(translator, ModelFolder.open(options.dir, 'translate').description());
   const example = readFileSync(new URL('../../examples/onnx.mjs', import.meta.url), 'utf8');
@@ -86,6 +85,7 @@ const METRIC = {
 };
 
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
+  const { saveStateDict } = await import('@unroll/interop');
   using translator = await openTranslator({ ...options, backend: 'reference' }, context);
   const { model } = translator;
   return exportStateDict(options, (dtype) => saveStateDict(model, { dtype }));

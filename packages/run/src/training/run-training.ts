@@ -154,7 +154,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
     origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
     averageCheckpoints: config.averageCheckpoints,
-    tensorboard: config.tensorboard,
+    ...(config.tensorboard && { tensorboard: (await import('./tensorboard-log.ts')).TensorBoardLog }), // loaded where it is asked for
   });
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);

@@ -29,7 +29,7 @@ import {
   sweep,
 } from './run-folder.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
-import { TensorBoardLog } from './tensorboard-log.ts';
+import type { TensorBoardLog } from './tensorboard-log.ts';
 import { readTrainer, trainerCheckpoint, writeTrainer } from './trainer-file.ts';
 import { checkSteps } from './training-config.ts';
 
@@ -39,8 +39,8 @@ export interface RunOptions extends RunFolderOptions {
   readonly resume?: string | undefined;
   /** The program's command that resumes a run; `train` by default. */
   readonly trainCommand?: string | undefined;
-  /** Writes an event file of TensorBoard too; default: false. */
-  readonly tensorboard?: boolean | undefined;
+  /** The class that writes an event file of TensorBoard too; by default none is written. */
+  readonly tensorboard?: typeof TensorBoardLog | undefined;
   /** How many of the best and of the last checkpoints to keep for {@link Run.kept}; by default none. */
   readonly averageCheckpoints?: number | undefined;
   /** What the records count: `characters`, `tokens`. */
@@ -78,7 +78,7 @@ export class Run implements CheckpointStore, Disposable {
   readonly #progress: Progress;
   readonly #interrupt: Interrupt;
   readonly #data: string;
-  readonly #hasTensorBoard: boolean;
+  readonly #TensorBoardLog: typeof TensorBoardLog | undefined;
   #metrics: MetricsLog | undefined;
   #tensorboard: TensorBoardLog | undefined;
   #record: RunRecord;
@@ -106,7 +106,7 @@ export class Run implements CheckpointStore, Disposable {
     const { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 } = options;
     this.folder = folder;
     this.steps = steps;
-    this.#hasTensorBoard = options.tensorboard ?? false;
+    this.#TensorBoardLog = options.tensorboard;
     this.#context = context;
     this.#trainCommand = trainCommand;
     this.#unit = unit;
@@ -204,7 +204,7 @@ export class Run implements CheckpointStore, Disposable {
     sweep(this.folder);
     const saved = this.#savedStep ?? -1;
     this.#metrics = new MetricsLog(this.folder.file(METRICS_LOG), saved);
-    if (this.#hasTensorBoard) this.#tensorboard = new TensorBoardLog(this.folder.path, saved);
+    if (this.#TensorBoardLog) this.#tensorboard = new this.#TensorBoardLog(this.folder.path, saved);
     writeRunRecord(this.folder.path, this.#record);
     return this.#metrics;
   }
