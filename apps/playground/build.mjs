@@ -16,7 +16,8 @@ const TEXT_CHARACTERS = 148_000;
 rmSync(DIST, { recursive: true, force: true });
 mkdirSync(join(DIST, 'texts'), { recursive: true });
 cpSync(join(ROOT, 'static'), DIST, { recursive: true });
-if (existsSync(join(ROOT, 'models'))) cpSync(join(ROOT, 'models'), join(DIST, 'models'), { recursive: true });
+if (existsSync(join(ROOT, 'models')))
+  cpSync(join(ROOT, 'models'), join(DIST, 'models'), { recursive: true, filter: (path) => !path.endsWith('.mts') });
 writeFileSync(join(DIST, 'texts/moby-dick.txt'), endOfMobyDick());
 
 /** Each worker is a bundle of its own: what is shared with other rooms would bring what only those use. */
@@ -25,6 +26,7 @@ const BUNDLES = [
   { unroll: 'src/unroll/worker.ts' },
   { write: 'src/write/worker.ts' },
   { classify: 'src/classify/worker.ts' },
+  { translate: 'src/translate/worker.ts' },
   { microscope: 'src/microscope/worker.ts' },
 ];
 

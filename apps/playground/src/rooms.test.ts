@@ -35,6 +35,13 @@ const ROOMS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await page.getByText('Step 30 of 30').waitFor(WAIT);
   },
+  '#/translate?text=a+happy+dog+sees+the+house.&beam=2': async (page) => {
+    await page.getByText('un chien content voit la maison.').waitFor(WAIT);
+    expect(await page.locator('.attention tbody tr').count()).toBeGreaterThan(5);
+    await page.locator('.node:not(.best):not([disabled])').first().click();
+    await page.getByRole('button', { name: 'Let it begin freely' }).waitFor(WAIT);
+    expect(page.url()).toContain('prefix=');
+  },
   '#/microscope?delay=3&steps=60&hidden=8': async (page) => {
     await page.getByRole('button', { name: 'Train all three' }).click();
     await page.getByText('Finished at step 60').waitFor(WAIT);

@@ -16,6 +16,7 @@ export const strings = {
     unroll: 'Unroll',
     write: 'Write',
     classify: 'Classify',
+    translate: 'Translate',
     microscope: 'Microscope',
   },
   openingRoom: 'Opening …',
@@ -116,6 +117,28 @@ export const strings = {
     download: 'Download as zip',
     modelCard: (name: string): string =>
       `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
+  },
+  translate: {
+    lead: 'An encoder reads an English sentence, a decoder with attention writes it in French. See where it looks, and which translations the search considers; click a word and the translation must begin with it.',
+    source: 'An English sentence',
+    firstSentence: 'the small black cat sees a tired queen near the blue house.',
+    vocabulary:
+      'It knows a small grammar: the or a; small, big, black, white, green, blue, tired, happy; cat, dog, bird, king, baker, queen, cow, girl, mouse, dancer; sees, loves, follows, hears, finds; in, behind, near; garden, bridge, castle, house, street, kitchen.',
+    translation: 'In French',
+    opening: 'Opening the model …',
+    free: 'Let it begin freely',
+    treeTitle: 'The beam search',
+    treeText:
+      'A column per token, with its probability after those before it. Bold: the best translation. Faint: looked at and dropped. Click a token to force the translation to begin so.',
+    treeLabel: 'The tree of the search',
+    beam: 'Beam size',
+    end: 'end',
+    attentionTitle: 'Where it looks',
+    attentionText:
+      'A row per token of the translation: the attention to each token of the source, per cent. In French most adjectives follow their noun, and the attention goes back for them.',
+    model: 'Model',
+    choose: 'Choose the files of a model trained by translate in Node, or its zip',
+    chooseFiles: 'Choose its files',
   },
   microscope: {
     lead: 'Why do recurrent networks forget? Three cells learn the same memory task from the same seed. The microscope shows how much of a gradient is left on its way back through time.',

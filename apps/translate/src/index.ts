@@ -6,6 +6,7 @@ export * from './model/translation-model.ts';
 export * from './onnx.ts';
 export * from './search/beam-search.ts';
 export * from './search/hypothesis.ts';
+export * from './search/incremental-decoder.ts';
 export * from './search/sampling.ts';
 export * from './tokenizer.ts';
 export * from './training/teacher-forcing.ts';

@@ -12,6 +12,7 @@ const VIEWS: Readonly<Record<RoomName, () => Promise<View>>> = {
   unroll: async () => (await import('../unroll/room.tsx')).UnrollRoom,
   write: async () => (await import('../write/room.tsx')).WriteRoom,
   classify: async () => (await import('../classify/room.tsx')).ClassifyRoom,
+  translate: async () => (await import('../translate/room.tsx')).TranslateRoom,
   microscope: async () => (await import('../microscope/room.tsx')).MicroscopeRoom,
 };
 

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 /** The rooms in the order of the navigation. */
-export const ROOMS = ['unroll', 'write', 'classify', 'microscope'] as const;
+export const ROOMS = ['unroll', 'write', 'classify', 'translate', 'microscope'] as const;
 export type RoomName = (typeof ROOMS)[number];
 
 /** Where the page is: its address holds the whole state, `#/write?cell=gru&seed=3`. */

@@ -1,5 +1,5 @@
 import { CELL_NAMES } from '@unroll/rnn-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DECODERS } from './decoder.ts';
 
 /** The values of `--attention`: how the decoder compares its state with the source's. */
