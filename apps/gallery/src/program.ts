@@ -1,5 +1,6 @@
 import { type Command, command, invocationOf, outputFlags, type Program, table } from '@unroll/run';
 import { z } from 'zod';
+import { captions } from './captions/captions.ts';
 import { imageClass } from './image-class/image-class.ts';
 import { imagePixels, imageRows } from './image-rows/image-rows.ts';
 import { movingDigits } from './moving-digits/moving-digits.ts';
@@ -9,7 +10,7 @@ import type { Piece } from './piece/piece.ts';
 import { predictCommand } from './piece/predict.ts';
 import { spokenDigits } from './spoken-digits/spoken-digits.ts';
 
-const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits, movingDigits, names];
+const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits, movingDigits, names, captions];
 
 /** The pieces, a line each. */
 const listCommand: Command = command({

@@ -82,7 +82,7 @@ export function drawConfusions(confusions: ConfusionMatrix): string {
   const picture = new Picture(width, height);
   const accuracy = `accuracy ${(100 * confusions.accuracy).toFixed(2)} % of ${confusions.examples}`;
   picture.text(LEFT, 18, accuracy, { size: 13 }).text(LEFT, 36, 'predicted →', { size: 10 });
-  picture.text(8, TOP + 12, 'actual ↓', { size: 10 });
+  picture.text(8, TOP - 6, 'actual ↓', { size: 10 });
   for (const actual of confusions.classes()) {
     picture.text(LEFT - 8, TOP + actual * CELL + 20, String(actual), { anchor: 'end' });
     picture.text(LEFT + actual * CELL + CELL / 2, TOP - 6, String(actual), { anchor: 'middle' });

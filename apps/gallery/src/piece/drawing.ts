@@ -1,6 +1,6 @@
 export type Point = readonly [x: number, y: number];
 
-/** A square of grey pixels to draw on, row-major, 0 black to 1 white. */
+/** A square of pixels to draw on, row-major, 0 black to 1 white; each has one number, or three for red, green and blue. */
 export interface Canvas {
   readonly size: number;
   readonly pixels: Float32Array;
@@ -40,3 +40,25 @@ export const arc = (x: number, y: number, rx: number, ry: number, from = 0, to =
 /** Points from their coordinates, x and y in turn. */
 export const line = (...numbers: readonly number[]): Point[] =>
   Array.from({ length: numbers.length / 2 }, (_, k) => [numbers[2 * k] as number, numbers[2 * k + 1] as number]);
+
+/** Whether a point is inside a shape of radius 1. */
+export const SHAPES = {
+  circle: (x: number, y: number) => x * x + y * y < 1,
+  square: (x: number, y: number) => Math.max(Math.abs(x), Math.abs(y)) < 0.85,
+  triangle: (x: number, y: number) => y < 0.8 && 2 * Math.abs(x) < y + 1.1,
+  cross: (x: number, y: number) =>
+    Math.min(Math.abs(x), Math.abs(y)) < 0.35 && Math.max(Math.abs(x), Math.abs(y)) < 1,
+} as const;
+
+/** Fills a shape with a colour, on a canvas of red, green and blue. */
+export function fillShape(
+  { size, pixels }: Canvas,
+  isInside: (x: number, y: number) => boolean,
+  [x, y]: Point,
+  radius: number,
+  color: readonly [red: number, green: number, blue: number],
+): void {
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++)
+      if (isInside((j + 0.5 - x) / radius, (i + 0.5 - y) / radius)) pixels.set(color, (i * size + j) * 3);
+}
