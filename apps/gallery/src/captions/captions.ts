@@ -150,6 +150,6 @@ export const captions: Piece = {
   metrics: [{ key: 'exact', label: 'exact match', unit: '%', digits: 1 }],
   next: ['src/captions/scenes.ts draws the scenes: add a colour, or a third shape.'],
   prepare: async ({ short }) => ({
-    'CNN, GRU, attention': () => captionTraining(short ? 8 : 1100, short ? 20 : 1000),
+    'CNN, GRU, attention': () => captionTraining(short ? 8 : 2400, short ? 20 : 1000),
   }),
 };

@@ -108,7 +108,7 @@ export const imageRows = readerPiece(
     'CNN + GRU': { cell: 'gru', hiddenSize: 96, conv: true, step: 'row' },
     GRU: { cell: 'gru', hiddenSize: 128, conv: false, step: 'row' },
   },
-  3000, // 21 epochs
+  1800, // 13 epochs
   60,
 );
 
