@@ -220,6 +220,10 @@ describe('one clear line for', () => {
     const out = join(home, 'run');
     mkdirSync(out);
     expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is not the folder of a toy run (no config.json)`);
+    writeFileSync(join(out, 'config.json'), '{}');
+    expect(() => ModelFolder.open(out, 'toy')).toThrow(
+      `${join(out, 'config.json')}: model_type must be toy, got none; the file is damaged or of an earlier version`,
+    );
     writeFileSync(join(out, 'config.json'), '{"model_type":"other"}');
     expect(() => ModelFolder.open(out, 'toy')).toThrow(`${out}: is a run of other, not of toy`);
     writeFileSync(join(out, 'config.json'), '{"model_type":"toy"}');
