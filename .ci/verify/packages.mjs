@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { transformSync } from 'esbuild';
 import { ROOT, readManifest } from '../../.config/workspace.mjs';
 import { apiReference } from '../docs/reference.mjs';
@@ -187,7 +187,8 @@ const PROOFS = {
     return `${names} exported names have a docstring`;
   },
   release: async () => {
-    const shown = await nx(['release', 'patch', '--dry-run', '--skip-publish', '--first-release']);
+    const command = ['release', 'patch', '--dry-run', '--skip-publish', '--first-release'];
+    const shown = stripVTControlCharacters(await nx(command)); // it may colour the version
     const folders = packed.map(({ folder }) => folder).filter((folder) => !folder.includes('/npm/'));
     for (const folder of folders)
       for (const line of [`${folder}/package.json: version `, `Previewing an entry in ${folder}/CHANGELOG.md for v`])

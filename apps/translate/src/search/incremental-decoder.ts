@@ -68,6 +68,8 @@ export class IncrementalDecoder implements Disposable {
   }
 
   /**
+   * Decodes one step of every row.
+   *
    * @param tokens the last token of each row, [R]
    * @param from   the row of the previous step that each row continues, [R]
    * @param use    gets the output, which is freed afterwards
@@ -89,6 +91,7 @@ export class IncrementalDecoder implements Disposable {
     use({ probabilities: probabilities.view(), V, weights: weights?.view(), S: this.#S });
   }
 
+  /** Frees the encoded sources and the states. */
   [Symbol.dispose](): void {
     this.#tape[Symbol.dispose]();
   }

@@ -34,7 +34,7 @@ interface OfR {
 }
 
 const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL(`../../golden/${name}.json`, import.meta.url), 'utf8'));
 const python = read('forecast') as OfPython;
 const r = read('forecast-r') as OfR;
 
