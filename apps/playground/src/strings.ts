@@ -75,8 +75,8 @@ export const strings = {
     lead: 'A bidirectional network reads a sentence and says whether it is positive or negative. It is trained here, on the examples below: change them, add your own, and see what it makes of your words.',
     sentence: 'A sentence',
     firstSentence: 'The food was good but the service was terribly slow.',
-    verdictTitle: 'What it says',
-    verdict: (label: string, probability: number): string => `${label}, ${percent(probability)}`,
+    predictionTitle: 'What it says',
+    prediction: (label: string, probability: number): string => `${label}, ${percent(probability)}`,
     words: 'Which words move it',
     wordsText:
       'Orange words speak for the prediction, blue ones against it, by how much its probability changes without them. Click a word to delete it.',
@@ -168,7 +168,7 @@ export const strings = {
         ? 'The curves appear once the cells train.'
         : `At the first symbol there is left: ${cells.map(([name, left]) => `${name} ${(left ?? 0).toPrecision(2)}`).join(', ')}.`,
     correct: (fraction: number): string => `${percent(fraction)} correct`,
-    noVerdict: 'The verdict appears here once it trains.',
+    noDiagnosis: 'The diagnosis appears here once it trains.',
     accuracyTitle: 'Who remembers',
     stepsAxis: 'steps',
     percentCorrect: '% correct',

@@ -106,7 +106,7 @@ export function ClassifyRoom() {
           {error.value}
         </p>
       )}
-      <section class="panel" aria-labelledby="verdict">
+      <section class="panel" aria-labelledby="prediction">
         <div class="field">
           <label for="sentence">{words.sentence}</label>
           <input
@@ -117,7 +117,11 @@ export function ClassifyRoom() {
           />
         </div>
         {explanation.value ? (
-          <Verdict key={sentence} explanation={explanation.value} onExplain={(text) => worker.remote.explain(text)} />
+          <Prediction
+            key={sentence}
+            explanation={explanation.value}
+            onExplain={(text) => worker.remote.explain(text)}
+          />
         ) : (
           <p class="hint">{words.opening}</p>
         )}
@@ -212,7 +216,7 @@ export function ClassifyRoom() {
 }
 
 /** The prediction and the words that move it; clicked words are left out. */
-function Verdict({
+function Prediction({
   explanation,
   onExplain,
 }: {
@@ -232,9 +236,9 @@ function Verdict({
   const strongest = tokens.toSorted((a, b) => Math.abs(b.occlusion) - Math.abs(a.occlusion))[0];
   return (
     <>
-      <h2 id="verdict">{words.verdictTitle}</h2>
+      <h2 id="prediction">{words.predictionTitle}</h2>
       <p class="score" aria-live="polite">
-        {words.verdict(shown.label, probability)}
+        {words.prediction(shown.label, probability)}
       </p>
       <h3>{words.words}</h3>
       <p class="tokens">

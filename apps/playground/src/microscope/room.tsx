@@ -164,14 +164,14 @@ export function MicroscopeRoom() {
           <p class="hint">{words.reachSentence(CELLS.map((cell, k) => [NAMES[cell], reaches[k]?.at(-1)]))}</p>
         </section>
       </div>
-      <div class="verdicts">
+      <div class="diagnoses">
         {CELLS.map((cell) => {
           const standing = last?.standings[cell];
           return (
-            <section class={`panel verdict ${cell}`} aria-labelledby={`verdict-${cell}`}>
-              <h2 id={`verdict-${cell}`}>{NAMES[cell]}</h2>
+            <section class={`panel diagnosis ${cell}`} aria-labelledby={`diagnosis-${cell}`}>
+              <h2 id={`diagnosis-${cell}`}>{NAMES[cell]}</h2>
               <p class="score">{standing ? words.correct(standing.accuracy) : '–'}</p>
-              <p>{standing?.diagnosis?.text ?? words.noVerdict}</p>
+              <p>{standing?.diagnosis?.text ?? words.noDiagnosis}</p>
             </section>
           );
         })}
