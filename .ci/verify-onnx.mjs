@@ -1,6 +1,6 @@
 /**
- * Trains a model of each application for about a minute on built-in data, and compares its ONNX export with it over the whole
- * held-out set, in onnxruntime-node and in onnxruntime-web, which are installed on demand. usage: npm run verify:onnx [-- FOLDER]
+ * Trains two models of each application for about a minute each on built-in data, and compares their ONNX exports with them over
+ * the whole held-out sets, in onnxruntime-node and in onnxruntime-web, which are installed on demand. usage: npm run verify:onnx [-- FOLDER]
  * FOLDER keeps the trained models and takes those that are there.
  */
 import { execFileSync } from 'node:child_process';
@@ -12,11 +12,15 @@ import { fileURLToPath } from 'node:url';
 const TOLERANCE = 1e-4;
 const RUNTIMES = ['node', 'web'];
 const VERSION = '1.30.0';
-const APPS = {
-  'char-lm': ['--preset', 'moby-dick-small', '--minutes', '1'],
-  sentiment: ['--preset', 'sentences', '--minutes', '0.7'],
-  translate: ['--preset', 'messages', '--minutes', '1.5'],
-};
+const PRESETS = { 'char-lm': 'moby-dick-small', sentiment: 'sentences', translate: 'messages' };
+const MODELS = [
+  { app: 'char-lm', cell: 'gru', minutes: 1 },
+  { app: 'char-lm', cell: 'minlstm', minutes: 0.5 },
+  { app: 'sentiment', cell: 'gru', minutes: 0.7 },
+  { app: 'sentiment', cell: 'minlstm', minutes: 0.5 },
+  { app: 'translate', cell: 'gru', minutes: 1.5 },
+  { app: 'translate', cell: 'mingru', minutes: 1 },
+];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = process.argv[2] === undefined ? mkdtempSync(join(tmpdir(), 'unroll-onnx-')) : resolve(process.argv[2]);
@@ -45,14 +49,16 @@ const run = (file, args, options) =>
 const log = (line) => process.stdout.write(`${line}\n`);
 log('| model | compared | onnxruntime | largest difference of log-probabilities | |\n|---|---|---|---|---|');
 let isWithin = true;
-for (const [app, flags] of Object.entries(APPS)) {
-  const dir = join(folder, app);
+for (const { app, cell, minutes } of MODELS) {
+  const name = `${app}-${cell}`;
+  const dir = join(folder, name);
+  const flags = ['--preset', PRESETS[app], '--cell', cell, '--minutes', String(minutes), '--out', dir];
   if (!existsSync(join(dir, 'model.safetensors')))
-    run(`${app}/src/cli.ts`, ['train', ...flags, '--out', dir], { stdio: ['ignore', 'ignore', 'inherit'] });
+    run(`${app}/src/cli.ts`, ['train', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
   for (const kind of RUNTIMES) {
     const lines = run(`${app}/bench/onnx.ts`, [dir, kind], { stdio: ['ignore', 'pipe', 'ignore'] });
     const { compared, difference, same = '' } = JSON.parse(lines.trim().split('\n').at(-1) ?? '');
-    log(`| ${app} | ${compared} | ${kind} ${VERSION} | ${difference.toExponential(1)} | ${same} |`);
+    log(`| ${name} | ${compared} | ${kind} ${VERSION} | ${difference.toExponential(1)} | ${same} |`);
     isWithin &&= difference <= TOLERANCE && !(same && same.split(' ')[0] !== same.split(' ')[2]);
   }
 }

@@ -1,5 +1,5 @@
 import { array, EvaluatedOnnx } from '@unroll/interop/testing';
-import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { vocabularyFromText } from '@unroll/text';
 import { describe, expect, test } from 'vitest';
 import { type CharLmConfig, CharLmModel } from './model.ts';
@@ -26,7 +26,7 @@ function exported(config: Partial<CharLmConfig>) {
 }
 
 describe('the exported network computes what the model does', () => {
-  for (const cell of ['rnn', 'gru', 'lstm'] as const)
+  for (const cell of CELL_NAMES)
     for (const numLayers of [1, 2])
       for (const [tieWeights, layerNorm] of [
         [false, false],
@@ -58,12 +58,6 @@ describe('the exported network computes what the model does', () => {
     expect(both['h_n']?.data.slice(H)).toEqual(alone['h_n']?.data);
     expect(both['c_n']?.data.slice(H)).toEqual(alone['c_n']?.data);
   });
-});
-
-test('a cell that ONNX lacks is refused', () => {
-  expect(() => exported({ cell: 'mingru' })).toThrow(
-    'ONNX export: --cell must be rnn, gru or lstm, which ONNX has, got mingru',
-  );
 });
 
 test('the files say what the model is and how to feed it', () => {

@@ -18,7 +18,7 @@ import { startOfText } from './tokenizer.ts';
  * The files of a model in ONNX: `model.onnx`, `tokenizer.json`, and a README that says how to run it.
  *
  * @param files the model's `config.json` and `tokenizer.json`
- * @throws ConfigError when the model has a part that ONNX lacks, or is too large for a file
+ * @throws ConfigError when the model is too large for a file
  */
 export function exportOnnx(
   { model, vocabulary }: Pick<CharLm, 'model' | 'vocabulary'>,

@@ -1,5 +1,5 @@
 import { array, EvaluatedOnnx } from '@unroll/interop/testing';
-import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { LabelSet } from './data/label-set.ts';
 import { POOLINGS } from './model/pooling.ts';
@@ -28,7 +28,7 @@ const SIZES = {
 } as const;
 
 const CASES = [
-  ...POOLINGS.map((pooling, k) => ({ pooling, cell: (['rnn', 'gru', 'lstm'] as const)[k % 3] ?? 'gru' })),
+  ...POOLINGS.map((pooling, k) => ({ pooling, cell: CELL_NAMES[k] ?? 'gru' })),
   { pooling: 'last', bidirectional: false, numLayers: 2 },
   { pooling: 'max', convChannels: 4, cell: 'lstm' },
   { pooling: 'mean', tokenFeatures: 0, charNgramBuckets: 0, ensembleSize: 1 },

@@ -36,7 +36,7 @@ export interface OnnxInput {
  * predictor is exported, all networks and their combination with the bag of words, whose logits are an input.
  *
  * @param files the model's `config.json` and `tokenizer.json`
- * @throws ConfigError when the model has a part that ONNX lacks, or is too large for a file
+ * @throws ConfigError when the model is too large for a file
  */
 export function exportOnnx(
   { model, labels }: Pick<SentimentClassifier, 'model' | 'labels'>,

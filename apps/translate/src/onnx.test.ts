@@ -1,5 +1,5 @@
 import { array, EvaluatedOnnx, type NumberArray } from '@unroll/interop/testing';
-import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
 import { expect, test } from 'vitest';
 import { DECODERS } from './model/decoder.ts';
@@ -27,13 +27,10 @@ const SIZES = {
 };
 
 const CASES = [
-  ...DECODERS.flatMap((decoder) =>
-    ATTENTIONS.map((attention, k) => ({
-      decoder,
-      attention,
-      cell: (['gru', 'lstm', 'rnn'] as const)[k % 3] ?? 'gru',
-    })),
-  ),
+  ...DECODERS.flatMap((decoder) => ATTENTIONS.map((attention) => ({ decoder, attention }))).map((given, k) => ({
+    ...given,
+    cell: CELL_NAMES[k % CELL_NAMES.length] ?? 'gru',
+  })),
   {
     decoder: 'interleaved',
     attention: 'additive',

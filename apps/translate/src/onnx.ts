@@ -24,7 +24,7 @@ import type { Translator } from './translator.ts';
  * to run them.
  *
  * @param files the model's `config.json` and `tokenizer.json`
- * @throws ConfigError when the model has a part that ONNX lacks, or is too large for a file
+ * @throws ConfigError when the model is too large for a file
  */
 export function exportOnnx(
   { model, tokenizer: { eos } }: Pick<Translator, 'model' | 'tokenizer'>,

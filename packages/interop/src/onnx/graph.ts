@@ -27,7 +27,13 @@ export interface ValueSpec {
 }
 
 /** Whole numbers are ints. */
-export type Attribute = number | string | readonly number[] | readonly string[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 /** The attributes of a node, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -187,6 +193,7 @@ function attribute(name: string, value: Attribute): OnnxAttribute {
   if (typeof value === 'number') return { name, i: value, type: ATTRIBUTE_TYPES.int };
   if (typeof value === 'string') return { name, s: value, type: ATTRIBUTE_TYPES.string };
   if ('float' in value) return { name, f: value.float, type: ATTRIBUTE_TYPES.float };
+  if ('floats' in value) return { name, floats: value.floats, type: ATTRIBUTE_TYPES.floats };
   return value.every((entry) => typeof entry === 'string')
     ? { name, strings: value, type: ATTRIBUTE_TYPES.strings }
     : { name, ints: value, type: ATTRIBUTE_TYPES.ints };

@@ -1,5 +1,7 @@
 import {
   Attention,
+  CELL_NAMES,
+  type CellName,
   Conv1d,
   createRecurrent,
   createReferenceBackend,
@@ -11,7 +13,7 @@ import {
   maxOverTime,
   meanOverTime,
   Parameters,
-  type Recurrent,
+  Recurrent,
   Rng,
   Rnn,
   type State,
@@ -21,6 +23,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { array, EvaluatedOnnx, type NumberArray } from '../testing/index.ts';
 import * as onnx from './index.ts';
+import { ELEMENT_TYPES } from './schema.ts';
 
 const backend = createReferenceBackend();
 const LENGTHS = Int32Array.of(5, 2, 4);
@@ -62,7 +65,7 @@ function expectSame(
 }
 
 describe('recurrent layers in ONNX', () => {
-  for (const cell of ['rnn', 'gru', 'lstm'] as const)
+  for (const cell of CELL_NAMES)
     for (const numLayers of [1, 2])
       for (const bidirectional of [false, true])
         for (const bias of [true, false])
@@ -76,12 +79,36 @@ describe('recurrent layers in ONNX', () => {
     expectRecurrent(new Rnn({ inputSize: 3, hiddenSize: 2, nonlinearity: 'relu' }), { I: 3, H: 2, L: 1, D: 1 });
   });
 
-  test('a cell that ONNX lacks is an error that names the flag', () => {
-    const g = new onnx.Graph('test');
-    const layer = createRecurrent('mingru', { inputSize: 1, hiddenSize: 1 });
-    expect(() => onnx.recurrent(g, layer, { name: 'x' })).toThrow(
-      'ONNX export: --cell must be rnn, gru or lstm, which ONNX has, got mingru',
+  test('a cell of another kind is an error', () => {
+    class Qrnn extends Recurrent {
+      run = () => expect.fail('ran');
+      step = () => expect.fail('ran');
+    }
+    const layer = new Qrnn({ inputSize: 1, hiddenSize: 1 }, 3);
+    expect(() => onnx.recurrent(new onnx.Graph('test'), layer, { name: 'x' })).toThrow(
+      'ONNX export: the cell must be one of rnn, gru, lstm, mingru, minlstm, got qrnn',
     );
+  });
+
+  test('minGRU and minLSTM store no recurrent weights', () => {
+    const [I, H] = [4, 2];
+    const storedOf = (cell: CellName) => {
+      const layer = createRecurrent(cell, { inputSize: I, hiddenSize: H });
+      Parameters.create(layer, backend, rng);
+      const g = new onnx.Graph('test');
+      onnx.recurrent(g, layer, { name: 'x' });
+      const { model } = new EvaluatedOnnx(g.encode(INFO));
+      const weights = model.graph?.initializer?.filter(({ dataType }) => dataType === ELEMENT_TYPES.float32);
+      return weights?.map(({ name, dims }) => [name, dims]);
+    };
+    expect(storedOf('mingru')).toEqual([
+      ['weight_ih_l0', [1, 3 * H, I]],
+      ['bias_l0', [1, 6 * H]],
+    ]);
+    expect(storedOf('minlstm')).toEqual([
+      ['weight_ih_l0', [3 * H, I]],
+      ['bias_ih_l0', [3 * H]],
+    ]);
   });
 
   function expectRecurrent(layer: Recurrent, { I, H, L, D }: Record<'I' | 'H' | 'L' | 'D', number>): void {

@@ -1,5 +1,18 @@
-import { ConfigError, type Direction, Gru, Lstm, type Param, type Recurrent, Rnn } from '@unroll/rnn-core';
+import {
+  CELL_NAMES,
+  ConfigError,
+  type Direction,
+  Gru,
+  Lstm,
+  MinGru,
+  MinLstm,
+  type Param,
+  type Recurrent,
+  Rnn,
+} from '@unroll/rnn-core';
 import type { Attributes, Graph, Value } from './graph.ts';
+import { linearRecurrence } from './linear-recurrence.ts';
+import { concatenated, stacked } from './stacked-weights.ts';
 
 /** The state of one layer, both directions in one tensor; an LSTM has a cell beside its hidden state. */
 export interface LayerState {
@@ -24,7 +37,7 @@ export interface RecurrentOutput {
 }
 
 /**
- * A recurrent layer, or several, as ONNX's RNN, GRU or LSTM.
+ * A recurrent layer, or several, as ONNX's RNN, GRU or LSTM; minGRU and minLSTM as a GRU without recurrent weights.
  *
  * @param x [T, B, I]
  */
@@ -36,15 +49,13 @@ export function recurrent(
 ): RecurrentOutput {
   const { hiddenSize: H, bidirectional, numLayers } = layer.config;
   const D = bidirectional ? 2 : 1;
-  const { op, order, attributes } = cellOf(layer);
-  const outputs = op === 'LSTM' ? 3 : 2;
   const last: LayerState[] = [];
   let y = x;
   for (let l = 0; l < numLayers; l++) {
     const directions = layer.directions.slice(l * D, (l + 1) * D);
-    const { W, R, B } = stackedWeights(g, directions, order);
-    const inputs = [y, W, R, B, lengths, state?.[l]?.h, ...(op === 'LSTM' ? [state?.[l]?.c] : [])];
-    const [all, h, c] = g.ops(op, withoutTrailing(inputs), outputs, {
+    const { op, X, W, R, B, attributes } = nodeOf(g, layer, directions, y);
+    const inputs = [X, W, R, B, lengths, state?.[l]?.h, ...(op === 'LSTM' ? [state?.[l]?.c] : [])];
+    const [all, h, c] = g.ops(op, withoutTrailing(inputs), op === 'LSTM' ? 3 : 2, {
       hidden_size: H,
       direction: bidirectional ? 'bidirectional' : 'forward',
       ...attributes,
@@ -57,46 +68,52 @@ export function recurrent(
   return { y, state: last };
 }
 
-/** ONNX's operator of a cell, and where each of its gate blocks is among torch's: i o f c in i f g o, z r h in r z n. */
-function cellOf(layer: Recurrent): { op: 'RNN' | 'GRU' | 'LSTM'; order: readonly number[]; attributes: Attributes } {
-  if (layer instanceof Lstm) return { op: 'LSTM', order: [0, 3, 1, 2], attributes: {} };
-  if (layer instanceof Gru) return { op: 'GRU', order: [1, 0, 2], attributes: { linear_before_reset: 1 } };
+/** The node of one layer, and its inputs without lengths and states. */
+export interface RecurrentNode {
+  readonly op: 'RNN' | 'GRU' | 'LSTM';
+  /** [T, B, N] */
+  readonly X: Value;
+  /** [D, G·H, N] */
+  readonly W: Value;
+  /** [D, G·H, H] */
+  readonly R: Value;
+  /** [D, 2·G·H], both biases. */
+  readonly B: Value | undefined;
+  readonly attributes: Attributes;
+}
+
+/** One layer, both directions. Gate blocks move to ONNX's order: i f g o to i o f c, r z n to z r h. */
+function nodeOf(g: Graph, layer: Recurrent, directions: readonly Direction[], x: Value): RecurrentNode {
+  if (layer instanceof MinGru || layer instanceof MinLstm) return linearRecurrence(g, layer, directions, x);
+  if (layer instanceof Lstm)
+    return { op: 'LSTM', X: x, ...stackedWeights(g, directions, [0, 3, 1, 2]), attributes: {} };
+  if (layer instanceof Gru)
+    return { op: 'GRU', X: x, ...stackedWeights(g, directions, [1, 0, 2]), attributes: { linear_before_reset: 1 } };
   if (layer instanceof Rnn) {
     const activation = layer.nonlinearity === 'relu' ? 'Relu' : 'Tanh';
-    return {
-      op: 'RNN',
-      order: [0],
-      attributes: { activations: new Array<string>(layer.config.bidirectional ? 2 : 1).fill(activation) },
-    };
+    const activations = directions.map(() => activation);
+    return { op: 'RNN', X: x, ...stackedWeights(g, directions, [0]), attributes: { activations } };
   }
   throw new ConfigError(
-    `ONNX export: --cell must be rnn, gru or lstm, which ONNX has, got ${layer.constructor.name.toLowerCase()}`,
+    `ONNX export: the cell must be one of ${CELL_NAMES.join(', ')}, got ${layer.constructor.name.toLowerCase()}`,
   );
 }
 
 /** The weights of a layer as ONNX takes them: both directions in one tensor, both biases in one. */
 function stackedWeights(g: Graph, directions: readonly Direction[], order: readonly number[]) {
-  const [first] = directions as [Direction];
-  const [rows = 0, I = 0] = first.weightIh.shape;
-  const H = (first.weightHh as Param).shape[1] ?? 0;
-  const D = directions.length;
-  const stacked = (
-    name: string,
-    dims: readonly number[],
-    params: (direction: Direction) => readonly Param[],
-  ): Value =>
-    g.weight(name, [D, ...dims], () =>
-      concatenated(directions.flatMap((direction) => params(direction).map((param) => reordered(param, order)))),
+  const { weightIh, weightHh, biasIh } = directions[0] as Direction;
+  const [rows = 0, I = 0] = weightIh.shape;
+  const [, H = 0] = (weightHh as Param).shape;
+  const weights = (name: string, dims: readonly number[], params: (direction: Direction) => readonly unknown[]) =>
+    stacked(g, name, dims, directions, (direction) =>
+      params(direction).map((param) => reordered(param as Param, order)),
     );
   return {
-    W: stacked(first.weightIh.storage.name, [rows, I], ({ weightIh }) => [weightIh]),
-    R: stacked((first.weightHh as Param).storage.name, [rows, H], ({ weightHh }) => [weightHh as Param]),
+    W: weights(weightIh.storage.name, [rows, I], ({ weightIh }) => [weightIh]),
+    R: weights((weightHh as Param).storage.name, [rows, H], ({ weightHh }) => [weightHh]),
     B:
-      first.biasIh &&
-      stacked(first.biasIh.storage.name.replace('bias_ih', 'bias'), [2 * rows], ({ biasIh, biasHh }) => [
-        biasIh as Param,
-        biasHh as Param,
-      ]),
+      biasIh &&
+      weights(biasIh.storage.name.replace('bias_ih', 'bias'), [2 * rows], ({ biasIh, biasHh }) => [biasIh, biasHh]),
   };
 }
 
@@ -105,16 +122,6 @@ function reordered(param: Param, order: readonly number[]): Float32Array {
   const values = param.view();
   const block = values.length / order.length;
   return concatenated(order.map((from) => values.subarray(from * block, (from + 1) * block)));
-}
-
-function concatenated(parts: readonly ArrayLike<number>[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function withoutTrailing(inputs: readonly (Value | undefined)[]): readonly (Value | undefined)[] {

@@ -6,7 +6,7 @@ export const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as cons
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** The kinds of attribute that our models use. Source: AttributeProto.AttributeType of onnx.proto. */
-export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7, strings: 8 } as const;
+export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
 
 const tensor = {
   dims: { id: 1, type: 'int64', repeated: true },
@@ -21,6 +21,7 @@ const attribute = {
   f: { id: 2, type: 'float' },
   i: { id: 3, type: 'int64' },
   s: { id: 4, type: 'string' },
+  floats: { id: 7, type: 'float', repeated: true },
   ints: { id: 8, type: 'int64', repeated: true },
   strings: { id: 9, type: 'string', repeated: true },
   type: { id: 20, type: 'int32' },

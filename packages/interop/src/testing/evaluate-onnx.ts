@@ -81,7 +81,9 @@ export class EvaluatedOnnx {
 
 function attributesOf({ attribute = [] }: OnnxNode) {
   return Object.fromEntries(
-    attribute.map(({ name, f, i, s, ints, strings }) => [name, f ?? i ?? s ?? ints ?? strings] as const),
+    attribute.map(
+      ({ name, f, i, s, floats, ints, strings }) => [name, f ?? i ?? s ?? floats ?? ints ?? strings] as const,
+    ),
   );
 }
 

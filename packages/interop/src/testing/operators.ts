@@ -27,12 +27,15 @@ const recurrent =
 /** The operators of opset 17 that exported models use, written for clarity. Source: https://onnx.ai/onnx/operators. */
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   Add: elementwise((x = 0, y = 0) => x + y),
+  Sub: elementwise((x = 0, y = 0) => x - y),
   Mul: elementwise((x = 0, y = 0) => x * y),
   Div: elementwise((x = 0, y = 0) => x / y),
   Max: elementwise((x = 0, y = 0) => Math.max(x, y)),
   Less: elementwise((x = 0, y = 0) => Number(x < y)),
+  Neg: elementwise((x = 0) => -x),
   Tanh: elementwise((x = 0) => Math.tanh(x)),
   Relu: elementwise((x = 0) => Math.max(x, 0)),
+  Softplus: elementwise((x = 0) => Math.log1p(Math.exp(x))),
   Where: elementwise((condition, x = 0, y = 0) => (condition ? x : y)),
   Identity: unary((x) => x),
   Cast: unary((x) => x),
@@ -43,6 +46,10 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     const [from = 0, to = 0, by = 1] = [start, limit, delta].map((x) => x?.data[0]);
     return [generate([Math.max(Math.ceil((to - from) / by), 0)], ([k = 0]) => from + k * by)];
   },
+  ConstantOfShape: unary(({ data }) => array([...data])),
+  EyeLike: unary(({ shape }, _, { k = 0 }) =>
+    generate(shape, ([row = 0, column = 0]) => Number(column === row + Number(k))),
+  ),
   Shape: unary(({ shape }, _, { start, end }) => {
     const axes = shape.slice(start as number | undefined, end as number | undefined);
     return array([axes.length], axes);

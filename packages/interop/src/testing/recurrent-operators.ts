@@ -20,13 +20,14 @@ const CELLS: Record<string, { gates: number; cell: (attributes: Attributes, d: n
   },
   GRU: {
     gates: 3,
-    cell: ({ linear_before_reset: isLinear }) => {
-      if (isLinear !== 1) throw new Error('GRU: linear_before_reset must be 1');
+    cell: (attributes, d) => {
+      if (attributes['linear_before_reset'] !== 1) throw new Error('GRU: linear_before_reset must be 1');
+      const f = candidateActivation(attributes, d);
       return (x, a, h) => {
         const H = h.length;
         for (let j = 0; j < H; j++) {
           const [z, r] = [sigmoid(sum(x, a, j)), sigmoid(sum(x, a, H + j))];
-          const n = Math.tanh((x[2 * H + j] as number) + r * (a[2 * H + j] as number));
+          const n = f((x[2 * H + j] as number) + r * (a[2 * H + j] as number));
           h[j] = (1 - z) * n + z * (h[j] as number);
         }
       };
@@ -44,6 +45,19 @@ const CELLS: Record<string, { gates: number; cell: (attributes: Attributes, d: n
     },
   },
 };
+
+/** Of a GRU in direction d: tanh, or an affine function. */
+function candidateActivation(
+  { activations, activation_alpha: alpha, activation_beta: beta }: Attributes,
+  d: number,
+): (x: number) => number {
+  const [gate, name] = (activations as readonly string[] | undefined)?.slice(2 * d) ?? ['Sigmoid', 'Tanh'];
+  if (gate !== 'Sigmoid' || !(name === 'Tanh' || name === 'Affine'))
+    throw new Error(`GRU: activations must be Sigmoid and Tanh or Affine, got ${gate} and ${name}`);
+  if (name === 'Tanh') return Math.tanh;
+  const [slope, offset] = [alpha, beta].map((values) => (values as readonly number[])[d]) as [number, number];
+  return (x) => slope * x + offset;
+}
 
 const sum = (x: Float64Array, a: Float64Array, k: number): number => (x[k] as number) + (a[k] as number);
 
