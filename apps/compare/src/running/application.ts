@@ -6,8 +6,8 @@ import process from 'node:process';
 import { INVOCATION_VARIABLE, isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
 import { z } from 'zod';
 
-/** Whether this runs from source as in a clone, under tsx; then the applications do too. A test runs them as built. */
-const isSource = process.execArgv.some((word) => /\btsx\b/.test(word));
+/** Whether this runs from source as in a clone; then the applications do too. A test runs them as built. */
+const isSource = process.argv[1]?.endsWith('.ts');
 
 const manifestSchema = z.object({ bin: z.record(z.string(), z.string()) });
 
@@ -16,9 +16,9 @@ function nodeArguments(app: string): string[] {
   const file = createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`);
   const { bin } = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   const program = join(dirname(file), bin[`unroll-${app}`] ?? '');
-  if (!isSource) return [program];
-  const source = program.replace(/dist(.\w+)\.js$/, 'src$1.ts');
-  return ['--import', import.meta.resolve('tsx'), '-C', 'unroll-source', source];
+  return isSource
+    ? [join(dirname(file), '../../.ci/start.mjs'), program.replace(/dist(.\w+)\.js$/, 'src$1.ts')]
+    : [program];
 }
 
 export interface CallOptions {

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BackendError } from '@unroll/rnn-core';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
@@ -48,7 +47,12 @@ export class PredictionPool implements Disposable {
   }
 }
 
-const PROGRAM = fileURLToPath(new URL(`prediction-worker${extname(import.meta.url)}`, import.meta.url)); // .ts, or .js when built
+const fileBeside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The program of a worker, and its arguments: in a clone its source, started as all programs of the clone are. */
+const [PROGRAM, ...ARGUMENTS] = import.meta.url.endsWith('.ts')
+  ? [fileBeside('../../../../.ci/start.mjs'), fileBeside('prediction-worker.ts')]
+  : [fileBeside('prediction-worker.js')];
 
 interface Request {
   readonly resolve: (probabilities: Float64Array) => void;
@@ -61,7 +65,7 @@ class WorkerProcess implements Disposable {
   #failure: Error | undefined;
 
   constructor(options: ModelOptions) {
-    this.#child = fork(PROGRAM, [JSON.stringify(options)], {
+    this.#child = fork(PROGRAM ?? '', [...ARGUMENTS, JSON.stringify(options)], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
