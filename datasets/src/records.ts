@@ -79,13 +79,13 @@ async function* read(dataset: Dataset, names: readonly string[]): AsyncGenerator
  * Line n of every file, together.
  *
  * @param columns what each file's lines are called
- * @throws DataError naming the first line that one of the files lacks
+ * @throws DataError naming the first line that one of the files lacks, or an empty file
  */
 export async function* readAligned(
   sources: readonly ByteSource[],
   columns: readonly string[],
 ): AsyncGenerator<DataRecord> {
-  const files = sources.map((source) => readLines(source));
+  const files = sources.map((source) => readLines(source, { requireText: true }));
   for (let line = 1; ; line++) {
     const next = await Promise.all(files.map(async (file) => file.next()));
     if (next.every(({ done }) => done)) return;

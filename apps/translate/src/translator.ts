@@ -38,6 +38,8 @@ export interface Translation extends Hypothesis {
 export interface TranslateOptions extends Partial<BeamSearchOptions> {
   /** Sentences translated at a time. */
   readonly batchSize?: number;
+  /** What messages call the sentence of an index; by default index + 1. */
+  readonly number?: (index: number) => number;
 }
 
 /** How probable a given translation is. */
@@ -141,7 +143,7 @@ export class Translator implements Disposable {
    * @throws ConfigError when `nBest` is over `beamSize`
    */
   async search(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
-    const { batchSize, ...search } = { ...DEFAULT_SEARCH, ...options };
+    const { batchSize, number = (k: number) => k + 1, ...search } = { ...DEFAULT_SEARCH, ...options };
     if (search.nBest > search.beamSize)
       throw new ConfigError(
         `Translator.search: nBest must be at most beamSize, ${search.beamSize}, got ${search.nBest}`,
@@ -150,7 +152,7 @@ export class Translator implements Disposable {
     for (const [k, { length }] of sources.entries())
       if (length - 1 > MAX_SOURCE_TOKENS)
         throw new DataError(
-          `sentence ${k + 1}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; split it into shorter sentences`,
+          `sentence ${number(k)}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; split it into shorter sentences`,
         );
     const lengthOf = (k: number): number => (sources[k]?.length ?? 1) - 1;
     const order = [...sources.keys()].sort((a, b) => lengthOf(a) - lengthOf(b) || a - b).filter(lengthOf);

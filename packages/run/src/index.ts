@@ -18,6 +18,7 @@ export * from './console/short-paths.ts';
 export { styled } from './console/shown-controls.ts';
 export * from './console/table.ts';
 export * from './files/byte-source.ts';
+export * from './files/chunks.ts';
 export * from './files/file.ts';
 export * from './files/json.ts';
 export * from './files/record-lines.ts';

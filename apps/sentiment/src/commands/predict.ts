@@ -4,11 +4,15 @@ import { ConfigError, DataError } from '@unroll/rnn-core';
 import {
   type ByteSource,
   backendFlags,
+  type Chunk,
   type Context,
   type Field,
   fileSource,
   formatOf,
+  inChunks,
   type JsonObject,
+  LIVE_WAIT,
+  mapInOrder,
   modelFlags,
   outputFlags,
   plainText,
@@ -21,7 +25,6 @@ import {
 import { z } from 'zod';
 import { columnOf } from '../data/labelled-texts.ts';
 import { argmax } from '../prediction/probabilities.ts';
-import { type Chunk, inChunks, LIVE_WAIT, mapInOrder } from './chunks.ts';
 import { columnFlags, path } from './corpus-flags.ts';
 import { openClassifier } from './open-classifier.ts';
 import { PredictionPool } from './prediction-pool.ts';

@@ -259,6 +259,16 @@ describe('translate', () => {
     expect(await translate('--file', file)).toBe(`${TRANSLATION}\n\n${TRANSLATION}\n`);
   });
 
+  test('translates a file while it is read: what comes before a fault is translated', async () => {
+    const text = Buffer.from(`${SENTENCE}\n${'\n'.repeat(70_000)}`);
+    const file = folder.file('broken.txt', Buffer.concat([text, Buffer.of(0xff)]));
+    for (const command of ['translate', 'tokens']) {
+      const { code, out, err } = await call(command, trained, '--file', file);
+      expect([code, err]).toEqual([1, expect.stringMatching(/: must be UTF-8, got 0xFF at byte .*, line 70,002\n$/)]);
+      expect(out).toMatch(/^\S.+\n\s{50000}/);
+    }
+  });
+
   test('prints the n best with their scores, best first', async () => {
     const lines = (await translate(SENTENCE, '--n-best', '3'))
       .trim()
@@ -517,8 +527,15 @@ describe('usage errors are one line', () => {
     expect(await line('evaluate', trained, '--data', empty)).toBe(
       'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty side on line 2',
     );
-    expect(await line('score', trained, '--data', empty)).toBe(
-      'translate: DIR/empty.tsv: every line must have a sentence and its translation, got an empty side on line 2',
+    const { code, out, err } = await call('score', trained, '--data', empty);
+    expect([code, out.match(/\n/g)?.length, err]).toEqual([
+      1,
+      1, // what comes before is scored
+      expect.stringContaining('must have a sentence and its translation, got an empty side on line 2'),
+    ]);
+    const nothing = folder.file('nothing.txt', '');
+    expect(await line('score', trained, '--source', nothing, '--target', nothing)).toBe(
+      'translate: DIR/nothing.txt: must hold text, got an empty file',
     );
   });
 

@@ -1,4 +1,5 @@
-import { readStandardInput, readTextFile } from '@unroll/run';
+import { statSync } from 'node:fs';
+import { type Chunk, fileSource, inChunks, LIVE_WAIT, plainText, readLines, standardInput } from '@unroll/run';
 import { z } from 'zod';
 
 /** Flags that name the sentences of a command. */
@@ -19,9 +20,25 @@ export const textExclusive = [['text', 'file']] as const;
 
 export type TextFlags = z.output<z.ZodObject<typeof textFlags>>;
 
-/** The sentences of the command line, of a file or of standard input. */
-export async function readSentences({ text, file }: TextFlags): Promise<readonly string[]> {
-  if (text !== undefined && text.length > 0) return text;
-  const content = file === undefined ? await readStandardInput('--file FILE') : readTextFile(file);
-  return content.replace(/\n$/, '').split('\n');
+/**
+ * The sentences of the command line, of a file or of standard input, in chunks; those of a source that pauses come within half a
+ * second.
+ *
+ * @throws DataError when there are none, or as `readLines`; after the sentences before it, as the `failure` of a chunk
+ */
+export async function* readSentences(
+  { text = [], file }: TextFlags,
+  chunkSize: number,
+): AsyncGenerator<Chunk<string>> {
+  if (text.length > 0) {
+    yield { items: text.map(plainText) };
+    return;
+  }
+  const source = file === undefined ? standardInput('--file FILE') : fileSource(file);
+  const isLive = file === undefined || !statSync(file, { throwIfNoEntry: false })?.isFile();
+  try {
+    yield* inChunks(readLines(source, { requireText: true }), chunkSize, isLive ? LIVE_WAIT : undefined);
+  } finally {
+    if (file === undefined) process.stdin.destroy(); // an open one keeps the process alive
+  }
 }

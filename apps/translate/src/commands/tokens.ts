@@ -1,4 +1,4 @@
-import { type Context, command, type JsonObject, modelFlags, outputFlags } from '@unroll/run';
+import { type Context, command, type JsonObject, modelFlags, outputFlags, write } from '@unroll/run';
 import { z } from 'zod';
 import { cleaned } from '../tokenizer.ts';
 import { openTokenizer } from './open-translator.ts';
@@ -14,14 +14,20 @@ const tokensSchema = z.object({
   ...outputFlags,
 });
 
+const CHUNK_SIZE = 1024; // sentences
+
 async function tokens(config: z.output<typeof tokensSchema>, { out }: Context): Promise<JsonObject> {
   const tokenizer = openTokenizer(config.dir)[config.side];
-  const sentences = (await readSentences(config)).map((text) => {
-    const ids = [...tokenizer.encode(cleaned(text))];
-    return { text, ids, tokens: ids.map((id) => tokenizer.textOf(id)) };
-  });
-  for (const { ids, tokens } of sentences)
-    out.write(`${tokens.map((token) => token.replaceAll(' ', '␣')).join('│')}   ${ids.join(' ')}\n`);
+  const sentences: JsonObject[] = [];
+  for await (const { items, failure } of readSentences(config, CHUNK_SIZE)) {
+    for (const text of items) {
+      const ids = [...tokenizer.encode(cleaned(text))];
+      const tokens = ids.map((id) => tokenizer.textOf(id));
+      await write(out, `${tokens.map((token) => token.replaceAll(' ', '␣')).join('│')}   ${ids.join(' ')}\n`);
+      if (config.json) sentences.push({ text, ids, tokens });
+    }
+    if (failure !== undefined) throw failure;
+  }
   return { side: config.side, vocabSize: tokenizer.size, sentences };
 }
 

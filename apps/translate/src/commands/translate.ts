@@ -9,10 +9,12 @@ import {
   onFile,
   outputFlags,
   printJson,
+  write,
 } from '@unroll/run';
 import { z } from 'zod';
-import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
+import { drawHeatMap, type HeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { heatMapPage } from '../attention/heat-map-page.ts';
+import type { Translation, Translator } from '../translator.ts';
 import { openTranslator } from './open-translator.ts';
 import {
   checkLengths,
@@ -73,45 +75,64 @@ const translateSchema = z.object({
 
 type TranslateConfig = z.output<typeof translateSchema>;
 
-/** Sentences in, translations out, line by line; on request the n best, sampled ones, and the attention weights. */
+const BATCHES = 16; // read at once, since sentences of similar length are translated together
+
+/**
+ * Sentences in, translations out, line by line and while the rest is read; on request the n best, sampled ones, and the attention
+ * weights.
+ */
 async function translate(config: TranslateConfig, context: Context): Promise<JsonObject> {
-  const { nBest, sample, temperature, topK, maxLength, seed, attention, attentionHtml, attentionJson } = config;
-  const withAttention = attention || attentionHtml !== undefined || attentionJson !== undefined;
+  const { nBest, sample, attention, attentionHtml, attentionJson, evalBatchSize, json } = config;
+  const withMaps = attentionHtml !== undefined || attentionJson !== undefined;
+  const withAttention = attention || withMaps;
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
   if (withAttention && translator.model.config.attention === 'none')
     throw new ConfigError(
       `--attention needs a model with attention; ${config.dir} was trained with --attention none`,
     );
-  const sentences = await readSentences(config);
-  const rng = Rng.seeded(seed).split('sample');
-  const found =
-    sample === undefined
-      ? await translator.search(sentences, { ...searchOptions(config), nBest, withAttention })
-      : sentences.map((sentence, k) =>
-          translator.sample(sentence, { count: sample, temperature, topK, maxLength }, rng.split(k)),
-        );
-
-  const maps = withAttention
-    ? found.map(([best], k) => heatMapOf(translator.tokenizer, sentences[k] ?? '', best))
-    : [];
-  for (const [k, translations] of found.entries()) {
-    for (const { text, score } of translations)
-      context.out.write(nBest > 1 || (sample ?? 0) > 1 ? `${k + 1}\t${score.toFixed(4)}\t${text}\n` : `${text}\n`);
-    const map = maps[k];
-    if (attention && map) context.out.write(`\n${drawHeatMap(map)}\n\n`);
+  const isNumbered = nBest > 1 || (sample ?? 0) > 1;
+  const maps: HeatMap[] = [];
+  const printed: JsonObject[] = [];
+  let count = 0;
+  for await (const { items, failure } of readSentences(config, BATCHES * evalBatchSize)) {
+    const found = await translated(translator, items, { ...config, withAttention, before: count });
+    for (const [k, translations] of found.entries()) {
+      const source = items[k] as string;
+      count++;
+      for (const { text, score } of translations)
+        await write(context.out, isNumbered ? `${count}\t${score.toFixed(4)}\t${text}\n` : `${text}\n`);
+      const map = withAttention ? heatMapOf(translator.tokenizer, source, translations[0]) : undefined;
+      if (attention && map) await write(context.out, `\n${drawHeatMap(map)}\n\n`);
+      if (withMaps && map) maps.push(map);
+      if (json) printed.push({ source, translations: translations.map(scoresOf) });
+    }
+    if (failure !== undefined) throw failure;
   }
   if (attentionHtml !== undefined)
     onFile(attentionHtml, 'written', () => writeFileSync(attentionHtml, heatMapPage(maps)));
   if (attentionJson !== undefined)
     onFile(attentionJson, 'written', () => writeFileSync(attentionJson, printJson(maps.map((map) => ({ ...map })))));
-  return {
-    translations: sentences.map((source, k) => ({
-      source,
-      translations: (found[k] ?? []).map(({ text, score, logProbability }) => ({ text, score, logProbability })),
-    })),
-  };
+  return { translations: printed };
 }
+
+/** The translations of consecutive sentences, of which `before` came earlier. */
+async function translated(
+  translator: Translator,
+  sentences: readonly string[],
+  config: TranslateConfig & { readonly withAttention: boolean; readonly before: number },
+): Promise<Translation[][]> {
+  const { sample, temperature, topK, maxLength, seed, nBest, withAttention, before } = config;
+  const number = (k: number): number => before + k + 1;
+  if (sample === undefined)
+    return await translator.search(sentences, { ...searchOptions(config), nBest, withAttention, number });
+  const rng = Rng.seeded(seed).split('sample');
+  return sentences.map((sentence, k) =>
+    translator.sample(sentence, { count: sample, temperature, topK, maxLength }, rng.split(before + k)),
+  );
+}
+
+const scoresOf = ({ text, score, logProbability }: Translation): JsonObject => ({ text, score, logProbability });
 
 export const translateCommand = command({
   summary: 'Translates sentences.',

@@ -67,7 +67,7 @@ export async function readParallel(options: ParallelOptions): Promise<ParallelCo
   const set = Dataset.open(dataset, options);
   const { attribution } = set.description;
   const [train, valid, test] = await Promise.all(
-    (['train', 'valid', 'test'] as const).map(async (split) => pairsOf(readDatasetRecords(set, split))),
+    (['train', 'valid', 'test'] as const).map(async (split) => collect(pairsOf(readDatasetRecords(set, split)))),
   );
   return { name: set.name, attribution, train: train ?? [], valid: valid ?? [], test };
 }
@@ -115,7 +115,10 @@ function checkBoth(flags: Readonly<Record<string, string | undefined>>): void {
 }
 
 /** The pairs of one file or two, which {@link checkOwn} has seen. */
-export async function readOwn({ data, source, target }: OwnFiles): Promise<Pair[]> {
+export const readOwn = async (files: OwnFiles): Promise<Pair[]> => await collect(streamOwn(files));
+
+/** The same, one by one. */
+export function streamOwn({ data, source, target }: OwnFiles): AsyncGenerator<Pair> {
   if (data !== undefined) return pairsOf(readRecords(data, { source: 1, target: 2 }, 'tsv'));
   return pairsOf(readAligned([fileSource(source as string), fileSource(target as string)], ['source', 'target']));
 }
@@ -127,12 +130,16 @@ export async function readOwn({ data, source, target }: OwnFiles): Promise<Pair[
  * @throws DataError naming the first line with an empty side, which has no score
  */
 export function checkComplete(where: string, pairs: readonly Pair[]): readonly Pair[] {
-  const empty = pairs.find(({ source, target }) => source === '' || target === '');
-  if (empty)
-    throw new DataError(
-      `${where}: every line must have a sentence and its translation, got an empty side on line ${empty.line}`,
-    );
+  for (const pair of pairs) checkSides(where, pair);
   return pairs;
+}
+
+/** Returns a pair with two sides. @throws DataError naming its line when one is empty */
+export function checkSides(where: string, pair: Pair): Pair {
+  if (pair.source !== '' && pair.target !== '') return pair;
+  throw new DataError(
+    `${where}: every line must have a sentence and its translation, got an empty side on line ${pair.line}`,
+  );
 }
 
 /** The held-out pairs that were given, or a fraction of all pairs, selected by the hash of the source. */
@@ -153,9 +160,13 @@ async function heldOut(
   return parts;
 }
 
-async function pairsOf(records: AsyncIterable<DataRecord>): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+async function* pairsOf(records: AsyncIterable<DataRecord>): AsyncGenerator<Pair> {
   for await (const { line, values } of records)
-    pairs.push({ source: cleaned(values['source'] ?? ''), target: cleaned(values['target'] ?? ''), line });
-  return pairs;
+    yield { source: cleaned(values['source'] ?? ''), target: cleaned(values['target'] ?? ''), line };
+}
+
+async function collect(pairs: AsyncIterable<Pair>): Promise<Pair[]> {
+  const all: Pair[] = [];
+  for await (const pair of pairs) all.push(pair);
+  return all;
 }

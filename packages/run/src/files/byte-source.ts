@@ -10,8 +10,10 @@ import {
   lineEnds,
   MAX_TEXT_BYTES,
   plainText,
+  type TextOptions,
   tooLarge,
   utf16Of,
+  withLineFeeds,
 } from './text-file.ts';
 
 /** Bytes from anywhere, piece by piece, and their name for messages. */
@@ -43,6 +45,12 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
 
 const [LF, CR, SPACE] = [0x0a, 0x0d, 0x20];
 
+/** Of reading text piece by piece. */
+export interface ReadOptions extends TextOptions {
+  /** true makes a source without text an error */
+  readonly requireText?: boolean;
+}
+
 /**
  * Text in blocks of whole lines, so that what is larger than memory can be read. gzip and UTF-16 are known by their first
  * bytes; a byte order mark is dropped. Every CRLF, LF and CR becomes LF, and the text is composed (NFC).
@@ -50,7 +58,8 @@ const [LF, CR, SPACE] = [0x0a, 0x0d, 0x20];
  * @throws DataError naming the byte and the line that are not UTF-8
  * @throws FileError when the file cannot be read
  */
-export const readBlocks = (source: ByteSource): AsyncGenerator<string> => blocksOf(source, endOfLines);
+export const readBlocks = (source: ByteSource, options: ReadOptions = {}): AsyncGenerator<string> =>
+  blocksOf(source, endOfLines, options);
 
 /**
  * A text in pieces of whole words and lines, as {@link readBlocks}, for what needs no lines and may be one that is longer
@@ -58,17 +67,8 @@ export const readBlocks = (source: ByteSource): AsyncGenerator<string> => blocks
  *
  * @throws DataError also when it is empty
  */
-export async function* readPieces(source: ByteSource): AsyncGenerator<string> {
-  const { name, empty = `${name}: must hold text, got an empty file` } = source;
-  let [pieces, length] = [0, 0];
-  for await (const piece of blocksOf(source, endOfWords)) {
-    pieces++;
-    length += piece.length;
-    yield piece;
-  }
-  if (pieces === 0) throw new DataError(empty);
-  if (length === 0) throw new DataError(`${name}: must hold text, got nothing but a byte order mark`);
-}
+export const readPieces = (source: ByteSource): AsyncGenerator<string> =>
+  blocksOf(source, endOfWords, { requireText: true });
 
 /** After the last line end; LF may follow a last CR. */
 const endOfLines = (chunk: Uint8Array): number =>
@@ -77,13 +77,20 @@ const endOfLines = (chunk: Uint8Array): number =>
 /** Before the last blank, with which no character before it makes one, or after the last line end. */
 const endOfWords = (chunk: Uint8Array): number => Math.max(chunk.lastIndexOf(SPACE), endOfLines(chunk));
 
-async function* blocksOf({ name, chunks }: ByteSource, endOf: (chunk: Uint8Array) => number): AsyncGenerator<string> {
+async function* blocksOf(
+  { name, chunks, empty = `${name}: must hold text, got an empty file` }: ByteSource,
+  endOf: (chunk: Uint8Array) => number,
+  { compose = true, requireText = false }: ReadOptions,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const before = { bytes: 0, lines: 0 };
+  let letters = 0;
   const decode = (block: Uint8Array): string => {
     checkUtf8(block, name, before);
-    const text = plainText(decoder.decode(block, { stream: true }));
+    const decoded = decoder.decode(block, { stream: true });
+    const text = compose ? plainText(decoded) : withLineFeeds(decoded);
     before.bytes += block.length;
+    letters += text.length;
     before.lines += text.split('\n').length - 1;
     return text;
   };
@@ -102,11 +109,13 @@ async function* blocksOf({ name, chunks }: ByteSource, endOf: (chunk: Uint8Array
     throw readable(error, name);
   }
   if (rest.length > 0) yield decode(Buffer.concat(rest));
+  if (!requireText || letters > 0) return;
+  throw new DataError(before.bytes === 0 ? empty : `${name}: must hold text, got nothing but a byte order mark`);
 }
 
 /** Lines one by one, without their ends. @throws as {@link readBlocks} */
-export async function* readLines(source: ByteSource): AsyncGenerator<string> {
-  for await (const block of readBlocks(source)) {
+export async function* readLines(source: ByteSource, options: ReadOptions = {}): AsyncGenerator<string> {
+  for await (const block of readBlocks(source, options)) {
     const lines = block.split('\n');
     if (lines.at(-1) === '') lines.pop();
     yield* lines;

@@ -50,7 +50,8 @@ export function decodeText(bytes: Uint8Array, where: string, { compose = true }:
  */
 export const plainText = (text: string): string => withLineFeeds(text).normalize('NFC');
 
-const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
+/** A text with LF for every CRLF and CR. */
+export const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n');
 
 /** The longest string that the engine holds. */
 export const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH;
