@@ -25,7 +25,8 @@ async function sent(
   commands: readonly string[],
   typed?: { readonly when: RegExp; readonly keys: string },
 ): Promise<string> {
-  const child = spawn('script', ['-qc', [`stty cols ${WIDTH}`, ...commands].join('\n'), '/dev/null'], {
+  const file = folder.file('commands.sh', [`stty cols ${WIDTH}`, ...commands].join('\n')); // too long for one argument
+  const child = spawn('script', ['-qc', `sh ${shellQuoted(file)}`, '/dev/null'], {
     env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, TERM: 'xterm' },
   });
   let output = '';
