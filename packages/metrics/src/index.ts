@@ -31,6 +31,7 @@ export {
 } from './translation/significance.ts';
 export { type TerOptions, type TerScore, ter } from './translation/ter.ts';
 export {
+  CorpusTally,
   corpusScore,
   type References,
   type SignedScore,

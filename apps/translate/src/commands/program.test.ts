@@ -240,6 +240,14 @@ describe('metrics', () => {
     expect(await metrics('bleu', same, same)).toMatch(`tok:${tokenizer}|`);
   });
 
+  test('files are scored while they are read: what comes before a fault is scored', async () => {
+    const [lines, fault] = [Buffer.from('word\n'.repeat(30_000)), Buffer.of(0xff)];
+    const [all, cut] = [folder.file('all.txt', lines), folder.file('cut.txt', Buffer.concat([lines, fault]))];
+    const { code, out, err } = await callMetrics('exact', all, cut, '--sentence-level');
+    expect([code, err]).toEqual([1, expect.stringContaining('must be UTF-8, got 0xFF at byte 150,000, line 30,001')]);
+    expect(out).toMatch(/^1\t100\.0000\n/);
+  });
+
   test('exact match', async () => {
     const [translations, references] = [folder.file('a.txt', 'a\nB\nc\n'), folder.file('b.txt', 'a\nb\nd\n')];
     expect(await metrics('exact', translations, references)).toBe('exact match % ↑ 33.33   nrefs:1|case:mixed\n');

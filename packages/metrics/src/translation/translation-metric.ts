@@ -23,6 +23,44 @@ export type References = readonly (readonly (string | undefined)[])[];
 /** A score with its name and sacreBLEU signature. */
 export type SignedScore<Score> = Score & { readonly name: string; readonly signature: string };
 
+/** Adds up the score of a corpus segment by segment, so that one larger than memory can be scored. */
+export class CorpusTally<Score extends { readonly score: number }> {
+  readonly #metric: TranslationMetric<Score>;
+  readonly #numbersOfReferences = new Set<number>();
+  #statistics: readonly number[] = [];
+  #segments = 0;
+
+  constructor(metric: TranslationMetric<Score>) {
+    this.#metric = metric;
+  }
+
+  /**
+   * Adds a segment.
+   *
+   * @param hypothesis a translation, detokenised
+   * @throws DataError when it has no reference
+   */
+  add(hypothesis: string, references: readonly string[]): void {
+    this.#segments++;
+    if (references.length === 0)
+      throw new DataError(`${this.#metric.name}: segment ${this.#segments} must have a reference, got none`);
+    const segment = this.#metric.segment(hypothesis, references);
+    this.#statistics = this.#segments === 1 ? segment : sum([this.#statistics, segment]);
+    this.#numbersOfReferences.add(references.length);
+  }
+
+  /** The score of all segments. @throws DataError when there is none */
+  score(): SignedScore<Score> {
+    const metric = this.#metric;
+    if (this.#segments === 0) throw new DataError(`${metric.name}: must be of at least one segment, got none`);
+    return {
+      ...metric.score(this.#statistics),
+      name: metric.name,
+      signature: signed(metric, this.#numbersOfReferences),
+    };
+  }
+}
+
 /**
  * Computes the score of a whole corpus.
  *
@@ -34,8 +72,10 @@ export function corpusScore<Score extends { readonly score: number }>(
   hypotheses: readonly string[],
   references: References,
 ): SignedScore<Score> {
-  const statistics = segmentStatistics(metric, hypotheses, references);
-  return { ...metric.score(sum(statistics)), name: metric.name, signature: signature(metric, references) };
+  checkSegments(metric, hypotheses, references);
+  const tally = new CorpusTally(metric);
+  for (const [i, hypothesis] of hypotheses.entries()) tally.add(hypothesis, referencesOf(references, i));
+  return tally.score();
 }
 
 /** Computes the score of one segment. Use BLEU with `effectiveOrder`: else a segment without a matching 4-gram is near 0. */
@@ -57,17 +97,21 @@ export function segmentStatistics(
   hypotheses: readonly string[],
   references: References,
 ): number[][] {
-  const odd = references.find((set) => set.length !== hypotheses.length);
-  if (odd !== undefined || hypotheses.length === 0 || references.length === 0)
-    throw new DataError(
-      `${metric.name}: hypotheses and every set of references must have the same number of segments, at least one, ` +
-        `got ${hypotheses.length} and ${odd?.length ?? references[0]?.length ?? 'no references'}`,
-    );
+  checkSegments(metric, hypotheses, references);
   return hypotheses.map((hypothesis, i) => {
     const given = referencesOf(references, i);
     if (given.length === 0) throw new DataError(`${metric.name}: segment ${i + 1} must have a reference, got none`);
     return metric.segment(hypothesis, given);
   });
+}
+
+function checkSegments({ name }: TranslationMetric, hypotheses: readonly string[], references: References): void {
+  const odd = references.find((set) => set.length !== hypotheses.length);
+  if (odd !== undefined || hypotheses.length === 0 || references.length === 0)
+    throw new DataError(
+      `${name}: hypotheses and every set of references must have the same number of segments, at least one, ` +
+        `got ${hypotheses.length} and ${odd?.length ?? references[0]?.length ?? 'no references'}`,
+    );
 }
 
 /** Sums equally long lists element by element. */
@@ -80,9 +124,12 @@ export function sum(statistics: readonly (readonly number[])[]): number[] {
 
 /** sacreBLEU's signature: what must be equal for two scores to be comparable. `trial` describes a paired test. */
 export function signature(metric: TranslationMetric, references: References, trial: readonly string[] = []): string {
-  const counts = new Set((references[0] ?? []).map((_, i) => referencesOf(references, i).length));
+  return signed(metric, new Set((references[0] ?? []).map((_, i) => referencesOf(references, i).length)), trial);
+}
+
+function signed({ settings }: TranslationMetric, counts: ReadonlySet<number>, trial: readonly string[] = []): string {
   const nrefs = counts.size === 1 ? [...counts].join('') : 'var';
-  return [`nrefs:${nrefs}`, ...trial, metric.settings].join('|');
+  return [`nrefs:${nrefs}`, ...trial, settings].join('|');
 }
 
 function referencesOf(references: References, i: number): string[] {

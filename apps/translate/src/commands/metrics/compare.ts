@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
 import { chrfFlags, chrfOf } from './chrf.ts';
 import { metricLabel } from './metric-label.ts';
-import { checkLengths, lowercase, readLines, references } from './scoring.ts';
+import { allLines, checkLengths, lowercase, references } from './scoring.ts';
 import { terFlags, terOf, terRenamed } from './ter.ts';
 
 const path = z.string().min(1);
@@ -32,8 +32,12 @@ const compareSchema = z.object({
 
 async function compare(config: z.output<typeof compareSchema>, { out }: Context): Promise<JsonObject> {
   const { baseline, system, references, test, samples, seed } = config;
-  const systems = { baseline: readLines(baseline), system: readLines(system), references: references.map(readLines) };
-  checkLengths([baseline, system, ...references], [systems.baseline, systems.system, ...systems.references]);
+  const systems = { baseline: allLines(baseline), system: allLines(system), references: references.map(allLines) };
+  const files = [systems.baseline, systems.system, ...systems.references];
+  checkLengths(
+    [baseline, system, ...references],
+    files.map(({ length }) => length),
+  );
   const results = [bleuOf(config, systems.references), chrfOf(config), terOf(config), exactMatch(config)].map(
     (metric) => ({
       metric: metric.name,

@@ -1,5 +1,5 @@
-import { corpusScore, DataError, type References, sentenceScore, type TranslationMetric } from '@unroll/metrics';
-import { type Context, type JsonObject, outputFlags, readTextFile } from '@unroll/run';
+import { CorpusTally, DataError, type References, sentenceScore, type TranslationMetric } from '@unroll/metrics';
+import { type Context, fileSource, type JsonObject, outputFlags, readLines, readTextFile, write } from '@unroll/run';
 import { z } from 'zod';
 import { metricLabel } from './metric-label.ts';
 
@@ -33,44 +33,80 @@ interface Scored {
   readonly hypothesis: string;
   readonly references: readonly string[];
   readonly sentenceLevel: boolean;
+  readonly json: boolean;
 }
 
-/** Prints the score of a file of translations. @param metricFor the metric for these references, of the corpus or of one sentence */
+/**
+ * Prints the score of a file of translations, which is read line by line and may be larger than memory.
+ *
+ * @param metricFor the metric for references like these, of the corpus or of one sentence
+ */
 export async function score(
-  config: Scored,
+  { hypothesis, references, sentenceLevel, json }: Scored,
   { out }: Context,
   metricFor: (references: References, options: { readonly ofSentence: boolean }) => TranslationMetric,
 ): Promise<JsonObject> {
-  const hypotheses = readLines(config.hypothesis);
-  const sets = config.references.map(readLines);
+  const { first, all } = await sampled(segments([hypothesis, ...references]));
+  const sets = references.map((_, k) => first.map((segment) => segment[k + 1] as string));
   const [metric, ofSentence] = [metricFor(sets, { ofSentence: false }), metricFor(sets, { ofSentence: true })];
-  checkLengths([config.hypothesis, ...config.references], [hypotheses, ...sets]);
-  const corpus = corpusScore(metric, hypotheses, sets);
-  const scores = config.sentenceLevel
-    ? hypotheses.map(
-        (line, i) =>
-          sentenceScore(
-            ofSentence,
-            line,
-            sets.map((set) => set[i] as string),
-          ).score,
-      )
-    : undefined;
-  for (const [i, one] of scores?.entries() ?? []) out.write(`${i + 1}\t${one.toFixed(4)}\n`);
+  const tally = new CorpusTally(metric);
+  const scores: number[] = [];
+  let sentences = 0;
+  for await (const [translation = '', ...given] of all) {
+    sentences++;
+    tally.add(translation, given);
+    if (!sentenceLevel) continue;
+    const one = sentenceScore(ofSentence, translation, given).score;
+    await write(out, `${sentences}\t${one.toFixed(4)}\n`);
+    if (json) scores.push(one);
+  }
+  const corpus = tally.score();
   out.write(`${metricLabel(corpus.name)} ${corpus.score.toFixed(2)}   ${corpus.signature}\n`);
-  return { ...corpus, sentences: hypotheses.length, ...(scores && { lines: scores }) };
+  return { ...corpus, sentences, ...(sentenceLevel && { lines: scores }) };
 }
 
-/** The lines of a file. */
-export const readLines = (file: string): string[] =>
+/** Line n of every file, together. @throws DataError when the files differ in their number of lines */
+async function* segments(files: readonly string[]): AsyncGenerator<string[]> {
+  const lines = files.map((file) => readLines(fileSource(file), { compose: false, requireText: true }));
+  const counts = files.map(() => 0);
+  for (;;) {
+    const next = await Promise.all(lines.map(async (of) => of.next()));
+    for (const [k, { done }] of next.entries()) if (!done) counts[k] = (counts[k] ?? 0) + 1;
+    if (next.every(({ done }) => done)) break;
+    if (next.every(({ done }) => !done)) yield next.map(({ value }) => String(value));
+  }
+  checkLengths(files, counts);
+}
+
+const SAMPLE_LENGTH = 100_000; // characters of references, by which `bleuTokenizerFor` knows a language
+
+/** The first segments, and all of them again. */
+async function sampled(
+  segments: AsyncGenerator<string[]>,
+): Promise<{ readonly first: readonly string[][]; readonly all: AsyncIterable<string[]> }> {
+  const first: string[][] = [];
+  let length = 0;
+  while (length < SAMPLE_LENGTH) {
+    const next = await segments.next();
+    if (next.done) break;
+    first.push(next.value);
+    length += next.value[1]?.length ?? 0;
+  }
+  async function* all(): AsyncGenerator<string[]> {
+    yield* first;
+    yield* segments;
+  }
+  return { first, all: all() };
+}
+
+/** The lines of a file, for tests that draw them again and again. */
+export const allLines = (file: string): string[] =>
   readTextFile(file, { compose: false }).replace(/\n$/, '').split('\n');
 
-/** @throws DataError when the files differ in their number of lines */
-export function checkLengths(names: readonly string[], files: readonly (readonly string[])[]): void {
-  const expected = files[0]?.length ?? 0;
-  const other = files.findIndex(({ length }) => length !== expected);
+/** @throws DataError when files differ in their number of lines */
+export function checkLengths(names: readonly string[], lines: readonly number[]): void {
+  const [expected = 0] = lines;
+  const other = lines.findIndex((count) => count !== expected);
   if (other < 0) return;
-  throw new DataError(
-    `${names[other]}: must have as many lines as ${names[0]}, ${expected}, got ${files[other]?.length}`,
-  );
+  throw new DataError(`${names[other]}: must have as many lines as ${names[0]}, ${expected}, got ${lines[other]}`);
 }
