@@ -47,7 +47,9 @@ const run = (file, args, options) =>
   });
 
 const log = (line) => process.stdout.write(`${line}\n`);
-log('| model | compared | onnxruntime | largest difference of log-probabilities | |\n|---|---|---|---|---|');
+log(
+  '| model | compared | onnxruntime | largest difference of log-probabilities (relative below -1) | |\n|---|---|---|---|---|',
+);
 let isWithin = true;
 for (const { app, cell, minutes } of MODELS) {
   const name = `${app}-${cell}`;

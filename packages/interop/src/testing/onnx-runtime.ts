@@ -24,7 +24,10 @@ export interface OnnxRuntime {
   ) => RuntimeTensor;
 }
 
-/** The largest absolute difference of log-probabilities: a tolerance is meant for it. */
+/**
+ * The largest difference of log-probabilities: absolute within ±1, else relative to the second, since float32 holds 7 digits
+ * of the −30 of what never occurs. A tolerance is meant for it.
+ */
 export class LargestDifference {
   value = 0;
 
@@ -38,8 +41,9 @@ export class LargestDifference {
     for (let from = 0; from < logits.length; from += size) {
       const [a, b] = [logProbabilities(logits, from, size), logProbabilities(other, from, size)];
       for (const [k, x] of a.entries()) {
-        const difference = Math.abs(x - (b[k] as number));
-        if (!(difference <= this.value)) this.value = difference; // NaN, too
+        const y = b[k] as number;
+        const difference = Math.abs(x - y) / Math.max(1, Math.abs(y));
+        this.value = Math.max(this.value, difference); // NaN, too
       }
     }
   }
