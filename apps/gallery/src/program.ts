@@ -8,6 +8,7 @@ import { names } from './names/names.ts';
 import { APP, pieceCommand } from './piece/command.ts';
 import type { Piece } from './piece/piece.ts';
 import { predictCommand } from './piece/predict.ts';
+import { trainCommand } from './piece/train-command.ts';
 import { spokenDigits } from './spoken-digits/spoken-digits.ts';
 
 const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigits, movingDigits, names, captions];
@@ -34,6 +35,7 @@ export const program: Program = {
   commands: {
     list: listCommand,
     ...Object.fromEntries(PIECES.map((piece) => [piece.name, pieceCommand(piece)])),
+    train: trainCommand(PIECES),
     predict: predictCommand(PIECES),
   },
 };

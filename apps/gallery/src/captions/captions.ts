@@ -1,12 +1,14 @@
 import type { Split } from '@unroll/datasets';
 import * as rnn from '@unroll/rnn-core';
 import { Picture, RIGHT, WRONG } from '../piece/picture.ts';
-import type { Piece, Training } from '../piece/piece.ts';
-import { write } from '../piece/writing.ts';
+import type { Layer, Piece, Training } from '../piece/piece.ts';
+import { recurrentLayer, stateFrom } from '../piece/recurrent-layer.ts';
+import { IGNORED, taught, write } from '../piece/writing.ts';
 import { drawScene, type Scene, SIZE, WORDS } from './scenes.ts';
 
-const [PLACES, FEATURES, HIDDEN] = [SIZE / 4, 64, 96];
-const [END, LENGTH] = [0, 11]; // ten words at most, and the end
+const [PLACES, FEATURES] = [SIZE / 4, 64];
+const [END, LONGEST] = [0, 11]; // ten words at most, and the end
+const [SCALE, GAP, DRAWN] = [3, 10, 4];
 
 /** What the places of an image say, and the decoder's state. */
 type Seen = { readonly memory: rnn.AttentionMemory; readonly state: rnn.State };
@@ -23,11 +25,20 @@ class Captioner extends rnn.Module {
     new rnn.Conv2d({ inChannels: 24, outChannels: FEATURES, kernelSize: 5, stride: 2, padding: 2 }),
     new rnn.Conv2d({ inChannels: FEATURES, outChannels: FEATURES, kernelSize: 1 }),
   ];
-  readonly first = new rnn.Linear({ inFeatures: FEATURES, outFeatures: HIDDEN });
   readonly words = new rnn.Embedding({ numEmbeddings: WORDS.length + 1, embeddingDim: 32 });
-  readonly gru = new rnn.Gru({ inputSize: 32, hiddenSize: HIDDEN });
-  readonly attention = new rnn.Attention({ querySize: HIDDEN, memorySize: FEATURES, score: 'additive' });
-  readonly head = new rnn.Linear({ inFeatures: HIDDEN + FEATURES, outFeatures: WORDS.length + 1 });
+  readonly first: rnn.Linear;
+  readonly recurrent: rnn.Recurrent;
+  readonly attention: rnn.Attention;
+  readonly head: rnn.Linear;
+
+  constructor(layer: Layer) {
+    super();
+    const H = layer.hiddenSize;
+    this.first = new rnn.Linear({ inFeatures: FEATURES, outFeatures: H });
+    this.recurrent = recurrentLayer(layer, 32);
+    this.attention = new rnn.Attention({ querySize: H, memorySize: FEATURES, score: 'additive' });
+    this.head = new rnn.Linear({ inFeatures: H + FEATURES, outFeatures: WORDS.length + 1 });
+  }
 
   /** @param image [24, 24, B, 5] */
   look(image: rnn.Tensor): Seen {
@@ -35,12 +46,12 @@ class Captioner extends rnn.Module {
     for (const conv of this.conv) places = rnn.relu(conv.forward(places));
     const memory = places.reshape(PLACES * PLACES, places.shape[2] ?? 0, FEATURES);
     const h = rnn.tanh(this.first.forward(rnn.meanOverTime(memory)));
-    return { memory: this.attention.projectMemory(memory), state: [{ h }] };
+    return { memory: this.attention.projectMemory(memory), state: [stateFrom(this.recurrent, h)] };
   }
 
   /** @param before [T, B] @returns logits [T, B, V], where it looked [T, B, 36], and the state after */
   say(before: rnn.Ids, { memory, state }: Seen) {
-    const out = this.gru.forward(this.words.forward(before), { state });
+    const out = this.recurrent.forward(this.words.forward(before), { state });
     const { context, weights } = this.attention.forward(out.y, memory);
     return { logits: this.head.forward(rnn.concat([out.y, context], -1)), weights, state: out.state };
   }
@@ -48,41 +59,32 @@ class Captioner extends rnn.Module {
 
 /** Images as the network takes them, with the row and the column of each pixel as two more channels. */
 function imageOf(tape: rnn.Tape, scenes: readonly Scene[]): rnn.Tensor {
-  const B = scenes.length;
-  const x = new Float32Array(SIZE * SIZE * B * 5);
+  const [B, x] = [scenes.length, new Float32Array(SIZE * SIZE * scenes.length * 5)];
   for (const [b, { pixels }] of scenes.entries())
     for (let k = 0; k < SIZE * SIZE; k++) {
       const at = (k * B + b) * 5;
-      for (let c = 0; c < 3; c++) x[at + c] = pixels[3 * k + c] as number;
-      x[at + 3] = Math.floor(k / SIZE) / SIZE - 0.5;
-      x[at + 4] = (k % SIZE) / SIZE - 0.5;
+      x.set(pixels.subarray(3 * k, 3 * k + 3), at);
+      x.set([Math.floor(k / SIZE) / SIZE - 0.5, (k % SIZE) / SIZE - 0.5], at + 3);
     }
   return tape.constant(x, [SIZE, SIZE, B, 5]);
 }
 
-/** The ids of sentences, [LENGTH, B], the end where one is over. */
-function idsOf(scenes: readonly Scene[]): Int32Array {
-  const words = scenes.map(({ sentence }) => sentence.split(' '));
-  const at = (k: number): string => words[k % words.length]?.[Math.floor(k / words.length)] ?? '';
-  return Int32Array.from({ length: LENGTH * words.length }, (_, k) => WORDS.indexOf(at(k)) + 1);
-}
-
+const idsOf = ({ sentence }: Scene): number[] => sentence.split(' ').map((word) => WORDS.indexOf(word) + 1);
 const drawScenes = (count: number, part: Split, rng: rnn.Rng): Scene[] =>
   Array.from({ length: count }, (_, k) => drawScene(part, rng.split(k)));
 
-export function captionTraining(steps: number, testSize: number): Training {
-  const model = new Captioner();
+export function captionTraining(layer: Layer, steps: number, testSize: number): Training {
+  const model = new Captioner(layer);
   const valid = drawScenes(testSize, 'valid', rnn.Rng.seeded(0));
   const test = drawScenes(testSize, 'test', rnn.Rng.seeded(0));
   const loss = (tape: rnn.Tape, scenes: readonly Scene[]): rnn.Tensor => {
-    const [B, targets] = [scenes.length, idsOf(scenes)];
-    const before = targets.map((_, k) => (k < B ? END : (targets[k - B] as number)));
-    const { logits } = model.say(tape.ids(before, [LENGTH, B]), model.look(imageOf(tape, scenes)));
-    return rnn.crossEntropy(logits, tape.ids(targets, [LENGTH, B]));
+    const { before, targets } = taught(tape, scenes.map(idsOf), END);
+    const { logits } = model.say(before, model.look(imageOf(tape, scenes)));
+    return rnn.crossEntropy(logits, targets, { ignoreIndex: IGNORED });
   };
   return {
     model,
-    config: {},
+    config: layer,
     learner: { lr: 0.01, lrSchedule: 'cosine', warmupRatio: 0.05, gradClip: 1 },
     steps,
     batchSize: 64,
@@ -114,18 +116,16 @@ function caption(backend: rnn.Backend, model: Captioner, scenes: readonly Scene[
     looks.push(out.weights.row(0));
     return out.logits.row(0);
   };
-  return write(next, { count: scenes.length, end: END, longest: LENGTH }).map((ids, b) => ({
+  return write(next, { count: scenes.length, end: END, longest: LONGEST }).map((ids, b) => ({
     sentence: ids.map((id) => WORDS[id - 1]).join(' '),
     looks: ids.map((_, t) => (looks[t] as rnn.Tensor).row(b).toArray()),
   }));
 }
 
-const [SCALE, GAP, DRAWN] = [3, 10, 4];
-
 /** Draws some images, a row each, and under each word what it was written from. */
 function drawCaptions(scenes: readonly Scene[], captions: readonly Caption[]): string {
   const [width, height] = [SIZE * SCALE + GAP, SIZE * SCALE + 26];
-  const picture = new Picture(LENGTH * width + GAP, DRAWN * height + GAP);
+  const picture = new Picture(LONGEST * width + GAP, DRAWN * height + GAP);
   for (const [row, { sentence, looks }] of captions.slice(0, DRAWN).entries()) {
     const [{ pixels, sentence: wanted }, y] = [scenes[row] as Scene, GAP + row * height];
     picture.pixels(GAP, y, { width: SIZE, height: SIZE, values: pixels }, SCALE);
@@ -150,6 +150,7 @@ export const captions: Piece = {
   metrics: [{ key: 'exact', label: 'exact match', unit: '%', digits: 1 }],
   next: ['src/captions/scenes.ts draws the scenes: add a colour, or a third shape.'],
   prepare: async ({ short }) => ({
-    'CNN, GRU, attention': () => captionTraining(short ? 8 : 2400, short ? 20 : 1000),
+    'CNN, GRU, attention': ({ cell = 'gru', hiddenSize = 96, steps = short ? 8 : 2400 } = {}) =>
+      captionTraining({ cell, hiddenSize }, steps, short ? 20 : 1000),
   }),
 };

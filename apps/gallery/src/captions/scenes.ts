@@ -5,7 +5,6 @@ import { fillShape, type Point, SHAPES } from '../piece/drawing.ts';
 export const SIZE = 24; // pixels each way
 const COLORS = { red: [1, 0.2, 0.2], green: [0.2, 0.9, 0.3], blue: [0.3, 0.45, 1], yellow: [1, 0.9, 0.2] } as const;
 const RADII = { small: 3.4, big: 5 } as const;
-
 const RELATIONS = ['left of', 'above'] as const;
 
 /** A picture of two shapes, and the sentence about it. */

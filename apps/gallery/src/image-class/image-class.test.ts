@@ -13,7 +13,7 @@ import { predictCommand } from '../piece/predict.ts';
 import { program } from '../program.ts';
 import { ConvClassifier, imageClass } from './image-class.ts';
 
-const rows = { cell: 'gru', hiddenSize: 32, conv: false, step: 'row' } as const;
+const rows = { cell: 'gru', hiddenSize: 32, conv: false, step: 'row', size: 28 } as const;
 /** Each with the steps it needs, and what it then reaches; one in five is chance. */
 const MODELS: Readonly<Record<string, [create: () => ImageClassifier, steps: number, accuracy: number]>> = {
   CNN: [() => new ConvClassifier(), 30, 0.9],

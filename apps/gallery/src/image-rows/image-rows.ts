@@ -1,9 +1,6 @@
 import {
-  type CellName,
   Conv2d,
-  createRecurrent,
   Dropout,
-  initializersOf,
   type LayerState,
   Linear,
   Module,
@@ -17,16 +14,17 @@ import { predictClass } from '../piece/classification.ts';
 import { type ImageClassifier, imageTraining } from '../piece/image-training.ts';
 import { imageTensor, readImage } from '../piece/images.ts';
 import { readMnist, SIZE } from '../piece/mnist.ts';
-import type { Piece } from '../piece/piece.ts';
+import type { CreateTraining, Layer, Piece } from '../piece/piece.ts';
+import { recurrentLayer } from '../piece/recurrent-layer.ts';
 
 /** What decides the names and shapes of the weights. */
-export type RowReaderConfig = {
-  readonly cell: CellName;
-  readonly hiddenSize: number;
+export type RowReaderConfig = Layer & {
   /** A convolution looks at the image first. */
   readonly conv: boolean;
   /** What one time step reads. */
   readonly step: 'row' | 'pixel';
+  /** Pixels each way of the image. */
+  readonly size: number;
 };
 
 const CHANNELS = 32;
@@ -36,7 +34,7 @@ const CHANNELS = 32;
  *
  *     row:          [28, 28, B, 1] → x [28, B, 28] → h [28, B, H] → h[28] → [B, 10]
  *     row of a CNN: [28, 28, B, 1] → conv 5×5, conv 3×3, stride 2 each → x [7, B, 7·32] → …
- *     pixel:        [28, 28, B, 1] → x [784, B, 1] → …
+ *     pixel:        [size, size, B, 1] → x [size², B, 1] → …
  */
 export class RowReader extends Module implements ImageClassifier {
   readonly config: RowReaderConfig;
@@ -47,7 +45,7 @@ export class RowReader extends Module implements ImageClassifier {
 
   constructor(config: RowReaderConfig) {
     super();
-    const { cell, hiddenSize, conv, step } = config;
+    const { hiddenSize, conv, step, size } = config;
     this.config = config;
     this.conv = conv
       ? [
@@ -55,10 +53,13 @@ export class RowReader extends Module implements ImageClassifier {
           new Conv2d({ inChannels: 16, outChannels: CHANNELS, kernelSize: 3, stride: 2, padding: 1 }),
         ]
       : [];
-    const rowSize = conv ? (SIZE / 4) * CHANNELS : SIZE;
-    const inputSize = step === 'row' ? rowSize : 1;
-    this.recurrent = createRecurrent(cell, { inputSize, hiddenSize, ...initializersOf(cell) });
+    const rowSize = conv ? (size / 4) * CHANNELS : size;
+    this.recurrent = recurrentLayer(config, step === 'row' ? rowSize : 1);
     this.head = new Linear({ inFeatures: hiddenSize, outFeatures: 10 });
+  }
+
+  get size(): number {
+    return this.config.size;
   }
 
   forward(image: Tensor, rng?: Rng): Tensor {
@@ -74,10 +75,9 @@ export class RowReader extends Module implements ImageClassifier {
 
 /** A piece that trains some readers side by side. */
 function readerPiece(
-  piece: Pick<Piece, 'name' | 'summary' | 'next'>,
-  readers: Readonly<Record<string, RowReaderConfig>>,
-  steps: number,
-  shortSteps: number,
+  piece: Pick<Piece, 'name' | 'summary' | 'next' | 'sizes'>,
+  readers: Readonly<Record<string, Omit<RowReaderConfig, 'size'>>>,
+  [whole, short]: readonly [steps: number, shortSteps: number],
 ): Piece {
   return {
     ...piece,
@@ -86,14 +86,19 @@ function readerPiece(
     input: 'digit.png',
     prepare: async (options) => {
       const digits = await readMnist(options);
-      const training = (config: RowReaderConfig) =>
-        imageTraining(new RowReader(config), digits, { config, steps: options.short ? shortSteps : steps });
-      return Object.fromEntries(Object.entries(readers).map(([name, config]) => [name, () => training(config)]));
+      const reader =
+        (own: Omit<RowReaderConfig, 'size'>): CreateTraining =>
+        ({ cell = own.cell, hiddenSize = own.hiddenSize, steps = options.short ? short : whole } = {}) => {
+          const config = { ...own, cell, hiddenSize, size: options.size ?? SIZE };
+          return imageTraining(new RowReader(config), digits, { config, steps });
+        };
+      return Object.fromEntries(Object.entries(readers).map(([name, own]) => [name, reader(own)]));
     },
     predict: (saved, path) => {
       const image = readImage(path, { height: SIZE, width: SIZE });
       const model = new RowReader(saved.config as RowReaderConfig);
-      return predictClass(model, saved, (tape) => imageTensor(tape, image, Int32Array.of(0)));
+      const pool = SIZE / model.size;
+      return predictClass(model, saved, (tape) => imageTensor(tape, image, Int32Array.of(0), undefined, pool));
     },
   };
 }
@@ -108,14 +113,14 @@ export const imageRows = readerPiece(
     'CNN + GRU': { cell: 'gru', hiddenSize: 96, conv: true, step: 'row' },
     GRU: { cell: 'gru', hiddenSize: 128, conv: false, step: 'row' },
   },
-  1800, // 13 epochs
-  60,
+  [1800, 60], // 13 epochs
 );
 
 export const imagePixels = readerPiece(
   {
     name: 'image-pixels',
     summary: 'the three cells read a handwritten digit pixel by pixel (optional: minutes a model)',
+    sizes: [28, 14, 7],
     next: ['npm run -s compare -- memory shows with synthetic tasks how far back each cell remembers.'],
   },
   {
@@ -123,6 +128,5 @@ export const imagePixels = readerPiece(
     LSTM: { cell: 'lstm', hiddenSize: 64, conv: false, step: 'pixel' },
     RNN: { cell: 'rnn', hiddenSize: 64, conv: false, step: 'pixel' },
   },
-  1400,
-  2,
+  [1400, 2], // 10 epochs
 );

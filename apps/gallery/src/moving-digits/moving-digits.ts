@@ -1,10 +1,11 @@
 import * as rnn from '@unroll/rnn-core';
 import { classify } from '../piece/classification.ts';
 import { Picture, RIGHT, WRONG } from '../piece/picture.ts';
-import type { Piece, Training } from '../piece/piece.ts';
+import type { CreateTraining, Layer, Piece, Training } from '../piece/piece.ts';
+import { recurrentLayer } from '../piece/recurrent-layer.ts';
 import { DIRECTIONS, drawVideo, FRAMES, SIZE, type Video } from './videos.ts';
 
-const [CHANNELS, HIDDEN] = [24, 64];
+const [CHANNELS, FEATURES] = [24, 64];
 
 /**
  * A network that watches a video: a convolutional network sees each frame by itself, and a GRU sees what changes.
@@ -16,10 +17,17 @@ class Watcher extends rnn.Module {
     new rnn.Conv2d({ inChannels: 1, outChannels: 12, kernelSize: 5, stride: 2, padding: 2 }),
     new rnn.Conv2d({ inChannels: 12, outChannels: CHANNELS, kernelSize: 3, stride: 2, padding: 1 }),
   ];
-  readonly features = new rnn.Linear({ inFeatures: (SIZE / 4) ** 2 * CHANNELS, outFeatures: HIDDEN });
-  readonly gru = new rnn.Gru({ inputSize: HIDDEN, hiddenSize: HIDDEN });
-  readonly digit = new rnn.Linear({ inFeatures: HIDDEN, outFeatures: 10 });
-  readonly direction = new rnn.Linear({ inFeatures: HIDDEN, outFeatures: DIRECTIONS.length });
+  readonly features = new rnn.Linear({ inFeatures: (SIZE / 4) ** 2 * CHANNELS, outFeatures: FEATURES });
+  readonly recurrent: rnn.Recurrent;
+  readonly digit: rnn.Linear;
+  readonly direction: rnn.Linear;
+
+  constructor(layer: Layer) {
+    super();
+    this.recurrent = recurrentLayer(layer, FEATURES);
+    this.digit = new rnn.Linear({ inFeatures: layer.hiddenSize, outFeatures: 10 });
+    this.direction = new rnn.Linear({ inFeatures: layer.hiddenSize, outFeatures: DIRECTIONS.length });
+  }
 
   /** @param x [SIZE, SIZE, T·B, 1] @returns logits [B, 10] and [B, 8] */
   forward(x: rnn.Tensor, T: number): { digit: rnn.Tensor; direction: rnn.Tensor } {
@@ -27,7 +35,7 @@ class Watcher extends rnn.Module {
     for (const conv of this.conv) seen = rnn.relu(conv.forward(seen));
     const [H = 0, W = 0, TB = 0, C = 0] = seen.shape;
     const frames = rnn.relu(this.features.forward(rnn.permute(seen, [2, 0, 1, 3]).reshape(TB, H * W * C)));
-    const [{ h }] = this.gru.forward(frames.reshape(T, TB / T, HIDDEN)).state as [rnn.LayerState];
+    const [{ h }] = this.recurrent.forward(frames.reshape(T, TB / T, FEATURES)).state as [rnn.LayerState];
     return { digit: this.digit.forward(h), direction: this.direction.forward(h) };
   }
 }
@@ -48,8 +56,8 @@ const labelsOf = (videos: readonly Video[], what: 'digit' | 'direction'): Int32A
   Int32Array.from(videos, (video) => video[what]);
 
 /** @param shown the frames to watch: all of them, or one */
-export function watcherTraining(shown: readonly number[], steps: number, testSize: number): Training {
-  const model = new Watcher();
+export function watcherTraining(shown: readonly number[], layer: Layer, steps: number, testSize: number): Training {
+  const model = new Watcher(layer);
   const [valid, test] = ['valid', 'test'].map((part) => drawVideos(testSize, rnn.Rng.seeded(0).split(part))) as [
     Video[],
     Video[],
@@ -61,7 +69,7 @@ export function watcherTraining(shown: readonly number[], steps: number, testSiz
     });
   return {
     model,
-    config: {},
+    config: layer,
     learner: { lr: 0.003, lrSchedule: 'cosine', warmupRatio: 0.05, gradClip: 1 },
     steps,
     batchSize: 32,
@@ -130,11 +138,11 @@ export const movingDigits: Piece = {
   ],
   next: ['src/moving-digits/videos.ts draws the videos: let a digit turn, or let two move at once.'],
   prepare: async ({ short }) => {
-    const [steps, testSize] = short ? [8, 40] : [800, 1000];
     const all = Array.from({ length: FRAMES }, (_, t) => t);
-    return {
-      'CNN + GRU': () => watcherTraining(all, steps, testSize),
-      'one frame': () => watcherTraining([(FRAMES - 1) / 2], steps, testSize),
-    };
+    const watcher =
+      (shown: readonly number[]): CreateTraining =>
+      ({ cell = 'gru', hiddenSize = 64, steps = short ? 8 : 800 } = {}) =>
+        watcherTraining(shown, { cell, hiddenSize }, steps, short ? 40 : 1000);
+    return { 'CNN + GRU': watcher(all), 'one frame': watcher([(FRAMES - 1) / 2]) };
   },
 };

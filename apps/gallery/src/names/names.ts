@@ -1,15 +1,16 @@
 import * as rnn from '@unroll/rnn-core';
 import { didYouMean } from '@unroll/run';
-import { pad } from '@unroll/text';
 import { Picture, RIGHT } from '../piece/picture.ts';
-import type { Piece, Training } from '../piece/piece.ts';
-import { write } from '../piece/writing.ts';
+import type { CreateTraining, Layer, Piece, Training } from '../piece/piece.ts';
+import { recurrentLayer } from '../piece/recurrent-layer.ts';
+import { IGNORED, taught, write } from '../piece/writing.ts';
 import { charactersOf, LANGUAGES, type Name, type NameParts, readNames } from './name-lists.ts';
 
-const [HIDDEN, LONGEST, END] = [160, 20, 0];
+const [LONGEST, END] = [20, 0];
 
 /** What decides the names and shapes of the weights: the characters, with ids from 1, and whether the language is told. */
-type WriterConfig = { readonly characters: string; readonly conditional: boolean };
+type WriterConfig = Telling & { readonly characters: string };
+type Telling = Layer & { readonly conditional: boolean };
 
 /**
  * A network that writes a name, character after character, in a language it is told.
@@ -19,16 +20,17 @@ type WriterConfig = { readonly characters: string; readonly conditional: boolean
 export class NameWriter extends rnn.Module {
   readonly characters: rnn.Embedding;
   readonly languages = new rnn.Embedding({ numEmbeddings: LANGUAGES.length, embeddingDim: 16 });
-  readonly gru = new rnn.Gru({ inputSize: 32 + 16, hiddenSize: HIDDEN });
+  readonly recurrent: rnn.Recurrent;
   readonly dropout = new rnn.Dropout({ p: 0.3 });
   readonly head: rnn.Linear;
   readonly #conditional: boolean;
 
-  constructor({ characters, conditional }: WriterConfig) {
+  constructor({ cell, hiddenSize, characters, conditional }: WriterConfig) {
     super();
     const numEmbeddings = Array.from(characters).length + 1;
     this.characters = new rnn.Embedding({ numEmbeddings, embeddingDim: 32 });
-    this.head = new rnn.Linear({ inFeatures: HIDDEN, outFeatures: numEmbeddings });
+    this.recurrent = recurrentLayer({ cell, hiddenSize }, 32 + 16);
+    this.head = new rnn.Linear({ inFeatures: hiddenSize, outFeatures: numEmbeddings });
     this.#conditional = conditional;
   }
 
@@ -44,7 +46,7 @@ export class NameWriter extends rnn.Module {
     const told = this.#conditional ? languages : new Int32Array(B);
     const language = this.languages.forward(tape.ids(told, [1, B]));
     const x = rnn.concat([this.characters.forward(before), rnn.expand(language, [T, B, 16])], -1);
-    const out = this.gru.forward(x, { state });
+    const out = this.recurrent.forward(x, { state });
     return { logits: this.head.forward(this.dropout.forward(out.y, rng)), state: out.state };
   }
 
@@ -64,22 +66,20 @@ export class NameWriter extends rnn.Module {
 }
 
 /** @param sampled how many names are written for the share of new ones */
-export function writerTraining(parts: NameParts, conditional: boolean, steps: number, sampled: number): Training {
+export function writerTraining(parts: NameParts, telling: Telling, steps: number, sampled: number): Training {
   const { train, valid, test } = parts;
   const characters = charactersOf(parts);
-  const config: WriterConfig = { characters: characters.join(''), conditional };
+  const config = { ...telling, characters: characters.join('') };
   const model = new NameWriter(config);
   const known = new Set(train.map(({ name }) => name));
 
   /** The mean loss of a character, the ends of the names included. */
   const loss = (tape: rnn.Tape, names: readonly Name[], rng?: rnn.Rng): rnn.Tensor => {
     const ids = names.map(({ name }) => Array.from(name, (character) => characters.indexOf(character) + 1));
-    const [before, target] = [pad(ids.map((name) => [END, ...name])), pad(ids.map((name) => [...name, END]))];
-    const { T, B, lengths } = target;
-    const targets = target.ids.map((id, k) => (Math.floor(k / B) < (lengths[k % B] as number) ? id : -1));
+    const { before, targets } = taught(tape, ids, END);
     const languages = Int32Array.from(names, ({ language }) => language);
-    const { logits } = model.forward(tape, tape.ids(before.ids, [T, B]), languages, undefined, rng);
-    return rnn.crossEntropy(logits, tape.ids(targets, [T, B]), { ignoreIndex: -1 });
+    const { logits } = model.forward(tape, before, languages, undefined, rng);
+    return rnn.crossEntropy(logits, targets, { ignoreIndex: IGNORED });
   };
   const heldOut = (backend: rnn.Backend, names: readonly Name[]): number => {
     using tape = new rnn.Tape(backend, { record: false });
@@ -92,12 +92,10 @@ export function writerTraining(parts: NameParts, conditional: boolean, steps: nu
     steps,
     batchSize: 64,
     examples: train.length,
-    loss: (tape, batch, rng) =>
-      loss(
-        tape,
-        [...batch].map((k) => train[k] as Name),
-        rng,
-      ),
+    loss: (tape, batch, rng) => {
+      const names = Array.from(batch, (k) => train[k] as Name);
+      return loss(tape, names, rng);
+    },
     validate: (backend) => {
       const validLoss = heldOut(backend, valid);
       return { loss: validLoss, metrics: { validLoss } };
@@ -136,11 +134,12 @@ export const names: Piece = {
   input: 'Czech',
   next: ['src/names/name-lists.ts has the languages: add one of faker’s, or its first names.'],
   prepare: async ({ short }) => {
-    const [parts, steps, sampled] = [readNames(), short ? 20 : 1500, short ? 50 : 1000];
-    return {
-      'told the language': () => writerTraining(parts, true, steps, sampled),
-      'not told': () => writerTraining(parts, false, steps, sampled),
-    };
+    const parts = readNames();
+    const writer =
+      (conditional: boolean): CreateTraining =>
+      ({ cell = 'gru', hiddenSize = 160, steps = short ? 20 : 1500 } = {}) =>
+        writerTraining(parts, { cell, hiddenSize, conditional }, steps, short ? 50 : 1000);
+    return { 'told the language': writer(true), 'not told': writer(false) };
   },
   predict: ({ config, weights, backend }, input) => {
     const language = LANGUAGES.findIndex((name) => name.toLowerCase() === input.toLowerCase());

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { meanAndSd } from '@unroll/metrics';
-import { type Metrics, Rng, savedTensors } from '@unroll/rnn-core';
+import { type Metrics, savedTensors } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Command,
@@ -60,27 +60,35 @@ const schema = z.object({
 
 /** The command of a piece: trains its models with every seed, and prints, draws and saves what they reach. */
 export function pieceCommand(piece: Piece): Command {
-  return command({
-    summary: `${piece.shape}: ${piece.summary}`,
-    schema,
-    run: (config, context) => runPiece(piece, config, context),
-  });
+  const summary = `${piece.shape}: ${piece.summary}`;
+  const run = (config: Config, context: Context) => runPiece(piece, config, context);
+  if (!piece.sizes) return command({ summary, schema, run });
+  return command({ summary, schema: schema.extend({ size: sizeFlag(piece.sizes) }), run });
 }
 
-async function runPiece(piece: Piece, config: z.output<typeof schema>, context: Context): Promise<JsonObject> {
+/** The flag of pieces whose images may be reduced. @param sizes the default first */
+export const sizeFlag = (sizes: readonly number[]) =>
+  z.enum(sizes.map(String)).default(String(sizes[0])).meta({
+    description: 'pixels each way that images are reduced to: fewer are faster',
+    section: 'Training',
+  });
+
+type Config = z.output<typeof schema> & { readonly size?: string };
+
+async function runPiece(piece: Piece, { size, ...config }: Config, context: Context): Promise<JsonObject> {
   const start = performance.now();
   const say = (line: string): void => void context.err.write(`${line}\n`);
   using opened = await openBackend(config);
   const { backend } = opened;
   say(opened.reason);
-  const trainings = await piece.prepare({ ...config, say });
+  const trainings = await piece.prepare({ ...config, ...(size !== undefined && { size: Number(size) }), say });
   const folder = config.out ?? nextFreeFolder(`${APP}-${piece.name}`);
   createFolder(folder);
 
   const scores = new Map<string, Metrics[]>();
   for (const seed of config.seed)
     for (const [name, create] of Object.entries(trainings)) {
-      const training = create(Rng.seeded(seed));
+      const training = create();
       const { parameterCount } = training.model;
       say(`seed ${seed}, ${name}: ${count(parameterCount)} parameters, ${count(training.steps)} steps`);
       using trained = await train(training, { seed, backend, stream: context.err });
@@ -108,6 +116,7 @@ async function runPiece(piece: Piece, config: z.output<typeof schema>, context: 
   const result = {
     piece: piece.name,
     short: config.short,
+    ...(size !== undefined && { size: Number(size) }),
     seed: config.seed,
     seconds,
     scores: Object.fromEntries(scores),
@@ -130,8 +139,11 @@ function shown({ key, unit, digits = 3 }: ProgressMetric, ...scores: readonly Me
   return mean.toFixed(digits) + (n > 1 ? ` ± ${sd.toFixed(digits)}` : '') + (unit ? ` ${unit}` : '');
 }
 
-/** A row a model. */
-function scoreTable(metrics: readonly ProgressMetric[], scores: ReadonlyMap<string, readonly Metrics[]>): string {
+/** A row a model: its scores, or of several seeds their mean and standard deviation. */
+export function scoreTable(
+  metrics: readonly ProgressMetric[],
+  scores: ReadonlyMap<string, readonly Metrics[]>,
+): string {
   const rows = [...scores].map(([name, each]) => [name, ...metrics.map((metric) => shown(metric, ...each))]);
   return table(['test', ...metrics.map(({ label }) => label)], rows);
 }

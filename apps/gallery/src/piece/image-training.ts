@@ -1,13 +1,15 @@
 import { type Backend, crossEntropy, type Rng, type Tensor } from '@unroll/rnn-core';
 import { type Classified, type Classifier, classify, drawConfusions, validationOf } from './classification.ts';
 import { type Images, imageTensor } from './images.ts';
-import type { Digits } from './mnist.ts';
+import { type Digits, SIZE } from './mnist.ts';
 import type { Training } from './piece.ts';
 
 /** A classifier of images of digits. */
 export interface ImageClassifier extends Classifier {
+  /** Pixels each way of the images it takes; 28 by default, others are means of those. */
+  readonly size?: number;
   /**
-   * @param x   [28, 28, B, 1]
+   * @param x   [size, size, B, 1]
    * @param rng for dropout; undefined at evaluation
    * @returns [B, 10]
    */
@@ -20,8 +22,11 @@ export function imageTraining(
   { train, valid, test }: Digits,
   options: Pick<Training, 'steps' | 'config'>,
 ): Training {
+  const pool = SIZE / (model.size ?? SIZE);
   const score = (backend: Backend, images: Images): Classified =>
-    classify(backend, images.labels, (tape, batch) => model.forward(imageTensor(tape, images, batch)));
+    classify(backend, images.labels, (tape, batch) =>
+      model.forward(imageTensor(tape, images, batch, undefined, pool)),
+    );
   return {
     ...options,
     model,
@@ -30,7 +35,7 @@ export function imageTraining(
     examples: train.labels.length,
     loss: (tape, batch, rng) =>
       crossEntropy(
-        model.forward(imageTensor(tape, train, batch, rng.split('shift')), rng.split('dropout')),
+        model.forward(imageTensor(tape, train, batch, rng.split('shift'), pool), rng.split('dropout')),
         tape.ids(
           batch.map((index) => train.labels[index] as number),
           [batch.length],

@@ -31,21 +31,24 @@ const MAX_SHIFT = 2; // pixels
 /**
  * Images as a convolution takes them.
  *
- * @param rng moves each image by up to two pixels each way; leave it out at evaluation
- * @returns [H, W, B, 1], 0 black to 1 white
+ * @param rng  moves each image by up to two pixels each way; leave it out at evaluation
+ * @param pool pixels each way whose mean is one of the tensor; a divisor of height and width
+ * @returns [H/pool, W/pool, B, 1], 0 black to 1 white
  */
-export function imageTensor(tape: Tape, images: Images, batch: Int32Array, rng?: Rng): Tensor {
+export function imageTensor(tape: Tape, images: Images, batch: Int32Array, rng?: Rng, pool = 1): Tensor {
   const { height: H, width: W, values } = images;
-  const B = batch.length;
-  const x = new Float32Array(H * W * B);
+  const [B, rows, columns] = [batch.length, H / pool, W / pool];
+  const x = new Float32Array(rows * columns * B);
   for (const [b, index] of batch.entries()) {
     const shift = (): number => (rng ? rng.integer(2 * MAX_SHIFT + 1) - MAX_SHIFT : 0);
     const [down, right] = [shift(), shift()];
     for (let i = Math.max(0, down); i < Math.min(H, H + down); i++)
-      for (let j = Math.max(0, right); j < Math.min(W, W + right); j++)
-        x[(i * W + j) * B + b] = (values[(index * H + i - down) * W + j - right] as number) / 255;
+      for (let j = Math.max(0, right); j < Math.min(W, W + right); j++) {
+        const at = (Math.floor(i / pool) * columns + Math.floor(j / pool)) * B + b;
+        x[at] = (x[at] as number) + (values[(index * H + i - down) * W + j - right] as number) / (255 * pool ** 2);
+      }
   }
-  return tape.constant(x, [H, W, B, 1]);
+  return tape.constant(x, [rows, columns, B, 1]);
 }
 
 /**

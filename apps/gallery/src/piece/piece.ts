@@ -1,5 +1,6 @@
 import type {
   Backend,
+  CellName,
   JsonObject,
   LearnerOptions,
   Metrics,
@@ -44,10 +45,25 @@ export interface Evaluation {
   readonly draw?: () => string;
 }
 
+/** What is set of a training from outside; what is left out is the piece's own choice. */
+export interface TrainingChoice {
+  readonly cell?: CellName | undefined;
+  readonly hiddenSize?: number | undefined;
+  readonly steps?: number | undefined;
+}
+
+/** What decides a recurrent layer. */
+export type Layer = { readonly cell: CellName; readonly hiddenSize: number };
+
+/** Makes the training of one model. */
+export type CreateTraining = (choice?: TrainingChoice) => Training;
+
 export interface PieceOptions extends BackendChoice {
   /** A training of a few seconds, to see that it works. */
   readonly short: boolean;
   readonly dataDir?: string | undefined;
+  /** One of {@link Piece.sizes}. */
+  readonly size?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -73,9 +89,11 @@ export interface Piece {
   /** Those of {@link Evaluation.scores} to show. */
   readonly metrics: readonly ProgressMetric[];
   /** Reads the data. @returns the trainings by name, the one that is drawn and saved first */
-  readonly prepare: (options: PieceOptions) => Promise<Readonly<Record<string, (rng: Rng) => Training>>>;
+  readonly prepare: (options: PieceOptions) => Promise<Readonly<Record<string, CreateTraining>>>;
   /** @param input what the command line names: a file, or a word */
   readonly predict?: (saved: SavedModel, input: string) => Prediction;
+  /** Pixels each way that its images may be reduced to, the first by default; of pieces that can take several. */
+  readonly sizes?: readonly number[];
   /** What `predict` takes. */
   readonly input?: string;
   /** What else there is to try, a sentence each. */

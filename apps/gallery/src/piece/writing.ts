@@ -1,4 +1,25 @@
-import { argmax, type Rng, softmax, type Tensor } from '@unroll/rnn-core';
+import { argmax, type Ids, type Rng, softmax, type Tape, type Tensor } from '@unroll/rnn-core';
+import { pad } from '@unroll/text';
+
+/** The target of a position behind the end of its sequence. */
+export const IGNORED = -1;
+
+/**
+ * Sequences as a network is taught to write them: before each id, the id before it.
+ *
+ * @param end begins and ends a sequence
+ * @returns both [T, B]
+ */
+export function taught(
+  tape: Tape,
+  sequences: readonly (readonly number[])[],
+  end: number,
+): { readonly before: Ids; readonly targets: Ids } {
+  const before = pad(sequences.map((ids) => [end, ...ids]));
+  const { T, B, ids, lengths } = pad(sequences.map((ids) => [...ids, end]));
+  const targets = ids.map((id, k) => (Math.floor(k / B) < (lengths[k % B] as number) ? id : IGNORED));
+  return { before: tape.ids(before.ids, [T, B]), targets: tape.ids(targets, [T, B]) };
+}
 
 export interface WritingOptions {
   /** B, the sequences written at once. */

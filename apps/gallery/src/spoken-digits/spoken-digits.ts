@@ -3,10 +3,10 @@ import {
   Conv1d,
   crossEntropy,
   Dropout,
-  Gru,
   Linear,
   Module,
   maxOverTime,
+  type Recurrent,
   type Rng,
   relu,
   type Tape,
@@ -15,11 +15,13 @@ import {
 import { onFile } from '@unroll/run';
 import { type Classifier, classify, drawConfusions, predictClass, validationOf } from '../piece/classification.ts';
 import { BANDS, type Features, logMel } from '../piece/log-mel.ts';
-import type { Piece, Training } from '../piece/piece.ts';
+import type { CreateTraining, Layer, Piece, Training } from '../piece/piece.ts';
+import { recurrentLayer } from '../piece/recurrent-layer.ts';
+import { varied } from '../piece/varied.ts';
 import { readWav } from '../piece/wav.ts';
 import { type Recording, readRecordings } from './recordings.ts';
 
-const [CHANNELS, HIDDEN] = [64, 64];
+const CHANNELS = 64;
 
 /**
  * A network from a recording to a digit.
@@ -31,16 +33,22 @@ class DigitListener extends Module implements Classifier {
     new Conv1d({ inChannels: BANDS, outChannels: CHANNELS, kernelSize: 5, stride: 2, padding: 2 }),
     new Conv1d({ inChannels: CHANNELS, outChannels: CHANNELS, kernelSize: 3, padding: 1 }),
   ];
-  readonly gru = new Gru({ inputSize: CHANNELS, hiddenSize: HIDDEN, bidirectional: true });
+  readonly recurrent: Recurrent;
   readonly dropout = new Dropout({ p: 0.3 });
-  readonly head = new Linear({ inFeatures: 2 * HIDDEN, outFeatures: 10 });
+  readonly head: Linear;
+
+  constructor(layer: Layer) {
+    super();
+    this.recurrent = recurrentLayer(layer, CHANNELS, { bidirectional: true });
+    this.head = new Linear({ inFeatures: 2 * layer.hiddenSize, outFeatures: 10 });
+  }
 
   /** @param x [T, B, 40] @param lengths [B], frames of each @returns [B, 10] */
   forward(x: Tensor, lengths = new Int32Array(x.shape[1] ?? 0).fill(x.shape[0] ?? 0), rng?: Rng): Tensor {
     const [first, second] = this.conv as [Conv1d, Conv1d];
     const halves = lengths.map((length) => Math.ceil(length / 2));
     const features = relu(second.forward(relu(first.forward(x, lengths)), halves));
-    const { y } = this.gru.forward(this.dropout.forward(features, rng?.split('features')), { lengths: halves });
+    const { y } = this.recurrent.forward(this.dropout.forward(features, rng?.split('features')), { lengths: halves });
     return this.head.forward(this.dropout.forward(maxOverTime(y, halves), rng?.split('state')));
   }
 }
@@ -55,40 +63,14 @@ function batchOf(tape: Tape, recordings: readonly Features[]): { x: Tensor; leng
   return { x: tape.constant(x, [T, B, BANDS]), lengths };
 }
 
-const [MAX_STRETCH, MAX_BAND_SHIFT, MAX_MASK] = [0.2, 2, 8];
-
-/**
- * The recording as somebody else might have said it: slower or faster, higher or lower, and with a few bands and frames
- * masked. Source: Park et al. 2019 (SpecAugment) for the masks.
- */
-function varied({ T, values }: Features, rng: Rng): Features {
-  const speed = 1 + MAX_STRETCH * (2 * rng.uniform() - 1);
-  const shift = rng.integer(2 * MAX_BAND_SHIFT + 1) - MAX_BAND_SHIFT;
-  const to = Math.max(2, Math.round(T / speed));
-  const mask = (length: number): [number, number] => {
-    const width = rng.integer(Math.min(MAX_MASK, Math.ceil(length / 4)));
-    const from = rng.integer(length - width);
-    return [from, from + width];
-  };
-  const [[firstBand, lastBand], [firstFrame, lastFrame]] = [mask(BANDS), mask(to)];
-  const changed = new Float32Array(to * BANDS);
-  for (let t = 0; t < to; t++) {
-    if (t >= firstFrame && t < lastFrame) continue;
-    const at = Math.min(T - 1, t * speed);
-    const [before, after] = [Math.floor(at), Math.min(T - 1, Math.floor(at) + 1)];
-    for (let band = 0; band < BANDS; band++) {
-      const source = band - shift;
-      if (source < 0 || source >= BANDS || (band >= firstBand && band < lastBand)) continue;
-      const [a, b] = [values[before * BANDS + source] as number, values[after * BANDS + source] as number];
-      changed[t * BANDS + band] = a + (at - before) * (b - a);
-    }
-  }
-  return { T: to, values: changed };
-}
-
 /** @param speaker is left out of the training, and alone in the test; without one, the test is the official one */
-export function listenerTraining(recordings: readonly Recording[], steps: number, speaker?: string): Training {
-  const model = new DigitListener();
+export function listenerTraining(
+  recordings: readonly Recording[],
+  layer: Layer,
+  steps: number,
+  speaker?: string,
+): Training {
+  const model = new DigitListener(layer);
   const known = recordings.filter((recording) => recording.speaker !== speaker);
   const [train, valid] = (['train', 'valid'] as const).map((part) => known.filter((r) => r.part === part)) as [
     Recording[],
@@ -109,7 +91,7 @@ export function listenerTraining(recordings: readonly Recording[], steps: number
     );
   return {
     model,
-    config: {},
+    config: layer,
     learner: { lr: 0.003, lrSchedule: 'cosine', warmupRatio: 0.05, gradClip: 1 },
     steps,
     batchSize: 32,
@@ -142,13 +124,15 @@ export const spokenDigits: Piece = {
   ],
   prepare: async (options) => {
     const recordings = await readRecordings(options);
-    const [steps, fewer] = options.short ? [20, 20] : [1200, 600]; // 80 and 48 epochs
+    const [all, fewer] = options.short ? [20, 20] : [1200, 600]; // 80 and 48 epochs
     const speakers = options.short ? [] : [...new Set(recordings.map(({ speaker }) => speaker))];
+    const listener =
+      (speaker?: string): CreateTraining =>
+      ({ cell = 'gru', hiddenSize = 64, steps = speaker ? fewer : all } = {}) =>
+        listenerTraining(recordings, { cell, hiddenSize }, steps, speaker);
     return {
-      'six speakers': () => listenerTraining(recordings, steps),
-      ...Object.fromEntries(
-        speakers.map((speaker) => [`without ${speaker}`, () => listenerTraining(recordings, fewer, speaker)]),
-      ),
+      'six speakers': listener(),
+      ...Object.fromEntries(speakers.map((speaker) => [`without ${speaker}`, listener(speaker)])),
     };
   },
   predict: (saved, path) => {
@@ -158,6 +142,8 @@ export const spokenDigits: Piece = {
         path,
       ),
     );
-    return predictClass(new DigitListener(), saved, (tape) => tape.constant(values, [T, 1, BANDS]));
+    return predictClass(new DigitListener(saved.config as Layer), saved, (tape) =>
+      tape.constant(values, [T, 1, BANDS]),
+    );
   },
 };
