@@ -6,8 +6,10 @@ import { type Context, command, type JsonObject, nextFreeFolder, readText, shell
 import { z } from 'zod';
 import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/matrix.ts';
 import { publish } from '../report/publish.ts';
+import { manifestFile } from '../running/application.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
+import { COMPARED_TASKS } from '../tasks/compared-task.ts';
 import { isNew, NEW, numbers, runningFlags, runningRenamed } from './running-flags.ts';
 
 const section = 'Matrix';
@@ -81,6 +83,7 @@ async function runComparison(config: RunConfig, context: Context): Promise<JsonO
 function created(config: RunConfig, { command }: Context): Comparison {
   const matrix = changed(readMatrix(config.matrix), config);
   checkMatrix(matrix, config.matrix);
+  for (const task of Object.keys(matrix.tasks)) manifestFile(COMPARED_TASKS.get(task)?.app ?? task, task);
   const folder = config.out ?? nextFreeFolder(`compare-${basename(config.matrix, '.json')}`);
   return Comparison.create(folder, command, { matrix });
 }
@@ -111,7 +114,7 @@ function changed(matrix: Matrix, config: RunConfig): Matrix {
   const isTimed = equal === 'minutes';
   const isOwnLength = steps === undefined && minutes === undefined && isTimed === (matrix.equal === 'minutes');
   const tasks = (config.tasks ?? Object.keys(matrix.tasks)).map((task) => {
-    const flags = matrix.tasks[task] ?? [];
+    const flags = [...(matrix.tasks[task] ?? COMPARED_TASKS.get(task)?.flags ?? [])];
     return [task, isOwnLength ? flags : withoutLength(flags)] as const;
   });
   const { steps: ownSteps, minutes: ownMinutes, ...others } = matrix;

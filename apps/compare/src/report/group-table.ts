@@ -6,7 +6,7 @@ import { NO_VALUE, scoreText } from './quantity.ts';
 /** The comparison as a table of the terminal, a row a group, those with failed runs in red. */
 export function groupTable(groups: readonly Group[], stream: OutputStream): string {
   const [header = '', rule = '', ...rows] = table(
-    ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'tokens/s', 'memory', 'time'],
+    ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'items/s', 'memory', 'time'],
     groups.map((group) => [
       group.delay === undefined ? group.task : `${group.task} over ${group.delay}`,
       [`${group.cell} ${group.hiddenSize}`, group.variant].filter(Boolean).join(', '),

@@ -15,7 +15,7 @@ import {
 import { z } from 'zod';
 import type { Entry, Matrix } from '../matrix/matrix.ts';
 import { SOLVED } from '../memory/solved.ts';
-import { COMPARED_TASKS, type ComparedTask, type Sample } from '../tasks/compared-task.ts';
+import { COMPARED_TASKS, type ComparedTask, type Sample, taskOf } from '../tasks/compared-task.ts';
 import type { Metric, Quantity } from '../tasks/metric.ts';
 import type { CurvePoint, RunSummary } from './run-summary.ts';
 
@@ -28,7 +28,6 @@ const recordSchema = z.looseObject({
       cell: z.string(),
       hiddenSize: z.number(),
       seed: z.number(),
-      task: z.string().optional(),
       delay: z.number().optional(),
       recurrentInit: z.string().optional(),
       gain: z.number().optional(),
@@ -81,11 +80,10 @@ export function readRun(
   if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a run (no run.json)`);
   const record = parseJson(recordSchema, readText(file), file);
   const { config, result, usage, model, machine, data } = record;
-  const name = record.app === 'compare' ? (config.task ?? '') : record.app;
-  const task = COMPARED_TASKS.get(name);
+  const task = taskOf(record);
   if (!task)
     throw new CheckpointError(
-      `${folder}: must be a run of ${[...COMPARED_TASKS.keys()].join(', ')}, got one of ${name}`,
+      `${folder}: must be a run of ${[...COMPARED_TASKS.keys()].join(', ')}, got one of ${record.app}`,
     );
 
   const metrics = join(folder, 'metrics.jsonl');
@@ -97,7 +95,7 @@ export function readRun(
   return {
     name: basename(resolve(folder)),
     folder,
-    task: name,
+    task: task.name,
     cell: config.cell,
     hiddenSize: config.hiddenSize,
     seed: config.seed,
@@ -129,14 +127,15 @@ export function readRun(
   };
 }
 
-const VALIDATION_LOSS: Metric = { name: 'loss in nats', split: 'validation', isHigherBetter: false, digits: 4 };
+const VALIDATION_LOSS = { split: 'validation', isHigherBetter: false, digits: 4 } as const;
 
 function scoreOf(
   task: ComparedTask,
   kind: Matrix['score'],
   result: JsonObject,
 ): { metric: Metric; score: number | undefined } {
-  if (kind === 'validation-loss') return { metric: VALIDATION_LOSS, score: number(result['bestLoss']) };
+  if (kind === 'validation-loss')
+    return { metric: { name: task.loss ?? 'loss in nats', ...VALIDATION_LOSS }, score: number(result['bestLoss']) };
   const { split, score } = task.score(result);
   return { metric: { ...task.metric, split }, score };
 }
@@ -191,12 +190,9 @@ const variantOf = ({ recurrentInit, gain, gradClip }: z.output<typeof recordSche
     ? `orthogonal × ${gain}, ${gradClip === 0 ? 'not clipped' : `clipped at ${gradClip}`}`
     : undefined;
 
-/** Characters or tokens a second, whichever the application counts. */
+/** Characters, tokens, windows or examples a second, whichever the application counts. */
 const speedOf = (result: JsonObject): number | undefined =>
-  number(result['tokensPerSecond']) ??
-  number(result['charactersPerSecond']) ??
-  number(result['bytesPerSecond']) ??
-  number(result['graphemesPerSecond']);
+  number(Object.entries(result).find(([key]) => key.endsWith('PerSecond'))?.[1]);
 
 /** The losses of a run as means over equal segments of its steps, so that a curve of any length has as many points. */
 function curveOf(records: readonly MetricsRecord[], validation: string): CurvePoint[] {

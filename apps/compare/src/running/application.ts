@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { ConfigError } from '@unroll/rnn-core';
 import { INVOCATION_VARIABLE, isJsonObject, type JsonObject, jsonObject } from '@unroll/run';
 import { z } from 'zod';
 
@@ -11,9 +12,25 @@ const isSource = process.argv[1]?.endsWith('.ts');
 
 const manifestSchema = z.object({ bin: z.record(z.string(), z.string()) });
 
+/**
+ * The manifest of an application's package.
+ *
+ * @param task that needs it, for the message
+ * @throws ConfigError when it is not installed here
+ */
+export function manifestFile(app: string, task = app): string {
+  try {
+    return createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`);
+  } catch {
+    throw new ConfigError(
+      `task ${task}: @unroll/${app} must be installed beside compare, got none; install it, or if it is not published, run compare in a clone of the repository`,
+    );
+  }
+}
+
 /** The arguments that start an application's command line under Node: the `bin` of its package, or the source of that. */
 function nodeArguments(app: string): string[] {
-  const file = createRequire(import.meta.url).resolve(`@unroll/${app}/package.json`);
+  const file = manifestFile(app);
   const { bin } = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   const program = join(dirname(file), bin[`unroll-${app}`] ?? '');
   return isSource

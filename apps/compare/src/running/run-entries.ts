@@ -75,7 +75,7 @@ export async function runEntries(
         const isBegun = existsSync(join(run, 'trainer.safetensors'));
         if (!isBegun) clear(run);
         const answer = isBegun
-          ? await ask(task.train[0] as string, '--resume', run)
+          ? await ask(task.train[0], '--resume', run)
           : await ask(...words, ...(await sized(entry)), ...machine, '--out', run);
         if ('failure' in answer) return answer.failure;
       }

@@ -15,11 +15,15 @@ export interface ComparedTask {
   readonly name: string;
   /** Whose command line trains it. */
   readonly app: string;
-  /** The words before the flags that train it. */
-  readonly train: readonly string[];
+  /** The words before the flags that train it: the command, and the flags that tell its tasks apart. */
+  readonly train: readonly [string, ...string[]];
+  /** The flags of a matrix that names the task and has none for it. */
+  readonly flags?: readonly string[];
   /** The flags that set the size: the hidden size first, then those that must equal it unless a matrix sets them itself. */
   readonly size: readonly [string, ...string[]];
   readonly metric: Omit<Metric, 'split'>;
+  /** What its validation loss is; by default a loss in nats. */
+  readonly loss?: string;
   /** The split and the score in the result of a finished run. */
   readonly score: (result: JsonObject) => { readonly split: Metric['split']; readonly score: number | undefined };
   /** The learning curve, and its key in a record of a validation. */
@@ -115,6 +119,52 @@ const translate: ComparedTask = {
   },
 };
 
+const forecast: ComparedTask = {
+  name: 'forecast',
+  app: 'forecast',
+  train: ['train'],
+  flags: ['--preset', 'us-births'],
+  size: ['--hidden-size'],
+  metric: { name: 'MASE', isHigherBetter: false, digits: 3 },
+  loss: 'weighted quantile loss',
+  score: ({ network }) => ({ split: 'test', score: number(object(network)['mase']) }),
+  curve: { key: 'validMase', name: 'validation MASE', digits: 3 },
+  samples: {
+    words: (folder) => ['predict', folder],
+    read: ({ forecasts }) => {
+      const rows = list(forecasts).filter(({ series }, _, [first]) => series === first?.['series']);
+      const medians = rows.map(({ median }) => Number(median).toPrecision(4)).join(', ');
+      return [{ title: `the medians from ${text(rows[0]?.['time'])} on`, text: medians }];
+    },
+  },
+};
+
+/** A piece of the gallery. */
+const piece = (
+  name: string,
+  { key, steps, ...metric }: ComparedTask['metric'] & { readonly key: string; readonly steps: number },
+): ComparedTask => ({
+  name,
+  app: 'gallery',
+  train: ['train', '--piece', name],
+  flags: ['--steps', String(steps)],
+  size: ['--hidden-size'],
+  metric,
+  score: ({ [key]: score }) => ({ split: 'test', score: number(score) }),
+  curve: { key: 'validLoss', name: 'validation loss, nats', digits: 3 },
+});
+
+const ACCURACY = { key: 'accuracy', name: 'accuracy', unit: '%', isHigherBetter: true, digits: 2 } as const;
+
+const GALLERY: readonly ComparedTask[] = [
+  piece('image-rows', { ...ACCURACY, steps: 1800 }),
+  piece('image-pixels', { ...ACCURACY, steps: 1400 }),
+  piece('spoken-digits', { ...ACCURACY, steps: 1200 }),
+  piece('moving-digits', { ...ACCURACY, key: 'direction', name: 'accuracy of the direction', steps: 800 }),
+  piece('names', { key: 'nats', name: 'nats per character', isHigherBetter: false, digits: 3, steps: 1500 }),
+  piece('captions', { ...ACCURACY, key: 'exact', name: 'exact match', steps: 2400 }),
+];
+
 const memory = (name: string): ComparedTask => ({
   name,
   app: 'compare',
@@ -127,5 +177,22 @@ const memory = (name: string): ComparedTask => ({
 
 /** Every task there is, by name. */
 export const COMPARED_TASKS: ReadonlyMap<string, ComparedTask> = new Map(
-  [charLm, sentiment, translate, ...MEMORY_TASK_NAMES.map(memory)].map((task) => [task.name, task]),
+  [charLm, sentiment, translate, forecast, ...GALLERY, ...MEMORY_TASK_NAMES.map(memory)].map((task) => [
+    task.name,
+    task,
+  ]),
 );
+
+/** The task of a run, from the application that wrote it and its settings; undefined when it is not compared. */
+export function taskOf({
+  app,
+  config,
+}: {
+  readonly app: string;
+  readonly config: JsonObject;
+}): ComparedTask | undefined {
+  return [...COMPARED_TASKS.values()].find(({ app: own, train: [, ...flags] }) => {
+    const settings = Array.from({ length: flags.length / 2 }, (_, k) => flags.slice(2 * k, 2 * k + 2));
+    return own === app && settings.every(([flag, value]) => config[(flag as string).replace('--', '')] === value);
+  });
+}

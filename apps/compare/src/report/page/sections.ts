@@ -26,7 +26,7 @@ export function summarySection(groups: readonly Group[]): HTMLElement {
     form(group.seconds, duration),
   ]);
   const failed = groups.map((group) => group.failed > 0);
-  const header = ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'tokens/s', 'memory', 'time'];
+  const header = ['task', 'cell', 'score', 'metric', 'p', 'parameters', 'items/s', 'memory', 'time'];
   return element(
     'section',
     {},
@@ -39,7 +39,7 @@ export function summarySection(groups: readonly Group[]): HTMLElement {
     element(
       'p',
       { class: 'note' },
-      'The score is the mean over seeds ± its standard deviation (number of seeds); ↑ higher is better, ↓ lower is better. p is the probability, by Welch’s test, of a difference to the best as large as this if the seed alone made it; it needs two seeds or more.',
+      'The score is the mean over seeds ± its standard deviation (number of seeds); ↑ higher is better, ↓ lower is better. p is the probability, by Welch’s test, of a difference to the best as large as this if the seed alone made it; it needs two seeds or more. Items are what a task counts: characters, tokens, windows or examples.',
     ),
   );
 }

@@ -4,6 +4,8 @@ import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, it } from 'vitest';
 import { program } from '../program.ts';
 import type { RunSummary } from '../report/run-summary.ts';
+import { Comparison } from '../running/comparison.ts';
+import { metricHeader } from '../tasks/metric.ts';
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -30,9 +32,17 @@ const pairs = folder.file(
   'pairs.tsv',
   lines(({ text, translation }) => `${text}\t${translation}`),
 );
+/** Days of a week that repeats. */
+const sales = folder.file(
+  'sales.csv',
+  Array.from({ length: 90 }, (_, t) => {
+    const day = new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10);
+    return `${t === 0 ? 'time,value\n' : ''}${day},${100 + 10 * (t % 7) + (t % 5)}\n`;
+  }).join(''),
+);
 const words = (flags: string): string[] => flags.split(' ');
 
-/** The smallest run of each of the three applications. */
+/** The smallest run of each of the applications. */
 const matrix = folder.file(
   'matrix.json',
   JSON.stringify({
@@ -44,6 +54,8 @@ const matrix = folder.file(
         ...words('--ensemble-size 1 --char-ngram-buckets 50 --no-bag-of-words --no-lexicon'),
       ],
       translate: ['--data', pairs, ...words('--vocab-size 280 --embedding-size 8 --batch-tokens 100')],
+      forecast: ['--data', sales, ...words('--batch-size 4 --lags 1,7 --head direct')],
+      'moving-digits': ['--short'],
     },
     cells: ['gru'],
     hiddenSize: [6],
@@ -53,13 +65,24 @@ const matrix = folder.file(
   }),
 );
 
-it('trains, scores and samples on data of one’s own', { timeout: 120_000 }, async () => {
+it('trains, scores and samples every application, by its own metric', { timeout: 120_000 }, async () => {
   const out = join(folder.path, 'own');
   const flags = ['--matrix', matrix, '--out', out, ...words('--backend reference --json')];
   const called = await callSuccessfully(program, ['run', ...flags]);
   const { runs } = JSON.parse(called.out) as { runs: RunSummary[] };
-  expect(runs.map(({ name }) => name)).toEqual(['char-lm-gru-6-s1', 'sentiment-gru-6-s1', 'translate-gru-6-s1']);
-  for (const { score } of runs) expect(score).toBeTypeOf('number');
+  expect(runs.map(({ task, metric }) => `${task}: ${metricHeader(metric)}`)).toEqual([
+    'char-lm: validation bits per character ↓',
+    'sentiment: test accuracy % ↑',
+    'translate: validation chrF2 ↑',
+    'forecast: test MASE ↓',
+    'moving-digits: test accuracy of the direction % ↑',
+  ]);
+  for (const run of runs) {
+    expect(run.score).toBeTypeOf('number');
+    expect(run.tokensPerSecond).toBeGreaterThan(0);
+  }
+  for (const { curve, name } of Comparison.open(out).summaries())
+    expect(curve.at(-1)?.valid, name).toBeGreaterThan(0);
   const samples = readFileSync(join(out, 'char-lm-gru-6-s1', 'samples.json'), 'utf8');
   expect(JSON.parse(samples)).toMatchObject([{ title: 'generated text', text: expect.stringMatching(/./) }]);
 });
