@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BackendError } from '@unroll/rnn-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { addonPackages, loadAddon } from './addon.ts';
+import { addonPackages, addonRemedy, loadAddon } from './addon.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'unroll-addon-'));
 const good = readFileSync(createRequire(import.meta.url).resolve(addonPackages()[0]!));
@@ -41,6 +41,12 @@ describe('loadAddon', () => {
     expect(() => loadAddon(['@unroll/kernels-beos-mips', cut])).toThrow(
       `native: @unroll/kernels-beos-mips is not installed, or has not been built; ${cut} is damaged ` +
         '(its sha256 is not that of its build); `npm run build -w packages/kernels` builds it on a supported platform',
+    );
+  });
+
+  it('names npm instead where the package is installed', () => {
+    expect(addonRemedy('file:///home/me/app/node_modules/@unroll/kernels/dist/addon.js')).toBe(
+      '`npm install --include=optional` installs it on a supported platform',
     );
   });
 

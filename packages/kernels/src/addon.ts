@@ -53,7 +53,14 @@ export function loadAddon(names: readonly string[] = addonPackages()): Addon {
     if (typeof loaded !== 'string') return loaded;
     causes.push(loaded);
   }
-  throw new BackendError(`native: ${causes.join('; ')}; \`${BUILD_COMMAND}\` builds it on a supported platform`);
+  throw new BackendError(`native: ${causes.join('; ')}; ${addonRemedy()}`);
+}
+
+/** What gives this platform its addon: npm, where this module is of an installed package, else a build. */
+export function addonRemedy(module = import.meta.url): string {
+  return module.includes('/node_modules/')
+    ? '`npm install --include=optional` installs it on a supported platform'
+    : `\`${BUILD_COMMAND}\` builds it on a supported platform`;
 }
 
 /** @returns the addon, or why there is none */
