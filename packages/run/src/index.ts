@@ -15,7 +15,7 @@ export * from './cli/shell-quoted.ts';
 export * from './console/progress.ts';
 export * from './console/quantity.ts';
 export * from './console/short-paths.ts';
-export { styled } from './console/shown-controls.ts';
+export { shownText, styled } from './console/shown-controls.ts';
 export * from './console/table.ts';
 export * from './files/byte-source.ts';
 export * from './files/chunks.ts';

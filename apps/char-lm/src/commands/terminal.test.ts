@@ -73,6 +73,10 @@ const HOSTILE = [
   '\u001b[2K',
   '\u001bc',
   '\u009b5n',
+  '\u202e',
+  '\u2066',
+  '\u200b',
+  '\ufeff',
 ];
 const CONTROLS = ['\u001b', '\u009b', '\u0007', '\b', '\r', '\u007f', '[2J', 'a', 'é', ' '];
 
@@ -112,6 +116,6 @@ test.skipIf(!hasTerminal)(
     const output = await sent(calls);
     const colours = [2, 22, 30, 33, 37, 39, 41, 43, 49].map((code) => `\u001b[${code}m`); // score's, of characters
     const rest = colours.reduce((text, colour) => text.replaceAll(colour, ''), output);
-    expect(rest.match(/[^\P{Cc}\n\t]/gu) ?? []).toEqual([]);
+    expect(rest.match(/[^\P{Cc}\n\t]|\p{Bidi_Control}|[\u200b\ufeff]/gu) ?? []).toEqual([]);
   },
 );

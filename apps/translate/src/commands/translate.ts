@@ -9,6 +9,7 @@ import {
   onFile,
   outputFlags,
   printJson,
+  shownText,
   write,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -103,7 +104,7 @@ async function translate(config: TranslateConfig, context: Context): Promise<Jso
       for (const { text, score } of translations)
         await write(context.out, isNumbered ? `${count}\t${score.toFixed(4)}\t${text}\n` : `${text}\n`);
       const map = withAttention ? heatMapOf(translator.tokenizer, source, translations[0]) : undefined;
-      if (attention && map) await write(context.out, `\n${drawHeatMap(map)}\n\n`);
+      if (attention && map) await write(context.out, `\n${drawHeatMap(shown(map))}\n\n`);
       if (withMaps && map) maps.push(map);
       if (json) printed.push({ source, translations: translations.map(scoresOf) });
     }
@@ -115,6 +116,13 @@ async function translate(config: TranslateConfig, context: Context): Promise<Jso
     onFile(attentionJson, 'written', () => writeFileSync(attentionJson, printJson(maps.map((map) => ({ ...map })))));
   return { translations: printed };
 }
+
+/** A map whose control characters are shown, so that its columns line up. */
+const shown = (map: HeatMap): HeatMap => ({
+  ...map,
+  source: map.source.map(shownText),
+  target: map.target.map(shownText),
+});
 
 /** The translations of consecutive sentences, of which `before` came earlier. */
 async function translated(

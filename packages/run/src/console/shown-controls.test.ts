@@ -19,6 +19,23 @@ test('a terminal is shown the control characters of a text', () => {
   );
 });
 
+test.each([
+  ['an override of the direction', 'a\u202eb\u2066c\u200f', String.raw`a\u202eb\u2066c\u200f`],
+  ['of no width', 'a\u200bb\u2060c\ufeffd\u00ade', String.raw`a\u200bb\u2060c\ufeffd\xade`],
+  ['a joiner that joins nothing', 'a\u200db', String.raw`a\u200db`],
+  ['text hidden in tags', 'a\u{e0041}', String.raw`a\u{e0041}`],
+  ['a line separator', 'a\u2028b', String.raw`a\u2028b`],
+  [
+    'what scripts and emoji need',
+    '👩🏽\u200d🚀 ❤\ufe0f می\u200cخواهم क्\u200dष',
+    '👩🏽\u200d🚀 ❤\ufe0f می\u200cخواهم क्\u200dष',
+  ],
+])('a terminal is shown what hides: %s', (_, text, shown) => {
+  expect(written(true, (stream) => void stream.write(text))).toBe(shown);
+  const pieces = (stream: PassThrough): void => Array.from(text).forEach((piece) => void stream.write(piece));
+  expect(written(true, pieces)).toBe(shown);
+});
+
 test('a file gets them as they are', () => {
   expect(written(false, (stream) => void stream.write(TITLE))).toBe(TITLE);
 });
