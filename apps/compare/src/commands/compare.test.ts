@@ -1,11 +1,13 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { FolderLock } from '@unroll/run';
 import { callProgram, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../program.ts';
 import type { Group } from '../report/group.ts';
+import { checkPage } from '../report/report-page.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { WatchServer } from '../running/watch-server.ts';
 
@@ -53,6 +55,27 @@ describe('compare', { timeout: 240_000 }, () => {
       names.map((name) => [name, 'finished']),
     );
     expect(first.err).toMatch(/^All done in /m);
+  });
+
+  it('refuses a report that cannot be written before the first run', async () => {
+    for (const [report, problem] of [
+      [at('nowhere/report.html'), 'no such file or folder (ENOENT)'],
+      [at('first'), 'it is a folder, not a file (EISDIR)'],
+    ]) {
+      const { code, err } = await compare(
+        'run',
+        '--matrix',
+        at('matrix.json'),
+        '--out',
+        at('no'),
+        '--report',
+        report ?? '',
+      );
+      expect([code, err]).toEqual([1, `compare: cannot write ${report}: ${problem}\n`]);
+    }
+    expect(existsSync(at('no'))).toBe(false);
+    const unbuilt = pathToFileURL(`${at('unbuilt')}/`);
+    expect(() => checkPage(unbuilt)).toThrow('main.js: must have been built; run npm run build:page');
   });
 
   it('leaves the others alone when one fails, says why it did, and ends with 1', async () => {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
 import { SOLVED } from '../memory/solved.ts';
 import { grouped } from '../report/grouped.ts';
-import { failures, publish } from '../report/publish.ts';
+import { checkReport, failures, publish } from '../report/publish.ts';
 import type { RunSummary } from '../report/run-summary.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
@@ -43,6 +43,7 @@ export const memoryCommand = command({
 });
 
 async function compareMemory(config: MemoryConfig, context: Context): Promise<JsonObject> {
+  checkReport(config.report);
   using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('memory' in comparison.plan))
     throw new ConfigError(

@@ -5,7 +5,7 @@ import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
 import { type Context, command, type JsonObject, nextFreeFolder, readText, shellQuoted } from '@unroll/run';
 import { z } from 'zod';
 import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/matrix.ts';
-import { publish } from '../report/publish.ts';
+import { checkReport, publish } from '../report/publish.ts';
 import { manifestFile } from '../running/application.ts';
 import { Comparison } from '../running/comparison.ts';
 import { runEntries } from '../running/run-entries.ts';
@@ -69,6 +69,7 @@ export const runCommand = command({
 });
 
 async function runComparison(config: RunConfig, context: Context): Promise<JsonObject> {
+  checkReport(config.report);
   using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('matrix' in comparison.plan))
     throw new ConfigError(

@@ -1,10 +1,19 @@
-import { join } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DataError } from '@unroll/rnn-core';
-import { type Context, type JsonObject, type OutputStream, PartialFailure, writeAtomically } from '@unroll/run';
+import {
+  type Context,
+  FileError,
+  type JsonObject,
+  type OutputStream,
+  onFile,
+  PartialFailure,
+  writeAtomically,
+} from '@unroll/run';
 import type { Comparison } from '../running/comparison.ts';
 import { groupRuns } from './group.ts';
 import { groupTable } from './group-table.ts';
-import { reportPage } from './report-page.ts';
+import { checkPage, reportPage } from './report-page.ts';
 import type { RunSummary } from './run-summary.ts';
 
 /**
@@ -31,6 +40,21 @@ export async function publish(
   if (failed > 0)
     throw new PartialFailure(`${failed} of ${runs.length} runs failed; run those again with: ${again}`, result);
   return result;
+}
+
+/**
+ * Checks before the first run that its report can be written after the last.
+ *
+ * @throws DataError when its page has not been built
+ * @throws FileError when its folder is none that can be written to
+ */
+export function checkReport(file: string | undefined): void {
+  checkPage();
+  if (file === undefined) return;
+  onFile(file, 'written', () => {
+    accessSync(dirname(file), constants.W_OK);
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new FileError(file, 'written', 'EISDIR');
+  });
 }
 
 /** @throws DataError when there are no runs: an empty report never replaces one */

@@ -27,13 +27,20 @@ ${style}</style>
 `;
 }
 
+/** @throws DataError when a part of the page has not been built */
+export function checkPage(folder = BUILT): void {
+  for (const name of ['main.js', 'style.css']) asset(name, folder);
+}
+
+const BUILT = new URL('../../dist/page/', import.meta.url);
+
 /**
  * A part of the page, as `build:page` made it.
  *
  * @throws DataError when it has not been built
  */
-function asset(name: string): string {
-  const file = fileURLToPath(new URL(`../../dist/page/${name}`, import.meta.url));
+function asset(name: string, folder = BUILT): string {
+  const file = fileURLToPath(new URL(name, folder));
   if (!existsSync(file)) throw new DataError(`${file}: must have been built; run npm run build:page -w apps/compare`);
   return readFileSync(file, 'utf8');
 }
