@@ -1,4 +1,12 @@
-import { coverage, crpsOfQuantiles, mase, seasonalNaiveError, smape, weightedQuantileLoss } from '@unroll/metrics';
+import {
+  coverage,
+  crpsOfQuantiles,
+  mase,
+  meanAndSd,
+  seasonalNaiveError,
+  smape,
+  weightedQuantileLoss,
+} from '@unroll/metrics';
 import { DataError, yieldToEventLoop } from '@unroll/rnn-core';
 import { type SeriesSet, splitOf, type TimeSeries } from './data/time-series.ts';
 import type { Forecast } from './prediction/forecast.ts';
@@ -20,13 +28,14 @@ export interface ForecastedWindow extends Origin {
 
 /** Metrics of forecasts; see `@unroll/metrics`. */
 export interface ForecastScore {
-  /** Mean of the windows. */
-  readonly mase: number;
+  /** Mean of the windows; undefined where the training part of no series has two values a season apart that differ. */
+  readonly mase: number | undefined;
   /** A fraction in [0, 2]. */
   readonly smape: number;
   /** In the unit of the data. */
   readonly crps: number;
-  readonly weightedQuantileLoss: number;
+  /** Undefined where every actual value is 0. */
+  readonly weightedQuantileLoss: number | undefined;
   /** Fractions of values in the 80 % and 95 % intervals. */
   readonly coverage80: number;
   readonly coverage95: number;
@@ -85,16 +94,11 @@ export async function backtest(
 
 /** The metrics of forecasts over all windows. @throws DataError when nothing was observed in any */
 export function scoreOf(windows: readonly ForecastedWindow[], data: SeriesSet): ForecastScore {
-  const naiveErrors = new Map<TimeSeries, number>();
-  const naiveError = (series: TimeSeries): number => {
-    const found = naiveErrors.get(series);
-    if (found !== undefined) return found;
-    const training = series.values.subarray(0, splitOf(series, data.split).trainEnd);
-    const error = seasonalNaiveError(training, data.season < training.length ? data.season : 1);
-    naiveErrors.set(series, error);
-    return error;
-  };
-  const maseOf = ({ series, actual, forecast }: ForecastedWindow) => mase(actual, forecast.point, naiveError(series));
+  const naiveErrors = new Map(data.series.map((series) => [series, naiveErrorOf(series, data)]));
+  const scaledErrors = windows.flatMap(({ series, actual, forecast }) => {
+    const error = naiveErrors.get(series);
+    return error === undefined ? [] : mase(actual, forecast.point, error);
+  });
   const actual = concatenated(windows.map(({ actual }) => actual));
   const quantiles = concatenated(windows.map(({ forecast }) => forecast.quantiles));
   const at = (level: number): Float64Array =>
@@ -105,14 +109,22 @@ export function scoreOf(windows: readonly ForecastedWindow[], data: SeriesSet): 
   };
   const all = { levels: LEVELS, quantiles };
   return {
-    mase: windows.reduce((sum, window) => sum + maseOf(window), 0) / windows.length,
+    mase: scaledErrors.length > 0 ? meanAndSd(scaledErrors).mean : undefined,
     smape: smape(actual, at(MEDIAN)),
     crps: crpsOfQuantiles(actual, all),
-    weightedQuantileLoss: weightedQuantileLoss(actual, all),
+    weightedQuantileLoss: actual.some((y) => Math.abs(y) > 0) ? weightedQuantileLoss(actual, all) : undefined,
     coverage80: covered(80),
     coverage95: covered(95),
     windows: windows.length,
   };
+}
+
+/** The unit of MASE; undefined where it is 0, or where no two values are a season apart. */
+function naiveErrorOf(series: TimeSeries, { season, split }: SeriesSet): number | undefined {
+  const training = series.values.subarray(0, splitOf(series, split).trainEnd);
+  const period = season < training.length ? season : 1;
+  const differ = training.some((value, t) => Math.abs(value - (training[t - period] ?? Number.NaN)) > 0);
+  return differ ? seasonalNaiveError(training, period) : undefined;
 }
 
 /** The CRPS of each window: losses that a test of significance compares. */

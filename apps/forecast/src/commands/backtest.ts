@@ -88,19 +88,26 @@ function bestRival([network, ...others]: readonly Backtested[], overlap: number)
 }
 
 function report(methods: readonly Backtested[], test: Rivalry | undefined, { out }: Context): void {
-  const { mase, windows } = methods[0]?.score ?? { mase: Number.NaN, windows: 0 };
+  const { mase, windows = 0 } = methods[0]?.score ?? {};
   out.write(`${scoreTable(methods)}\n\n`);
-  const better = methods.filter(({ score }) => score.mase < mase).map(({ name }) => name);
+  const metric = mase === undefined ? 'CRPS' : 'MASE';
+  const lossOf = ({ score }: ScoredMethod): number => (mase === undefined ? score.crps : (score.mase ?? Infinity));
+  const own = methods[0] ? lossOf(methods[0]) : Infinity;
+  const better = methods.filter((method) => lossOf(method) < own).map(({ name }) => name);
   out.write(
     better.length === 0
-      ? `The network has the lowest MASE of all over ${windows} forecasts.\n`
-      : `The network loses: ${better.join(', ')} ${better.length === 1 ? 'has' : 'have'} a lower MASE over ${windows} forecasts.\n`,
+      ? `The network has the lowest ${metric} of all over ${windows} forecasts.\n`
+      : `The network loses: ${better.join(', ')} ${better.length === 1 ? 'has' : 'have'} a lower ${metric} over ${windows} forecasts.\n`,
   );
   if (!test) {
     out.write('There are too few forecasts for a test of significance; give a smaller --stride.\n');
     return;
   }
   const { rival, ratio, p } = test;
+  if (!Number.isFinite(ratio)) {
+    out.write(`The forecasts of ${rival} are exact: nothing is better.\n`);
+    return;
+  }
   const verb = ratio < 1 ? 'lower' : 'higher';
   const sure = p < 0.05 ? 'a difference beyond chance' : 'which may be chance';
   out.write(

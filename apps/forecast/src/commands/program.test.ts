@@ -48,6 +48,35 @@ describe('train', () => {
     expect(result['network']!['windows']).toBe(4);
   });
 
+  test.each([
+    ['repeats itself', (t: number) => [3, 1, 4, 1, 5, 9, 2][t % 7] as number, ['MASE']],
+    ['is constant', () => 5, ['MASE']],
+    ['is 0', () => 0, ['MASE', 'wQL']],
+  ])(
+    'of a series that %s, the metrics that are defined; the others are left out, and why is said',
+    async (_, f, without) => {
+      const rows = Array.from(
+        { length: 140 },
+        (_, t) => `${new Date(Date.UTC(2024, 0, 1 + t)).toISOString().slice(0, 10)},${f(t)}`,
+      );
+      const file = folder.file('exact.csv', ['date,units', ...rows, ''].join('\n'));
+      const run = join(folder.path, `exact-${without.length}-${f(0)}`);
+      const flags = TINY.filter((word, k) => word !== '--series-column' && TINY[k - 1] !== '--series-column');
+      const { out } = await succeed('train', '--data', file, ...flags, '--steps', '10', '--out', run);
+      const outs = [out, (await succeed('evaluate', run)).out, (await succeed('backtest', run)).out];
+      for (const out of outs) {
+        for (const name of ['MASE', 'wQL']) {
+          expect(out.includes(`${name} is left out: `)).toBe(without.includes(name));
+          expect(/^method.* (MASE|wQL %) ↓.*$/m.exec(out)?.[0].includes(`${name} `) ?? false).toBe(
+            !without.includes(name),
+          );
+        }
+        expect(out).toMatch(/^method.* CRPS ↓/m);
+        expect(out).not.toContain('NaN');
+      }
+    },
+  );
+
   test('a resumed run ends in the weights of one that never stopped', async () => {
     const [whole, parted] = [join(folder.path, 'whole'), join(folder.path, 'parted')];
     const flags = [

@@ -89,8 +89,8 @@ export class ForecastTask implements TrainingTask, Disposable {
     const windows = await backtest(origins, this.model.config.horizon, ({ series, origin }) =>
       forecastAt(network, series, origin, VALIDATED_PATHS),
     );
-    const { weightedQuantileLoss, mase } = scoreOf(windows, this.#data);
-    return { loss: weightedQuantileLoss, metrics: { validLoss: weightedQuantileLoss, validMase: mase } };
+    const { crps, weightedQuantileLoss: loss = crps, mase } = scoreOf(windows, this.#data);
+    return { loss, metrics: { validLoss: loss, ...(mase !== undefined && { validMase: mase }) } };
   }
 
   /** Gives the memory of the learner back. */
