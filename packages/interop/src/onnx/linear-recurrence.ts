@@ -1,7 +1,7 @@
 import { type Direction, MinGru, type MinLstm, type Param } from '@unroll/rnn-core';
 import type { Graph, Value } from './graph.ts';
 import { concat, linear } from './layers.ts';
-import type { RecurrentNode } from './recurrent.ts';
+import type { RecurrentNode } from './recurrent-node.ts';
 import { stacked } from './stacked-weights.ts';
 
 /**

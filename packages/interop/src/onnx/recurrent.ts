@@ -10,8 +10,9 @@ import {
   type Recurrent,
   Rnn,
 } from '@unroll/rnn-core';
-import type { Attributes, Graph, Value } from './graph.ts';
+import type { Graph, Value } from './graph.ts';
 import { linearRecurrence } from './linear-recurrence.ts';
+import type { RecurrentNode } from './recurrent-node.ts';
 import { concatenated, stacked } from './stacked-weights.ts';
 
 /** The state of one layer, both directions in one tensor; an LSTM has a cell beside its hidden state. */
@@ -66,20 +67,6 @@ export function recurrent(
     last.push({ h, ...(c && { c }) });
   }
   return { y, state: last };
-}
-
-/** The node of one layer, and its inputs without lengths and states. */
-export interface RecurrentNode {
-  readonly op: 'RNN' | 'GRU' | 'LSTM';
-  /** [T, B, N] */
-  readonly X: Value;
-  /** [D, G·H, N] */
-  readonly W: Value;
-  /** [D, G·H, H] */
-  readonly R: Value;
-  /** [D, 2·G·H], both biases. */
-  readonly B: Value | undefined;
-  readonly attributes: Attributes;
 }
 
 /** One layer, both directions. Gate blocks move to ONNX's order: i f g o to i o f c, r z n to z r h. */
