@@ -121,7 +121,7 @@ function entries() {
 }
 
 async function imports() {
-  const folder = await installed('imports', ['unroll', '@unroll/interop', '@types/node@20']);
+  const folder = await installed('imports', ['unroll', '@unroll/interop', '@types/node@20', 'webpack@5.113.0']);
   const names = entries();
   await script(folder, 'esm.mjs', names.map((name) => `await import('${name}');`).join('\n'));
   await script(folder, 'common.cjs', names.map((name) => `require('${name}');`).join('\n'));

@@ -1,12 +1,14 @@
 /**
  * Pages that train in headless Chromium with installed packages: built by Vite (and served by its development server, which
- * moves dependencies), by esbuild, and by nothing, as modules with an import map.
+ * moves dependencies), by esbuild, by webpack, and by nothing, as modules with an import map.
  *
- *     node .ci/verify/pages.mjs FOLDER     FOLDER has @unroll/rnn-core, kernels and the applications in its node_modules
+ *     node .ci/verify/pages.mjs FOLDER     FOLDER has the packages of `verifyPages` in its node_modules
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { extname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -99,6 +101,7 @@ function expectTrained(how, title, backend) {
 /**
  * Builds the pages in a folder with installed packages, opens each, and prints a line per proof.
  *
+ * @param folder has webpack, @unroll/rnn-core, kernels and the applications in its node_modules
  * @returns what was proved, in words
  * @throws Error when a page does not build, load or train, or is larger than its limit
  */
@@ -170,13 +173,22 @@ export async function verifyPages(folder) {
       console.log(`${how}, libraries: ${await open(outdir, 'libraries.html', one)}`);
     }
 
+    // Lowered, for what does not know `using`: webpack's parser, and Chromium before 134.
+    const lowered = esbuild.transformSync(TRAINING, { target: 'es2022' }).code;
+    writeFileSync(join(work, 'lowered.js'), lowered);
+    const packed = join(work, 'webpack');
+    await webpackBuild(folder, packed, { training: 'lowered.js', libraries: 'libraries.js' });
+    for (const name of ['training', 'libraries']) writeFileSync(join(packed, `${name}.html`), script(`./${name}.js`));
+    expectTrained('webpack', await open(packed, 'training.html', one), 'relaxed SIMD, 1 thread');
+    expectTrained('webpack, isolated', await open(packed, 'training.html', shared), '2 threads');
+    console.log(`webpack, libraries: ${await open(packed, 'libraries.html', one)}`);
+
     const imports = {
       '@unroll/rnn-core': '/node_modules/@unroll/rnn-core/dist/index.js',
       '@unroll/kernels': '/node_modules/@unroll/kernels/dist/browser.js',
     };
     const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
-    const plain = esbuild.transformSync(TRAINING, { target: 'es2022' }).code; // `using`, which Chromium 134 and later have
-    writeFileSync(join(folder, 'plain.js'), plain);
+    writeFileSync(join(folder, 'plain.js'), lowered);
     writeFileSync(join(folder, 'plain.html'), html(`${map}<script type="module" src="./plain.js"></script>`));
     expectTrained('no bundler', await open(folder, 'plain.html', shared), '2 threads');
 
@@ -185,6 +197,14 @@ export async function verifyPages(folder) {
   } finally {
     await browser.close();
   }
+}
+
+/** Bundles files of `pages` in a folder by its webpack. @throws Error with what webpack says */
+async function webpackBuild(folder, path, files) {
+  const webpack = createRequire(join(folder, 'package.json'))('webpack');
+  const entry = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, `./pages/${file}`]));
+  const stats = await promisify(webpack)({ mode: 'production', context: folder, entry, output: { path } });
+  if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
 }
 
 /** The gzipped bytes of the training page that one visit loads: its script and the one WebAssembly module in use. */
