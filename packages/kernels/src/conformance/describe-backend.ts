@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Case, Dims } from './case.ts';
 import { ALL_CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
-import { type Outcome, runCase } from './run-case.ts';
+import { firstDifference, type Outcome, runCase } from './run-case.ts';
 
 export interface ConformanceOptions {
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly (keyof Kernels)[] }[];
@@ -133,7 +133,7 @@ function expectSameBits(found: Outcome, wanted: Outcome): void {
   expect(found.returned).toBe(wanted.returned);
   for (const [name, want] of Object.entries(wanted.outputs)) {
     const got = found.outputs[name] as typeof want;
-    const at = want.findIndex((value, i) => !Object.is(value, got[i]));
+    const at = firstDifference(got, want);
     if (at >= 0) expect.fail(`${name}[${at}] must be ${want[at]} on any number of threads, got ${got[at]}`);
   }
 }
