@@ -14,6 +14,8 @@ export interface BackendSelection {
   readonly threads?: number;
   /** Accepts only backends that give the same bits on every host; default: false. */
   readonly exact?: boolean;
+  /** The most bytes that WebAssembly's heap may grow to; default: 4 GiB. */
+  readonly maximumMemory?: number;
 }
 
 /** An open backend, which the caller closes, and why it is this one. */
@@ -25,7 +27,10 @@ export interface SelectedBackend {
 
 /** Opens the backends of a host. */
 export type BackendOpeners = Readonly<
-  Record<'native' | 'wasm', (options: { exact: boolean; threads?: number }) => Promise<Backend>>
+  Record<
+    'native' | 'wasm',
+    (options: { exact: boolean; threads?: number; maximumMemory?: number }) => Promise<Backend>
+  >
 >;
 
 /**
@@ -36,10 +41,14 @@ export type BackendOpeners = Readonly<
  */
 export async function firstThatRuns(
   openers: BackendOpeners,
-  { backend: choice, threads, exact = false }: BackendSelection,
+  { backend: choice, threads, exact = false, maximumMemory }: BackendSelection,
 ): Promise<SelectedBackend> {
   threadCount(threads, 1); // refuses a wrong number whatever the backend
-  const options = { exact, ...(threads === undefined ? {} : { threads }) };
+  const options = {
+    exact,
+    ...(threads === undefined ? {} : { threads }),
+    ...(maximumMemory === undefined ? {} : { maximumMemory }),
+  };
   if (choice !== 'auto') {
     const backend = choice === 'reference' ? createReferenceBackend() : await openers[choice](options);
     return { backend, reason: `${backend.description} (as asked)` };

@@ -6,6 +6,7 @@ import {
   type Backend,
   BackendError,
   type ClosableBackend,
+  ConfigError,
   Heap,
   type Kernels,
   type Memory,
@@ -21,6 +22,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Uses the build that gives the same bits on every host; default: false, the faster relaxed SIMD where it runs. */
   readonly exact?: boolean;
+  /** The most bytes that the heap may grow to, from 4 MiB; default: the 4 GiB that 32 bits address. */
+  readonly maximumMemory?: number;
 }
 
 /** What differs between Node and browsers. */
@@ -45,6 +48,8 @@ interface Exports extends Kernels {
 
 const PAGE = 65536;
 const STACK = 65536;
+const INITIAL_PAGES = 32;
+const LEAST_PAGES = 64; // of a maximum: what a small model needs
 const MOST_PAGES = 65536; // 4 GiB, what 32 bits address
 
 /**
@@ -60,7 +65,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
   const wasm = await host.inflate(deflated);
   if (threads === 1) wasm[memoryFlags] = 1; // the memory it imports is not shared
   const module = await WebAssembly.compile(wasm);
-  const memory = createMemory(threads > 1);
+  const { memory, maximum, asked } = createMemory(threads > 1, options.maximumMemory);
   const workspace = new Workspace();
   const instance = await WebAssembly.instantiate(module, {
     env: { memory },
@@ -72,7 +77,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
       `wasm: ${name}.js lacks ${missing.join(', ')}, so it is older than its sources; \`${BUILD_COMMAND}\` rebuilds it`,
     );
   const exports = instance.exports as unknown as Exports;
-  const heap = new Heap(new WasmMemory(memory), 4, exports.__heap_base.value as number);
+  const heap = new Heap(new WasmMemory(memory, maximum), 4, exports.__heap_base.value as number);
   workspace.heap = heap;
 
   const workers = await Promise.all(
@@ -84,7 +89,7 @@ export async function createWasmBackendOn(host: WasmHost, options: WasmOptions):
   exports.poolThreads(threads);
   const backend: ClosableBackend = {
     name: 'wasm',
-    description: `wasm, ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `wasm, ${relaxed ? 'relaxed SIMD' : 'SIMD'}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${maximum < asked ? `, ${mebibytes(maximum)} of memory, since the host refuses ${mebibytes(asked)}` : ''}`,
     exact: !relaxed,
     threads,
     heap,
@@ -112,12 +117,20 @@ async function importModule(name: 'kernels' | 'kernels-relaxed') {
   }
 }
 
-/** Shared memory must say how far it may grow, and some hosts reserve that at once: they get less. */
-function createMemory(shared: boolean): WebAssembly.Memory {
-  const initial = 32;
-  for (let maximum = MOST_PAGES; maximum > 1024; maximum /= 2) {
+/**
+ * Memory that may grow up to a number of bytes. Some hosts reserve all of it at once: where they refuse, it gets half, and
+ * half of that, and so on.
+ *
+ * @returns the memory, the pages that it may grow to, and those that were asked for
+ * @throws ConfigError when the number of bytes is wrong; BackendError when the host gives no memory at all
+ */
+function createMemory(shared: boolean, bytes: number | undefined) {
+  const asked = bytes === undefined ? MOST_PAGES : Math.floor(bytes / PAGE);
+  if (!(asked >= LEAST_PAGES && asked <= MOST_PAGES))
+    throw new ConfigError(`wasm: maximumMemory must be from 4 MiB to 4 GiB in bytes, got ${bytes}`);
+  for (let maximum = asked; maximum >= LEAST_PAGES; maximum = Math.floor(maximum / 2)) {
     try {
-      return new WebAssembly.Memory({ initial, maximum, shared });
+      return { memory: new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared }), maximum, asked };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }
@@ -125,29 +138,40 @@ function createMemory(shared: boolean): WebAssembly.Memory {
   throw new BackendError('wasm: the host gives no memory');
 }
 
+const mebibytes = (pages: number): string => `${(pages * PAGE) / 2 ** 20} MiB`;
+
 class WasmMemory implements Memory {
   readonly #memory: WebAssembly.Memory;
+  readonly #maximum: number;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, maximum: number) {
     this.#memory = memory;
+    this.#maximum = maximum;
   }
 
   get buffer(): ArrayBufferLike {
     return this.#memory.buffer;
   }
 
-  /** By half again, so that growing is rare: it detaches every view. */
+  /** By half again, so that growing is rare: it detaches every view. Where there is not so much, by what is needed. */
   grow(bytes: number): void {
     const pages = this.buffer.byteLength / PAGE;
     const needed = Math.ceil(bytes / PAGE);
-    const wanted = Math.min(Math.max(needed, Math.ceil(pages * 1.5)), MOST_PAGES);
+    const wanted = Math.min(Math.max(needed, Math.ceil(pages * 1.5)), Math.max(needed, this.#maximum));
+    if (this.#grown(wanted - pages) || (wanted > needed && this.#grown(needed - pages))) return;
+    throw new BackendError(
+      `Heap: ${Math.ceil(bytes / 2 ** 20)} MiB are needed and WebAssembly gives no memory that large (at most ${mebibytes(this.#maximum)} here); use a smaller model or batch`,
+    );
+  }
+
+  /** @returns whether there was so much */
+  #grown(pages: number): boolean {
     try {
-      this.#memory.grow(Math.max(wanted, needed) - pages);
+      this.#memory.grow(pages);
+      return true;
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new BackendError(
-        `Heap: ${Math.ceil(bytes / 2 ** 20)} MiB are needed and WebAssembly gives no memory that large`,
-      );
+      if (error instanceof RangeError) return false;
+      throw error;
     }
   }
 }
