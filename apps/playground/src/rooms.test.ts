@@ -1,12 +1,53 @@
+import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeViolations, type OpenPage, Site, skipped } from './site.fixture.ts';
+import { EXAMPLES } from './classify/examples.ts';
+import { ClassifySession } from './classify/session.ts';
+import { CLASSIFY_SETTINGS } from './classify/settings.ts';
+import { unpackText } from './shell/packed-text.ts';
+import type { RunSetup } from './shell/run-session.ts';
+import { readSettings, type Settings, type ValuesOf } from './shell/settings.ts';
+import type { TrainingSession } from './shell/training-session.ts';
+import {
+  axeViolations,
+  downloaded,
+  dropped,
+  type OpenPage,
+  pressed,
+  Site,
+  skipped,
+  unzipped,
+} from './site.fixture.ts';
+import { TranslateSession } from './translate/session.ts';
+import { TRANSLATE_SETTINGS } from './translate/settings.ts';
 
 const WAIT = { timeout: 60_000 };
 
+const paramsOf = (page: Page): URLSearchParams => new URLSearchParams(page.url().split('?')[1]);
+const settingsOf = <S extends Settings>(page: Page, schema: S): ValuesOf<S> => readSettings(schema, paramsOf(page));
+const hash = (files: Readonly<Record<string, Uint8Array>>): string =>
+  createHash('sha256')
+    .update(files['model.safetensors'] as Uint8Array)
+    .digest('hex');
+
+/** Waits until a run has ended, and looks whether it is at its last step. */
+async function ended(page: Page, step: number): Promise<void> {
+  await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+  expect(await page.getByText(new RegExp(`^(Step )?${step} (/|of) ${step}`)).count()).toBe(1);
+}
+
+/** The model of a run that is never interrupted, trained here. */
+async function hashInNode<Setup extends RunSetup>(
+  session: TrainingSession<Setup, unknown>,
+  setup: Setup,
+): Promise<string> {
+  await session.train(setup, 'anew', { threads: 1, maximumMemory: 2 ** 28 }, () => {});
+  return hash(unzipped(await session.download('model')));
+}
+
 /** How each room is used until it shows what it is for. The room Write has its own tests. */
-const ROOMS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
-  '#/unroll?cell=lstm&length=4&steps=50': async (page) => {
+const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<void>>> = {
+  '#/unroll?cell=lstm&length=4&steps=50': async ({ page }) => {
     await page.locator('.unrolled').waitFor(WAIT);
     const stage = page.getByRole('group', { name: 'The unrolled network' });
     await stage.press('ArrowRight');
@@ -16,56 +57,99 @@ const ROOMS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     expect(await page.locator('.equations tr').count()).toBe(6);
     await stage.press(' ');
     expect(await page.locator('.arrow.backward').count()).toBe(5); // four steps and an output
-    await page.getByRole('radio', { name: 'Vanilla' }).check();
+    await page.getByRole('radio', { name: 'Vanilla RNN' }).check();
     await page.locator('.stage:not(.stale)').waitFor(WAIT);
     expect(await page.locator('.equations tr').count()).toBe(1);
   },
-  '#/classify?steps=30&hidden=4': async (page) => {
-    await page.getByText('Step 30 of 30').waitFor(WAIT);
+  '#/classify?steps=50&hidden=4&threads=1': async (open, site) => {
+    const { page } = open;
+    await page.waitForFunction(() => /Step [1-4]0 of/.test(document.body.innerText), undefined, WAIT);
+    await page.reload();
+    await page.getByText('A run is saved in this browser.').waitFor(WAIT);
+    const other = (await site.page('#/classify?steps=20&hidden=3&seed=2', open)).page; // another tab, with its own run
+    await ended(other, 20);
+    await pressed(page, 'Resume');
+    await ended(page, 50);
+    const setup = { settings: settingsOf(page, CLASSIFY_SETTINGS), rows: EXAMPLES, loaded: undefined };
+    expect(hash(await downloaded(page))).toBe(await hashInNode(new ClassifySession(), setup));
+    await other.reload();
+    await page.getByRole('button', { name: 'Delete slow' }).waitFor(WAIT);
+    await other.getByText('Step 20 of 20').waitFor(WAIT); // its own, finished
+    const small = await downloaded(other);
+    await other.close();
+
     await page.getByLabel('A sentence').fill('A wonderful and perfect day');
     await page.getByText(/^positive, \d+ %$/).waitFor(WAIT);
     const word = page.getByRole('button', { name: 'Delete wonderful' });
     await word.click();
     expect(await word.getAttribute('aria-pressed')).toBe('true');
-    expect(new URLSearchParams(page.url().split('?')[1]).get('text')).toBe('A wonderful and perfect day');
+    expect(paramsOf(page).get('text')).toBe('A wonderful and perfect day');
     await page.getByLabel('New sentence').fill('Odd.');
     await page.getByLabel('New label').fill('neutral');
     await page.getByRole('button', { name: 'Add an example' }).click();
     await page.getByText('57 sentences').waitFor();
-    await page.getByRole('button', { name: 'Train', exact: true }).click();
-    await page.getByText('Step 30 of 30').waitFor(WAIT);
+    await page.waitForFunction(() => location.hash.includes('examples='));
+    expect(await unpackText(paramsOf(page).get('examples') ?? '')).toContain('{"text":"Odd.","label":"neutral"}');
+    await dropped(page, small);
+    await page.getByText('1 × 3 GRU').waitFor(WAIT);
+    expect(paramsOf(page).get('start')).toBe('loaded');
   },
-  '#/translate?text=a+happy+dog+sees+the+house.&beam=2': async (page) => {
+  '#/translate?text=a+happy+dog+sees+the+house.&beam=2&steps=40&hidden=8&threads=1': async ({ page }) => {
     await page.getByText('un chien content voit la maison.').waitFor(WAIT);
     expect(await page.locator('.attention tbody tr').count()).toBeGreaterThan(5);
     await page.locator('.node:not(.best):not([disabled])').first().click();
     await page.getByRole('button', { name: 'Let it begin freely' }).waitFor(WAIT);
     expect(page.url()).toContain('prefix=');
+    const shipped = await downloaded(page);
+
+    await pressed(page, 'Train');
+    await page.waitForFunction(() => /[1-3]\d \/ 40/.test(document.body.innerText), undefined, WAIT);
+    expect(page.url()).not.toContain('prefix=');
+    await page.reload();
+    await page.getByText('A run is saved in this browser.').waitFor(WAIT);
+    await pressed(page, 'Resume');
+    await ended(page, 40);
+    await page.getByText('Translated by the model of this run.').waitFor(WAIT);
+    const setup = { settings: settingsOf(page, TRANSLATE_SETTINGS), pairs: '', loaded: undefined };
+    expect(hash(await downloaded(page))).toBe(await hashInNode(new TranslateSession(), setup));
+
+    await dropped(page, shipped);
+    await page.getByText('un chien content voit la maison.').waitFor(WAIT);
+    await page.getByText('Translated by the model you loaded.').waitFor(WAIT);
   },
-  '#/microscope?delay=3&steps=60&hidden=8': async (page) => {
-    await page.getByRole('button', { name: 'Train all three' }).click();
-    await page.getByText('Finished at step 60').waitFor(WAIT);
+  '#/microscope?delay=3&steps=600&hidden=4&threads=1&third=mingru': async ({ page }) => {
+    await pressed(page, 'Train');
+    await page.waitForFunction(() => /At step \d/.test(document.body.innerText), undefined, WAIT);
+    await page.reload();
+    await page.getByText('A run is saved in this browser.').waitFor(WAIT);
+    await pressed(page, 'Resume');
+    await page.getByText(/^Finished at step 600/).waitFor(WAIT);
     expect(await page.getByText(/^Gradients /).count()).toBe(3);
+    await page.getByRole('spinbutton', { name: 'Steps' }).fill('50');
     await page.getByRole('slider', { name: 'Delay' }).fill('4');
     await page.getByText('over 4 others').waitFor();
-    await page.getByText('Finished at step 60').waitFor(WAIT);
+    await page.getByText(/^Finished at step 50/).waitFor(WAIT);
   },
 };
+
+let site: Site;
+beforeAll(async () => {
+  if (!skipped) site = await Site.open();
+});
+afterAll(() => site?.[Symbol.asyncDispose]());
 
 describe.skipIf(skipped).each(Object.entries(ROOMS))(
   `%s in Chromium${skipped}`,
   { timeout: 120_000 },
   (hash, use) => {
-    let site: Site;
     let open: OpenPage;
     beforeAll(async () => {
-      site = await Site.open();
       open = await site.page(hash);
     });
-    afterAll(() => site[Symbol.asyncDispose]());
+    afterAll(() => open.page.context().close());
 
     test('does what it is for, without an error or a request to another origin', async () => {
-      await use(open.page);
+      await use(open, site);
       expect(await open.page.getByRole('alert').count()).toBe(0);
       expect(open.faults).toStrictEqual([]);
     });

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type Axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { unzipSync } from 'fflate';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { type ServedSite, serve } from '../serve.mjs';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -41,10 +43,15 @@ export class Site implements AsyncDisposable {
     this.address = served.address;
   }
 
-  /** @param hash `#/write?seed=3` */
-  async page(hash: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  /**
+   * @param hash `#/write?seed=3`
+   * @param beside a page in whose browser window it is another tab; by default it is the first visit
+   */
+  async page(hash: string, beside?: OpenPage): Promise<OpenPage> {
+    const context =
+      beside?.page.context() ?? (await this.#browser.newContext({ viewport: { width: 1280, height: 900 } }));
     const page = await context.newPage();
+    await page.addInitScript(measure);
     const faults: string[] = [];
     const loaded = new Map<string, number>();
     page.on('pageerror', ({ message }) => faults.push(message));
@@ -72,6 +79,36 @@ export class Site implements AsyncDisposable {
   }
 }
 
+/** A click that does not wait until nothing moves. */
+export const pressed = (page: Page, name: string): Promise<void> =>
+  page
+    .getByRole('button', { name, exact: true })
+    .first()
+    .evaluate((button) => (button as HTMLButtonElement).click());
+
+/** The zip file that the page gives to keep, its folder left out. */
+export async function downloaded(page: Page): Promise<Record<string, Uint8Array>> {
+  const [download] = await Promise.all([page.waitForEvent('download'), pressed(page, 'Download as zip')]);
+  return unzipped(readFileSync(await download.path()));
+}
+
+export const unzipped = (zip: Uint8Array): Record<string, Uint8Array> =>
+  Object.fromEntries(Object.entries(unzipSync(zip)).map(([path, bytes]) => [path.split('/')[1] as string, bytes]));
+
+/** Drops files on the room. */
+export async function dropped(page: Page, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  const contents = Object.entries(files).map(
+    ([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const,
+  );
+  const dataTransfer = await page.evaluateHandle((contents) => {
+    const transfer = new DataTransfer();
+    for (const [name, content] of contents)
+      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
+    return transfer;
+  }, contents);
+  await page.dispatchEvent('.room', 'drop', { dataTransfer });
+}
+
 export const distFile = (path: string): Buffer => readFileSync(DIST + path);
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -87,6 +124,35 @@ export async function axeViolations(page: Page): Promise<string[]> {
     );
   });
 }
+
+/** What {@link measure} finds out. */
+interface Measured {
+  /** Milliseconds from the beginning of the visit to the first coloured letter. */
+  firstLetter?: number;
+  /** Milliseconds of each task that kept the page from drawing for more than 50. */
+  readonly longTasks: number[];
+}
+
+/** Runs in a page before its own code. */
+function measure(): void {
+  const measured: Measured = { longTasks: [] };
+  Object.assign(globalThis, { measured });
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) measured.longTasks.push(duration);
+  }).observe({ type: 'longtask', buffered: true });
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.passage span[style*="--mix"]')) return;
+    measured.firstLetter = performance.now();
+    observer.disconnect();
+  }).observe(document, { childList: true, subtree: true, attributes: true });
+}
+
+/** What a limit of time is multiplied by where other programs take the processors. */
+export const patience = (): number => Math.max(1, (loadavg()[0] as number) / availableParallelism());
+
+/** What a page has measured of itself. */
+export const measured = (page: Page): Promise<Measured> =>
+  page.evaluate(() => (globalThis as unknown as { measured: Measured }).measured);
 
 /** Frames a second, over a second. */
 export const frameRate = (page: Page): Promise<number> =>

@@ -1,6 +1,18 @@
+import type { CellName } from '@unroll/rnn-core';
+import type { ModelFacts } from './shell/run-session.ts';
+
 /** Every text of the page, in one place to correct or translate. */
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0)} %`;
 const bits = (value: number): string => `${value.toFixed(2)} bits`;
+
+const count = (value: number): string => value.toLocaleString('en');
+const CELLS = {
+  rnn: 'Vanilla RNN',
+  gru: 'GRU',
+  lstm: 'LSTM',
+  mingru: 'minGRU',
+  minlstm: 'minLSTM',
+} as const satisfies Readonly<Record<CellName, string>>;
 
 export const strings = {
   title: 'Unroll playground',
@@ -12,6 +24,7 @@ export const strings = {
   source: 'Source',
   percent,
   bits,
+  cells: CELLS,
   rooms: {
     unroll: 'Unroll',
     write: 'Write',
@@ -20,11 +33,67 @@ export const strings = {
     microscope: 'Microscope',
   },
   openingRoom: 'Opening …',
+  run: {
+    resumeTitle: 'A run is saved in this browser.',
+    resumeText: (step: number, steps: number): string =>
+      step < steps
+        ? `It stopped at step ${count(step)} of ${count(steps)} and continues as if it never had.`
+        : `It is finished, at step ${count(step)}.`,
+    resumeSaved: 'Resume',
+    openSaved: 'Open it',
+    discardSaved: 'Discard',
+    elsewhere: 'This run goes on in another tab; end it there, or start a new one.',
+    tooManyTabs: 'Too many tabs have runs of this room; close some.',
+
+    seed: 'Seed',
+    steps: 'Steps',
+    threads: 'Threads',
+    memory: 'Memory, MiB',
+    cell: 'Cell',
+    hidden: 'Hidden size',
+    threadsHint: (maximum: number): string =>
+      maximum === 1
+        ? 'This page is not isolated, so it has one thread.'
+        : `At most ${maximum} threads; 0 leaves a core free.`,
+    memoryHint: (mebibytes: number): string => `Memory 0 means ${count(mebibytes)} MiB here.`,
+    lr: 'Learning rate',
+    lrHint: 'Move it while it trains.',
+    train: 'Train',
+    trainAnew: 'Train anew',
+    pause: 'Pause',
+    pausing: 'Pausing …',
+    resume: 'Resume',
+
+    step: 'Step',
+    progress: 'Progress',
+    axis: 'Against',
+    progressNews: (step: number, valid: number): string => `Step ${step}: held-out loss ${valid.toFixed(2)}.`,
+    endedNews: (step: number, finished: boolean): string =>
+      finished ? `Training finished at step ${step}.` : `Paused at step ${step}, and saved.`,
+    chartText: (step: number, unit: string, train: number | undefined, valid: number | undefined): string =>
+      train === undefined
+        ? `The loss in ${unit} appears here once it trains.`
+        : `At step ${count(step)} the training loss is ${train.toFixed(2)} ${unit}${valid === undefined ? '' : `, the held-out loss ${valid.toFixed(2)}`}.`,
+
+    yourModel: 'the model you loaded',
+    thisRun: 'the model of this run',
+    loadedNews: 'The model is loaded.',
+    starts: { random: 'Random weights', loaded: 'The loaded model' },
+    start: 'Start from',
+    model: 'Model',
+    modelText: ({ layers, hidden, cell, parameters, backend }: ModelFacts): string =>
+      `${layers} × ${hidden} ${CELLS[cell as CellName]}, ${count(parameters)} parameters. Computed by ${backend}.`,
+    download: 'Download as zip',
+    downloadHint: (program: string): string => `The folder that ${program} opens in Node: its best weights so far.`,
+    drop: (program: string): string => `Drop the folder of a model trained by ${program}, or its zip`,
+    chooseModel: 'Choose its files',
+    notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
+    nothingToSave: 'There is no model to save yet; train one first.',
+  },
   chart: { train: 'Training', heldOut: 'Held-out', axes: { steps: 'steps', seconds: 'seconds' } },
   unroll: {
     lead: 'A recurrent network is one cell, used again at every step of a sequence. Here a small one is unrolled over time: step through it, look into its units, and watch the gradient travel back.',
     opening: 'Training a small network …',
-    vanilla: 'Vanilla',
     cell: 'Cell',
     shape: 'Shape',
     shapeNames: {
@@ -98,23 +167,12 @@ export const strings = {
     addLabel: 'New label',
     reset: 'The examples of the beginning',
     showExamples: 'Show and change the examples',
+    untrained: 'Resume the saved run or train a new one.',
     training: 'Training',
-    cell: 'Cell',
-    hidden: 'Hidden size',
-    steps: 'Steps',
-    seed: 'Seed',
-    threads: 'Threads',
-    lr: 'Learning rate',
-    lrHint: 'Move it while it trains.',
-    train: 'Train',
-    pause: 'Pause',
-    resume: 'Resume',
     nats: 'nats',
-    progressTitle: 'Progress',
     progress: (step: number, steps: number, accuracy: number | undefined): string =>
       `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
     tooFew: (least: number): string => `There must be at least ${least} sentences; add some.`,
-    download: 'Download as zip',
     modelCard: (name: string): string =>
       `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
   },
@@ -136,28 +194,39 @@ export const strings = {
     attentionTitle: 'Where it looks',
     attentionText:
       'A row per token of the translation: the attention to each token of the source, per cent. In French most adjectives follow their noun, and the attention goes back for them.',
-    model: 'Model',
-    choose: 'Choose the files of a model trained by translate in Node, or its zip',
-    chooseFiles: 'Choose its files',
+    shipped: 'a GRU trained on the grammar',
+    by: (name: string): string => `Translated by ${name}.`,
+    nothingFound: '(nothing)',
+
+    training: 'Training',
+    trainingText: 'Train a translator here, on sentences of the grammar or on your own, and watch it learn.',
+    pairs: 'Sentences',
+    pairsNames: { grammar: '3,000 sentences of the grammar', own: 'Your own' },
+    ownPairs:
+      'A line for each pair: a sentence, a tab, its translation; 20 lines or more, the tenth of each ten is held out',
+    noTab: (line: number): string =>
+      `Line ${line}: must be a sentence, a tab and its translation; paste two columns.`,
+    tooFewPairs: (least: number, found: number): string =>
+      `There must be at least ${least} pairs, got ${found}; add some.`,
+    nats: 'nats per token',
+    correct: 'Held-out correct',
+    speed: 'Tokens a second',
+    samples: 'Held-out sentences as it translates them now',
+    noSamples: 'After each validation they appear here.',
+    shouldBe: (target: string): string => `should be: ${target}`,
+    modelCard: (name: string): string =>
+      `# ${name}\n\nA translation model, trained in the Unroll playground. Translate with it:\n\n    npx unroll translate translate ${name} 'the cat sees a dog.'\n`,
   },
   microscope: {
     lead: 'Why do recurrent networks forget? Three cells learn the same memory task from the same seed. The microscope shows how much of a gradient is left on its way back through time.',
-    vanilla: 'Vanilla RNN',
     task: 'The task',
     taskText: (delay: number): string =>
       `Remember one of four symbols over ${delay} others, then name it. By chance 25 % are correct.`,
     delay: 'Delay',
-    lr: 'Learning rate',
-    lrHint: 'Move it while they train.',
-    hidden: 'Hidden size',
-    steps: 'Steps',
-    seed: 'Seed',
-    threads: 'Threads',
-    restarts: 'Everything but the learning rate starts them again.',
-    start: 'Train all three',
-    restart: 'Start again',
-    pause: 'Pause',
-    resume: 'Resume',
+    places: { first: 'First cell', second: 'Second cell', third: 'Third cell' },
+    restarts: 'Another delay, cell, size or seed starts them again.',
+    cellsSummary: (parameters: number, backend: string): string =>
+      `${count(parameters)} parameters in all. Computed by ${backend}.`,
     reachTitle: 'The gradient through time, live',
     reachText:
       'A random gradient is sent back from the last state through the recurrence alone: what is left of it after each step.',
@@ -185,14 +254,6 @@ export const strings = {
     lead: 'A character model reads a text letter by letter and learns to predict the next one. Train one, watch it improve, and look inside.',
     opening: 'Opening the model …',
     shipped: 'GRU trained on Moby-Dick',
-    yourModel: 'the model you loaded',
-    thisRun: 'the model of this run',
-
-    resumeTitle: 'A run is saved in this browser.',
-    resumeText: (step: number, steps: number): string =>
-      `It stopped at step ${step.toLocaleString('en')} of ${steps.toLocaleString('en')} and continues as if it never had.`,
-    resumeSaved: 'Resume',
-    discardSaved: 'Discard',
 
     controls: 'Training',
     text: 'Text',
@@ -200,42 +261,12 @@ export const strings = {
     ownText: 'Paste or drop a text, 600 characters or more',
     openText: 'Open a text file',
     ownTextHint: (count: number): string => `${count.toLocaleString('en')} characters. The last tenth is held out.`,
-    cell: 'Cell',
-    hidden: 'Hidden size',
     layers: 'Layers',
-    lr: 'Learning rate',
-    lrHint: 'Move it while it trains.',
-    steps: 'Steps',
-    seed: 'Seed',
-    threads: 'Threads',
-    threadsHint: (maximum: number): string =>
-      maximum === 1
-        ? 'This page is not isolated, so it has one thread.'
-        : `At most ${maximum}; 0 leaves a core free.`,
-    start: 'Start from',
-    starts: { random: 'Random weights', loaded: 'The loaded model' },
-    train: 'Train',
-    trainAnew: 'Train anew',
-    pause: 'Pause',
-    pausing: 'Pausing …',
-    resume: 'Resume',
 
-    progress: 'Progress',
-    step: 'Step',
     speed: 'Characters a second',
     bitsPerCharacter: 'bits per character',
-    axis: 'Against',
-    chartText: (step: number, train: number | undefined, valid: number | undefined): string =>
-      train === undefined
-        ? 'The loss in bits per character appears here once it trains.'
-        : `At step ${step.toLocaleString('en')} the training loss is ${bits(train)} per character${valid === undefined ? '' : `, the held-out loss ${bits(valid)}`}.`,
     sample: 'What it writes now',
     noSample: 'After each validation the model writes a few lines here.',
-    progressNews: (step: number, valid: number): string =>
-      `Step ${step}: held-out loss ${bits(valid)} per character.`,
-    endedNews: (step: number, finished: boolean): string =>
-      finished ? `Training finished at step ${step}.` : `Paused at step ${step}, and saved.`,
-    loadedNews: 'The model is loaded.',
 
     reading: 'What it reads',
     readingText: (name: string): string =>
@@ -271,15 +302,6 @@ export const strings = {
     temperatureHint: '0 always takes the most probable letter.',
     write: 'Write',
 
-    model: 'Model',
-    modelText: (parameters: number, cell: string, hidden: number, layers: number): string =>
-      `${layers} × ${hidden} ${cell.toUpperCase()}, ${parameters.toLocaleString('en')} parameters.`,
-    download: 'Download as zip',
-    downloadHint: 'The folder that char-lm opens in Node: its best weights so far.',
-    drop: 'Drop the folder of a model trained by char-lm, or its zip',
-    chooseModel: 'Choose its files',
-    notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
-    nothingToSave: 'There is no model to save yet; train one first.',
     textTooShort: (least: number): string => `The text must have at least ${least} characters; use a longer one.`,
     modelCard: (name: string): string =>
       `# ${name}\n\nA character language model, trained in the Unroll playground. Generate text with it:\n\n    npx unroll char-lm sample ${name} --prompt "The "\n`,

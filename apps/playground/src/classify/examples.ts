@@ -71,13 +71,15 @@ const KEY = 'classify-examples';
 const HELD_OUT = 5;
 
 /** The examples that this browser has kept, else those of the beginning. */
-export function keptExamples(): readonly Row[] {
-  const text = localStorage.getItem(KEY);
-  if (text === null) return EXAMPLES;
+export const keptExamples = (): readonly Row[] => parseExamples(localStorage.getItem(KEY) ?? '') ?? EXAMPLES;
+
+/** @returns undefined when the JSON text is not a list of examples */
+export function parseExamples(json: string): readonly Row[] | undefined {
   try {
-    return JSON.parse(text) as readonly Row[];
+    const rows = JSON.parse(json) as readonly Readonly<Record<keyof Row, unknown>>[];
+    return rows.map(({ text, label }) => ({ text: String(text), label: String(label) }));
   } catch {
-    return EXAMPLES;
+    return undefined;
   }
 }
 

@@ -1,5 +1,11 @@
-import { selectBackend } from '@unroll/kernels';
-import { type Backend, DataError, fit, type JsonObject, MemoryCheckpoints, savedTensors } from '@unroll/rnn-core';
+import {
+  type Backend,
+  DataError,
+  type JsonObject,
+  loadModelFiles,
+  loadWeights,
+  savedTensors,
+} from '@unroll/rnn-core';
 import {
   type Example,
   type Explanation,
@@ -8,137 +14,122 @@ import {
   LabelSet,
   modelJson,
   SentimentClassifier,
+  type SentimentModel,
   SentimentTask,
   SentimentTokenizer,
   type TrainingData,
   tokenizerJson,
 } from '@unroll/sentiment';
-import { Curve, type CurvePoint } from '../shell/curve.ts';
-import { modelFiles, zipped } from '../storage/model-folder.ts';
+import type { Compute } from '../shell/compute.ts';
+import type { ModelFacts } from '../shell/run-session.ts';
+import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
+import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { type Row, split } from './examples.ts';
 import { type ClassifySettings, trainingOptions } from './settings.ts';
 
-/** What the page is told after each validation. */
-export interface ClassifyProgress {
-  readonly step: number;
-  readonly points: readonly CurvePoint[];
+/** What a run is started with, and saved with. */
+export interface ClassifySetup {
+  readonly settings: ClassifySettings;
+  readonly rows: readonly Row[];
+  /** The model whose weights it starts from; undefined for random ones. */
+  readonly loaded: ModelBytes | undefined;
+}
+
+/** How the model does on the held-out sentences. */
+export interface ClassifyNote {
   readonly accuracy: number;
 }
 
 const LEAST_ROWS = 10;
-const VALIDATE_EVERY = 10;
+const VALIDATIONS = 40; // at most, of a run
 
 /** The room's work: trains a classifier on a table, and explains its predictions. Lives in the worker. */
-export class ClassifySession {
-  #backend: Backend | undefined;
-  #data: TrainingData | undefined;
-  #checkpoints = new MemoryCheckpoints();
-  #curve = new Curve();
+export class ClassifySession extends TrainingSession<ClassifySetup, ClassifyNote> {
   #classifier: SentimentClassifier | undefined;
-  #stop = { aborted: false };
-  #running: Promise<unknown> = Promise.resolve();
+  #task: SentimentTask | undefined;
 
-  /**
-   * Trains until the last step or until it is paused.
-   *
-   * @param resume goes on with the run before, with what is new in the settings
-   * @returns the last step
-   */
-  async train(
-    settings: ClassifySettings,
-    rows: readonly Row[],
-    resume: boolean,
-    threads: number,
-    report: (progress: ClassifyProgress) => void,
-  ): Promise<number> {
-    const before = this.pause();
-    const stop = { aborted: false };
-    this.#stop = stop;
-    const running = (async () => {
-      await before;
-      await this.#open(threads);
-      if (!resume || !this.#data) {
-        this.#data = await dataOf(rows);
-        this.#checkpoints = new MemoryCheckpoints();
-        this.#curve = new Curve();
-      }
-      return this.#fit(settings, this.#data, stop, report);
-    })();
-    this.#running = running.catch(() => undefined);
-    return running;
+  constructor() {
+    super('classify');
   }
 
-  /** Stops after the present step. */
-  async pause(): Promise<void> {
-    this.#stop.aborted = true;
-    await this.#running;
+  /** Loads a trained model, to classify with. @throws CheckpointError */
+  async load(files: ModelBytes, compute: Compute): Promise<ModelFacts> {
+    const parsed = await loadModelFiles(files, 'sentiment');
+    await this.pause();
+    const backend = await this.open(compute);
+    this.#classifier = new SentimentClassifier(parsed, backend);
+    this.best = { step: 0, weights: parsed.weights };
+    return { ...factsOf(this.#classifier.model), backend: backend.description };
   }
 
   explain(text: string): Explanation | undefined {
     return this.#classifier && explain(this.#classifier, text.normalize('NFC'));
   }
 
-  /** The model as a zip file of the folder that `sentiment` opens in Node. */
-  download(name: string): Uint8Array | undefined {
+  protected override content(name: string): ModelFolderContent | undefined {
     const classifier = this.#classifier;
-    if (!classifier) return undefined;
-    const files = modelFiles({
-      app: 'sentiment',
-      architecture: 'SentimentModel',
-      config: modelJson(classifier.model.config, classifier.labels),
-      tokenizer: tokenizerJson(classifier.tokenizer),
-      step: this.#checkpoints.last()?.step ?? 0,
-      weights: savedTensors(classifier.model),
-      readme: strings.classify.modelCard(name),
-    });
-    return zipped(name, files);
+    return (
+      classifier && {
+        app: 'sentiment',
+        architecture: 'SentimentModel',
+        config: modelJson(classifier.model.config, classifier.labels),
+        tokenizer: tokenizerJson(classifier.tokenizer),
+        step: this.best?.step ?? 0,
+        weights: this.best?.weights ?? savedTensors(classifier.model),
+        readme: strings.classify.modelCard(name),
+      }
+    );
   }
 
-  async #open(threads: number): Promise<void> {
-    if (this.#backend?.threads === threads) return;
+  protected override release(): void {
     this.#classifier?.[Symbol.dispose]();
-    this.#classifier = undefined;
-    this.#backend?.close();
-    this.#backend = (await selectBackend({ backend: 'auto', exact: true, threads })).backend;
+    this.#task?.[Symbol.dispose]();
+    this.#classifier = this.#task = undefined;
   }
 
-  async #fit(
-    settings: ClassifySettings,
-    data: TrainingData,
-    stop: { aborted: boolean },
-    report: (progress: ClassifyProgress) => void,
-  ): Promise<number> {
-    const backend = this.#backend as Backend;
-    using task = new SentimentTask(trainingOptions(settings), data, backend, settings.steps);
-    let since = performance.now();
-    const { step } = await fit(task, {
-      steps: settings.steps,
-      validateEvery: VALIDATE_EVERY,
-      checkpoints: this.#checkpoints,
-      signal: stop,
-      log: ({ step, ...record }) => {
-        if (typeof record['loss'] === 'number') this.#curve.trained(step, record['loss']);
-        if (typeof record['validLoss'] !== 'number') return;
-        this.#curve.validated(step, record['validLoss']);
-        this.#take(task, data);
-        const points = this.#curve.take((performance.now() - since) / 1000);
-        since = performance.now();
-        report({ step, points, accuracy: Number(record['validAccuracy']) });
+  protected override async begin(
+    { settings, rows, loaded }: ClassifySetup,
+    isNew: boolean,
+    backend: Backend,
+  ): Promise<Training<ClassifyNote>> {
+    const start = loaded && settings.start === 'loaded' ? await loadModelFiles(loaded, 'sentiment') : undefined;
+    using origin = start && new SentimentClassifier(start, backend);
+    const data = await dataOf(rows, origin);
+    const options = { ...trainingOptions(settings), ...origin?.model.config };
+    const task = new SentimentTask(options, data, backend, settings.steps);
+    this.#task = task;
+    if (start && isNew) loadWeights(task.learner.parameters, start.weights);
+    return {
+      task,
+      validateEvery: Math.max(10, Math.ceil(settings.steps / VALIDATIONS)),
+      facts: factsOf(task.model),
+      trainLoss: (record) => numberIn(record, 'loss'),
+      validLoss: (record) => numberIn(record, 'validLoss'),
+      read: (record) => numberIn(record, 'tokens') ?? 0,
+      note: (record) => {
+        this.#take(task, data, backend);
+        return { accuracy: numberIn(record, 'validAccuracy') ?? 0 };
       },
-    });
-    if (!this.#classifier) this.#take(task, data);
-    return step;
+      ended: () => this.#take(task, data, backend),
+    };
   }
 
   /** Classifies with the present weights from now on. */
-  #take({ model }: SentimentTask, { labels, tokenizer }: TrainingData): void {
+  #take({ model }: SentimentTask, { labels, tokenizer }: TrainingData, backend: Backend): void {
     this.#classifier?.[Symbol.dispose]();
     const config = modelJson(model.config, labels) as JsonObject;
     const files = { config, tokenizer: tokenizerJson(tokenizer) as JsonObject, weights: savedTensors(model) };
-    this.#classifier = new SentimentClassifier({ ...files, where: 'model' }, this.#backend as Backend);
+    this.#classifier = new SentimentClassifier({ ...files, where: 'model' }, backend);
   }
 }
+
+const factsOf = ({ config, parameterCount }: SentimentModel): Omit<ModelFacts, 'backend'> => ({
+  cell: config.cell,
+  hidden: config.hiddenSize,
+  layers: config.numLayers,
+  parameters: parameterCount,
+});
 
 const examples = (rows: readonly Row[]): Example[] =>
   rows.map(({ text, label }) => ({
@@ -147,11 +138,22 @@ const examples = (rows: readonly Row[]): Example[] =>
     where: strings.classify.examples,
   }));
 
-/** Texts and labels as the library trains on them. */
-export async function dataOf(rows: readonly Row[]): Promise<TrainingData> {
+/** Texts and labels as the library trains on them. @param origin a model whose tokenizer and labels are kept */
+export async function dataOf(rows: readonly Row[], origin?: SentimentClassifier): Promise<TrainingData> {
   const given = rows.filter(({ text, label }) => text.trim() !== '' && label.trim() !== '');
   if (given.length < LEAST_ROWS) throw new DataError(strings.classify.tooFew(LEAST_ROWS));
   const { train, valid } = split(given);
+  const held = examples(valid.length > 0 ? valid : train);
+  if (origin) {
+    const { tokenizer, labels } = origin;
+    return {
+      labels,
+      tokenizer,
+      train: await encodeExamples(tokenizer, labels, examples(train)),
+      valid: await encodeExamples(tokenizer, labels, held),
+      vectors: undefined,
+    };
+  }
   const labels = LabelSet.of(examples(train), strings.classify.examples);
   const targets = labels.indicesOf(examples(train));
   const { tokenizer, encoded } = SentimentTokenizer.fit(
@@ -173,7 +175,7 @@ export async function dataOf(rows: readonly Row[]): Promise<TrainingData> {
     labels,
     tokenizer,
     train: { texts: encoded, labels: targets },
-    valid: await encodeExamples(tokenizer, labels, examples(valid.length > 0 ? valid : train)),
+    valid: await encodeExamples(tokenizer, labels, held),
     vectors: undefined,
   };
 }

@@ -1,16 +1,17 @@
+import { CELL_NAMES } from '@unroll/rnn-core';
 import type { SentimentTrainingOptions } from '@unroll/sentiment';
+import { COMPUTE_SETTINGS } from '../shell/compute.ts';
 import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
 
-export const CELLS = ['gru', 'lstm', 'rnn'] as const;
-
-/** What the address of the room holds, beside the sentence. */
+/** What the address of the room holds, beside the sentence and the examples. */
 export const CLASSIFY_SETTINGS = {
-  cell: choice(CELLS, 'gru'),
+  cell: choice(CELL_NAMES, 'gru'),
   hidden: whole(2, 64, 16),
   steps: whole(10, 2000, 120),
   lr: real(0.0005, 0.1, 0.01),
   seed: whole(0, 9999, 1),
-  threads: whole(0, 64, 0),
+  ...COMPUTE_SETTINGS,
+  start: choice(['random', 'loaded'], 'random'),
 } as const;
 
 export type ClassifySettings = ValuesOf<typeof CLASSIFY_SETTINGS>;

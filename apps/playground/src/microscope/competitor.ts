@@ -1,22 +1,26 @@
 import {
-  Adam,
   type Backend,
+  type CellName,
   createRecurrent,
   crossEntropy,
   type Diagnosis,
   diagnose,
-  GradientClip,
   type GradientSnapshot,
   initializersOf,
+  type JsonObject,
+  Learner,
   Linear,
-  Microscope,
+  loadTensors,
   Module,
   Parameters,
   type Recurrent,
   type Rng,
+  type SavedTensors,
+  savedTensors,
   Tape,
 } from '@unroll/rnn-core';
-import type { CompetingCell } from './settings.ts';
+
+import { copied } from '../storage/run-store.ts';
 
 const SYMBOLS = 4; // to remember; as many others fill the delay
 const INPUT = 2 * SYMBOLS;
@@ -63,44 +67,60 @@ class MemoryModel extends Module {
   readonly rnn: Recurrent;
   readonly head: Linear;
 
-  constructor(cell: CompetingCell, hiddenSize: number) {
+  constructor(cell: CellName, hiddenSize: number) {
     super();
     this.rnn = createRecurrent(cell, { inputSize: INPUT, hiddenSize, ...initializersOf(cell) });
     this.head = new Linear({ inFeatures: hiddenSize, outFeatures: SYMBOLS });
   }
 }
 
+/** All that a competitor goes on from. */
+export interface SavedCompetitor {
+  readonly weights: SavedTensors;
+  readonly moments: SavedTensors;
+  readonly learner: JsonObject;
+  readonly snapshots: readonly GradientSnapshot[];
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+interface CompetitorOptions {
+  readonly cell: CellName;
+  readonly hidden: number;
+  readonly lr: number;
+  readonly steps: number;
+}
+
 /** One cell on the task, under the microscope. */
 export class Competitor implements Disposable {
   readonly #model: MemoryModel;
-  readonly #parameters: Parameters;
-  readonly #adam: Adam;
-  readonly #clip = new GradientClip({ norm: 1 });
-  readonly #microscope: Microscope;
+  readonly #learner: Learner;
   readonly #backend: Backend;
   #snapshots: readonly GradientSnapshot[] = [];
   #loss = Math.log(SYMBOLS);
   #accuracy = 1 / SYMBOLS;
 
-  constructor(cell: CompetingCell, hiddenSize: number, backend: Backend, rng: Rng) {
-    this.#model = new MemoryModel(cell, hiddenSize);
+  /** @param saved to go on from; by default random weights */
+  constructor({ cell, hidden, lr, steps }: CompetitorOptions, backend: Backend, rng: Rng, saved?: SavedCompetitor) {
+    this.#model = new MemoryModel(cell, hidden);
     this.#backend = backend;
-    this.#parameters = Parameters.create(this.#model, backend, rng);
-    this.#adam = new Adam(this.#parameters);
-    this.#microscope = new Microscope({ parameters: this.#parameters, every: SNAPSHOT_EVERY, clip: this.#clip });
+    const parameters = Parameters.create(this.#model, backend, rng);
+    this.#learner = new Learner(parameters, { lr, gradClip: 1, probeGradients: SNAPSHOT_EVERY }, steps);
+    if (!saved) return;
+    loadTensors(parameters, saved.weights, cell);
+    loadTensors([...this.#learner.moments()], saved.moments, cell);
+    this.#learner.restore(saved.learner);
+    [this.#snapshots, this.#loss, this.#accuracy] = [saved.snapshots, saved.loss, saved.accuracy];
   }
 
-  step(step: number, { T, x, y }: MemoryBatch, lr: number): void {
+  step(step: number, { T, x, y }: MemoryBatch): void {
     using tape = new Tape(this.#backend);
     const { state } = this.#model.rnn.forward(tape.constant(x, [T, BATCH, INPUT]));
     const logits = this.#model.head.forward(state[0]?.h ?? tape.zeros([BATCH, this.#model.rnn.config.hiddenSize]));
     this.#accuracy += SMOOTHING * (accuracyOf(logits.view(), y) - this.#accuracy);
-    const loss = crossEntropy(logits, tape.ids(y, [BATCH]));
-    this.#loss += SMOOTHING * (loss.item() - this.#loss);
-    tape.grad(loss, this.#parameters, { observer: this.#microscope.at(step) });
-    const { scale } = this.#clip.apply(this.#parameters);
-    this.#microscope.update(() => this.#adam.step(lr, scale));
-    const snapshot = this.#microscope.snapshot();
+    const { loss } = this.#learner.update(tape, crossEntropy(logits, tape.ids(y, [BATCH])), step);
+    this.#loss += SMOOTHING * (loss - this.#loss);
+    const snapshot = this.#learner.gradientSnapshot;
     if (snapshot) this.#snapshots = [...this.#snapshots, snapshot].slice(-SNAPSHOTS);
   }
 
@@ -115,9 +135,24 @@ export class Competitor implements Disposable {
     };
   }
 
+  get parameterCount(): number {
+    return this.#model.parameterCount;
+  }
+
+  /** Copies, which may be kept. */
+  saved(): SavedCompetitor {
+    return {
+      weights: copied(savedTensors(this.#learner.parameters)),
+      moments: copied(savedTensors([...this.#learner.moments()])),
+      learner: this.#learner.state(),
+      snapshots: this.#snapshots,
+      loss: this.#loss,
+      accuracy: this.#accuracy,
+    };
+  }
+
   [Symbol.dispose](): void {
-    this.#adam.free();
-    this.#parameters.free();
+    this.#learner[Symbol.dispose]();
   }
 }
 

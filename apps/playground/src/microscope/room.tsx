@@ -1,97 +1,43 @@
-import { useSignal } from '@preact/signals';
-import * as Comlink from 'comlink';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { LogSlider, NumberField, Slider } from '../shell/fields.tsx';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { NumberField, Select, Slider } from '../shell/fields.tsx';
 import { LineChart } from '../shell/line-chart.tsx';
-import { defaultThreads, maximumThreads, openWorker, type RoomWorker } from '../shell/room-worker.ts';
-import { route, setParams } from '../shell/route.ts';
-import { printSetting, readSettings } from '../shell/settings.ts';
+import { RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
 import { strings } from '../strings.ts';
-import type { MicroscopeSession, RaceReport } from './session.ts';
-import { CELLS, type CompetingCell, MICROSCOPE_SETTINGS, type MicroscopeSettings } from './settings.ts';
+import { MicroscopeController } from './controller.ts';
+import { cellsOf, MICROSCOPE_SETTINGS, PLACES } from './settings.ts';
 
 const words = strings.microscope;
-const NAMES: Readonly<Record<CompetingCell, string>> = { rnn: words.vanilla, lstm: 'LSTM', gru: 'GRU' };
-const SERIES = [
-  { label: NAMES.rnn, colour: '--cell-rnn', width: 2.5, dash: [7, 4] },
-  { label: NAMES.lstm, colour: '--cell-lstm', width: 2.5 },
-  { label: NAMES.gru, colour: '--cell-gru', width: 2.5, dash: [2, 3] },
+const LOOKS = [
+  { colour: '--place-1', width: 2.5, dash: [7, 4] },
+  { colour: '--place-2', width: 2.5 },
+  { colour: '--place-3', width: 2.5, dash: [2, 3] },
 ];
 const LEAST_REACH = 1e-6;
 
 /** The room in which three cells learn to remember, and one sees how far their gradients reach. */
 export function MicroscopeRoom() {
-  const worker = useRef<RoomWorker<MicroscopeSession>>(undefined);
-  const phase = useSignal<'idle' | 'training' | 'paused' | 'done'>('idle');
-  const error = useSignal('');
-  const reports = useSignal<readonly RaceReport[]>([]);
-  const settings = readSettings(MICROSCOPE_SETTINGS, route.value.params);
-  const last = reports.value.at(-1);
-
-  const stop = (): void => {
-    worker.current?.close();
-    worker.current = undefined;
-  };
-  useEffect(() => stop, []);
-
-  const set = <Name extends keyof MicroscopeSettings>(name: Name, value: MicroscopeSettings[Name]): void => {
-    setParams({ [name]: printSetting(MICROSCOPE_SETTINGS[name], value) });
-    if (name === 'lr') void worker.current?.remote.setLearningRate(value);
-    else if (phase.peek() !== 'idle') start();
-  };
-
-  /** From the beginning, in a new worker. */
-  function start(): void {
-    stop();
-    const opened = openWorker<MicroscopeSession>('microscope');
-    worker.current = opened;
-    reports.value = [];
-    error.value = '';
-    phase.value = 'training';
-    const wanted = readSettings(MICROSCOPE_SETTINGS, route.peek().params);
-    const threads = Math.min(wanted.threads || defaultThreads(), maximumThreads());
-    const report = Comlink.proxy((race: RaceReport) => {
-      if (worker.current === opened) reports.value = [...reports.peek(), race];
-    });
-    void run();
-
-    async function run(): Promise<void> {
-      try {
-        await opened.remote.race(wanted, threads, report);
-        if (worker.current === opened) phase.value = 'done';
-      } catch (reason) {
-        error.value = reason instanceof Error ? reason.message : String(reason);
-        phase.value = 'idle';
-      }
-    }
-  }
-
-  const pause = (isPaused: boolean): void => {
-    phase.value = isPaused ? 'paused' : 'training';
-    void worker.current?.remote.pause(isPaused);
-  };
-
-  const steps = useMemo(() => reports.value.map(({ step }) => step), [reports.value]);
+  const [room] = useState(() => new MicroscopeController());
+  useEffect(() => () => room.close(), [room]);
+  const settings = room.settings.value;
+  const note = room.note.value;
+  const names = cellsOf(settings).map((cell) => strings.cells[cell]);
+  const series = names.map((label, k) => ({ label, ...(LOOKS[k] as (typeof LOOKS)[number]) }));
+  const history = note?.history ?? [];
+  const steps = useMemo(() => history.map(({ step }) => step), [note]);
   const accuracies = useMemo(
-    () => CELLS.map((cell) => reports.value.map(({ standings }) => 100 * standings[cell].accuracy)),
-    [reports.value],
+    () => PLACES.map((_, k) => history.map((past) => 100 * (past.accuracies[k] ?? 0))),
+    [note],
   );
-  const reaches = CELLS.map((cell) => last?.standings[cell].reach ?? []);
+  const reaches = PLACES.map((_, k) => note?.standings[k]?.reach ?? []);
   const back = useMemo(() => Array.from({ length: settings.delay + 2 }, (_, k) => k), [settings.delay]);
   const left = useMemo(
     () => reaches.map((reach) => back.map((k) => (reach[k] === undefined ? null : Math.max(LEAST_REACH, reach[k])))),
-    [last, back],
+    [note, back],
   );
+  const model = room.model.value;
 
   return (
-    <div class="room">
-      <h1>{strings.rooms.microscope}</h1>
-      <p class="lead">{words.lead}</p>
-      {error.value && (
-        <p role="alert" class="error">
-          {error.value}
-        </p>
-      )}
+    <RoomFrame run={room} title={strings.rooms.microscope} lead={words.lead}>
       <div class="columns">
         <section class="panel" aria-labelledby="task">
           <h2 id="task">{words.task}</h2>
@@ -101,53 +47,26 @@ export function MicroscopeRoom() {
             value={settings.delay}
             {...MICROSCOPE_SETTINGS.delay}
             step={1}
-            onChange={(value) => set('delay', value)}
+            onChange={(value) => room.change('delay', value)}
           />
-          <LogSlider
-            label={words.lr}
-            hint={words.lrHint}
-            value={settings.lr}
-            {...MICROSCOPE_SETTINGS.lr}
-            onChange={(value) => set('lr', value)}
-          />
-          <div class="fields">
+          <RunFields run={room} ranges={MICROSCOPE_SETTINGS} isSeedFree>
+            {PLACES.map((place) => (
+              <Select
+                label={words.places[place]}
+                value={settings[place]}
+                options={strings.cells}
+                onChange={(value) => room.change(place, value)}
+              />
+            ))}
             <NumberField
-              label={words.hidden}
+              label={strings.run.hidden}
               value={settings.hidden}
               {...MICROSCOPE_SETTINGS.hidden}
-              onChange={(value) => set('hidden', value)}
+              onChange={(value) => room.change('hidden', value)}
             />
-            <NumberField
-              label={words.steps}
-              value={settings.steps}
-              {...MICROSCOPE_SETTINGS.steps}
-              onChange={(value) => set('steps', value)}
-            />
-            <NumberField
-              label={words.seed}
-              value={settings.seed}
-              {...MICROSCOPE_SETTINGS.seed}
-              onChange={(value) => set('seed', value)}
-            />
-            <NumberField
-              label={words.threads}
-              value={Math.min(settings.threads, maximumThreads())}
-              min={0}
-              max={maximumThreads()}
-              onChange={(value) => set('threads', value)}
-            />
-          </div>
+          </RunFields>
           <small class="hint">{words.restarts}</small>
-          <div class="buttons">
-            <button type="button" class={phase.value === 'idle' ? 'primary' : ''} onClick={start}>
-              {phase.value === 'idle' ? words.start : words.restart}
-            </button>
-            {(phase.value === 'training' || phase.value === 'paused') && (
-              <button type="button" class="primary" onClick={() => pause(phase.value === 'training')}>
-                {phase.value === 'training' ? words.pause : words.resume}
-              </button>
-            )}
-          </div>
+          <RunButtons run={room} />
         </section>
         <section class="panel" aria-labelledby="reach">
           <h2 id="reach">{words.reachTitle}</h2>
@@ -155,21 +74,22 @@ export function MicroscopeRoom() {
           <LineChart
             x={back}
             y={left}
-            series={SERIES}
+            series={series}
             xLabel={words.stepsBack}
             yLabel={words.left}
             range={[LEAST_REACH, 10]}
             logarithmic
           />
-          <p class="hint">{words.reachSentence(CELLS.map((cell, k) => [NAMES[cell], reaches[k]?.at(-1)]))}</p>
+          <p class="hint">{words.reachSentence(names.map((name, k) => [name, reaches[k]?.at(-1)]))}</p>
+          {model && <p class="hint">{words.cellsSummary(model.parameters, model.backend)}</p>}
         </section>
       </div>
       <div class="diagnoses">
-        {CELLS.map((cell) => {
-          const standing = last?.standings[cell];
+        {names.map((name, k) => {
+          const standing = note?.standings[k];
           return (
-            <section class={`panel diagnosis ${cell}`} aria-labelledby={`diagnosis-${cell}`}>
-              <h2 id={`diagnosis-${cell}`}>{NAMES[cell]}</h2>
+            <section class={`panel diagnosis place-${k + 1}`} aria-labelledby={`diagnosis-${k}`}>
+              <h2 id={`diagnosis-${k}`}>{name}</h2>
               <p class="score">{standing ? words.correct(standing.accuracy) : '–'}</p>
               <p>{standing?.diagnosis?.text ?? words.noDiagnosis}</p>
             </section>
@@ -181,19 +101,19 @@ export function MicroscopeRoom() {
         <LineChart
           x={steps}
           y={accuracies}
-          series={SERIES}
+          series={series}
           xLabel={words.stepsAxis}
           yLabel={words.percentCorrect}
           range={[0, 103]}
         />
         <p class="hint" role="status">
           {words.accuracySentence(
-            phase.value === 'done' ? 'done' : 'running',
-            last?.step ?? 0,
-            CELLS.map((cell) => [NAMES[cell], last?.standings[cell].accuracy]),
+            room.phase.value === 'done' ? 'done' : 'running',
+            note?.step ?? 0,
+            names.map((name, k) => [name, note?.standings[k]?.accuracy]),
           )}
         </p>
       </section>
-    </div>
+    </RoomFrame>
   );
 }

@@ -1,17 +1,23 @@
-import { real, type ValuesOf, whole } from '../shell/settings.ts';
+import { CELL_NAMES, type CellName } from '@unroll/rnn-core';
+import { COMPUTE_SETTINGS } from '../shell/compute.ts';
+import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
 
 /** What the address of the room holds. */
 export const MICROSCOPE_SETTINGS = {
+  first: choice(CELL_NAMES, 'rnn'),
+  second: choice(CELL_NAMES, 'lstm'),
+  third: choice(CELL_NAMES, 'gru'),
   delay: whole(2, 60, 20),
   hidden: whole(4, 64, 24),
   steps: whole(50, 5000, 800),
   lr: real(0.0005, 0.05, 0.005),
   seed: whole(0, 9999, 1),
-  threads: whole(0, 64, 0),
+  ...COMPUTE_SETTINGS,
 } as const;
 
 export type MicroscopeSettings = ValuesOf<typeof MICROSCOPE_SETTINGS>;
 
-/** In the order of their discovery, and of their colours. */
-export const CELLS = ['rnn', 'lstm', 'gru'] as const;
-export type CompetingCell = (typeof CELLS)[number];
+/** The names of the settings that say which cells compete. */
+export const PLACES = ['first', 'second', 'third'] as const;
+
+export const cellsOf = (settings: MicroscopeSettings): readonly CellName[] => PLACES.map((place) => settings[place]);

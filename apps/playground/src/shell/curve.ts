@@ -8,16 +8,17 @@ export interface CurvePoint {
 }
 
 /** What the page shows of a run, saved with it. */
-export interface ShownRun {
+export interface ShownRun<Note> {
   readonly points: readonly CurvePoint[];
-  readonly sample: string;
+  /** Of the last validation. */
+  readonly note?: Note | undefined;
 }
 
 const MAX_POINTS = 2000;
 
 /** The loss of a run as it goes on. */
-export class Curve {
-  sample: string;
+export class Curve<Note> {
+  note: Note | undefined;
   #points: CurvePoint[];
   #fresh: CurvePoint[] = [];
   #seconds: number;
@@ -25,14 +26,14 @@ export class Curve {
   #sum = 0;
   #count = 0;
 
-  constructor(before: ShownRun = { points: [], sample: '' }) {
+  constructor(before: ShownRun<Note> = { points: [] }) {
     this.#points = [...before.points];
-    this.sample = before.sample;
+    this.note = before.note;
     this.#seconds = before.points.at(-1)?.seconds ?? 0;
   }
 
-  get shown(): ShownRun {
-    return { points: this.#points, sample: this.sample };
+  get shown(): ShownRun<Note> {
+    return { points: this.#points, note: this.note };
   }
 
   trained(step: number, loss: number): void {

@@ -25,6 +25,8 @@ export interface BeamTree {
   /** Indices of the best translation's nodes. */
   readonly best: readonly number[];
   readonly text: string;
+  /** The number of tokens at the beginning that were forced. */
+  readonly forced: number;
   /** [tokens of the best translation, source tokens] */
   readonly attention: readonly (readonly number[])[];
 }
@@ -67,7 +69,7 @@ export function beamTree(
       Int32Array.from(before, ({ token }) => token),
       Int32Array.from(rows),
       ({ probabilities, V, weights, S }) => {
-        const forced = prefix[depth];
+        const forced = (prefix[depth] ?? V) < V ? prefix[depth] : undefined; // an address may be of another model
         const looked = before.flatMap((from, row) => {
           const p = probabilities.subarray(row * V, (row + 1) * V);
           const tokens = forced === undefined ? mostProbable(p, beamSize) : [forced];
@@ -115,6 +117,7 @@ export function beamTree(
     nodes,
     best,
     text: tokenizer.target.decode(Int32Array.from(ids)).trim(),
+    forced: prefix.length,
     attention: winner?.attention ?? [],
   };
 }

@@ -1,94 +1,41 @@
-import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { Slider } from '../shell/fields.tsx';
-import { openWorker } from '../shell/room-worker.ts';
-import { route, setParams } from '../shell/route.ts';
-import { printSetting, readSettings } from '../shell/settings.ts';
-import { findModel, MODEL_FILES } from '../storage/model-folder.ts';
+import { Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
+import { LossChart } from '../shell/loss-chart.tsx';
+import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
+import { findModel } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
-import { type BeamTree, pathTo } from './beam-tree.ts';
-import type { TranslateSession } from './session.ts';
+import type { BeamTree } from './beam-tree.ts';
+import { TranslateController } from './controller.ts';
 import { TRANSLATE_SETTINGS } from './settings.ts';
 import { Tree } from './tree.tsx';
 
 const words = strings.translate;
-const TYPING_MS = 150;
 
-/** The room in which a translation is searched before one's eyes. */
+/** The room in which a translation is searched before one's eyes, and a translator is trained. */
 export function TranslateRoom() {
-  const [worker] = useState(() => openWorker<TranslateSession>('translate'));
-  useEffect(() => () => worker.close(), [worker]);
-  const { params } = route.value;
-  const { beam } = readSettings(TRANSLATE_SETTINGS, params);
-  const text = params.get('text') ?? words.firstSentence;
-  const prefix = params.get('prefix') ?? '';
-  const loaded = useSignal(0);
-  const error = useSignal('');
-  const tree = useSignal<BeamTree | undefined>(undefined);
-
-  const attempt = async (action: () => Promise<void>): Promise<void> => {
-    try {
-      await action();
-      error.value = '';
-    } catch (reason) {
-      error.value = reason instanceof Error ? reason.message : String(reason);
-    }
-  };
-  useEffect(() => {
-    void attempt(async () => {
-      const files = await Promise.all(MODEL_FILES.map(async (name) => [name, await fetched(name)] as const));
-      await worker.remote.load(Object.fromEntries(files));
-      loaded.value++;
-    });
-  }, []);
-  useEffect(() => {
-    if (loaded.value === 0) return undefined;
-    const translate = () =>
-      attempt(async () => {
-        const forced = prefix === '' ? [] : prefix.split('.').map(Number);
-        tree.value = text.trim() === '' ? undefined : await worker.remote.translate(text, beam, forced);
-      });
-    const timer = setTimeout(() => void translate(), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, beam, prefix, loaded.value]);
-
-  async function take(files: readonly File[]): Promise<void> {
-    await attempt(async () => {
-      const model = await findModel(files);
-      if (!model) throw new Error(strings.write.notAModel);
-      await worker.remote.load(model);
-      setParams({ prefix: undefined });
-      loaded.value++;
-    });
-  }
-
-  const found = tree.value;
+  const [room] = useState(() => new TranslateController());
+  useEffect(() => () => room.close(), [room]);
+  const found = room.tree.value;
   return (
-    <div class="room">
-      <h1>{strings.rooms.translate}</h1>
-      <p class="lead">{words.lead}</p>
-      {error.value && (
-        <p role="alert" class="error">
-          {error.value}
-        </p>
-      )}
+    <RoomFrame run={room} title={strings.rooms.translate} lead={words.lead} onFiles={(files) => take(files, room)}>
       <section class="panel" aria-labelledby="translation">
         <div class="field">
           <label for="source">{words.source}</label>
           <input
             id="source"
             type="text"
-            value={text}
-            onInput={({ currentTarget }) => setParams({ text: currentTarget.value.slice(0, 300), prefix: undefined })}
+            value={room.sentence}
+            onInput={({ currentTarget }) => room.write(currentTarget.value)}
           />
         </div>
         <p class="hint">{words.vocabulary}</p>
         <h2 id="translation">{words.translation}</h2>
         <p class="score" aria-live="polite">
-          {found?.text ?? words.opening}
+          {found ? found.text || words.nothingFound : words.opening}
         </p>
-        {prefix && (
-          <button type="button" onClick={() => setParams({ prefix: undefined })}>
+        <p class="hint">{words.by(room.modelName.value || words.shipped)}</p>
+        {found && found.forced > 0 && (
+          <button type="button" onClick={() => room.force(undefined)}>
             {words.free}
           </button>
         )}
@@ -99,51 +46,136 @@ export function TranslateRoom() {
           <div class="units">
             <Slider
               label={words.beam}
-              value={beam}
+              value={room.settings.value.beam}
               {...TRANSLATE_SETTINGS.beam}
               step={1}
-              onChange={(value) => setParams({ beam: printSetting(TRANSLATE_SETTINGS.beam, value) })}
+              onChange={(value) => room.setBeam(value)}
             />
           </div>
         </div>
         <p class="hint">{words.treeText}</p>
-        {found && found.nodes.length > 0 && (
-          <Tree
-            tree={found}
-            onForce={(node) =>
-              setParams({
-                prefix: pathTo(found.nodes, node)
-                  .map((k) => found.nodes[k]?.id)
-                  .join('.'),
-              })
-            }
-          />
-        )}
+        {found && found.nodes.length > 0 && <Tree tree={found} onForce={(node) => room.force(node)} />}
       </section>
       <section class="panel" aria-labelledby="attention">
         <h2 id="attention">{words.attentionTitle}</h2>
         <p class="hint">{words.attentionText}</p>
         {found && <Attention tree={found} />}
       </section>
+      <div class="columns">
+        <section class="panel" aria-labelledby="controls">
+          <Controls room={room} />
+        </section>
+        <section class="panel" aria-labelledby="progress">
+          <ProgressPanel room={room} />
+        </section>
+      </div>
       <section class="panel" aria-labelledby="model">
-        <h2 id="model">{words.model}</h2>
-        <label class="drop">
-          {words.choose}
-          <span class="button">{words.chooseFiles}</span>
-          <input
-            type="file"
-            multiple
-            class="hidden"
-            onChange={({ currentTarget }) => void take([...(currentTarget.files ?? [])])}
-          />
-        </label>
+        <ModelPanel run={room} program="translate" onFiles={(files) => take(files, room)} />
       </section>
-    </div>
+    </RoomFrame>
   );
 }
 
-const fetched = async (name: string): Promise<Uint8Array> =>
-  new Uint8Array(await (await fetch(`models/translate/${name}`)).arrayBuffer());
+async function take(files: readonly File[], room: TranslateController): Promise<void> {
+  const model = await findModel(files);
+  if (model) await room.loadModel(model);
+  else room.error.value = strings.run.notAModel;
+}
+
+function Controls({ room }: { room: TranslateController }) {
+  const settings = room.settings.value;
+  const fixed = room.isFixed.value;
+  const isLoaded = settings.start === 'loaded';
+  return (
+    <>
+      <h2 id="controls">{words.training}</h2>
+      <p class="hint">{words.trainingText}</p>
+      <Select
+        label={words.pairs}
+        value={settings.pairs}
+        options={words.pairsNames}
+        disabled={fixed}
+        onChange={(value) => room.set('pairs', value)}
+      />
+      {settings.pairs === 'own' && (
+        <div class="field">
+          <label for="own-pairs">{words.ownPairs}</label>
+          <textarea
+            id="own-pairs"
+            rows={5}
+            disabled={fixed}
+            value={room.ownPairs.value}
+            onChange={({ currentTarget }) => void room.usePairs(currentTarget.value)}
+          />
+        </div>
+      )}
+      <RunFields run={room} ranges={TRANSLATE_SETTINGS}>
+        <Select
+          label={strings.run.cell}
+          value={settings.cell}
+          options={strings.cells}
+          disabled={fixed || isLoaded}
+          onChange={(value) => room.set('cell', value)}
+        />
+        <NumberField
+          label={strings.run.hidden}
+          value={settings.hidden}
+          {...TRANSLATE_SETTINGS.hidden}
+          disabled={fixed || isLoaded}
+          onChange={(value) => room.set('hidden', value)}
+        />
+      </RunFields>
+      <Choice
+        label={strings.run.start}
+        value={settings.start}
+        options={strings.run.starts}
+        onChange={(value) => room.set('start', value)}
+      />
+      <RunButtons run={room} />
+    </>
+  );
+}
+
+function ProgressPanel({ room }: { room: TranslateController }) {
+  const [step, note] = [room.step.value, room.note.value];
+  return (
+    <>
+      <h2 id="progress">{strings.run.progress}</h2>
+      <dl class="figures">
+        <div>
+          <dt>{strings.run.step}</dt>
+          <dd>
+            {step.toLocaleString('en')} / {room.settings.value.steps.toLocaleString('en')}
+          </dd>
+        </div>
+        <div>
+          <dt>{words.correct}</dt>
+          <dd>{note ? strings.percent(note.correct) : '–'}</dd>
+        </div>
+        <div>
+          <dt>{words.speed}</dt>
+          <dd>{room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : '–'}</dd>
+        </div>
+      </dl>
+      <LossChart points={room.points.value} axis="steps" unit={words.nats} height={200} />
+      <p class="hint">{strings.run.chartText(step, words.nats, room.trainLoss.value, room.heldOutLoss.value)}</p>
+      <h3>{words.samples}</h3>
+      {note ? (
+        <ul class="samples">
+          {note.samples.map(({ source, target, translation }) => (
+            <li>
+              {source} <br />
+              <strong>{translation || words.nothingFound}</strong>
+              {translation !== target && <small class="hint"> {words.shouldBe(target)}</small>}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p class="hint">{words.noSamples}</p>
+      )}
+    </>
+  );
+}
 
 /** A row per token of the translation: how much it attends to each token of the source. */
 function Attention({ tree: { source, nodes, best, attention } }: { tree: BeamTree }) {

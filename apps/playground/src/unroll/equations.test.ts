@@ -1,8 +1,8 @@
-import { createReferenceBackend } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { readSettings } from '../shell/settings.ts';
 import { equationsOf } from './equations.ts';
-import { CELLS, UNROLL_SETTINGS } from './settings.ts';
+import { UNROLL_SETTINGS } from './settings.ts';
 import { ALPHABET, SHAPES } from './shapes.ts';
 import { type Unrolled, unrolled } from './toy-model.ts';
 
@@ -11,7 +11,7 @@ const train = async (query: string): Promise<Unrolled> => {
   return (await unrolled(settings, createReferenceBackend(), { aborted: false })) as Unrolled;
 };
 
-test.each(CELLS)('the equations of %s give the states that the network has computed', async (cell) => {
+test.each(CELL_NAMES)('the equations of %s give the states that the network has computed', async (cell) => {
   const net = await train(`cell=${cell}&steps=30&hidden=3&length=4`);
   for (let t = 1; t <= 4; t++)
     for (let unit = 0; unit < 3; unit++) {

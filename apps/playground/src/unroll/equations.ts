@@ -36,7 +36,42 @@ export function equationsOf(cell: UnrollSettings['cell'], input: UnitInput): Equ
       value: f === 'σ' ? sigmoid(a + b) : Math.tanh(a + b),
     };
   };
+  const inputGate = (name: string, k: number): Equation => {
+    const a = fromInput(k);
+    return { symbols: `${name} = σ(W_i${name}·x + b)`, numbers: `σ(${shown(a)})`, value: sigmoid(a) };
+  };
+  const candidate = (k: number): Equation => {
+    const a = fromInput(k);
+    return { symbols: 'h̃ = W_ih·x + b', numbers: shown(a), value: a };
+  };
   switch (cell) {
+    case 'mingru': {
+      const [z, n] = [inputGate('z', 0), candidate(1)];
+      const before = at(h, j);
+      return [
+        z,
+        n,
+        {
+          symbols: 'h′ = (1 − z)·h + z·h̃',
+          numbers: `(1 − ${shown(z.value)})·${shown(before)} + ${shown(z.value)}·${shown(n.value)}`,
+          value: (1 - z.value) * before + z.value * n.value,
+        },
+      ];
+    }
+    case 'minlstm': {
+      const [f, i, n] = [inputGate('f', 0), inputGate('i', 1), candidate(2)];
+      const before = at(h, j);
+      return [
+        f,
+        i,
+        n,
+        {
+          symbols: 'h′ = (f·h + i·h̃) / (f + i)',
+          numbers: `(${shown(f.value)}·${shown(before)} + ${shown(i.value)}·${shown(n.value)}) / (${shown(f.value)} + ${shown(i.value)})`,
+          value: (f.value * before + i.value * n.value) / (f.value + i.value),
+        },
+      ];
+    }
     case 'rnn': {
       const [a, b] = [fromInput(0), fromState(0)];
       return [

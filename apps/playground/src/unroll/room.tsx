@@ -13,7 +13,6 @@ import { ALPHABET } from './shapes.ts';
 import type { Unrolled } from './toy-model.ts';
 
 const words = strings.unroll;
-const CELLS = { rnn: words.vanilla, gru: 'GRU', lstm: 'LSTM' } as const;
 const PLAY_MS = 700;
 
 const set = <Name extends keyof UnrollSettings>(name: Name, value: UnrollSettings[Name]): void =>
@@ -82,7 +81,12 @@ export function UnrollRoom() {
       <section class="panel" aria-labelledby="network">
         <div class="heading">
           <h2 id="network">{words.shapeNames[settings.shape]}</h2>
-          <Choice label={words.cell} value={settings.cell} options={CELLS} onChange={(value) => set('cell', value)} />
+          <Choice
+            label={words.cell}
+            value={settings.cell}
+            options={strings.cells}
+            onChange={(value) => set('cell', value)}
+          />
         </div>
         <Choice
           label={words.shape}
@@ -149,7 +153,7 @@ export function UnrollRoom() {
         </section>
         <section class="panel" aria-labelledby="survives">
           <h2 id="survives">{words.survivesTitle}</h2>
-          {net.value && <p aria-live="polite">{words.survives(CELLS[settings.cell], net.value.gradients)}</p>}
+          {net.value && <p aria-live="polite">{words.survives(strings.cells[settings.cell], net.value.gradients)}</p>}
           {net.value && <p>{words.accuracy(net.value.accuracy, settings.steps)}</p>}
           <Slider
             label={words.length}
@@ -194,7 +198,7 @@ export function UnrollRoom() {
 /** The chosen unit's equations with the numbers of this step. */
 function Inside({ net, cell, t, unit }: { net: Unrolled; cell: UnrollSettings['cell']; t: number; unit: number }) {
   const [h, c, input] = [net.h[t - 1], net.c[t - 1] ?? [], net.inputs[t - 1]];
-  if (!h || unit >= h.length || net.weights.weightHh.length % h.length !== 0) return null;
+  if (!h || unit >= h.length || net.cell !== cell) return null; // of the network before
   const x = ALPHABET.map((letter) => (letter === input ? 1 : 0));
   const target = net.targets[t - 1];
   const row = net.probabilities[t - 1] ?? [];

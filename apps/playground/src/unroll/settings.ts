@@ -1,12 +1,11 @@
+import { CELL_NAMES } from '@unroll/rnn-core';
 import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
 import { SHAPES } from './shapes.ts';
-
-export const CELLS = ['rnn', 'gru', 'lstm'] as const;
 
 /** What the address of the room holds. */
 export const UNROLL_SETTINGS = {
   shape: choice(SHAPES, 'many-to-one'),
-  cell: choice(CELLS, 'rnn'),
+  cell: choice(CELL_NAMES, 'rnn'),
   length: whole(3, 12, 8),
   hidden: whole(2, 10, 6),
   steps: whole(0, 1000, 50),

@@ -1,6 +1,7 @@
 import {
   Adam,
   type Backend,
+  type CellName,
   createRecurrent,
   crossEntropy,
   GradientClip,
@@ -19,6 +20,7 @@ import { ALPHABET, drawExample, type Example } from './shapes.ts';
 
 /** A small trained network on one example, step by step: T steps, H units, V letters. */
 export interface Unrolled extends Example {
+  readonly cell: CellName;
   /** [T + 1, H], the state before the first step and after each. */
   readonly h: readonly (readonly number[])[];
   /** [T + 1, H], of an LSTM. */
@@ -35,7 +37,7 @@ export interface Unrolled extends Example {
 /** The weights of the cell in torch's layout, G gates. */
 export interface CellWeights {
   readonly weightIh: readonly number[]; // [G·H, V]
-  readonly weightHh: readonly number[]; // [G·H, H]
+  readonly weightHh: readonly number[]; // [G·H, H]; empty where the cell has none, as is biasHh
   readonly biasIh: readonly number[]; // [G·H]
   readonly biasHh: readonly number[]; // [G·H]
 }
@@ -87,7 +89,11 @@ export async function unrolled(
     }
     if (signal.aborted) return undefined;
     const accuracy = accuracyOf(model, backend, draw(TEST, rng.split('test')));
-    return { ...inspected(model, backend, drawExample(shape, T, Rng.seeded(settings.example))), accuracy };
+    return {
+      ...inspected(model, backend, drawExample(shape, T, Rng.seeded(settings.example))),
+      accuracy,
+      cell: settings.cell,
+    };
   } finally {
     adam.free();
     parameters.free();
@@ -129,7 +135,7 @@ function accuracyOf(model: ToyModel, backend: Backend, examples: readonly Exampl
 }
 
 /** One example forward and backward, with everything that is shown of it. */
-function inspected(model: ToyModel, backend: Backend, example: Example): Omit<Unrolled, 'accuracy'> {
+function inspected(model: ToyModel, backend: Backend, example: Example): Omit<Unrolled, 'accuracy' | 'cell'> {
   const T = example.inputs.length;
   using tape = new Tape(backend);
   const { logits, out, loss: nats } = loss(model, tape, [example]);

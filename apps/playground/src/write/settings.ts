@@ -1,5 +1,6 @@
 import type { CharLmTrainingOptions } from '@unroll/char-lm';
 import { CELL_NAMES } from '@unroll/rnn-core';
+import { COMPUTE_SETTINGS } from '../shell/compute.ts';
 import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
 
 /** What the address of the room holds. */
@@ -10,7 +11,7 @@ export const WRITE_SETTINGS = {
   lr: real(0.0001, 0.1, 0.008),
   steps: whole(10, 20_000, 2000),
   seed: whole(0, 2 ** 32 - 1, 1),
-  threads: whole(0, 64, 0),
+  ...COMPUTE_SETTINGS,
   start: choice(['random', 'loaded'], 'random'),
   text: choice(['moby-dick', 'own'], 'moby-dick'),
   axis: choice(['steps', 'seconds'], 'steps'),

@@ -1,0 +1,209 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { droppedFiles } from '../storage/model-folder.ts';
+import { strings } from '../strings.ts';
+import { defaultMemory, maximumThreads } from './compute.ts';
+import { LogSlider, NumberField } from './fields.tsx';
+import type { Phase, RunValues } from './run-controller.ts';
+import type { ModelFacts } from './run-session.ts';
+
+const words = strings.run;
+
+/** What the fields and buttons of every room need of its run. */
+export interface RunInPage {
+  readonly settings: ReadonlySignal<RunValues>;
+  readonly phase: ReadonlySignal<Phase>;
+  readonly step: ReadonlySignal<number>;
+  readonly error: ReadonlySignal<string>;
+  readonly news: ReadonlySignal<string>;
+  readonly isTraining: ReadonlySignal<boolean>;
+  readonly isFixed: ReadonlySignal<boolean>;
+  readonly model: ReadonlySignal<ModelFacts | undefined>;
+  readonly resumable: ReadonlySignal<
+    { readonly step: number; readonly setup: { readonly settings: RunValues } } | undefined
+  >;
+  set(name: keyof RunValues, value: number): void;
+  train(): void;
+  resume(): void;
+  pause(): Promise<void>;
+  resumeSaved(): void;
+  discardSaved(): Promise<void>;
+}
+
+/** A run whose model can be downloaded. */
+interface RunWithModel extends RunInPage {
+  download(): Promise<void>;
+}
+
+type Range = { readonly min: number; readonly max: number };
+
+/** A room on which files can be dropped, with what it says of its run. */
+export function RoomFrame(props: {
+  run: RunInPage;
+  title: string;
+  lead: string;
+  /** Takes what is dropped; without it nothing can be. */
+  onFiles?: (files: readonly File[]) => Promise<void>;
+  children: ComponentChildren;
+}) {
+  const { run, title, lead, onFiles, children } = props;
+  const over = useSignal(false);
+  return (
+    <div
+      class={over.value ? 'room dropping' : 'room'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        over.value = onFiles !== undefined;
+      }}
+      onDragLeave={() => {
+        over.value = false;
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        over.value = false;
+        if (event.dataTransfer && onFiles) void droppedFiles(event.dataTransfer).then(onFiles);
+      }}
+    >
+      <h1>{title}</h1>
+      <p class="lead">{lead}</p>
+      <p role="status" class="hidden">
+        {run.news}
+      </p>
+      {run.error.value && (
+        <p role="alert" class="error">
+          {run.error.value}
+        </p>
+      )}
+      <SavedRunNotice run={run} />
+      {children}
+    </div>
+  );
+}
+
+function SavedRunNotice({ run }: { run: RunInPage }) {
+  const saved = run.resumable.value;
+  if (!saved || run.isTraining.value) return null;
+  return (
+    <div class="panel notice">
+      <p>
+        <strong>{words.resumeTitle}</strong> {words.resumeText(saved.step, saved.setup.settings.steps)}
+      </p>
+      <button type="button" class="primary" onClick={() => run.resumeSaved()}>
+        {saved.step < saved.setup.settings.steps ? words.resumeSaved : words.openSaved}
+      </button>
+      <button type="button" onClick={() => void run.discardSaved()}>
+        {words.discardSaved}
+      </button>
+    </div>
+  );
+}
+
+/** Seed, steps, threads, memory and learning rate; `children` are fields before them. */
+export function RunFields(props: {
+  run: RunInPage;
+  ranges: Readonly<Record<'seed' | 'steps' | 'lr', Range>>;
+  /** Whether another seed may be given while it trains. */
+  isSeedFree?: boolean;
+  children?: ComponentChildren;
+}) {
+  const { run, ranges, isSeedFree = false, children } = props;
+  const settings = run.settings.value;
+  const number = (name: 'seed' | 'steps' | 'threads' | 'memory', range: Range, disabled = false, hint?: string) => (
+    <NumberField
+      label={words[name]}
+      value={Math.min(settings[name], range.max)}
+      {...range}
+      disabled={disabled}
+      {...(hint && { hint })}
+      onChange={(value) => run.set(name, value)}
+    />
+  );
+  return (
+    <>
+      <div class="fields">
+        {children}
+        {number('seed', ranges.seed, run.isFixed.value && !isSeedFree)}
+        {number('steps', ranges.steps)}
+        {number('threads', { min: 0, max: maximumThreads() })}
+        {number('memory', { min: 0, max: 4096 })}
+      </div>
+      <small class="hint">
+        {words.threadsHint(maximumThreads())} {words.memoryHint(defaultMemory())}
+      </small>
+      <LogSlider
+        label={words.lr}
+        hint={words.lrHint}
+        value={settings.lr}
+        {...ranges.lr}
+        onChange={(value) => run.set('lr', value)}
+      />
+    </>
+  );
+}
+
+/** Train, pause, resume. */
+export function RunButtons({ run }: { run: RunInPage }) {
+  const phase = run.phase.value;
+  const canResume = phase === 'paused' || (phase === 'done' && run.step.value < run.settings.value.steps);
+  return (
+    <div class="buttons">
+      {run.isTraining.value ? (
+        <button type="button" class="primary" disabled={phase === 'pausing'} onClick={() => void run.pause()}>
+          {phase === 'pausing' ? words.pausing : words.pause}
+        </button>
+      ) : (
+        <>
+          {canResume && (
+            <button type="button" class="primary" onClick={() => run.resume()}>
+              {words.resume}
+            </button>
+          )}
+          <button
+            type="button"
+            class={canResume ? '' : 'primary'}
+            disabled={phase === 'opening'}
+            onClick={() => run.train()}
+          >
+            {phase === 'idle' || phase === 'opening' ? words.train : words.trainAnew}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** The model in numbers, to keep and to replace. */
+export function ModelPanel(props: {
+  run: RunWithModel;
+  /** The program in Node whose folder it is: `char-lm`. */
+  program: string;
+  onFiles: (files: readonly File[]) => Promise<void>;
+}) {
+  const { run, program, onFiles } = props;
+  const model = run.model.value;
+  return (
+    <>
+      <h2 id="model">{words.model}</h2>
+      {model && <p>{words.modelText(model)}</p>}
+      <div class="buttons">
+        <button type="button" disabled={!model} onClick={() => void run.download()}>
+          {words.download}
+        </button>
+      </div>
+      <p class="hint">{words.downloadHint(program)}</p>
+      <label class="drop">
+        {words.drop(program)}
+        <span class="button">{words.chooseModel}</span>
+        <input
+          type="file"
+          multiple
+          class="hidden"
+          onChange={({ currentTarget }) => {
+            void onFiles([...(currentTarget.files ?? [])]);
+            currentTarget.value = '';
+          }}
+        />
+      </label>
+    </>
+  );
+}

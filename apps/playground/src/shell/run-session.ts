@@ -1,0 +1,120 @@
+import { selectBackend } from '@unroll/kernels';
+import type { Backend } from '@unroll/rnn-core';
+import { type Runs, runsOf, type SavedRun } from '../storage/runs.ts';
+import type { Compute } from './compute.ts';
+import type { CurvePoint, ShownRun } from './curve.ts';
+
+/** What a run is started with, and saved with. */
+export interface RunSetup {
+  readonly settings: { readonly steps: number };
+}
+
+/** A new run, a saved one that goes on, or a saved one that is only opened. */
+export type RunStart = 'anew' | 'resume' | 'open';
+
+/** What the page is told of the model. */
+export interface ModelFacts {
+  readonly cell: string;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly parameters: number;
+  /** What computes it. */
+  readonly backend: string;
+}
+
+/** What the page is told while a run goes on, about five times a second. */
+export interface Progress<Note> {
+  readonly step: number;
+  readonly points: readonly CurvePoint[];
+  /** Characters, tokens or sentences a second. */
+  readonly speed: number;
+  /** After a validation. */
+  readonly note?: Note | undefined;
+  /** Once, when the run begins. */
+  readonly model?: ModelFacts;
+}
+
+/** A run that the page may resume. */
+export interface Resumable<Setup, Note> {
+  readonly setup: Setup;
+  readonly step: number;
+  readonly shown: ShownRun<Note>;
+}
+
+/** A room's run: one at a time, kept in the browser's database. Lives in the worker, and owns its backend. */
+export abstract class RunSession<Setup extends RunSetup, Note> {
+  protected readonly runs: Runs<Setup>;
+  #backend: Backend | undefined;
+  #opened: Compute | undefined;
+  #stop: { aborted: boolean } | undefined;
+  #running: Promise<unknown> | undefined;
+
+  constructor(room: string) {
+    this.runs = runsOf(room);
+  }
+
+  /** The run that a reload or a closed page has left; undefined when there is none. */
+  async resumable(): Promise<Resumable<Setup, Note> | undefined> {
+    const run = await this.runs.newest().catch(() => undefined);
+    return run && { setup: run.setup, step: run.checkpoint.step, shown: run.shown as ShownRun<Note> };
+  }
+
+  forget(): Promise<void> {
+    return this.runs.forget();
+  }
+
+  /**
+   * Trains until the last step or until it is paused.
+   *
+   * @param setup of a saved run with what has changed of its settings
+   * @returns the last step
+   */
+  async train(
+    setup: Setup,
+    start: RunStart,
+    compute: Compute,
+    report: (progress: Progress<Note>) => void,
+  ): Promise<number> {
+    const before = this.pause();
+    const stop = { aborted: start === 'open' }; // from now on a pause is of this run
+    this.#stop = stop;
+    const running = (async () => {
+      await before;
+      const saved = await this.runs.claim(start !== 'anew');
+      return await this.run(setup, saved, await this.open(compute), stop, report);
+    })();
+    this.#running = running.catch(() => undefined);
+    return await running;
+  }
+
+  /** Stops after the present step, and saves it. */
+  async pause(): Promise<void> {
+    if (this.#stop) this.#stop.aborted = true;
+    await this.#running;
+  }
+
+  /** Trains until the last step or `stop`. @returns the last step */
+  protected abstract run(
+    setup: Setup,
+    saved: SavedRun<Setup> | undefined,
+    backend: Backend,
+    stop: { readonly aborted: boolean },
+    report: (progress: Progress<Note>) => void,
+  ): Promise<number>;
+
+  /** Frees the models, before others are made. */
+  protected abstract release(): void;
+
+  /** The backend, on so many threads; what was made before is gone. */
+  protected async open(compute: Compute): Promise<Backend> {
+    this.release();
+    const { threads, maximumMemory } = compute;
+    if (this.#opened?.threads !== threads || this.#opened.maximumMemory !== maximumMemory) {
+      this.#backend?.close();
+      this.#backend = undefined;
+      this.#opened = compute;
+    }
+    this.#backend ??= (await selectBackend({ backend: 'auto', exact: true, ...compute })).backend;
+    return this.#backend;
+  }
+}

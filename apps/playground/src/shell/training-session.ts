@@ -1,0 +1,118 @@
+import {
+  type Backend,
+  DataError,
+  fit,
+  initialCheckpoint,
+  type MetricsRecord,
+  type SavedTensors,
+  type TrainingTask,
+} from '@unroll/rnn-core';
+import { type ModelFolderContent, modelFiles, zipped } from '../storage/model-folder.ts';
+import { RunStore } from '../storage/run-store.ts';
+import type { SavedRun } from '../storage/runs.ts';
+import { strings } from '../strings.ts';
+import type { Compute } from './compute.ts';
+import { Curve, type ShownRun } from './curve.ts';
+import { type ModelFacts, type Progress, RunSession, type RunSetup } from './run-session.ts';
+
+const REPORT_MS = 200;
+
+/** What a room trains, and what it shows of it. */
+export interface Training<Note> {
+  readonly task: TrainingTask;
+  readonly validateEvery: number;
+  readonly facts: Omit<ModelFacts, 'backend'>;
+  /** The loss of a step as it is shown. */
+  trainLoss(record: MetricsRecord): number | undefined;
+  /** The loss of a validation as it is shown; undefined of a step's record. */
+  validLoss(record: MetricsRecord): number | undefined;
+  /** Characters, tokens or sentences of a step. */
+  read(record: MetricsRecord): number;
+  note(record: MetricsRecord): Note | Promise<Note>;
+  /** The training has stopped. */
+  ended?(): void;
+}
+
+/** A room that trains a model of one of the applications, which can be downloaded. */
+export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunSession<Setup, Note> {
+  /** The weights that are downloaded, and the step they are of; without them those of the present model. */
+  protected best: { readonly step: number; readonly weights: SavedTensors } | undefined;
+
+  /** The model as a zip file of the folder that its program opens in Node: the best weights so far, else the present ones. */
+  async download(name: string): Promise<Uint8Array> {
+    const content = this.content(name);
+    if (!content) throw new DataError(strings.run.nothingToSave);
+    return zipped(name, modelFiles(content));
+  }
+
+  /** Makes what a run trains; of a new one with the weights that it starts from. */
+  protected abstract begin(setup: Setup, isNew: boolean, backend: Backend): Promise<Training<Note>>;
+
+  /** The present model; undefined when there is none. @param name of its folder */
+  protected abstract content(name: string): ModelFolderContent | undefined;
+
+  protected override open(compute: Compute): Promise<Backend> {
+    this.best = undefined;
+    return super.open(compute);
+  }
+
+  protected override async run(
+    setup: Setup,
+    saved: SavedRun<Setup> | undefined,
+    backend: Backend,
+    stop: { readonly aborted: boolean },
+    report: (progress: Progress<Note>) => void,
+  ): Promise<number> {
+    const training = await this.begin(setup, saved === undefined, backend);
+    const { task } = training;
+    if (saved?.best) this.best = { step: saved.checkpoint.step, weights: saved.best };
+    const curve = new Curve<Note>(saved?.shown as ShownRun<Note> | undefined);
+    const store = new RunStore<Setup>(this.runs, setup, () => curve.shown, saved);
+    if (!saved) await store.save(initialCheckpoint(task), { isBest: false });
+
+    const model = { ...training.facts, backend: backend.description };
+    report({ step: saved?.checkpoint.step ?? 0, points: [], speed: 0, model });
+    let read = 0;
+    let since = performance.now();
+    const send = (step: number, note?: Note): void => {
+      const seconds = (performance.now() - since) / 1000;
+      report({ step, points: curve.take(seconds), speed: read / seconds, note });
+      [read, since] = [0, performance.now()];
+    };
+    const { step } = await fit(task, {
+      steps: setup.settings.steps,
+      validateEvery: training.validateEvery,
+      checkpoints: {
+        last: () => store.last(),
+        best: () => store.best(),
+        save: async (checkpoint, options) => {
+          await store.save(checkpoint, options);
+          const best = store.best();
+          if (best && options.isBest) this.best = { step: checkpoint.step, weights: best };
+        },
+      },
+      log: async (record) => {
+        const [train, valid] = [training.trainLoss(record), training.validLoss(record)];
+        if (valid !== undefined) {
+          curve.validated(record.step, valid);
+          curve.note = await training.note(record);
+          send(record.step, curve.note);
+        } else if (train !== undefined) {
+          curve.trained(record.step, train);
+          read += training.read(record);
+          if (performance.now() - since > REPORT_MS) send(record.step);
+        }
+      },
+      signal: stop,
+    });
+    training.ended?.();
+    send(step);
+    return step;
+  }
+}
+
+/** A number of a record; undefined where it has none of that name. */
+export const numberIn = (record: MetricsRecord, name: string): number | undefined => {
+  const value = record[name];
+  return typeof value === 'number' ? value : undefined;
+};

@@ -1,0 +1,165 @@
+import type { Checkpoint, JsonObject, SavedTensors } from '@unroll/rnn-core';
+import { DataError } from '@unroll/rnn-core';
+import { strings } from '../strings.ts';
+
+const DATABASE = 'unroll-playground';
+const STORE = 'runs';
+const MOST_SLOTS = 16;
+const RELEASE_MS = 1000; // within which a page that was closed or loaded again has let go of its run
+
+/** A run as it is kept. */
+export interface SavedRun<Setup = JsonObject> {
+  /** What the run was started with: settings, text. */
+  readonly setup: Setup;
+  readonly checkpoint: Checkpoint;
+  /** The weights with the lowest validation loss; undefined before the first validation. */
+  readonly best: SavedTensors | undefined;
+  /** What the page shows of it: the curve. */
+  readonly shown: unknown;
+}
+
+/** The runs of a room. Each tab has one at most, which no other tab touches. */
+export interface Runs<Setup> {
+  /** The newest run that no other tab has in hand; undefined when there is none. */
+  newest(): Promise<SavedRun<Setup> | undefined>;
+  /**
+   * Takes a place for a run in hand, until the worker ends.
+   *
+   * @param resume that of the present or the newest run, which is returned
+   * @throws DataError when another tab has that run in hand
+   */
+  claim(resume: boolean): Promise<SavedRun<Setup> | undefined>;
+  /** Replaces the run in hand. */
+  put(run: SavedRun<Setup>): Promise<void>;
+  /** Deletes what {@link newest} has found. */
+  forget(): Promise<void>;
+}
+
+/** In the browser's database, or where there is none in memory. */
+export const runsOf = <Setup>(room: string): Runs<Setup> =>
+  'indexedDB' in globalThis ? new BrowserRuns(room) : new MemoryRuns();
+
+/** Runs that end with the worker. */
+class MemoryRuns<Setup> implements Runs<Setup> {
+  #run: SavedRun<Setup> | undefined;
+
+  async newest(): Promise<SavedRun<Setup> | undefined> {
+    return this.#run;
+  }
+
+  async claim(resume: boolean): Promise<SavedRun<Setup> | undefined> {
+    return resume ? this.#run : undefined;
+  }
+
+  async put(run: SavedRun<Setup>): Promise<void> {
+    this.#run = run;
+  }
+
+  async forget(): Promise<void> {
+    this.#run = undefined;
+  }
+}
+
+interface SlottedRun<Setup> extends SavedRun<Setup> {
+  /** `write 1` */
+  readonly slot: string;
+  readonly savedAt: number;
+}
+
+/** Runs in IndexedDB, a slot for each tab; a lock says whose it is, and the browser releases it with the worker. */
+class BrowserRuns<Setup> implements Runs<Setup> {
+  readonly #room: string;
+  #held: string | undefined;
+  #offered: string | undefined;
+
+  constructor(room: string) {
+    this.#room = room;
+  }
+
+  async newest(): Promise<SavedRun<Setup> | undefined> {
+    const range = IDBKeyRange.bound(`${this.#room} `, `${this.#room} \uffff`);
+    const all = await inStore('readonly', (store) => store.getAll(range) as IDBRequest<SlottedRun<Setup>[]>);
+    const free = await Promise.all(all.map(async ({ slot }) => slot === this.#held || (await isFree(slot))));
+    const [newest] = all.filter((_, k) => free[k]).sort((a, b) => b.savedAt - a.savedAt);
+    this.#offered = newest?.slot;
+    return newest;
+  }
+
+  async claim(resume: boolean): Promise<SavedRun<Setup> | undefined> {
+    const wanted = this.#held ?? this.#offered;
+    if (resume) {
+      if (wanted === undefined) return undefined;
+      if (!(await this.#take(wanted))) throw new DataError(strings.run.elsewhere);
+      return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
+    }
+    const slots = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
+    for (const slot of wanted === undefined ? slots : [wanted, ...slots])
+      if (await this.#take(slot)) return undefined;
+    throw new DataError(strings.run.tooManyTabs);
+  }
+
+  async put(run: SavedRun<Setup>): Promise<void> {
+    await inStore('readwrite', (store) => store.put({ ...run, slot: this.#held, savedAt: Date.now() }));
+  }
+
+  async forget(): Promise<void> {
+    const slot = this.#offered;
+    if (slot !== undefined) await inStore('readwrite', (store) => store.delete(slot));
+  }
+
+  /** @returns whether it is this tab's from now on */
+  async #take(slot: string): Promise<boolean> {
+    if (this.#held === slot) return true;
+    const { locks } = navigator;
+    const isTaken =
+      !locks || // as in a page without TLS, which is on its own
+      (await new Promise<boolean>((resolve) => {
+        void locks.request(lockOf(slot), { ifAvailable: true }, (lock) => {
+          resolve(lock !== null);
+          return lock && new Promise(() => {}); // to the end of the worker
+        });
+      }));
+    if (isTaken) this.#held = slot;
+    return isTaken;
+  }
+}
+
+const lockOf = (slot: string): string => `${DATABASE} ${slot}`;
+
+async function isFree(slot: string): Promise<boolean> {
+  const { locks } = navigator;
+  if (!locks) return true;
+  try {
+    return await locks.request(lockOf(slot), { signal: AbortSignal.timeout(RELEASE_MS) }, () => true);
+  } catch {
+    return false;
+  }
+}
+
+/** One transaction writes all of a run, so that a reload finds the last or the one before. */
+async function inStore<T>(mode: IDBTransactionMode, request: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await opened();
+  try {
+    const transaction = database.transaction(STORE, mode);
+    const asked = request(transaction.objectStore(STORE));
+    return await new Promise<T>((resolve, reject) => {
+      transaction.addEventListener('complete', () => resolve(asked.result));
+      transaction.addEventListener('abort', () => reject(transaction.error));
+    });
+  } finally {
+    database.close();
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 2);
+  request.addEventListener('upgradeneeded', () => {
+    const { result } = request;
+    if (result.objectStoreNames.contains(STORE)) result.deleteObjectStore(STORE);
+    result.createObjectStore(STORE, { keyPath: 'slot' });
+  });
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error));
+  });
+}
