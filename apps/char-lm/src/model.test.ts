@@ -1,4 +1,4 @@
-import { createReferenceBackend, crossEntropy, Parameters, Rng, Stepper, Tape } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, crossEntropy, Parameters, Rng, Stepper, Tape } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { type CharLmConfig, type CharLmDropout, CharLmModel } from './model.ts';
 
@@ -66,7 +66,7 @@ test('the forget gates of an LSTM are initialised open', () => {
   expect(bias).toStrictEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-describe.each(['rnn', 'gru', 'lstm', 'mingru', 'minlstm'] as const)('%s', (cell) => {
+describe.each(CELL_NAMES)('%s', (cell) => {
   test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true }, { numLayers: 1 }])(
     'with %o has the gradient of its loss',
     (config) => {

@@ -1,5 +1,5 @@
 import { array, EvaluatedOnnx } from '@unroll/interop/testing';
-import { CELL_NAMES, createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, hasCellState, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { vocabularyFromText } from '@unroll/text';
 import { describe, expect, test } from 'vitest';
 import { type CharLmConfig, CharLmModel } from './model.ts';
@@ -41,7 +41,10 @@ describe('the exported network computes what the model does', () => {
 
           const onnx = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
           const feeds = { input_ids: array([T, B], IDS), lengths: array([B], [T, T]) };
-          const zeros = { h_0: array([numLayers, B, H]), ...(cell === 'lstm' && { c_0: array([numLayers, B, H]) }) };
+          const zeros = {
+            h_0: array([numLayers, B, H]),
+            ...(hasCellState(cell) && { c_0: array([numLayers, B, H]) }),
+          };
           const { h_n, c_n } = onnx.run({ ...feeds, ...zeros });
           const { logits } = onnx.run({ ...feeds, h_0: h_n as typeof zeros.h_0, ...(c_n && { c_0: c_n }) });
           for (const [k, x] of second.logits.view().entries())

@@ -9,7 +9,7 @@ import {
   recurrent,
   type Value,
 } from '@unroll/interop/onnx';
-import { type DescriptionFiles, Lstm } from '@unroll/rnn-core';
+import { type DescriptionFiles, hasCellState } from '@unroll/rnn-core';
 import type { CharLm } from './char-lm.ts';
 import type { CharLmModel } from './model.ts';
 import { startOfText } from './tokenizer.ts';
@@ -45,7 +45,7 @@ export function onnxGraph(model: CharLmModel): Graph {
     shape: ['batch'],
     description: 'unpadded characters of each text, at least 1',
   });
-  const stateNames = model.layers[0] instanceof Lstm ? (['h', 'c'] as const) : (['h'] as const);
+  const stateNames = hasCellState(model.config.cell) ? (['h', 'c'] as const) : (['h'] as const);
   const initial = stateNames.map((name) => {
     const shape = [L, 'batch', H];
     const state = g.input(`${name}_0`, {

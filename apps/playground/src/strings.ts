@@ -12,6 +12,7 @@ const CELLS = {
   lstm: 'LSTM',
   mingru: 'minGRU',
   minlstm: 'minLSTM',
+  sru: 'SRU',
 } as const satisfies Readonly<Record<CellName, string>>;
 
 export const strings = {

@@ -14,7 +14,7 @@ import {
   timeMask,
   type Value,
 } from '@unroll/interop/onnx';
-import type { DescriptionFiles, Embedding, Recurrent } from '@unroll/rnn-core';
+import { type DescriptionFiles, type Embedding, hasCellState, type Recurrent } from '@unroll/rnn-core';
 import { InputFeedingDecoder, InterleavedDecoder } from './model/decoder.ts';
 import type { TranslationModel } from './model/translation-model.ts';
 import type { Translator } from './translator.ts';
@@ -174,7 +174,7 @@ function sourceOf({ config: { hiddenSize: H, attention } }: TranslationModel) {
 
 /** Names of the tensors of the decoder's state. */
 function stateNames({ decoder, config: { cell } }: TranslationModel): string[] {
-  const tensors = cell === 'lstm' ? ['h', 'c'] : ['h'];
+  const tensors = hasCellState(cell) ? ['h', 'c'] : ['h'];
   return decoder instanceof InputFeedingDecoder
     ? [...tensors, 'features']
     : ['first', 'second'].flatMap((layer) => tensors.map((tensor) => `${layer}_${tensor}`));

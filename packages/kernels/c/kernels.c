@@ -14,6 +14,7 @@
 #include "rnn.c"
 #include "gru.c"
 #include "linear-recurrence.c"
+#include "sru.c"
 #include "lstm.c"
 #include "attention.c"
 #include "optimizers.c"

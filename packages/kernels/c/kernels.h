@@ -109,6 +109,11 @@ KERNEL void minLstmForward(float *h, float *gates, const int32_t *lengths, Size 
 KERNEL void minLstmBackward(
     float *dh, float *gates, const float *h, const int32_t *lengths, Size T, Size B, Size H, int reverse);
 KERNEL void minLstmStep(float *h, const float *xg, Size H);
+KERNEL void sruForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths,
+    Size T, Size B, Size H, int reverse);
+KERNEL void sruBackward(float *dh, float *dc, Size dcStride, float *gates, float *dw, const float *c, const float *w,
+    const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void sruStep(float *h, float *c, const float *xg, const float *w, const float *bias, Size H);
 
 KERNEL void attentionDotForward(float *context, float *weights, const float *q, const float *keys, const float *values,
     const int32_t *lengths, Size Q, Size S, Size B, Size D, Size E, double scale);

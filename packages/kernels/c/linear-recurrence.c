@@ -1,6 +1,5 @@
 /*
- * Cells whose gates see the input alone: minGRU and minLSTM. Without a recurrent product the hidden units do not depend
- * on each other, so a task takes some units of one entry through all of time, and no thread waits for another.
+ * Cells whose gates see the input alone: minGRU and minLSTM.
  *
  *     minGRU:   z = σ(x_z)                   h' = (1-z)∘h + z∘h̃
  *     minLSTM:  f, i = σ(x_f), σ(x_i)        h' = (f∘h + i∘h̃) / (f + i)
@@ -8,34 +7,10 @@
  * Source: Feng et al. 2024, in linear space.
  */
 #include "functions.h"
-#include "sequence.h"
-
-#define MIN_UNITS 16 /* hidden units of the smallest task: a cache line */
+#include "linear-recurrence.h"
 
 /* One step of LANES units: gates a block of H apart, the state before and after. */
 typedef void Units(Size n, float *gates, float *next, const float *previous, Size H);
-
-typedef struct {
-  Sequence q; /* q.gates blocks of H; without weights */
-  float *h, *gates, *dh;
-  Size width; /* hidden units of a task */
-} LinearRecurrence;
-
-INLINE Size tasksOf(const LinearRecurrence *s) { return s->q.B * ceilDiv(s->q.H, s->width); }
-
-/* The units of a task, as a slice of one entry. */
-INLINE Slice sliceOf(const LinearRecurrence *s, Size task) {
-  Size perEntry = ceilDiv(s->q.H, s->width), b = task / perEntry, unit = task % perEntry * s->width;
-  return (Slice){b, b + 1, unit, min(unit + s->width, s->q.H)};
-}
-
-INLINE int isValid(const Sequence *q, Size t, Size b) { return !q->lengths || t < q->lengths[b]; }
-
-/* Where a slice's units are: in [B, H], and at step t in [T, B, gates·H]. */
-INLINE Size stateAt(const Sequence *q, const Slice *slice) { return slice->from * q->H + slice->unit; }
-INLINE Size gatesAt(const Sequence *q, Size t, const Slice *slice) {
-  return (t * q->B + slice->from) * q->gates * q->H + slice->unit;
-}
 
 INLINE void forwardOver(const LinearRecurrence *s, Size task, Units *units) {
   const Sequence *q = &s->q;
@@ -74,13 +49,6 @@ INLINE void backwardOver(const LinearRecurrence *s, Size task, UnitsBack *units)
       storeBeta(dhPrevious + k, loadPartial(dhNext + k, n), n, 1);
     }
   }
-}
-
-/* Runs a task for every entry and some units each: enough for all threads, and as wide as memory is read well. */
-static void runUnits(Task *task, LinearRecurrence *s) {
-  Size perThread = ceilDiv(s->q.B * s->q.H, SLICES_PER_THREAD * threadCount());
-  s->width = min(MAX_UNITS, max(MIN_UNITS, ceilDiv(perThread, MIN_UNITS) * MIN_UNITS));
-  parallelOver(task, s, tasksOf(s), 16 * (int64_t)s->q.T * min(s->width, s->q.H));
 }
 
 INLINE void minGruUnits(Size n, float *gates, float *next, const float *previous, Size H) {

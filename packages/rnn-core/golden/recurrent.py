@@ -1,4 +1,4 @@
-"""Golden vectors of RNN, GRU and LSTM from PyTorch, and of minGRU and minLSTM written with it: python3 golden/recurrent.py > golden/recurrent.json
+"""Golden vectors of RNN, GRU and LSTM from PyTorch, and of minGRU, minLSTM and SRU written with it: python3 golden/recurrent.py > golden/recurrent.json
 
 Needs only python3-torch. One and two layers, one and both directions, and three ways to run them: from zeros; from a
 state that is given, and carried from step to step; and with packed lengths besides, also without biases. Of each: outputs, final states, the
@@ -67,7 +67,54 @@ class MinLstm(LinearRecurrence):
         return kept * h + new * candidate
 
 
-CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGru, "minlstm": MinLstm}
+class Sru(nn.Module):
+    """SRU of Lei et al. 2018, equations 1 to 4, one step after another, with the arguments of nn.LSTM."""
+
+    def __init__(self, input_size, hidden_size, layers, bidirectional, bias):
+        super().__init__()
+        self.hidden_size, self.layers, self.ways = hidden_size, layers, 2 if bidirectional else 1
+        for k in range(layers * self.ways):
+            name = f"l{k // self.ways}{'_reverse' if k % self.ways else ''}"
+            inputs = input_size if k < self.ways else self.ways * hidden_size
+            blocks = 3 if inputs == hidden_size else 4
+            setattr(self, f"weight_ih_{name}", nn.Parameter(torch.empty(blocks * hidden_size, inputs)))
+            setattr(self, f"weight_hh_{name}", nn.Parameter(torch.empty(2 * hidden_size)))
+            if bias:
+                setattr(self, f"bias_hh_{name}", nn.Parameter(torch.empty(2 * hidden_size)))
+
+    def forward(self, x, state=None, lengths=None):
+        steps, batch = x.shape[:2]
+        lengths = torch.full((batch,), steps) if lengths is None else lengths
+        zeros = x.new_zeros(self.layers * self.ways, batch, self.hidden_size)
+        h0, c0 = (zeros, zeros) if state is None else state
+        last_h, last_c = [], []
+        for layer in range(self.layers):
+            ways = []
+            for way in range(self.ways):
+                name = f"l{layer}{'_reverse' if way else ''}"
+                W, *W_f_r = getattr(self, f"weight_ih_{name}").split(self.hidden_size)
+                v_f, v_r = getattr(self, f"weight_hh_{name}").chunk(2)
+                b_f, b_r = getattr(self, f"bias_hh_{name}", torch.zeros(2 * self.hidden_size).double()).chunk(2)
+                h, c = h0[layer * self.ways + way], c0[layer * self.ways + way]
+                y = [None] * steps
+                for t in reversed(range(steps)) if way else range(steps):
+                    f = (x[t] @ W_f_r[0].T + v_f * c + b_f).sigmoid()
+                    r = (x[t] @ W_f_r[1].T + v_r * c + b_r).sigmoid()
+                    new_c = torch.lerp(x[t] @ W.T, c, f)
+                    highway = x[t] @ W_f_r[2].T if len(W_f_r) == 3 else x[t]
+                    valid = (t < lengths)[:, None]
+                    h = torch.where(valid, torch.lerp(highway, new_c, r), h)
+                    c = torch.where(valid, new_c, c)
+                    y[t] = torch.where(valid, h, torch.zeros_like(h))
+                ways.append(torch.stack(y))
+                last_h.append(h)
+                last_c.append(c)
+            x = torch.cat(ways, -1)
+        return x, (torch.stack(last_h), torch.stack(last_c))
+
+
+CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGru, "minlstm": MinLstm, "sru": Sru}
+WITH_CELL_STATE = ("lstm", "sru")
 
 
 def cosines(shape, phase):
@@ -81,26 +128,25 @@ def numbers(tensor):
 
 def case(cell, layers, bidirectional, mode, bias=True):
     options = dict(nonlinearity=cell) if cell in ("tanh", "relu") else {}
-    linear = issubclass(CELLS[cell], LinearRecurrence)
-    sizes = (CELLS[cell].GATES, I, H, layers) if linear else (I, H, layers)
+    sizes = (CELLS[cell].GATES, I, H, layers) if issubclass(CELLS[cell], LinearRecurrence) else (I, H, layers)
     model = CELLS[cell](*sizes, bidirectional=bidirectional, bias=bias, **options).double()
     for k, parameter in enumerate(model.parameters()):
         parameter.data = 0.5 * cosines(parameter.shape, 0.3 * k)
     directions = layers * (2 if bidirectional else 1)
     x = cosines((T, B, I), 1).requires_grad_()
     target = cosines((T, B, H * (2 if bidirectional else 1)), 2)
-    first = [cosines((directions, B, H), phase).requires_grad_() for phase in ((3, 4) if cell == "lstm" else (3,))]
+    first = [cosines((directions, B, H), phase).requires_grad_() for phase in ((3, 4) if cell in WITH_CELL_STATE else (3,))]
 
     def forward(state):
-        given = None if mode == "zeros" else tuple(state) if cell == "lstm" else state[0]
-        if linear:
+        given = None if mode == "zeros" else tuple(state) if cell in WITH_CELL_STATE else state[0]
+        if cell in ("mingru", "minlstm", "sru"):
             y, last = model(x, given, LENGTHS if mode == "packed" else None)
         elif mode == "packed":
             packed, last = model(pack_padded_sequence(x, LENGTHS, enforce_sorted=False), given)
             y, _ = pad_packed_sequence(packed, total_length=T)
         else:
             y, last = model(x, given)
-        last = list(last) if cell == "lstm" else [last]
+        last = list(last) if cell in WITH_CELL_STATE else [last]
         # Everything that comes out goes in, so that every gradient has to be right.
         loss = ((y - target) ** 2).mean() + sum((h**2).mean() for h in last)
         return y, last, loss

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ModelFiles } from '@unroll/rnn-core';
+import { hasRecurrentWeights, type ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -91,7 +91,7 @@ async function torch(options: ExportOptions, context: Context): Promise<Export> 
   const names = model.config.tieWeights ? tied : {};
   const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
   const { cell } = model.config;
-  if (lm.vocabulary.unit !== 'codepoint' || cell === 'mingru' || cell === 'minlstm') return written;
+  if (lm.vocabulary.unit !== 'codepoint' || !hasRecurrentWeights(cell)) return written;
   const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
   return {
     files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },

@@ -23,7 +23,7 @@ const memorySchema = z.object({
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
     .default(['rnn', 'gru', 'lstm'])
-    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|mingru|minlstm|relu,…', section }),
+    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|mingru|minlstm|sru|relu,…', section }),
   delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
   seeds: numbers('seeds', 0).default([1]),
   hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),

@@ -29,7 +29,7 @@ const runSchema = z.object({
     .optional()
     .meta({
       description: 'cells to train, in place of those of the matrix',
-      placeholder: 'rnn|gru|lstm|mingru|minlstm|relu,…',
+      placeholder: 'rnn|gru|lstm|mingru|minlstm|sru|relu,…',
       section,
     }),
   hiddenSize: numbers('hidden sizes', 1).optional(),

@@ -11,15 +11,24 @@ const train = async (query: string): Promise<Unrolled> => {
   return (await unrolled(settings, createReferenceBackend(), { aborted: false })) as Unrolled;
 };
 
-test.each(CELL_NAMES)('the equations of %s give the states that the network has computed', async (cell) => {
-  const net = await train(`cell=${cell}&steps=30&hidden=3&length=4`);
-  for (let t = 1; t <= 4; t++)
-    for (let unit = 0; unit < 3; unit++) {
-      const x = ALPHABET.map((letter) => (letter === net.inputs[t - 1] ? 1 : 0));
-      const equations = equationsOf(cell, { weights: net.weights, x, h: net.h[t - 1]!, c: net.c[t - 1] ?? [], unit });
-      expect(equations.at(-1)?.value).toBeCloseTo(net.h[t]![unit]!, 5);
-    }
-});
+test.each([...CELL_NAMES.map((cell) => [cell, 3] as const), ['sru', ALPHABET.length] as const])(
+  'the equations of %s with %i units give the states that the network has computed',
+  async (cell, hidden) => {
+    const net = await train(`cell=${cell}&steps=30&hidden=${hidden}&length=4`);
+    for (let t = 1; t <= 4; t++)
+      for (let unit = 0; unit < hidden; unit++) {
+        const x = ALPHABET.map((letter) => (letter === net.inputs[t - 1] ? 1 : 0));
+        const equations = equationsOf(cell, {
+          weights: net.weights,
+          x,
+          h: net.h[t - 1]!,
+          c: net.c[t - 1] ?? [],
+          unit,
+        });
+        expect(equations.at(-1)?.value).toBeCloseTo(net.h[t]![unit]!, 5);
+      }
+  },
+);
 
 test.each(SHAPES)('%s: each example follows the rule, and the network learns it', async (shape) => {
   const net = await train(`shape=${shape}&cell=gru&length=4&hidden=8&steps=250&lr=0.03`);

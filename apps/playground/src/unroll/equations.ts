@@ -15,7 +15,7 @@ export interface UnitInput {
   readonly x: readonly number[];
   /** [H], before the step. */
   readonly h: readonly number[];
-  /** [H], before the step; of an LSTM. */
+  /** [H], before the step; of an LSTM and SRU. */
   readonly c: readonly number[];
   readonly unit: number;
 }
@@ -69,6 +69,39 @@ export function equationsOf(cell: UnrollSettings['cell'], input: UnitInput): Equ
           symbols: 'h′ = (f·h + i·h̃) / (f + i)',
           numbers: `(${shown(f.value)}·${shown(before)} + ${shown(i.value)}·${shown(n.value)}) / (${shown(f.value)} + ${shown(i.value)})`,
           value: (f.value * before + i.value * n.value) / (f.value + i.value),
+        },
+      ];
+    }
+    case 'sru': {
+      const before = at(c, j);
+      const product = (block: number): number => dot(weights.weightIh, block * H + j, x);
+      const ownGate = (name: string, k: number): Equation => {
+        const [a, w, b] = [product(k), at(weights.weightHh, (k - 1) * H + j), at(weights.biasHh, (k - 1) * H + j)];
+        return {
+          symbols: `${name} = σ(W_i${name}·x + w_${name}·c + b)`,
+          numbers: `σ(${shown(a)} + ${shown(w)}·${shown(before)} + ${shown(b)})`,
+          value: sigmoid(a + w * before + b),
+        };
+      };
+      const a = product(0);
+      const n = { symbols: 'x̃ = W·x', numbers: shown(a), value: a };
+      const [f, r] = [ownGate('f', 1), ownGate('r', 2)];
+      const cell = {
+        symbols: 'c′ = f·c + (1 − f)·x̃',
+        numbers: `${shown(f.value)}·${shown(before)} + (1 − ${shown(f.value)})·${shown(a)}`,
+        value: f.value * before + (1 - f.value) * a,
+      };
+      const isProjected = weights.weightIh.length === 4 * H * x.length;
+      const highway = isProjected ? product(3) : at(x, j);
+      return [
+        n,
+        f,
+        r,
+        cell,
+        {
+          symbols: `h′ = r·c′ + (1 − r)·${isProjected ? '(W_x·x)' : 'x'}`,
+          numbers: `${shown(r.value)}·${shown(cell.value)} + (1 − ${shown(r.value)})·${shown(highway)}`,
+          value: r.value * cell.value + (1 - r.value) * highway,
         },
       ];
     }

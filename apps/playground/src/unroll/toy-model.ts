@@ -23,11 +23,11 @@ export interface Unrolled extends Example {
   readonly cell: CellName;
   /** [T + 1, H], the state before the first step and after each. */
   readonly h: readonly (readonly number[])[];
-  /** [T + 1, H], of an LSTM. */
+  /** [T + 1, H], of an LSTM and SRU. */
   readonly c: readonly (readonly number[])[];
   /** [T, V], the probability of each letter after each step. */
   readonly probabilities: readonly (readonly number[])[];
-  /** [T + 1], ‖∂L/∂h[t]‖, with that of the cell in an LSTM. */
+  /** [T + 1], ‖∂L/∂h[t]‖, with that of the cell in an LSTM and SRU. */
   readonly gradients: readonly number[];
   readonly weights: CellWeights;
   /** Fraction of the targets of 200 other sequences that it names correctly. */
@@ -36,8 +36,8 @@ export interface Unrolled extends Example {
 
 /** The weights of the cell in torch's layout, G gates. */
 export interface CellWeights {
-  readonly weightIh: readonly number[]; // [G·H, V]
-  readonly weightHh: readonly number[]; // [G·H, H]; empty where the cell has none, as is biasHh
+  readonly weightIh: readonly number[]; // [G·H, V]; of an SRU with H = V [3·H, V]
+  readonly weightHh: readonly number[]; // [G·H, H]; of an SRU [2·H]; empty where the cell has none, as is each bias
   readonly biasIh: readonly number[]; // [G·H]
   readonly biasHh: readonly number[]; // [G·H]
 }
@@ -147,7 +147,7 @@ function inspected(model: ToyModel, backend: Backend, example: Example): Omit<Un
   let gradients: number[] = [];
   const { kernels, heap } = backend;
   const squares = (ptr: number, t: number): number =>
-    ptr ? kernels.sumOfSquares(ptr + t * H * heap.realBytes, H) : 0; // there is no gradient of cells but in an LSTM
+    ptr ? kernels.sumOfSquares(ptr + t * H * heap.realBytes, H) : 0; // only an LSTM and an SRU have a gradient of cells
   tape.grad(nats, undefined, {
     observer: () => (dh, dc) => {
       gradients = Array.from({ length: T + 1 }, (_, t) => Math.sqrt(squares(dh, t) + squares(dc, t)));

@@ -1,6 +1,7 @@
 import {
   type CellName,
   createRecurrent,
+  hasCellState,
   initializersOf,
   type LayerState,
   type Recurrent,
@@ -23,10 +24,10 @@ export function createLayer(
   });
 }
 
-/** How many tensors a layer's state is made of: h, and an LSTM's c. */
-export const stateTensors = (cell: CellName): number => (cell === 'lstm' ? 2 : 1);
+/** How many tensors a layer's state is made of: h, and c of a cell that has one. */
+export const stateTensors = (cell: CellName): number => (hasCellState(cell) ? 2 : 1);
 
-/** A layer's state from its tensors: h, and an LSTM's c. */
+/** A layer's state from its tensors: h, and c of a cell that has one. */
 export function layerState([h, c]: readonly Tensor[]): LayerState {
   return { h: h as Tensor, ...(c && { c }) };
 }

@@ -16,6 +16,7 @@ import {
   Recurrent,
   Rng,
   Rnn,
+  Sru,
   type State,
   Tape,
   type Tensor,
@@ -86,7 +87,7 @@ describe('recurrent layers in ONNX', () => {
     }
     const layer = new Qrnn({ inputSize: 1, hiddenSize: 1 }, 3);
     expect(() => onnx.recurrent(new onnx.Graph('test'), layer, { name: 'x' })).toThrow(
-      'ONNX export: the cell must be one of rnn, gru, lstm, mingru, minlstm, got qrnn',
+      'ONNX export: the cell must be one of rnn, gru, lstm, mingru, minlstm, sru, got qrnn',
     );
   });
 
@@ -112,7 +113,7 @@ describe('recurrent layers in ONNX', () => {
   });
 
   function expectRecurrent(layer: Recurrent, { I, H, L, D }: Record<'I' | 'H' | 'L' | 'D', number>): void {
-    const names = layer instanceof Lstm ? ['h', 'c'] : ['h'];
+    const names = layer instanceof Lstm || layer instanceof Sru ? ['h', 'c'] : ['h'];
     const initial = Object.fromEntries(names.map((name) => [name, random(L * D, B, H)]));
     expectSame(
       layer,

@@ -1,5 +1,11 @@
 import type { Attributes, Value } from './graph.ts';
 
+/** The state of one layer, both directions in one tensor; an LSTM and an SRU have a cell beside the hidden state. */
+export interface LayerState {
+  readonly h: Value; //  [D, B, H]
+  readonly c?: Value; // [D, B, H]
+}
+
 /** The node of one layer, and its inputs without lengths and states. */
 export interface RecurrentNode {
   readonly op: 'RNN' | 'GRU' | 'LSTM';

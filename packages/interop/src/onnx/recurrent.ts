@@ -9,17 +9,13 @@ import {
   type Param,
   type Recurrent,
   Rnn,
+  Sru,
 } from '@unroll/rnn-core';
 import type { Graph, Value } from './graph.ts';
 import { linearRecurrence } from './linear-recurrence.ts';
-import type { RecurrentNode } from './recurrent-node.ts';
+import type { LayerState, RecurrentNode } from './recurrent-node.ts';
+import { sru } from './sru.ts';
 import { concatenated, stacked } from './stacked-weights.ts';
-
-/** The state of one layer, both directions in one tensor; an LSTM has a cell beside its hidden state. */
-export interface LayerState {
-  readonly h: Value; //  [D, B, H]
-  readonly c?: Value; // [D, B, H]
-}
 
 /** What a recurrent layer in a graph takes beside its sequence. */
 export interface RecurrentInput {
@@ -38,7 +34,8 @@ export interface RecurrentOutput {
 }
 
 /**
- * A recurrent layer, or several, as ONNX's RNN, GRU or LSTM; minGRU and minLSTM as a GRU without recurrent weights.
+ * A recurrent layer, or several, as ONNX's RNN, GRU or LSTM; minGRU and minLSTM as a GRU without recurrent weights,
+ * SRU as one with a diagonal of them.
  *
  * @param x [T, B, I]
  */
@@ -54,6 +51,12 @@ export function recurrent(
   let y = x;
   for (let l = 0; l < numLayers; l++) {
     const directions = layer.directions.slice(l * D, (l + 1) * D);
+    if (layer instanceof Sru) {
+      const out = sru(g, layer, directions, y, { lengths, state: state?.[l] });
+      y = out.y;
+      last.push(out.state);
+      continue;
+    }
     const { op, X, W, R, B, attributes } = nodeOf(g, layer, directions, y);
     const inputs = [X, W, R, B, lengths, state?.[l]?.h, ...(op === 'LSTM' ? [state?.[l]?.c] : [])];
     const [all, h, c] = g.ops(op, withoutTrailing(inputs), op === 'LSTM' ? 3 : 2, {

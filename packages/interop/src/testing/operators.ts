@@ -32,8 +32,10 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Div: elementwise((x = 0, y = 0) => x / y),
   Max: elementwise((x = 0, y = 0) => Math.max(x, y)),
   Less: elementwise((x = 0, y = 0) => Number(x < y)),
+  Equal: elementwise((x = 0, y = 0) => Number(x === y)),
   Neg: elementwise((x = 0) => -x),
   Tanh: elementwise((x = 0) => Math.tanh(x)),
+  Sigmoid: elementwise((x = 0) => 1 / (1 + Math.exp(-x))),
   Relu: elementwise((x = 0) => Math.max(x, 0)),
   Softplus: elementwise((x = 0) => Math.log1p(Math.exp(x))),
   Where: elementwise((condition, x = 0, y = 0) => (condition ? x : y)),
@@ -59,6 +61,13 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     return generate([...shape, ...table.shape.slice(1)], (index) =>
       at(table, [at(ids as NumberArray, index.slice(0, shape.length)), ...index.slice(shape.length)]),
     );
+  }),
+  ReverseSequence: unary((x, [, lengths], { time_axis, batch_axis }) => {
+    if (time_axis !== 0 || batch_axis !== 1) throw new Error('ReverseSequence: axes must be 0 and 1');
+    return generate(x.shape, ([t = 0, b = 0, ...rest]) => {
+      const length = lengths?.data[b] as number;
+      return at(x, [t < length ? length - 1 - t : t, b, ...rest]);
+    });
   }),
   MatMul: unary((x, [, y]) => {
     const { shape } = y as NumberArray;

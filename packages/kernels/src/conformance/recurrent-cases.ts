@@ -158,4 +158,51 @@ export const RECURRENT_CASES = {
     outputs: ['h'],
     call: (k, at) => k.minLstmStep(at('h'), at('xg'), H),
   }),
+  sruForward: ({ T, B, H, flagB, withNull }, n) => ({
+    reals: {
+      h: n.normal((T + 1) * B * H),
+      c: n.normal((T + 1) * B * H),
+      gates: n.normal(T * B * 4 * H),
+      w: n.normal(2 * H),
+      bias: n.normal(2 * H),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['h', 'c', 'gates'],
+    terms: T,
+    call: (k, at) =>
+      k.sruForward(at('h'), at('c'), at('gates'), at('w'), at('bias'), withNull ? 0 : at('lengths'), T, B, H, flagB),
+  }),
+  sruBackward: ({ T, B, H, flagA, flagB, withNull }, n) => ({
+    reals: {
+      dh: n.normal((T + 1) * B * H),
+      dc: n.normal((flagA * T + 1) * B * H),
+      gates: n.uniform(T * B * 4 * H),
+      dw: n.garbage(B * 2 * H),
+      c: n.normal((T + 1) * B * H),
+      w: n.normal(2 * H),
+    },
+    ints: { lengths: n.integers(B, 0, T) },
+    outputs: ['dh', 'dc', 'gates', 'dw'],
+    terms: T,
+    call: (k, at) =>
+      k.sruBackward(
+        at('dh'),
+        at('dc'),
+        flagA * B * H,
+        at('gates'),
+        at('dw'),
+        at('c'),
+        at('w'),
+        withNull ? 0 : at('lengths'),
+        T,
+        B,
+        H,
+        flagB,
+      ),
+  }),
+  sruStep: ({ H }, n) => ({
+    reals: { h: n.garbage(H), c: n.normal(H), xg: n.normal(4 * H), w: n.normal(2 * H), bias: n.normal(2 * H) },
+    outputs: ['h', 'c'],
+    call: (k, at) => k.sruStep(at('h'), at('c'), at('xg'), at('w'), at('bias'), H),
+  }),
 } satisfies Partial<Record<keyof Kernels, MakeCase>>;

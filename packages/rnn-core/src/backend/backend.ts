@@ -247,6 +247,26 @@ export interface Kernels {
   minLstmBackward(dh: Ptr, gates: Ptr, h: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1): void;
 
   /**
+   * SRU over a whole sequence; w_f w_r are the blocks of w, b_f b_r those of bias.
+   *
+   *     f, r = σ(x_f + w_f∘c + b_f), σ(x_r + w_r∘c + b_r)     c' = f∘c + (1-f)∘x̃     h' = r∘c' + (1-r)∘x
+   *
+   * h, c: [T+1, B, H], in: the initial state, out: all others; gates: [T, B, 4H], in: x̃ x_f x_r x, out: x̃ f r x (not written
+   * beyond an entry's length); w, bias: [2H].
+   */
+  sruForward(
+    h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+  /**
+   * dh: as in {@link rnnBackward}; dc, dcStride: as in {@link lstmBackward}. gates: in: x̃ f r x, out: the gradient of
+   * x̃ x_f x_r x; dw: [B, 2H], out: the gradient of w from each entry.
+   */
+  sruBackward(
+    dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, dw: Ptr, c: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number,
+    reverse: 0 | 1,
+  ): void;
+
+  /**
    * One step of one sequence, in place, for inference: the cell of the sequence kernels on xg = x·W_ihᵀ + b and
    * a = h·Wᵀ + bias. h, xg, a: [H].
    */
@@ -259,6 +279,8 @@ export interface Kernels {
   minGruStep(h: Ptr, xg: Ptr, H: number): void;
   /** The same; xg: [3H], gate blocks f i h̃. */
   minLstmStep(h: Ptr, xg: Ptr, H: number): void;
+  /** The same; c: [H]; xg: [4H], blocks x̃ f r x; w, bias: [2H]. */
+  sruStep(h: Ptr, c: Ptr, xg: Ptr, w: Ptr, bias: Ptr, H: number): void;
 
   /**
    * Attention of Q queries per batch entry over a source of S positions; the score is the scaled dot product.

@@ -73,12 +73,19 @@ export class StepBuilder implements Disposable {
     const [lowest] = cell.directions;
     const [V = 0, E = 0] = table.shape;
     const [N = 0] = lowest?.weightIh.shape ?? [];
+    const width = cell.gates * cell.config.hiddenSize;
     const first = this.#layer(cell, 0);
     const rest = this.#layers(cell, 1);
-    const projections = this.#reals(V * N);
+    const projections = this.#reals(V * width);
     const weight = lowest?.weightIh.ptr ?? 0;
-    kernels.gemm(projections, N, this.#addressOf(table), E, weight, E, lowest?.biasIh?.ptr ?? 0, V, N, E, 0, 1, 0);
-    const rowBytes = N * heap.realBytes;
+    const rows = this.#addressOf(table);
+    kernels.gemm(projections, width, rows, E, weight, E, lowest?.biasIh?.ptr ?? 0, V, N, E, 0, 1, 0);
+    const rowBytes = width * heap.realBytes;
+    if (N < width)
+      for (let id = 0; id < V; id++) {
+        const highway = projections + id * rowBytes + N * heap.realBytes;
+        kernels.scale(highway, rows + id * E * heap.realBytes, 1, E, 0);
+      }
     return (id) => {
       let y = first(projections + id * rowBytes);
       for (const layer of rest) y = layer(y);
@@ -124,10 +131,12 @@ export class StepBuilder implements Disposable {
   #layers(cell: Recurrent, from: number): StepPiece[] {
     return cell.directions.slice(from).map(({ weightIh, biasIh }, k) => {
       const input = this.#pack(weightIh, biasIh);
-      const xg = this.#vector(input.N);
+      const xg = this.#vector(cell.gates * cell.config.hiddenSize);
       const step = this.#layer(cell, from + k);
+      const { kernels, heap } = this.#backend;
       return (x) => {
         input.times(xg.ptr, x.ptr);
+        if (input.N < xg.size) kernels.scale(xg.ptr + input.N * heap.realBytes, x.ptr, 1, x.size, 0); // the highway
         return step(xg.ptr);
       };
     });
@@ -142,11 +151,14 @@ export class StepBuilder implements Disposable {
       );
     const { kernels } = this.#backend;
     const { weightHh, biasHh } = cell.directions[layer] as Recurrent['directions'][number];
-    const hidden = weightHh && this.#pack(weightHh, biasHh);
+    const isMatrix = weightHh?.shape.length === 2;
+    const hidden = isMatrix ? this.#pack(weightHh, biasHh) : undefined;
+    const w = weightHh && !isMatrix ? this.#addressOf(weightHh) : 0;
+    const bias = w && (biasHh ? this.#addressOf(biasHh) : this.#zeros(2 * H));
     const [h, c] = [this.#vector(H), this.#vector(H)];
     this.#states.push(h, c);
     const a = hidden ? this.#reals(hidden.N) : 0;
-    const buffers = { h: h.ptr, c: c.ptr, xg: 0, a };
+    const buffers = { h: h.ptr, c: c.ptr, xg: 0, a, w, bias };
     return (xg) => {
       hidden?.times(a, h.ptr);
       buffers.xg = xg;

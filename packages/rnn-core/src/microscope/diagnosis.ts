@@ -110,6 +110,7 @@ const REMEDY: Readonly<Record<Cell, string>> = {
   lstm: 'a forget bias of 1 or more, longer training, or attention over all states',
   mingru: 'a negative update-gate bias, longer training, or attention over all states',
   minlstm: 'a forget bias of 1 or more, longer training, or attention over all states',
+  sru: 'a forget bias of 1 or more, longer training, or attention over all states',
 };
 
 const STABILISING = 'Clip by norm, lower the learning rate, or start from an orthogonal recurrent matrix';

@@ -10,6 +10,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Sru,
   type State,
 } from '../nn/recurrent.ts';
 import { mul } from '../ops/elementwise.ts';
@@ -160,6 +161,19 @@ describe('Microscope on constructed recurrences', () => {
     expect(seen.gates).toEqual({ update: { shut: 1, open: 0 } });
     expect(seen.spectrum).toEqual({});
   });
+
+  it('an SRU with forget gates at f keeps f of a cell gradient a step, and has no spectrum', () => {
+    const model = new Sru({ inputSize: I, hiddenSize: H });
+    const prepare = ({ directions: [w] }: Recurrent) => {
+      [w!.weightIh, w!.weightHh!, w!.biasHh!].forEach(zero);
+      w!.biasHh!.view().fill(Math.log(0.95 / 0.05), 0, H);
+    };
+    const seen = layer(probe(model, { prepare }));
+    for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
+    expect(seen.cells).toHaveLength(T + 1);
+    expect(seen.gates).toEqual({ forget: { shut: 0, open: 1 }, reset: { shut: 0, open: 0 } });
+    expect(seen.spectrum).toEqual({});
+  });
 });
 
 describe('Microscope', () => {
@@ -170,12 +184,14 @@ describe('Microscope', () => {
     lstm: (config) => new Lstm(config),
     mingru: (config) => new MinGru(config),
     minlstm: (config) => new MinLstm(config),
+    sru: (config) => new Sru(config),
   };
   for (const [cell, make] of Object.entries(makers)) {
     it(`${cell}: ‖∂L/∂h_t‖ is the tape's, and probing changes no gradient`, () => {
       const model = make({ inputSize: I, hiddenSize: H });
       const seen = probe(model, { size: 1 });
-      for (const [t, norm] of seen.hidden.entries()) expect(layer(seen).hidden[t]! / norm).toBeCloseTo(1, 3);
+      for (const [t, norm] of seen.hidden.entries()) // that of an SRU's h0, which no step reads, is 0
+        expect(layer(seen).hidden[t]! / (norm || 1)).toBeCloseTo(norm ? 1 : 0, 3);
       expect(gradientsOf(make, true)).toEqual(gradientsOf(make, false));
     });
 

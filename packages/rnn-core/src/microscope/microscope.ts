@@ -17,11 +17,11 @@ export type LayerSnapshot = {
   readonly cell: Cell;
   /** ‖∂L/∂h_t‖ over the batch: of the state before the first step, then after every step in the order of time. */
   readonly hidden: readonly number[];
-  /** ‖∂L/∂c_t‖, likewise; of an LSTM. */
+  /** ‖∂L/∂c_t‖, likewise; of an LSTM or SRU. */
   readonly cells?: readonly number[];
   /**
    * What is left of a gradient k steps back from the last state, by the cell's recurrence alone: ‖(∂s_T/∂s_{T-k})ᵀ·v‖ over
-   * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM, else h.
+   * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM or SRU, else h.
    */
   readonly reach: readonly number[];
   /** By the gate's name. */
@@ -56,6 +56,7 @@ const LETTERS: Readonly<Record<Cell, readonly string[]>> = {
   lstm: ['i', 'f', 'g', 'o'],
   mingru: [],
   minlstm: [],
+  sru: [],
 };
 
 /** What is known of a layer while the gradient flows back through it, perhaps in several segments. */
@@ -179,7 +180,7 @@ export class Microscope {
     const arrived = this.#probes.get(states.storage);
     if (!arrived && view.reach.length > 0) return; // a separate sequence; a later one has measured the layer
     const dh = tape.allocate(size * bytes);
-    const dc = cell === 'lstm' ? tape.allocate(size * bytes) : 0;
+    const dc = cell === 'lstm' || cell === 'sru' ? tape.allocate(size * bytes) : 0;
     const [last, first] = isReverse ? [0, T] : [T, 0];
     const row = (ptr: Ptr, t: number): Ptr => ptr + t * B * H * bytes;
     kernels.fill(dh, 0, size);

@@ -25,9 +25,10 @@ const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
   lstm: { input: 0, forget: 1, output: 3 },
   mingru: { update: 0 },
   minlstm: { forget: 0, input: 1 },
+  sru: { forget: 1, reset: 2 },
 };
 
-const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4, mingru: 2, minlstm: 3 };
+const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4, mingru: 2, minlstm: 3, sru: 4 };
 
 /** How many blocks of H a cell's gates are. */
 export const blocksOf = (cell: Cell): number => BLOCKS[cell];

@@ -22,6 +22,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Sru,
   type State,
 } from './recurrent.ts';
 
@@ -36,6 +37,8 @@ const cells: readonly (readonly [string, (config: RecurrentConfig) => Recurrent]
   ['Lstm', (config) => new Lstm(config)],
   ['MinGru', (config) => new MinGru({ ...config, weightDropout: 0 })],
   ['MinLstm', (config) => new MinLstm({ ...config, weightDropout: 0 })],
+  ['Sru', (config) => new Sru({ ...config, weightDropout: 0 })],
+  ['Sru, a projected highway', (config) => new Sru({ ...config, hiddenSize: H + 1, weightDropout: 0 })],
 ];
 
 const stateTensors = (state: State): Tensor[] => state.flatMap(({ h, c }) => (c ? [h, c] : [h]));
@@ -79,14 +82,15 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
         weightDropout: 0.3,
       });
       const count = numLayers * (bidirectional ? 2 : 1);
+      const hidden = model.config.hiddenSize;
       checkGradients({
-        inputs: { x: [T, B, I], h: [count, B, H], c: [count, B, H] },
+        inputs: { x: [T, B, I], h: [count, B, hidden], c: [count, B, hidden] },
         model,
         forward: ({ x, h, c }) => {
-          const isLstm = model instanceof Lstm;
+          const hasCells = model instanceof Lstm || model instanceof Sru;
           const given = Array.from(
             { length: count },
-            (_, k): LayerState => (isLstm ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }),
+            (_, k): LayerState => (hasCells ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }),
           );
           const { y, state } = model.forward(x, { state: given, lengths, rng: Rng.seeded(5) });
           return [y, ...stateTensors(state)];

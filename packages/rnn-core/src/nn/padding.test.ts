@@ -12,7 +12,7 @@ import { Conv1d } from './conv1d.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { Gru, Lstm, MinGru, MinLstm, type Recurrent, type RecurrentConfig, Rnn } from './recurrent.ts';
+import { Gru, Lstm, MinGru, MinLstm, type Recurrent, type RecurrentConfig, Rnn, Sru } from './recurrent.ts';
 
 const [B, I, H, V] = [3, 2, 3, 4];
 const LONGEST = 5;
@@ -78,6 +78,7 @@ describe.each<[string, (config: RecurrentConfig) => Recurrent]>([
   ['Lstm', (config) => new Lstm(config)],
   ['MinGru', (config) => new MinGru(config)],
   ['MinLstm', (config) => new MinLstm(config)],
+  ['Sru', (config) => new Sru(config)],
 ])('%s: padding changes nothing, bit by bit, whatever it holds', (_, create) => {
   const layouts = [1, 2].flatMap((numLayers) => [false, true].map((bidirectional) => ({ numLayers, bidirectional })));
   test.each(layouts)('%o', (layout) => {

@@ -22,6 +22,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Sru,
   type State,
 } from './recurrent.ts';
 
@@ -31,13 +32,13 @@ const LENGTHS = Int32Array.of(4, 1, 3);
 const [STEPS, LEARNING_RATE, CLIP_NORM] = [10, 0.05, 0.2];
 
 interface Golden {
-  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm';
+  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm' | 'sru';
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias?: boolean;
   readonly mode: 'zeros' | 'carried' | 'packed';
   readonly y: readonly number[];
-  /** h, and c of an LSTM, [L·D, B, H] each. */
+  /** h, and c of an LSTM and SRU, [L·D, B, H] each. */
   readonly last: readonly (readonly number[])[];
   readonly gradients: Readonly<Record<string, readonly number[]>>;
   readonly losses: readonly number[];
@@ -54,6 +55,7 @@ const CELLS: Record<Golden['cell'], (config: RecurrentConfig) => Recurrent> = {
   lstm: (config) => new Lstm(config),
   mingru: (config) => new MinGru(config),
   minlstm: (config) => new MinLstm(config),
+  sru: (config) => new Sru(config),
 };
 
 /** A model with the formula's numbers, and one way to run it. */
@@ -71,7 +73,8 @@ function setUp({ cell, layers, bidirectional, bias = true, mode }: Golden, backe
   /** The state that is given: none, or the rows of two tensors. */
   const given = ({ h, c }: Record<'h' | 'c', Tensor>): State | undefined => {
     if (mode === 'zeros') return undefined;
-    return model.directions.map((_, k) => (cell === 'lstm' ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }));
+    const hasCells = cell === 'lstm' || cell === 'sru';
+    return model.directions.map((_, k) => (hasCells ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }));
   };
   const forward = (x: Tensor, state: State | undefined, tape: Tape) => {
     const out = model.forward(x, { state, lengths: mode === 'packed' ? LENGTHS : undefined });

@@ -5,8 +5,9 @@ import { dropout, lockedDropout } from '../ops/dropout.ts';
 import { embedding, lookupOf } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { minGruSequence, minLstmSequence } from '../ops/linear-recurrence.ts';
-import { gruSequence, type LstmSequence, lstmSequence, rnnSequence } from '../ops/recurrent.ts';
-import type { Sequence, SequenceOptions } from '../ops/sequence.ts';
+import { gruSequence, lstmSequence, rnnSequence } from '../ops/recurrent.ts';
+import type { CellSequence, Sequence, SequenceOptions } from '../ops/sequence.ts';
+import { sruSequence } from '../ops/sru.ts';
 import { maskTime } from '../ops/time.ts';
 import type { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
@@ -16,7 +17,7 @@ import { Module, snakeCase } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 import { ValidRows } from './valid-rows.ts';
 
-/** Of {@link Rnn}, {@link Gru}, {@link Lstm}, {@link MinGru} and {@link MinLstm}; names as in torch.nn.LSTM. */
+/** Of {@link Rnn}, {@link Gru}, {@link Lstm}, {@link MinGru}, {@link MinLstm} and {@link Sru}; names as in torch.nn.LSTM. */
 export interface RecurrentConfig {
   /** I */
   readonly inputSize: number;
@@ -40,19 +41,19 @@ export interface RecurrentConfig {
 
 /** The parameters of one layer in one direction, in torch's layout: the gates are G blocks of H rows. */
 export interface Direction {
-  readonly weightIh: Param; //           [G·H, I]
-  readonly weightHh: Param | undefined; // [G·H, H]; of a cell with a recurrent product
-  readonly biasIh: Param | undefined; // [G·H]
-  readonly biasHh: Param | undefined; // [G·H]
+  readonly weightIh: Param; //           [G·H, I]; of an SRU with I = H [3·H, I]
+  readonly weightHh: Param | undefined; // [G·H, H]; of an SRU [2·H]; of a minGRU and minLSTM none
+  readonly biasIh: Param | undefined; // [G·H]; of an SRU none
+  readonly biasHh: Param | undefined; // [G·H]; of an SRU [2·H]; of a minGRU and minLSTM none
 }
 
-/** What a cell with a recurrent product takes of a {@link Direction}: the weights as this step has them. */
+/** What a cell with recurrent weights takes of a {@link Direction}: the weights as this step has them. */
 export interface HiddenWeights {
   readonly weightHh: Tensor;
   readonly biasHh: Tensor | undefined;
 }
 
-/** The state of one layer in one direction; an LSTM has a cell beside its hidden state. */
+/** The state of one layer in one direction; an LSTM and an SRU have a cell beside the hidden state. */
 export interface LayerState {
   readonly h: Tensor; //  [B, H]
   readonly c?: Tensor; // [B, H]
@@ -64,9 +65,11 @@ export type State = readonly LayerState[];
 /** The memory of one time step of one layer and one batch entry: the state, and both parts of the gates. */
 export interface StepBuffers {
   readonly h: Ptr; //  [H]
-  readonly c: Ptr; //  [H], of an LSTM
+  readonly c: Ptr; //  [H], of an LSTM and SRU
   readonly xg: Ptr; // [G·H], x·W_ihᵀ + b_ih
   readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh, of a cell with that product
+  readonly w: Ptr; //  [2·H], w_hh of an SRU
+  readonly bias: Ptr; // [2·H], b_hh of an SRU
 }
 
 /** What {@link Recurrent.forward} takes beside the sequence. */
@@ -86,7 +89,7 @@ export interface RecurrentOutput {
   /** After the last valid step of each entry. */
   readonly state: State;
   /** Every layer's sequence, to inspect. */
-  readonly sequences: readonly (Sequence | LstmSequence)[];
+  readonly sequences: readonly (Sequence | CellSequence)[];
 }
 
 /**
@@ -100,6 +103,14 @@ export interface CachedInputProjections {
   readonly ids: Ids;
 }
 
+/** What a cell is made of besides its gates. */
+interface CellStructure {
+  /** What meets the previous state: a matrix W_hh for every gate, a vector for two of them, or nothing. */
+  readonly recurrentWeights?: 'matrix' | 'vector' | 'none';
+  /** Whether the last block of the gates is the input itself, projected only where it is not of size H. */
+  readonly highway?: boolean;
+}
+
 /**
  * A recurrent network over time-major input: layers, directions, dropout between them. What one cell computes in one
  * direction is the subclass's. Parameters have torch's names (`weight_ih_l0`, `bias_hh_l1_reverse`), its shapes and both of
@@ -108,14 +119,19 @@ export interface CachedInputProjections {
 export abstract class Recurrent extends Module {
   readonly config: Required<Omit<RecurrentConfig, 'recurrentInitializer' | 'biasInitializer'>>;
   readonly directions: readonly Direction[];
+  /** G: the blocks of H of what a layer computes of its input for every step at once. */
+  readonly gates: number;
 
   /**
-   * @param gates blocks of H of the input projection
-   * @param hasProduct whether the gates depend on the previous state, through W_hh
+   * @param gates G
    * @throws ConfigError when a size is not a positive whole number, a probability is not in [0, 1), or an option is of the
-   * recurrent weights and there are none
+   * recurrent matrix and there is none
    */
-  constructor(config: RecurrentConfig, gates: number, hasProduct = true) {
+  constructor(
+    config: RecurrentConfig,
+    gates: number,
+    { recurrentWeights = 'matrix', highway = false }: CellStructure = {},
+  ) {
     super();
     const { inputSize, hiddenSize: H, numLayers = 1, bidirectional = false, bias = true } = config;
     const { dropout = 0, weightDropout = 0 } = config;
@@ -125,18 +141,29 @@ export abstract class Recurrent extends Module {
     for (const [name, p] of Object.entries({ dropout, weightDropout }))
       if (!(p >= 0 && p < 1)) throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${p}`);
     for (const option of ['weightDropout', 'recurrentInitializer'] as const)
-      if (!hasProduct && config[option])
-        throw new ConfigError(`${new.target.name}: ${option} must not be given; the cell has no recurrent weights`);
+      if (recurrentWeights !== 'matrix' && config[option])
+        throw new ConfigError(`${new.target.name}: ${option} must not be given; the cell has no recurrent matrix`);
+    this.gates = gates;
     this.config = { inputSize, hiddenSize: H, numLayers, bidirectional, bias, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
     const D = bidirectional ? 2 : 1;
-    this.directions = Array.from({ length: numLayers * D }, (_, k) => ({
-      weightIh: new Param([gates * H, k < D ? inputSize : D * H], initializer),
-      weightHh: hasProduct ? new Param([gates * H, H], recurrentInitializer) : undefined,
-      biasIh: bias ? new Param([gates * H], hasProduct ? initializer : biasInitializer) : undefined,
-      biasHh: bias && hasProduct ? new Param([gates * H], biasInitializer) : undefined,
-    }));
+    const [hidden, input] = { matrix: [gates, gates], vector: [2, 0], none: [0, gates] }[recurrentWeights] as [
+      number,
+      number,
+    ];
+    this.directions = Array.from({ length: numLayers * D }, (_, k) => {
+      const I = k < D ? inputSize : D * H;
+      const projected = highway && I === H ? gates - 1 : gates;
+      return {
+        weightIh: new Param([projected * H, I], initializer),
+        weightHh: hidden
+          ? new Param(recurrentWeights === 'matrix' ? [hidden * H, H] : [hidden * H], recurrentInitializer)
+          : undefined,
+        biasIh: bias && input ? new Param([input * H], hidden ? initializer : biasInitializer) : undefined,
+        biasHh: bias && hidden ? new Param([hidden * H], biasInitializer) : undefined,
+      };
+    });
   }
 
   /** `weight_ih_l0`, and of a reversed direction `weight_ih_l0_reverse`. */
@@ -150,14 +177,14 @@ export abstract class Recurrent extends Module {
 
   /**
    * One direction over a whole sequence; `xg`, the input's part of the gates, is consumed.
-   * @param weights of a cell with a recurrent product; undefined for the others
+   * @param weights of a cell with recurrent weights; undefined for the others
    */
   protected abstract run(
     xg: Tensor,
     weights: HiddenWeights,
     state: LayerState,
     options: SequenceOptions,
-  ): Sequence | LstmSequence;
+  ): Sequence | CellSequence;
 
   /** One time step of one batch entry, its state changed in place; see {@link StepBuilder.recurrent}. */
   abstract step(k: Kernels, buffers: StepBuffers): void;
@@ -183,7 +210,13 @@ export abstract class Recurrent extends Module {
    * @returns [..., G·H], one per direction
    */
   projectInput(x: Tensor): Tensor[] {
-    return this.directions.slice(0, this.#perLayer).map(({ weightIh, biasIh }) => linear(x, weightIh, biasIh));
+    return this.directions.slice(0, this.#perLayer).map((weights) => this.#project(x, weights));
+  }
+
+  /** The input's part of the gates, [..., G·H]: x·W_ihᵀ + b_ih and, where W_ih lacks the highway's block, x beside it. */
+  #project(x: Tensor, { weightIh, biasIh }: Direction): Tensor {
+    const product = linear(x, weightIh, biasIh);
+    return weightIh.shape[0] === this.gates * this.config.hiddenSize ? product : concat([product, x], -1);
   }
 
   /**
@@ -199,7 +232,7 @@ export abstract class Recurrent extends Module {
     const valid = lengths && ValidRows.of(lengths, T);
     // Masked, so that not even a NaN in the padding reaches a gradient: 0·NaN is one.
     const masked = lengths && !valid && !lookupOf(x) ? maskTime(x, lengths) : x;
-    return this.#unroll(B, projectionOf(masked, valid), input, valid);
+    return this.#unroll(B, this.#projectionOf(masked, valid), input, valid);
   }
 
   /**
@@ -231,11 +264,11 @@ export abstract class Recurrent extends Module {
       );
     const { config } = this;
     const D = this.#perLayer;
-    const sequences: (Sequence | LstmSequence)[] = [];
+    const sequences: (Sequence | CellSequence)[] = [];
     let y: Tensor | undefined;
     for (let from = 0; from < this.directions.length; from += D) {
       const x = y && lockedDropout(y, config.dropout, rng?.split(`layer ${from / D}`));
-      const project = x ? projectionOf(x, valid) : lowest;
+      const project = x ? this.#projectionOf(x, valid) : lowest;
       const both = this.directions.slice(from, from + D).map((weights, d) => {
         const xg = project(weights, d);
         const { weightHh, biasHh } = weights;
@@ -255,6 +288,19 @@ export abstract class Recurrent extends Module {
     }
     return { y: y as Tensor, state: sequences.map(stateOf), sequences };
   }
+
+  /**
+   * What both directions multiply is gathered once. An embedding table with fewer rows than there are steps is multiplied
+   * before the lookup; otherwise the padding is left out where there is enough of it.
+   */
+  #projectionOf(x: Tensor, valid: ValidRows | undefined): Projection {
+    const lookup = lookupOf(x);
+    if (lookup && (lookup.table.shape[0] as number) < lookup.ids.values.length)
+      return (weights) => embedding(this.#project(lookup.table, weights), lookup.ids);
+    if (!valid) return (weights) => this.#project(x, weights);
+    const rows = lookup ? embedding(lookup.table, valid.gatherIds(lookup.ids)) : valid.gather(x);
+    return (weights) => valid.scatter(this.#project(rows, weights));
+  }
 }
 
 /** Copies a state over that of the previous step when this step ends. */
@@ -270,20 +316,7 @@ export function carryState(from: State, into: State): void {
 /** The input projection x·W_ihᵀ + b_ih of direction d for every step at once, [T, B, G·H]. */
 type Projection = (weights: Direction, d: number) => Tensor;
 
-/**
- * What both directions multiply is gathered once. An embedding table with fewer rows than there are steps is multiplied
- * before the lookup; otherwise the padding is left out where there is enough of it.
- */
-function projectionOf(x: Tensor, valid: ValidRows | undefined): Projection {
-  const lookup = lookupOf(x);
-  if (lookup && (lookup.table.shape[0] as number) < lookup.ids.values.length)
-    return ({ weightIh, biasIh }) => embedding(linear(lookup.table, weightIh, biasIh), lookup.ids);
-  if (!valid) return ({ weightIh, biasIh }) => linear(x, weightIh, biasIh);
-  const rows = lookup ? embedding(lookup.table, valid.gatherIds(lookup.ids)) : valid.gather(x);
-  return ({ weightIh, biasIh }) => valid.scatter(linear(rows, weightIh, biasIh));
-}
-
-function stateOf(sequence: Sequence | LstmSequence): LayerState {
+function stateOf(sequence: Sequence | CellSequence): LayerState {
   return 'lastCell' in sequence ? { h: sequence.last, c: sequence.lastCell } : { h: sequence.last };
 }
 
@@ -361,7 +394,7 @@ export class Lstm extends Recurrent {
  */
 export class MinGru extends Recurrent {
   constructor(config: RecurrentConfig) {
-    super(config, 2, false);
+    super(config, 2, { recurrentWeights: 'none' });
   }
 
   protected override run(xg: Tensor, _: HiddenWeights, { h }: LayerState, options: SequenceOptions): Sequence {
@@ -376,7 +409,7 @@ export class MinGru extends Recurrent {
 /** minLSTM, blocks f i h̃. Source: Feng et al. 2024. Equations: {@link minLstmSequence}. */
 export class MinLstm extends Recurrent {
   constructor(config: RecurrentConfig) {
-    super(config, 3, false);
+    super(config, 3, { recurrentWeights: 'none' });
   }
 
   protected override run(xg: Tensor, _: HiddenWeights, { h }: LayerState, options: SequenceOptions): Sequence {
@@ -388,13 +421,45 @@ export class MinLstm extends Recurrent {
   }
 }
 
+/**
+ * SRU, blocks x̃ f r x: its gates see the input and their own unit's state. Where the input is not of size H, the highway has
+ * a projection of it, a fourth block of `weight_ih`; `weight_hh` are the vectors w_f w_r, `bias_hh` the biases of f and r.
+ * Source: Lei et al. 2018. Equations: {@link sruSequence}.
+ */
+export class Sru extends Recurrent {
+  constructor(config: RecurrentConfig) {
+    super(config, 4, { recurrentWeights: 'vector', highway: true });
+  }
+
+  protected override zeroLayer(B: number): LayerState {
+    return { ...super.zeroLayer(B), c: Tape.current.zeros([B, this.config.hiddenSize]) };
+  }
+
+  protected override run(
+    xg: Tensor,
+    { weightHh, biasHh }: HiddenWeights,
+    { h, c }: LayerState,
+    options: SequenceOptions,
+  ): CellSequence {
+    if (!c) throw new ConfigError('Sru.forward: state must have a cell c beside h, got h alone');
+    return sruSequence(xg, weightHh, biasHh, h, c, options);
+  }
+
+  override step(k: Kernels, { h, c, xg, w, bias }: StepBuffers): void {
+    k.sruStep(h, c, xg, w, bias, this.config.hiddenSize);
+  }
+}
+
 /** The recurrent cells by the names that flags and configuration files have for them. */
-export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'mingru', 'minlstm'] as const;
+export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'mingru', 'minlstm', 'sru'] as const;
 /** The name of a cell, as `--cell` takes it. */
 export type CellName = (typeof CELL_NAMES)[number];
 
 /** Whether a cell's gates depend on the previous state through a matrix W_hh. */
-export const hasRecurrentWeights = (cell: CellName): boolean => cell !== 'mingru' && cell !== 'minlstm';
+export const hasRecurrentWeights = (cell: CellName): boolean => cell === 'rnn' || cell === 'gru' || cell === 'lstm';
+
+/** Whether a cell's state has a cell c beside its hidden state h. */
+export const hasCellState = (cell: CellName): boolean => cell === 'lstm' || cell === 'sru';
 
 /** The recurrent module of a cell. */
 export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurrent {
@@ -409,6 +474,8 @@ export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurr
       return new MinGru(config);
     case 'minlstm':
       return new MinLstm(config);
+    case 'sru':
+      return new Sru(config);
   }
 }
 
@@ -424,6 +491,7 @@ export function initializersOf(cell: CellName): Pick<RecurrentConfig, 'recurrent
     case 'lstm':
       return { recurrentInitializer: orthogonal(), biasInitializer: forgetGateBias() };
     case 'mingru':
+    case 'sru':
       return { biasInitializer: constant(0) };
     case 'minlstm':
       return { biasInitializer: forgetGateBias(1, { blocks: 3, forget: 0 }) };

@@ -36,6 +36,7 @@ import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
 import { mean, sum } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
+import { sruSequence } from './sru.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 type Inputs = Record<string, Tensor>;
@@ -233,6 +234,7 @@ const cases: readonly Case[] = [
         b: [gates * H],
         h0: [B, H],
       });
+      const sru = { x: [T, B, 4 * H], w: [2 * H], b: [2 * H], h0: [B, H], c0: [B, H] };
       return [
         ...(['tanh', 'relu'] as const).map((kind) =>
           row(`rnnSequence, ${kind}${how}`, shapes(1), ({ x, w, b, h0 }) => {
@@ -252,6 +254,20 @@ const cases: readonly Case[] = [
           const { states, y, last } = minLstmSequence(scale(x, 1), h0, options);
           return [states, y, last];
         }),
+        row(`sruSequence${how}`, sru, ({ x, w, b, h0, c0 }) => {
+          const { y, last, lastCell } = sruSequence(scale(x, 1), w, b, h0, c0, options);
+          return [y, last, lastCell];
+        }),
+        row(
+          `sruSequence, y alone${how}`,
+          sru,
+          ({ x, w, b, h0, c0 }) => sruSequence(scale(x, 1), w, b, h0, c0, options).y,
+        ),
+        row(
+          `sruSequence, a gradient into every cell${how}`,
+          sru,
+          ({ x, w, b, h0, c0 }) => sruSequence(scale(x, 1), w, b, h0, c0, options).cells,
+        ),
         row(`lstmSequence${how}`, { ...shapes(4), c0: [B, H] }, ({ x, w, b, h0, c0 }) => {
           const { y, last, lastCell } = lstmSequence(scale(x, 1), w, b, h0, c0, options);
           return [y, last, lastCell];

@@ -1,7 +1,7 @@
 import type { Ptr } from '../backend/backend.ts';
 import { type Backprop, Tape } from '../tensor/tape.ts';
 import { axes, type Tensor } from '../tensor/tensor.ts';
-import { copied, initialStates, parts, type Sequence, type SequenceOptions } from './sequence.ts';
+import { type CellSequence, copied, initialStates, parts, type Sequence, type SequenceOptions } from './sequence.ts';
 import { checkLengths, validRows } from './time.ts';
 
 /**
@@ -117,14 +117,6 @@ export function gruSequence(
   return parts(states, reverse);
 }
 
-/** An LSTM's hidden states, and beside them its cells. */
-export interface LstmSequence extends Sequence {
-  /** [T+1, B, H] */
-  readonly cells: Tensor;
-  /** [B, H] */
-  readonly lastCell: Tensor;
-}
-
 /**
  * An LSTM over a whole sequence.
  *
@@ -145,7 +137,7 @@ export function lstmSequence(
   h0: Tensor,
   c0: Tensor,
   options: SequenceOptions = {},
-): LstmSequence {
+): CellSequence {
   const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
   axes('lstmSequence: c0', c0, 'B H', { B, H });
   const inputs = [xg, weightHh, biasHh, h0, c0];

@@ -22,6 +22,14 @@ export interface Sequence {
   readonly last: Tensor;
 }
 
+/** The hidden states of an LSTM or SRU, and beside them its cells. */
+export interface CellSequence extends Sequence {
+  /** [T+1, B, H] */
+  readonly cells: Tensor;
+  /** [B, H] */
+  readonly lastCell: Tensor;
+}
+
 /** A copy for a probe to overwrite. */
 export function copied(k: Kernels, back: Backprop, from: Ptr, size: number): Ptr {
   const to = back.scratch(size);

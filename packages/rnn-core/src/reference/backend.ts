@@ -11,6 +11,7 @@ import { createOptimizerKernels } from './optimizers.ts';
 import { createPackedProductKernels } from './packed-product.ts';
 import { createRecurrentKernels } from './recurrent.ts';
 import { createSoftmaxKernels } from './softmax.ts';
+import { createSruKernels } from './sru.ts';
 import { createSumKernels } from './sums.ts';
 
 /**
@@ -40,6 +41,7 @@ export function createReferenceBackend({
       ...createLayerKernels(heap),
       ...createRecurrentKernels(heap, gemm),
       ...createLinearRecurrenceKernels(heap),
+      ...createSruKernels(heap),
       ...createAttentionKernels(heap, gemm),
       ...createOptimizerKernels(heap),
     },
