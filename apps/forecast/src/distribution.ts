@@ -31,6 +31,8 @@ export interface Targets {
 export interface Distribution {
   /** Numbers of a step. */
   readonly outputs: number;
+  /** No value is below it. */
+  readonly least: number;
   /** Negative log-likelihood in nats, [T, B, 1]. @param o [T, B, outputs] */
   nll(o: Tensor, targets: Targets): Tensor;
   /** Draws a value in the unit of the data. @param o of which those of the step begin at `at` */
@@ -43,6 +45,7 @@ const LEAST_DF = 2; // above it the variance is finite
 /** For any numbers; its heavy tails take outliers as such: μ = ν·o₀, σ = ν·softplus(o₁), df = 2 + softplus(o₂). */
 const studentT: Distribution = {
   outputs: 3,
+  least: -Infinity,
   nll(o, { scaled }) {
     const [loc, raw, df] = [slice(o, 0, 1), slice(o, 1, 2), slice(o, 2, 3)];
     return studentTNll({ loc, scale: add(softplus(raw), LEAST), df: add(softplus(df), LEAST_DF) }, scaled);
@@ -57,6 +60,7 @@ const studentT: Distribution = {
 /** For counts: μ = ν·softplus(o₀), r = √ν / softplus(o₁), as Salinas et al. scale them. */
 const negativeBinomial: Distribution = {
   outputs: 2,
+  least: 0,
   nll(o, { value, scale }) {
     const mean = mul(add(softplus(slice(o, 0, 1)), LEAST), scale);
     const totalCount = div(sqrt(scale), add(softplus(slice(o, 1, 2)), LEAST));

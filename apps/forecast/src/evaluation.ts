@@ -127,6 +127,13 @@ function naiveErrorOf(series: TimeSeries, { season, split }: SeriesSet): number 
   return differ ? seasonalNaiveError(training, period) : undefined;
 }
 
+/** The CRPS of all windows together, in the unit of the data. @throws DataError when nothing was observed in any */
+export const crpsOf = (windows: readonly ForecastedWindow[]): number =>
+  crpsOfQuantiles(concatenated(windows.map(({ actual }) => actual)), {
+    levels: LEVELS,
+    quantiles: concatenated(windows.map(({ forecast }) => forecast.quantiles)),
+  });
+
 /** The CRPS of each window: losses that a test of significance compares. */
 export const crpsOfWindows = (windows: readonly ForecastedWindow[]): number[] =>
   windows.map(({ actual, forecast }) => crpsOfQuantiles(actual, { levels: LEVELS, quantiles: forecast.quantiles }));

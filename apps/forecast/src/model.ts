@@ -13,6 +13,7 @@ import {
   Linear,
   Module,
   normal,
+  Param,
   permute,
   type Recurrent,
   type Rng,
@@ -86,6 +87,8 @@ export class ForecastModel extends Module {
   readonly horizon: Linear | undefined;
   readonly hidden: Linear | undefined;
   readonly head: Linear;
+  /** [1] by which the distance of every quantile from the median is multiplied: set at each validation, not trained. */
+  readonly spread = new Param([1], constant(1), { requiresGrad: false });
   readonly #dropout: number;
 
   constructor(config: ForecastModelConfig, dropout = 0) {

@@ -32,3 +32,16 @@ export function normalForecast(means: ArrayLike<number>, deviations: ArrayLike<n
   const quantiles = Array.from(point, (mean, k) => NORMAL_QUANTILES.map((z) => mean + z * (deviations[k] as number)));
   return { point, quantiles: Float64Array.from(quantiles.flat()) };
 }
+
+/**
+ * A forecast with every quantile so many times as far from the median.
+ *
+ * @param least below which no value can be
+ */
+export function spreadOut({ point, quantiles }: Forecast, spread: number, least = -Infinity): Forecast {
+  const far = quantiles.map((quantile, k) => {
+    const median = point[Math.floor(k / LEVELS.length)] as number;
+    return Math.max(least, median + spread * (quantile - median));
+  });
+  return { point, quantiles: far };
+}

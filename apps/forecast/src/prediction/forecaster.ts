@@ -22,7 +22,7 @@ import type { TimeSeries } from '../data/time-series.ts';
 import { DISTRIBUTIONS, distributionOf } from '../distribution.ts';
 import { Inputs, inputDescription, scaleOf } from '../inputs.ts';
 import { ForecastModel, type ForecastState, HEADS } from '../model.ts';
-import { LEVELS, MEDIAN, quantilesOf } from '../quantiles.ts';
+import { LEVELS, MEDIAN, quantilesOf, spreadOut } from '../quantiles.ts';
 import { batchOf } from '../training/windows.ts';
 import type { Forecast } from './forecast.ts';
 
@@ -78,9 +78,10 @@ export function forecastAt(
       `${series.name ? `series ${series.name}` : 'the series'}: must have ${context} steps before a forecast, as in training, got ${origin}; forecast a later step`,
     );
   inputs.checkKnown(series, origin + horizon);
-  return head === 'direct'
-    ? directForecast(network, series, origin)
-    : sampledForecast(network, series, origin, options);
+  const [spread = 1] = model.spread.view();
+  if (head === 'direct') return spreadOut(directForecast(network, series, origin), spread);
+  const { least } = distributionOf(model.config.distribution);
+  return spreadOut(sampledForecast(network, series, origin, options), spread, least);
 }
 
 function directForecast({ model, inputs, backend }: ForecastNetwork, series: TimeSeries, origin: number): Forecast {

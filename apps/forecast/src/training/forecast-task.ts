@@ -23,7 +23,8 @@ import { backtest, originsOf, scoreOf } from '../evaluation.ts';
 import type { Inputs } from '../inputs.ts';
 import { ForecastModel, type ForecastModelConfig } from '../model.ts';
 import { forecastAt } from '../prediction/forecaster.ts';
-import { LEVELS } from '../quantiles.ts';
+import { LEVELS, spreadOut } from '../quantiles.ts';
+import { bestSpread } from './spread.ts';
 import { type Batch, batchOf, TrainingWindows } from './windows.ts';
 
 /** How a network is trained. */
@@ -82,14 +83,19 @@ export class ForecastTask implements TrainingTask, Disposable {
     return { ...this.learner.update(tape, loss, step), windows: B };
   }
 
-  /** Forecasts of the validation part, at every horizon of it or of many series at some. */
+  /** Forecasts of the validation part, at every horizon of it or of many series at some; sets the spread of the quantiles. */
   async validate(): Promise<Validation> {
     const network = { model: this.model, inputs: this.inputs, backend: this.#backend };
     const origins = originsOf(this.#data, 'valid', this.model.config.horizon, { most: MAX_VALIDATED });
-    const windows = await backtest(origins, this.model.config.horizon, ({ series, origin }) =>
+    const { config, spread } = this.model;
+    spread.view().fill(1);
+    const windows = await backtest(origins, config.horizon, ({ series, origin }) =>
       forecastAt(network, series, origin, VALIDATED_PATHS),
     );
-    const { crps, weightedQuantileLoss: loss = crps, mase } = scoreOf(windows, this.#data);
+    const factor = bestSpread(windows);
+    spread.view().fill(factor);
+    const spreaded = windows.map((window) => ({ ...window, forecast: spreadOut(window.forecast, factor) }));
+    const { crps, weightedQuantileLoss: loss = crps, mase } = scoreOf(spreaded, this.#data);
     return { loss, metrics: { validLoss: loss, ...(mase !== undefined && { validMase: mase }) } };
   }
 

@@ -18,7 +18,10 @@ export async function bundledProgram(cli: string, test: string): Promise<string>
     target: 'node20',
     conditions: ['unroll-source'],
     logLevel: 'error',
-    banner: { js: "import * as module from 'node:module'; var require = module.createRequire(import.meta.url);" },
+    // What a CommonJS package expects to be there.
+    banner: {
+      js: "import * as module from 'node:module'; var require = module.createRequire(import.meta.url), __dirname = import.meta.dirname;",
+    },
   });
   return outfile;
 }
