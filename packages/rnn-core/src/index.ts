@@ -70,6 +70,7 @@ export * from './training/event-loop.ts';
 export * from './training/fit.ts';
 export type { Json, JsonObject } from './training/json.ts';
 export * from './training/learner.ts';
+export * from './training/step-plan.ts';
 export * from './training/training-task.ts';
 export * from './weights/average-weights.ts';
 export { quantizeRows } from './weights/int8-rows.ts';

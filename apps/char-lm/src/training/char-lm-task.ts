@@ -73,15 +73,20 @@ export class CharLmTask implements TrainingTask, Disposable {
 
   step(step: number): Metrics {
     using tape = new Tape(this.#backend);
-    const { x, y, T, B } = this.#stream.next(this.#schedule.bpttAt(step));
+    const { x, y, T, B } = this.#stream.next(this.#schedule.bpttAt(this.learner.plan.positionAt(step)));
     this.#resetStates(step, T);
 
     const out = this.model.forward(tape.ids(x, [T, B]), { state: this.#state, rng: this.#dropoutRng.split(step) });
     const loss = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per id
-    const update = this.learner.update(tape, loss, step, this.#schedule.progressAt(step) * this.#steps);
+    const update = this.learner.update(tape, loss, step, this.progressAt(step) * this.#steps);
     carryState(out.state, this.#state); // truncated: the state crosses, its gradient does not
 
     return { ...update, [UNITS[this.#corpus.vocabulary.unit].many]: T * B };
+  }
+
+  /** Fraction of the characters that are read in all. */
+  progressAt(step: number): number {
+    return this.#schedule.progressAt(this.learner.plan.positionAt(step));
   }
 
   /** The whole validation text, in parallel segments for speed; the final evaluation reads it as one stream. */

@@ -174,7 +174,8 @@ export type Failed = Pick<Entry, 'cell' | 'hiddenSize' | 'seed' | 'delay' | 'var
 
 function comparedSettings(config: JsonObject, isTimed: boolean): JsonObject {
   const entries = Object.entries(config).filter(
-    ([key, value]) => value !== undefined && !NOT_COMPARED.has(key) && !(isTimed && key === 'steps'),
+    ([key, value]) =>
+      value !== undefined && !NOT_COMPARED.has(key) && !(isTimed && (key === 'steps' || key === 'plan')),
   );
   return Object.fromEntries(entries);
 }

@@ -7,7 +7,7 @@ import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, type CheckpointStore, MemoryCheckpoints, type SaveOptions } from './checkpoint.ts';
-import { fit, type MetricsRecord, validationInterval } from './fit.ts';
+import { type FitOptions, fit, type MetricsRecord, validationInterval } from './fit.ts';
 import type { JsonObject } from './json.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import { savedNumbers } from './saved-state.ts';
@@ -150,6 +150,38 @@ describe('fit', () => {
       [12, false],
     ]);
     expect(checkpoints.best()).not.toStrictEqual(checkpoints.last()?.weights);
+  });
+
+  test('revises the number of steps on the way: the schedule ends with them, and the plan repeats the run', async () => {
+    const rates = async (checkpoints: CheckpointStore, fitting: (task: ToyTask) => Partial<FitOptions>) => {
+      const task = new ToyTask({ lrSchedule: 'cosine' });
+      const records: MetricsRecord[] = [];
+      const log = (record: MetricsRecord): void => void records.push(record);
+      const { step } = await fit(task, { steps: 20, validateEvery: 4, checkpoints, log, ...fitting(task) });
+      const rates = records.map(({ learningRate }) => learningRate).filter((rate) => rate !== undefined);
+      return { step, rates, progress: task.learner.plan.positionAt(step) / 20 };
+    };
+    const [live, again] = [new MemoryCheckpoints(), new MemoryCheckpoints()];
+    const reached: number[] = [];
+    const first = await rates(live, ({ learner: { plan } }) => ({
+      replan: ({ step, progress }) => {
+        reached.push(progress);
+        if (step === 5 || step === 9) plan.revise({ step, steps: step === 5 ? 12 : 30 });
+      },
+    }));
+    expect(first).toMatchObject({ step: 30, progress: 1 });
+    expect(reached[4]).toBe(0.25);
+    expect(first.rates.at(-1)).toBeCloseTo(0.001, 15);
+    const second = await rates(again, ({ learner: { plan } }) => {
+      for (const [step, steps] of [
+        [5, 12],
+        [9, 30],
+      ] as const)
+        plan.revise({ step, steps });
+      return {};
+    });
+    expect(second).toEqual(first);
+    expect(again.last()).toStrictEqual(live.last());
   });
 
   test('ends when nothing is left to learn', async () => {

@@ -14,6 +14,7 @@ import { DivergenceCheck } from './divergence.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import type { Json } from './json.ts';
+import type { StepPlan } from './step-plan.ts';
 import type { TrainingTask, Validation } from './training-task.ts';
 
 /** What is logged of one step: a step's metrics, a validation's, or a snapshot of its gradients under `gradients`. */
@@ -24,7 +25,7 @@ export interface MetricsRecord {
 
 /** Of {@link fit}. */
 export interface FitOptions {
-  /** Steps of the whole training, those before a resume included. */
+  /** Steps of the whole training, those before a resume included; `learner.plan` may revise them. */
   readonly steps: number;
   /** Steps between validations, each of which saves a checkpoint; by default a tenth of all steps. */
   readonly validateEvery?: number | undefined;
@@ -32,10 +33,22 @@ export interface FitOptions {
   readonly patience?: number | undefined;
   /** Where checkpoints are kept, and where training resumes from; by default nowhere. */
   readonly checkpoints?: CheckpointStore | undefined;
+  /** Is called after every step but the last, and may revise the number of steps: `learner.plan.revise({ … })`. */
+  readonly replan?: ((at: Reached) => void) | undefined;
   /** Receives every record; what it returns is awaited. */
   readonly log?: ((record: MetricsRecord) => void | Promise<void>) | undefined;
   /** Stops the training after the present step, and saves it: an `AbortSignal`. */
   readonly signal?: { readonly aborted: boolean } | undefined;
+}
+
+/** How far a training is. */
+export interface Reached {
+  /** The last step done. */
+  readonly step: number;
+  /** The part of the training's work that is done, in (0, 1]. */
+  readonly progress: number;
+  /** Seconds since the start or the last resume, without validation and saving. */
+  readonly seconds: number;
 }
 
 /** How a training ended. */
@@ -69,16 +82,20 @@ const SAVE_SECONDS = 60; // at most this much work is lost to a power cut
  * @throws DivergenceError when the loss is far above the first step's; nothing is saved then either
  */
 export async function fit(task: TrainingTask, options: FitOptions): Promise<FitResult> {
-  const { steps, checkpoints, log, signal } = options;
+  const { checkpoints, log, signal, replan } = options;
   const { learner } = task;
+  const { plan } = learner;
+  let steps = stepsOf(plan, options);
   const every = validationInterval(options);
-  checkCounts({ steps, validateEvery: every });
+  checkCounts({ steps: options.steps, validateEvery: every });
   const early = new EarlyStopping(options.patience || Number.POSITIVE_INFINITY);
   const resumed = await checkpoints?.last();
   if (resumed) restoreCheckpoint(resumed, task, early);
   let step = resumed?.step ?? 0;
   const divergence = new DivergenceCheck(resumed && firstLossOf(resumed));
   let stepSeconds = 0;
+  const begun = now();
+  let besides = 0; // seconds of validation and saving
   let saved = { step, at: now() };
   const isOver = () => step >= steps || early.shouldStop || task.isDone === true || signal?.aborted === true;
   const save = async (options: SaveOptions): Promise<void> => {
@@ -94,6 +111,11 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
     divergence.observe(metrics['loss']);
     await log?.({ step, ...metrics });
     if (learner.gradientSnapshot) await log?.({ step, gradients: learner.gradientSnapshot });
+    if (replan && step < steps) {
+      replan({ step, progress: progressAt(task, step), seconds: now() - begun - besides });
+      steps = stepsOf(plan, options);
+    }
+    const worked = now();
     if (step % every === 0 || step === steps) {
       const { loss, metrics } = await validated(task);
       if (!Number.isFinite(loss))
@@ -102,7 +124,8 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
       await log?.({ step, ...metrics });
       learner.observe(loss);
       await save({ isBest: early.observe(loss), loss });
-    } else if (now() - saved.at > SAVE_SECONDS) await save({ isBest: false });
+    } else if (worked - saved.at > SAVE_SECONDS) await save({ isBest: false });
+    besides += now() - worked;
     await yieldToEventLoop();
   }
   if (saved.step !== step) await save({ isBest: false });
@@ -110,6 +133,11 @@ export async function fit(task: TrainingTask, options: FitOptions): Promise<FitR
   const stopped = step === steps ? 'steps' : signal?.aborted ? 'signal' : early.shouldStop ? 'early' : 'done';
   return { step, stopped, bestLoss: early.best, clippedFraction: learner.clippedFraction, stepSeconds };
 }
+
+const stepsOf = (plan: StepPlan, { steps }: FitOptions): number => (plan.revisions.length > 0 ? plan.steps : steps);
+
+const progressAt = (task: TrainingTask, step: number): number =>
+  task.progressAt?.(step) ?? task.learner.plan.positionAt(step) / task.learner.plan.initial;
 
 /** Validates the weights that would be saved. */
 async function validated(task: TrainingTask): Promise<Validation> {

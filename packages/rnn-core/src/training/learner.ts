@@ -13,6 +13,7 @@ import { checkFinite } from './check-finite.ts';
 import { Freezing } from './freezing.ts';
 import type { JsonObject } from './json.ts';
 import { savedNumbers } from './saved-state.ts';
+import { StepPlan } from './step-plan.ts';
 
 /** How gradients change the weights. What is left out is off, or torch's default. */
 export interface LearnerOptions {
@@ -75,6 +76,8 @@ export type UpdateResult = {
  */
 export class Learner implements Disposable {
   readonly parameters: Parameters;
+  /** The number of steps, which may be revised on the way: schedules follow it. */
+  readonly plan: StepPlan;
   readonly #optimizer: Optimizer;
   readonly #schedule: Schedule;
   readonly #clip: GradientClip;
@@ -90,6 +93,7 @@ export class Learner implements Disposable {
   constructor(parameters: Parameters, options: LearnerOptions, steps: number) {
     const { lrSchedule = 'constant', gradClip, gradClipValue, probeGradients = 0, ema, freeze } = options;
     this.parameters = parameters;
+    this.plan = new StepPlan(steps);
     if (freeze) this.#freezing = new Freezing(parameters, { ...options, freeze }, steps);
     this.#optimizer = createOptimizer(parameters, options);
     this.#schedule = createSchedule(
@@ -135,10 +139,10 @@ export class Learner implements Disposable {
    * Back-propagates a loss, clips the gradient and takes one step of the optimiser.
    *
    * @param step the first being 1
-   * @param scheduleStep where the schedule is, for steps that are not all of one size
+   * @param scheduleStep where the schedule is, for steps that are not all of one size; by default where the plan is
    * @throws NonFiniteError when the loss or a gradient is not finite; the weights are then unchanged
    */
-  update(tape: Tape, loss: Tensor, step: number, scheduleStep = step): UpdateResult {
+  update(tape: Tape, loss: Tensor, step: number, scheduleStep = this.plan.positionAt(step)): UpdateResult {
     const value = loss.item();
     checkFinite(step, { loss: value }, tape, this.parameters);
     tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, observer: this.#microscope?.at(step) });
@@ -150,7 +154,7 @@ export class Learner implements Disposable {
     if (this.#microscope) this.#microscope.update(update);
     else update();
     this.#average?.update(this.#optimizer.steps - 1);
-    this.#freezing?.afterStep(this.#optimizer.steps);
+    this.#freezing?.afterStep(this.plan.positionAt(this.#optimizer.steps));
     return { loss: value, gradientNorm: norm, learningRate };
   }
 
@@ -201,7 +205,7 @@ export class Learner implements Disposable {
     this.#schedule.restore(schedule);
     if (this.#freezing) {
       const frozenSteps = savedNumbers(state['frozenSteps'], this.#freezing.state(), 'learner.frozenSteps');
-      this.#freezing.restore(frozenSteps, optimizerSteps);
+      this.#freezing.restore(frozenSteps, this.plan.positionAt(optimizerSteps));
     }
   }
 

@@ -21,6 +21,8 @@ export interface TrainingTask {
   step(step: number): Metrics;
   /** Evaluates the held-out data with the present weights. */
   validate(): Validation | Promise<Validation>;
+  /** The part of the training's work, in (0, 1], that is done after a step, where steps grow; by default they are all of one size. */
+  progressAt?(step: number): number;
   /** Whether nothing is left to learn; may become true at a validation, and ends the training. */
   readonly isDone?: boolean;
   /** Everything else that crosses from step to step, such as the position in the data. */

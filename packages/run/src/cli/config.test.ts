@@ -50,7 +50,7 @@ const resolve = (...argv: string[]) =>
   resolveConfig(
     { app: 'toy', schema, presets, exclusive: [['steps', 'minutes']], renamed: { hidden: 'hiddenSize' } },
     readCommandLine(argv, flagsOf(schema)),
-  );
+  ).config;
 
 describe('what is given last counts', () => {
   test('defaults, then the default preset', () => {
@@ -109,14 +109,14 @@ test('positional arguments stand anywhere, and after -- may begin with a dash', 
 test('negative numbers and exponents are numbers', () => {
   const numbers = z.strictObject({ bias: z.number().default(0) });
   const bias = (text: string) =>
-    resolveConfig({ app: 'toy', schema: numbers }, readCommandLine(['--bias', text], flagsOf(numbers))).bias;
+    resolveConfig({ app: 'toy', schema: numbers }, readCommandLine(['--bias', text], flagsOf(numbers))).config.bias;
   expect([bias('-1'), bias('1e-3'), bias('.5'), bias('+2')]).toEqual([-1, 0.001, 0.5, 2]);
 });
 
 test('text that looks like a number stays text', () => {
   const texts = z.strictObject({ prompt: z.string().default('') });
   expect(
-    resolveConfig({ app: 'toy', schema: texts }, readCommandLine(['--prompt', '42'], flagsOf(texts))).prompt,
+    resolveConfig({ app: 'toy', schema: texts }, readCommandLine(['--prompt', '42'], flagsOf(texts))).config.prompt,
   ).toBe('42');
 });
 
@@ -257,4 +257,12 @@ test(`a preset that is changed at random sets all that it says, or is one line t
     }
   }
   expect(wrong).toEqual([]);
+});
+
+test('what nobody set is known, unless a preset decides it', () => {
+  const unset = (given: object) => [...resolveConfig({ app: 'toy', schema, presets }, { ...given }).unset];
+  expect(unset({ preset: 'small', cell: 'gru' })).toEqual([]);
+  const plain = z.object({ cell: z.string().default('lstm'), hiddenSize: z.int().default(8) });
+  const { unset: left } = resolveConfig({ app: 'toy', schema: plain }, { hiddenSize: 8 });
+  expect([...left]).toEqual(['cell']);
 });

@@ -24,8 +24,13 @@ export interface ConfigSources<S extends z.ZodObject> {
   readonly renamed?: Renamed;
   /** Flags that have an effect only beside certain settings; without it, giving them is an error. */
   readonly requires?: readonly Requirement<z.output<S>>[];
-  /** Refuses settings that contradict each other; it is called before any data is read. @throws ConfigError */
-  readonly check?: (config: z.output<S>) => void;
+  /**
+   * Refuses settings that contradict each other; it is called before any data is read.
+   *
+   * @param unset see {@link ResolvedConfig}
+   * @throws ConfigError
+   */
+  readonly check?: (config: z.output<S>, unset: ReadonlySet<string>) => void;
   /** What `--init-from` takes over. */
   readonly inherits?: Inheritance;
 }
@@ -45,6 +50,16 @@ interface Layer {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** The configuration of one call, and what nobody said of it. */
+export interface ResolvedConfig<Config> {
+  readonly config: Config;
+  /**
+   * The keys that have their defaults because nobody gave them; empty with a preset, `--resume` or `--init-from`, which decide
+   * everything that the command line does not.
+   */
+  readonly unset: ReadonlySet<string>;
+}
+
 /**
  * The configuration of one call: defaults, then the preset, then the resumed run's, then the command line.
  *
@@ -54,7 +69,7 @@ interface Layer {
 export function resolveConfig<S extends z.ZodObject>(
   sources: ConfigSources<S>,
   given: Readonly<Record<string, unknown>>,
-): z.output<S> {
+): ResolvedConfig<z.output<S>> {
   const { schema, exclusive = [], renamed = {}, requires = [] } = sources;
   const flags = flagsOf(schema);
   const nameOf = (key: string): string => flags.find((flag) => flag.key === key)?.name ?? flagName(key);
@@ -76,8 +91,10 @@ export function resolveConfig<S extends z.ZodObject>(
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw new ConfigError(explain(parsed.error, flags, layers));
   checkRequirements(requires, flags, given, parsed.data);
-  sources.check?.(parsed.data);
-  return parsed.data;
+  const isDecided = layers.length > 1;
+  const unset = new Set(isDecided ? [] : flags.map(({ key }) => key).filter((key) => given[key] === undefined));
+  sources.check?.(parsed.data, unset);
+  return { config: parsed.data, unset };
 }
 
 /** The names of the presets in a folder, what each says about itself, and what it sets. */

@@ -20,8 +20,12 @@ import { shellQuoted } from './shell-quoted.ts';
 /** One subcommand: its schema is at once its flags, its help, its presets and what `run` is given. */
 export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSources<S>, 'app'> {
   readonly summary: string;
-  /** Does the work. What it returns is what `--json` prints; what people read it writes to `context.out`. */
-  readonly run: (config: z.output<S>, context: Context) => Promise<JsonObject>;
+  /**
+   * Does the work. What it returns is what `--json` prints; what people read it writes to `context.out`.
+   *
+   * @param unset see {@link ResolvedConfig}
+   */
+  readonly run: (config: z.output<S>, context: Context, unset: ReadonlySet<string>) => Promise<JsonObject>;
 }
 
 /** A command with its schema's type closed in, so that commands of all schemas stand in one table. */
@@ -44,7 +48,10 @@ export function command<S extends z.ZodObject>({ summary, run, ...sources }: Com
     flags: flagsOf(sources.schema),
     presets: sources.presets,
     renamed,
-    execute: (app, given, context) => run(resolveConfig({ app, ...sources, renamed, requires }, given), context),
+    execute: (app, given, context) => {
+      const { config, unset } = resolveConfig({ app, ...sources, renamed, requires }, given);
+      return run(config, context, unset);
+    },
   };
 }
 

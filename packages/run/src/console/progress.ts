@@ -19,6 +19,7 @@ export interface ProgressMetric {
 
 /** Of {@link Progress}. */
 export interface ProgressOptions {
+  /** Of the whole training. */
   readonly steps: number;
   /** What is counted in the records and shown a second: `characters` reads `record.characters`. */
   readonly unit: string;
@@ -42,6 +43,8 @@ const SPEED_WINDOW_SECONDS = 5;
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #clock: () => number;
+  /** Of the whole training; may change on the way. */
+  steps: number;
   readonly #latest = new Map<string, number>();
   readonly #marks: { time: number; amount: number }[] = [];
   #amount = 0;
@@ -54,6 +57,7 @@ export class Progress {
 
   constructor(options: ProgressOptions) {
     this.#options = options;
+    this.steps = options.steps;
     this.#clock = options.clock ?? (() => performance.now() / 1000);
   }
 
@@ -125,9 +129,9 @@ export class Progress {
 
   /** The fields that fit the terminal; on a narrow one the least important go first. */
   #line(): string {
-    const { steps, unit, metrics, stream } = this.#options;
+    const { unit, metrics, stream } = this.#options;
     const dim = (text: string): string => styleText('dim', text, { stream });
-    const fields = [`${dim('step')} ${count(this.#step)}/${count(steps)}`];
+    const fields = [`${dim('step')} ${count(this.#step)}/${count(this.steps)}`];
     const left = this.#secondsLeft();
     if (left !== undefined) fields.push(`${duration(left)} ${dim('left')}`);
     for (const { key, label, unit: of = '', digits = 3 } of metrics) {
@@ -146,8 +150,8 @@ export class Progress {
   /** Of the steps done since the start, evaluation and saving included. */
   #secondsLeft(): number | undefined {
     const done = this.#step - (this.#firstStep ?? 0);
-    if (done <= 0 || this.#step >= this.#options.steps) return undefined;
-    return ((this.#clock() - this.#startTime) / done) * (this.#options.steps - this.#step);
+    if (done <= 0 || this.#step >= this.steps) return undefined;
+    return ((this.#clock() - this.#startTime) / done) * (this.steps - this.#step);
   }
 
   /** Units a second over the last seconds. */

@@ -1,6 +1,7 @@
 import { MAX_THREADS } from '@unroll/kernels';
 import { z } from 'zod';
 import type { SharedRequirement } from '../cli/requirement.ts';
+import { isPlan } from '../training/training-length.ts';
 
 /** Flags of every command. */
 export const outputFlags = {
@@ -41,7 +42,7 @@ export const dataFlags = {
   }),
 };
 
-/** Flags of every `train`: exactly one of `steps`, `epochs` and `minutes`; see {@link trainingExclusive}. */
+/** Flags of every `train`: exactly one of `steps`, `epochs`, `minutes` and `plan`; see {@link trainingExclusive}. */
 export const trainingFlags = {
   steps: z.int().min(1).optional().meta({ description: 'optimiser steps to train for', section: 'Length' }),
   epochs: z
@@ -51,9 +52,19 @@ export const trainingFlags = {
     .meta({ description: 'passes over the training data to train for', section: 'Length' }),
   minutes: z.number().positive().max(100_000).optional().meta({
     description:
-      'minutes to train for, evaluation and saving included; the speed is measured first, which fixes the number of steps; with --resume, minutes on top of those before',
+      'minutes to train for, evaluation and saving included; the number of steps follows from the speed, measured first and while training; with --resume, minutes on top of those before',
     section: 'Length',
   }),
+  plan: z
+    .array(z.string())
+    .refine(isPlan, 'a number of steps, then STEP:STEPS for each revision: 24000,2400:22000')
+    .optional()
+    .meta({
+      description:
+        'steps and how they were revised on the way: repeats a run of --minutes, which has them in its run.json',
+      placeholder: 'N,STEP:N,…',
+      section: 'Length',
+    }),
   seed: z
     .int()
     .min(0)
@@ -83,4 +94,4 @@ export const trainingFlags = {
 };
 
 /** Groups of flags of which at most one is given. */
-export const trainingExclusive = [['steps', 'epochs', 'minutes']] as const;
+export const trainingExclusive = [['steps', 'epochs', 'minutes', 'plan']] as const;

@@ -8,8 +8,8 @@ export interface BudgetOptions {
 
 /** What a run does besides its steps. */
 export interface Overhead {
-  /** How often a run of so many steps does it. */
-  readonly times: (steps: number) => number;
+  /** How often a run of so many steps does it after the first `done` of them. */
+  readonly times: (steps: number, done: number) => number;
   /** Does it once, or a fraction of it. */
   readonly run: () => unknown;
   /** That fraction; 1 by default. */
@@ -39,6 +39,7 @@ export class Budget {
   readonly #seconds: number;
   readonly #clock: () => number;
   readonly #start: number;
+  #costs: readonly { times: Overhead['times']; seconds: number }[] = [];
 
   constructor({ minutes, clock = () => performance.now() / 1000 }: BudgetOptions) {
     this.#seconds = minutes * 60;
@@ -51,20 +52,30 @@ export class Budget {
     return this.#clock() - this.#start;
   }
 
+  /** All of it, in seconds. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** Seconds that are left; negative when it is overdrawn. */
+  get left(): number {
+    return this.#seconds - this.spent;
+  }
+
   /**
    * @param step one training step, at its full size
    * @param overheads what else a run does: validation, the final evaluation
    * @returns the largest number of steps that ends within the budget; 1 at least
    */
   async steps(step: () => unknown, overheads: readonly Overhead[] = []): Promise<number> {
+    const perStep = await this.secondsPerStep(step);
     const costs: { times: Overhead['times']; seconds: number }[] = [];
-    const perStep = await this.#secondsPerStep(step);
     for (const { times, run, fraction = 1 } of overheads)
       costs.push({ times, seconds: (await this.#secondsOf(run)) / fraction });
+    this.#costs = costs;
 
-    const left = (this.#seconds - this.spent) * (1 - RESERVE);
-    const takes = (steps: number): number =>
-      costs.reduce((sum, { times, seconds }) => sum + times(steps) * seconds, steps * perStep);
+    const left = this.left * (1 - RESERVE);
+    const takes = (steps: number): number => this.overheadSeconds(steps, 0) + steps * perStep;
     let [fits, tooMany] = [1, Math.max(2, Math.ceil(left / perStep) + 1)];
     while (tooMany - fits > 1) {
       const middle = Math.floor((fits + tooMany) / 2);
@@ -74,8 +85,19 @@ export class Budget {
     return fits;
   }
 
-  async #secondsPerStep(step: () => unknown): Promise<number> {
-    const enough = Math.min(MEASURED_SECONDS, MEASURED_FRACTION * this.#seconds);
+  /** Seconds of what a run of so many steps does besides, after the first `done` of them; as {@link steps} measured it. */
+  overheadSeconds(steps: number, done: number): number {
+    return this.#costs.reduce((sum, { times, seconds }) => sum + times(steps, done) * seconds, 0);
+  }
+
+  /**
+   * Runs steps to see how long one takes, compilation and first touches left out.
+   *
+   * @param fraction of the budget that goes into it, and again as much before, into what is not counted
+   * @returns the mean seconds of one
+   */
+  async secondsPerStep(step: () => unknown, fraction = MEASURED_FRACTION): Promise<number> {
+    const enough = Math.min(MEASURED_SECONDS, fraction * this.#seconds);
     await this.#repeat(step, WARM_UP_STEPS, enough);
     return await this.#repeat(step, MEASURED_STEPS, enough);
   }

@@ -183,6 +183,32 @@ test('trains for the minutes it is given, and those of a resume on top', async (
   expect(stepsDone(undefined, 'toy')).toBe(0);
 });
 
+test('revises the number of steps when the machine turns out slower, and the plan repeats the run to the same bits', async () => {
+  const slow = (_step: number, { learner }: ToyTask): void => {
+    const isMeasured = learner.plan.initial === 10_000; // the task that is thrown away
+    const end = performance.now() + (isMeasured ? 0.2 : 0.6);
+    while (performance.now() < end);
+  };
+  const out = join(home, 'by-minutes');
+  const { seconds, steps } = await train({ out, minutes: 0.03, before: slow });
+  expect(seconds).toBeLessThan(0.03 * 60 * 1.3);
+  const { config } = readRunRecord(out, 'toy');
+  expect(config['steps']).toBeUndefined();
+  const plan = config['plan'] as string[];
+  expect(plan.length).toBeGreaterThan(1);
+  expect(plan.at(-1)).toMatch(new RegExp(`:${steps}$`));
+
+  await train({ plan, steps: undefined, out: join(home, 'again') });
+  expect(file('again').equals(file('by-minutes'))).toBe(true);
+  const before = (step: number): void => {
+    if (step === steps - 5) process.emit('SIGINT');
+  };
+  const stopped = join(home, 'stopped');
+  await expect(train({ plan, steps: undefined, out: stopped, before })).rejects.toThrow('stopped and saved');
+  await train({ plan, steps: undefined, resume: stopped });
+  expect(file('stopped').equals(file('by-minutes'))).toBe(true);
+});
+
 test('stops without the evaluation when Ctrl-C comes after the last step, and evaluates when it is resumed', async () => {
   const out = join(home, 'unevaluated');
   const message = `The training is finished and saved; stopping without the evaluation. Evaluate it with: toy train --resume ${out}`;

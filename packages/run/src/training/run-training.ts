@@ -23,10 +23,11 @@ import { Budget, type Overhead } from './budget.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
+import { Replanner } from './replanner.ts';
 import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
 import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
-import { plannedSteps, stepsDone } from './training-length.ts';
+import { plannedSteps, readPlan, stepsDone } from './training-length.ts';
 
 /** What an application makes of its data, ready to be trained. */
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
@@ -42,6 +43,8 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly card?: CardText;
   /** What is taken over of the model that the training starts from. */
   readonly transfer?: Transfer | undefined;
+  /** Settings that `--minutes` chose, in the place of those of {@link TrainingOptions.config}. */
+  readonly chosen?: JsonObject;
   /** What a step reads and its metrics count: `characters`, `tokens`. */
   readonly unit: string;
   /** What progress shows of the metrics. */
@@ -75,7 +78,14 @@ export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
    *
    * @param origin the model of `--init-from`; a run that is resumed has its own weights and no other
    */
-  readonly prepare: (origin: Origin | undefined) => Promise<PreparedTraining<Task, Evaluation>>;
+  readonly prepare: (origin: Origin | undefined, machine: Machine) => Promise<PreparedTraining<Task, Evaluation>>;
+}
+
+/** What a training has to compute with. */
+export interface Machine {
+  readonly backend: Backend;
+  /** The time, with `--minutes`. */
+  readonly budget: Budget | undefined;
 }
 
 /** A run that reached its end. */
@@ -102,19 +112,20 @@ export interface FinishedRun<Evaluation> {
  */
 export async function runTraining<Task extends TrainingTask, Evaluation>({
   app,
-  config,
+  config: given,
   context,
   trainCommand,
   prepare,
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
-  checkUsage(config, app);
-  const budget = config.minutes === undefined ? undefined : new Budget({ minutes: config.minutes });
+  checkUsage(given, app);
+  const budget = given.minutes === undefined ? undefined : new Budget({ minutes: given.minutes });
   const say = (line: string): void => void context.err.write(`${line}\n`);
-  const origin = config.initFrom === undefined ? undefined : openOrigin(config.initFrom, app, say);
-  const training = await prepare(origin);
-  const { data, architecture, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
-  using opened = await openBackend(config);
+  const origin = given.initFrom === undefined ? undefined : openOrigin(given.initFrom, app, say);
+  using opened = await openBackend(given);
   const { backend } = opened;
+  const training = await prepare(origin, { backend, budget });
+  const config = { ...given, ...training.chosen };
+  const { data, architecture, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
   say(opened.reason);
 
   const createTask = (steps: number) => training.createTask(backend, steps);
@@ -132,6 +143,8 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   checkAveraged(config, steps);
   using task = createTask(steps);
   const { learner } = task;
+  const { plan } = learner;
+  for (const revision of config.plan ? readPlan(config.plan).revisions : []) plan.revise(revision);
   if (origin) {
     transferWeights(learner.parameters, origin.weights, training.transfer, origin.where);
     say(`${origin.where}: starts from its weights of step ${count(origin.record.step)}`);
@@ -146,12 +159,18 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     architecture,
     model,
     tokenizer,
-    steps,
+    steps: plan.steps,
     unit,
     metrics,
     out: config.out,
     resume: config.resume,
-    config: { ...config, steps, epochs: undefined, minutes: undefined, initFrom: undefined },
+    config: {
+      ...config,
+      steps: config.plan ? undefined : steps,
+      epochs: undefined,
+      minutes: undefined,
+      initFrom: undefined,
+    },
     origin: origin && { record: origin.record, initial: initialCheckpoint(task) },
     averageCheckpoints: config.averageCheckpoints,
     ...(config.tensorboard && { tensorboard: (await import('./tensorboard-log.ts')).TensorBoardLog }), // loaded where it is asked for
@@ -159,7 +178,13 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);
   const { sampleText } = training;
-  const fitted = await fitRun(run, task, config, sampleText && (() => sampleText(task, backend)));
+  const replanner = budget && new Replanner({ budget, plan, onRevised: () => run.revise(plan) });
+  const fitted = await fitRun(run, task, {
+    config,
+    steps,
+    replan: replanner?.replan,
+    sampleText: sampleText && (() => sampleText(task, backend)),
+  });
   if (fitted.stopped === 'signal') run.stop();
 
   const { bestLoss, ...averaged } = await loadBest(run, task, fitted.bestLoss);
@@ -238,17 +263,22 @@ async function loadBest(
 
 const listed = (steps: readonly number[]): string => steps.map(count).join(', ');
 
+interface FitRunOptions {
+  readonly config: TrainingConfig;
+  /** At the start; `learner.plan` may have revised them. */
+  readonly steps: number;
+  readonly replan: Replanner['replan'] | undefined;
+  readonly sampleText: (() => string | Promise<string>) | undefined;
+}
+
 /** `fit` in a run's folder. */
-async function fitRun(
-  run: Run,
-  task: TrainingTask,
-  { patience, validateEvery, resume, tensorboard }: TrainingConfig,
-  sampleText: (() => string | Promise<string>) | undefined,
-) {
-  const { steps, signal } = run;
+async function fitRun(run: Run, task: TrainingTask, { config, steps, replan, sampleText }: FitRunOptions) {
+  const { patience, validateEvery, resume, tensorboard } = config;
+  const { signal } = run;
   try {
     const fitted = await fit(task, {
       steps,
+      replan,
       patience,
       validateEvery,
       signal,

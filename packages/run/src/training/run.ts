@@ -4,6 +4,7 @@ import {
   type MetricsRecord,
   type SavedTensors,
   type SaveOptions,
+  type StepPlan,
   withoutBest,
 } from '@unroll/rnn-core';
 import type { Context } from '../cli/context.ts';
@@ -32,6 +33,7 @@ import { type RunRecord, writeRunRecord } from './run-record.ts';
 import type { TensorBoardLog } from './tensorboard-log.ts';
 import { readTrainer, trainerCheckpoint, writeTrainer } from './trainer-file.ts';
 import { checkSteps } from './training-config.ts';
+import { writtenPlan } from './training-length.ts';
 
 /** What a run is of, where it goes and what it shows. */
 export interface RunOptions extends RunFolderOptions {
@@ -68,7 +70,6 @@ export interface RunOptions extends RunFolderOptions {
  */
 export class Run implements CheckpointStore, Disposable {
   readonly folder: ModelFolder;
-  readonly steps: number;
   /** The checkpoints that are to be averaged; undefined when there are none to be. */
   readonly kept: KeptCheckpoints | undefined;
   readonly #context: Context;
@@ -84,6 +85,7 @@ export class Run implements CheckpointStore, Disposable {
   #record: RunRecord;
   readonly #start: number;
   #savedStep: number | undefined;
+  #steps: number;
   #amount = 0;
   #isEvaluating = false;
   #isOpen = true;
@@ -105,7 +107,7 @@ export class Run implements CheckpointStore, Disposable {
   private constructor(options: RunOptions, lock: FolderLock, { folder, record, isFinished }: OpenedFolder) {
     const { context, trainCommand = 'train', steps, unit, metrics, data, averageCheckpoints = 1 } = options;
     this.folder = folder;
-    this.steps = steps;
+    this.#steps = steps;
     this.#TensorBoardLog = options.tensorboard;
     this.#context = context;
     this.#trainCommand = trainCommand;
@@ -136,6 +138,11 @@ export class Run implements CheckpointStore, Disposable {
       );
   }
 
+  /** Steps of the whole run; {@link revise} may change them. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** Seconds that the run has taken, those before it was resumed included. */
   get seconds(): number {
     return performance.now() / 1000 - this.#start;
@@ -159,6 +166,15 @@ export class Run implements CheckpointStore, Disposable {
   /** The command that resumes this run. */
   get resumeCommand(): string {
     return `${this.#context.invocation} ${this.#trainCommand} --resume ${shellQuoted(this.folder.path)}`;
+  }
+
+  /** Records that the number of steps was revised: a resumed run has the same plan. @throws FileError */
+  revise(plan: StepPlan): void {
+    this.#steps = plan.steps;
+    this.#progress.steps = plan.steps;
+    const config = { ...this.#record.config, steps: undefined, plan: writtenPlan(plan) };
+    this.#record = { ...this.#record, config, steps: plan.steps };
+    this.#onDisk(() => writeRunRecord(this.folder.path, this.#record));
   }
 
   /** Prints a line for a person, above the live one. */

@@ -25,8 +25,8 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
  * @throws ConfigError when the length is missing, the folder is in use, or the settings are not those of the run that is resumed
  */
 export function checkUsage(config: TrainingConfig & JsonObject, app: string): void {
-  const { steps, epochs, minutes, out, resume } = config;
-  if ((steps ?? epochs ?? minutes) === undefined)
+  const { steps, plan, epochs, minutes, out, resume } = config;
+  if ((steps ?? plan ?? epochs ?? minutes) === undefined)
     throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
   if (resume !== undefined) checkResumed(config, resume, app);
   else if (out !== undefined && existsSync(out)) checkEmpty(out);

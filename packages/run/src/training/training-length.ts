@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ConfigError, type TrainingTask, validationInterval } from '@unroll/rnn-core';
+import { ConfigError, StepPlan, type TrainingTask, validationInterval } from '@unroll/rnn-core';
 import type { Budget, Overhead } from './budget.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { ModelFolder } from './model-folder.ts';
@@ -7,6 +7,8 @@ import { ModelFolder } from './model-folder.ts';
 /** How long to train: one of three, as the flags give it. */
 export interface TrainingLength {
   readonly steps?: number | undefined;
+  /** A number of steps and its revisions, as {@link writtenPlan} writes them. */
+  readonly plan?: readonly string[] | undefined;
   readonly epochs?: number | undefined;
   readonly minutes?: number | undefined;
   readonly validateEvery?: number | undefined;
@@ -39,8 +41,9 @@ export async function plannedSteps<Task extends TrainingTask>(
   costs: StepCosts<Task>,
   budget: Budget | undefined,
 ): Promise<number> {
-  const { steps, epochs, validateEvery } = length;
+  const { steps, plan, epochs, validateEvery } = length;
   if (steps !== undefined) return steps;
+  if (plan !== undefined) return readPlan(plan).initial;
   if (epochs !== undefined && costs.stepsPerEpoch !== undefined)
     return Math.max(1, Math.round(epochs * costs.stepsPerEpoch));
   if (budget === undefined) throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
@@ -49,13 +52,46 @@ export async function plannedSteps<Task extends TrainingTask>(
   let taken = 0;
   const step = () => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * TRIAL_STEPS));
   const validation: Overhead = {
-    times: (steps) => Math.ceil(steps / validationInterval({ steps, validateEvery })),
+    times: (steps, done) => {
+      const every = validationInterval({ steps, validateEvery });
+      return Math.ceil(steps / every) - Math.floor(done / every);
+    },
     run: () => trial.validate(),
   };
   const evaluation = costs.sampleEvaluation?.(trial);
   const overheads = [validation, ...(evaluation ? [{ times: () => 1, ...evaluation }] : [])];
   return costs.stepsBefore + (await budget.steps(step, overheads));
 }
+
+/**
+ * Reads what {@link writtenPlan} wrote.
+ *
+ * @throws ConfigError when a revision is not between the one before and the end
+ */
+export const readPlan = ([initial, ...revisions]: readonly string[]): StepPlan =>
+  new StepPlan(
+    Number(initial),
+    revisions.map((text) => {
+      const [step, steps] = text.split(':').map(Number);
+      return { step: Number(step), steps: Number(steps) };
+    }),
+  );
+
+/** Whether it is a number of steps with revisions, that {@link readPlan} can read. */
+export function isPlan(plan: readonly string[]): boolean {
+  if (!plan.every((text, k) => (k === 0 ? /^[1-9]\d*$/ : /^[1-9]\d*:[1-9]\d*$/).test(text))) return false;
+  try {
+    return readPlan(plan).initial >= 1;
+  } catch {
+    return false;
+  }
+}
+
+/** A number of steps and its revisions as text: `24000`, `2400:22000`. */
+export const writtenPlan = ({ initial, revisions }: StepPlan): string[] => [
+  String(initial),
+  ...revisions.map(({ step, steps }) => `${step}:${steps}`),
+];
 
 /** The step that a run to resume has reached; 0 before its first save. @throws CheckpointError */
 export function stepsDone(resume: string | undefined, app: string): number {

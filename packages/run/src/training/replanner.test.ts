@@ -1,0 +1,74 @@
+import { StepPlan } from '@unroll/rnn-core';
+import { describe, expect, test } from 'vitest';
+import { Budget } from './budget.ts';
+import { Replanner } from './replanner.ts';
+import { isPlan, readPlan, writtenPlan } from './training-length.ts';
+
+/** Trains to the end on a machine whose steps take as long as is said. @returns when it ended, in seconds, and its plan */
+async function trained({ minutes = 10, measured = 0.1, step = (_now: number) => 0.1, evaluation = 0 }) {
+  let now = 0;
+  const budget = new Budget({ minutes, clock: () => now });
+  const steps = await budget.steps(() => {
+    now += measured;
+  }, [
+    {
+      times: () => 1,
+      run: () => {
+        now += evaluation;
+      },
+    },
+  ]);
+  const plan = new StepPlan(steps);
+  const { replan } = new Replanner({ budget, plan, onRevised: () => {} });
+  const begun = now;
+  for (let k = 1; k <= plan.steps; k++) {
+    now += step(now);
+    if (k < plan.steps) replan({ step: k, progress: plan.positionAt(k) / plan.initial, seconds: now - begun });
+  }
+  return { ends: now + evaluation, plan };
+}
+
+describe('a training by minutes ends in time', () => {
+  test.each<[string, Parameters<typeof trained>[0]]>([
+    ['when its steps take what was measured', {}],
+    ['when they take twice as long', { step: () => 0.2 }],
+    ['when they take half as long', { step: () => 0.05 }],
+    ['when another program runs for a while', { step: (now) => (now > 200 && now < 300 ? 0.25 : 0.1) }],
+    ['when the machine becomes slow near the end', { step: (now) => (now > 500 ? 0.15 : 0.1) }],
+    ['with a minute of evaluation', { step: () => 0.2, evaluation: 60 }],
+  ])('%s', async (_, machine) => {
+    const { ends } = await trained(machine);
+    expect(ends).toBeLessThanOrEqual(600 * 1.01);
+    expect(ends).toBeGreaterThan(600 * 0.95);
+  });
+});
+
+test('a machine as fast as it was measured changes nothing', async () => {
+  expect((await trained({ evaluation: 5, step: () => 0.103 })).plan.revisions).toEqual([]);
+});
+
+test('a plan is read as it was written', () => {
+  const plan = new StepPlan(2400, [
+    { step: 240, steps: 2000 },
+    { step: 1000, steps: 2600 },
+  ]);
+  expect(writtenPlan(plan)).toEqual(['2400', '240:2000', '1000:2600']);
+  expect(readPlan(writtenPlan(plan))).toEqual(plan);
+});
+
+test.each([[['2400']], [['2400', '240:2000']], [['10', '9:30', '29:30']]])('%j is a plan', (plan) => {
+  expect(isPlan(plan)).toBe(true);
+});
+
+test.each([
+  [[]],
+  [['0']],
+  [['1e3']],
+  [['10:20']],
+  [['10', '20']],
+  [['10', '10:20']],
+  [['10', '5:4']],
+  [['10', '5:8', '5:9']],
+])('%j is none', (plan) => {
+  expect(isPlan(plan)).toBe(false);
+});

@@ -1,0 +1,51 @@
+import type { Reached, StepPlan } from '@unroll/rnn-core';
+import type { Budget } from './budget.ts';
+
+/** Of {@link Replanner}. */
+export interface ReplannerOptions {
+  /** After its `steps`, which measured what a run does besides them. */
+  readonly budget: Budget;
+  readonly plan: StepPlan;
+  /** Is called when the plan has been revised. */
+  readonly onRevised: () => void;
+}
+
+const CHECK_FRACTION = 0.04; // of the budget is between two looks at the clock
+const TOLERANCE = 0.01; // of the budget: an end so near to its end is left as it is
+const RESERVE = 0.01; // of the budget stays free, for saving and writing the result
+
+/**
+ * Keeps a training within its minutes when the machine turns out faster or slower than it was measured: it compares the part of
+ * the work that was done since it last looked with the time that took, and revises the number of steps.
+ */
+export class Replanner {
+  readonly #budget: Budget;
+  readonly #plan: StepPlan;
+  readonly #onRevised: () => void;
+  #last: { readonly progress: number; readonly seconds: number } | undefined;
+  #next = 0;
+
+  constructor({ budget, plan, onRevised }: ReplannerOptions) {
+    this.#budget = budget;
+    this.#plan = plan;
+    this.#onRevised = onRevised;
+  }
+
+  /** Revises the plan if it must be: `replan` of `fit`. */
+  readonly replan = ({ step, progress, seconds }: Reached): void => {
+    const { spent, seconds: whole } = this.#budget;
+    if (spent < this.#next) return;
+    const before = this.#last;
+    this.#last = { progress, seconds };
+    this.#next = spent + CHECK_FRACTION * whole;
+    if (before === undefined) return;
+    const { steps } = this.#plan;
+    const needed = ((seconds - before.seconds) / (progress - before.progress)) * (1 - progress);
+    const free = this.#budget.left - RESERVE * whole - this.#budget.overheadSeconds(steps, step);
+    if (!(progress > before.progress) || Math.abs(free - needed) < TOLERANCE * whole) return;
+    const revised = step + Math.max(1, Math.round((steps - step) * (free / needed)));
+    if (revised === steps) return;
+    this.#plan.revise({ step, steps: revised });
+    this.#onRevised();
+  };
+}
