@@ -15,6 +15,27 @@ const CELLS = {
   sru: 'SRU',
 } as const satisfies Readonly<Record<CellName, string>>;
 
+/** What workers say. It is apart, since a worker that says little must not carry all the rest. */
+export const workerStrings = {
+  examples: 'Examples',
+  elsewhere: 'This run goes on in another tab; end it there, or start a new one.',
+  tooManyTabs: 'Too many tabs have runs of this room; close some.',
+  nothingToSave: 'There is no model to save yet; train one first.',
+  textTooShort: (least: number): string => `The text must have at least ${least} characters; use a longer one.`,
+  tooFew: (least: number): string => `There must be at least ${least} sentences; add some.`,
+  noTab: (line: number): string => `Line ${line}: must be a sentence, a tab and its translation; paste two columns.`,
+  tooFewPairs: (least: number, found: number): string =>
+    `There must be at least ${least} pairs, got ${found}; add some.`,
+  modelCard: {
+    classify: (name: string): string =>
+      `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
+    translate: (name: string): string =>
+      `# ${name}\n\nA translation model, trained in the Unroll playground. Translate with it:\n\n    npx unroll translate translate ${name} 'the cat sees a dog.'\n`,
+    write: (name: string): string =>
+      `# ${name}\n\nA character language model, trained in the Unroll playground. Generate text with it:\n\n    npx unroll char-lm sample ${name} --prompt "The "\n`,
+  },
+} as const;
+
 export const strings = {
   title: 'Unroll playground',
   skip: 'Skip to the room',
@@ -22,7 +43,6 @@ export const strings = {
   toDark: 'Dark colours',
   toLight: 'Light colours',
   nothingLeaves: 'Everything runs in this page. Nothing you type, train or drop here leaves it.',
-  source: 'Source',
   percent,
   bits,
   cells: CELLS,
@@ -43,8 +63,6 @@ export const strings = {
     resumeSaved: 'Resume',
     openSaved: 'Open it',
     discardSaved: 'Discard',
-    elsewhere: 'This run goes on in another tab; end it there, or start a new one.',
-    tooManyTabs: 'Too many tabs have runs of this room; close some.',
 
     seed: 'Seed',
     steps: 'Steps',
@@ -89,7 +107,6 @@ export const strings = {
     drop: (program: string): string => `Drop the folder of a model trained by ${program}, or its zip`,
     chooseModel: 'Choose its files',
     notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
-    nothingToSave: 'There is no model to save yet; train one first.',
   },
   chart: { train: 'Training', heldOut: 'Held-out', axes: { steps: 'steps', seconds: 'seconds' } },
   unroll: {
@@ -173,9 +190,6 @@ export const strings = {
     nats: 'nats',
     progress: (step: number, steps: number, accuracy: number | undefined): string =>
       `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
-    tooFew: (least: number): string => `There must be at least ${least} sentences; add some.`,
-    modelCard: (name: string): string =>
-      `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
   },
   translate: {
     lead: 'An encoder reads an English sentence, a decoder with attention writes it in French. See where it looks, and which translations the search considers; click a word and the translation must begin with it.',
@@ -205,18 +219,12 @@ export const strings = {
     pairsNames: { grammar: '3,000 sentences of the grammar', own: 'Your own' },
     ownPairs:
       'A line for each pair: a sentence, a tab, its translation; 20 lines or more, the tenth of each ten is held out',
-    noTab: (line: number): string =>
-      `Line ${line}: must be a sentence, a tab and its translation; paste two columns.`,
-    tooFewPairs: (least: number, found: number): string =>
-      `There must be at least ${least} pairs, got ${found}; add some.`,
     nats: 'nats per token',
     correct: 'Held-out correct',
     speed: 'Tokens a second',
     samples: 'Held-out sentences as it translates them now',
     noSamples: 'After each validation they appear here.',
     shouldBe: (target: string): string => `should be: ${target}`,
-    modelCard: (name: string): string =>
-      `# ${name}\n\nA translation model, trained in the Unroll playground. Translate with it:\n\n    npx unroll translate translate ${name} 'the cat sees a dog.'\n`,
   },
   microscope: {
     lead: 'Why do recurrent networks forget? Three cells learn the same memory task from the same seed. The microscope shows how much of a gradient is left on its way back through time.',
@@ -292,6 +300,7 @@ export const strings = {
       `It gave ${character} ${percent(probability)}: ${bits(nats / Math.LN2)}.`,
     activation: (unit: number, value: number): string => `Unit ${unit} is at ${value.toFixed(2)} after it.`,
     dependsOn: (letters: string): string => `Depends most on ${letters}.`,
+    back: (letter: string, count: number): string => `“${letter}” ${count} back`,
     findMoments: 'Find similar moments',
     moments: 'Where the same units fire',
     momentsText: 'The ten most active units of the last layer after this letter, compared over the held-out text.',
@@ -302,9 +311,5 @@ export const strings = {
     temperature: 'Temperature',
     temperatureHint: '0 always takes the most probable letter.',
     write: 'Write',
-
-    textTooShort: (least: number): string => `The text must have at least ${least} characters; use a longer one.`,
-    modelCard: (name: string): string =>
-      `# ${name}\n\nA character language model, trained in the Unroll playground. Generate text with it:\n\n    npx unroll char-lm sample ${name} --prompt "The "\n`,
   },
 } as const;

@@ -21,9 +21,9 @@ export class ClassifyController extends RunController<
 > {
   readonly rows = signal<readonly Row[]>(keptExamples());
   readonly explanation = signal<Explanation | undefined>(undefined);
-  readonly modelName = signal('');
+  /** The model that somebody has loaded. */
+  readonly loaded = signal<ModelBytes | undefined>(undefined);
 
-  #loaded: ModelBytes | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -85,10 +85,9 @@ export class ClassifyController extends RunController<
     await this.pauseAndWait();
     await this.attempt(async () => {
       this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
-      this.#loaded = files;
+      this.loaded.value = files;
       this.showNothing();
       setParams({ start: 'loaded' });
-      this.modelName.value = strings.run.yourModel;
       this.phase.value = 'idle';
       this.news.value = strings.run.loadedNews;
     });
@@ -101,14 +100,12 @@ export class ClassifyController extends RunController<
 
   protected override newSetup(): ClassifySetup {
     const settings = this.settings.peek();
-    this.modelName.value = strings.run.thisRun;
-    return { settings, rows: this.rows.peek(), loaded: settings.start === 'loaded' ? this.#loaded : undefined };
+    return { settings, rows: this.rows.peek(), loaded: settings.start === 'loaded' ? this.loaded.peek() : undefined };
   }
 
   protected override takeOver({ rows, loaded }: ClassifySetup): void {
     this.rows.value = rows;
-    this.#loaded = loaded ?? this.#loaded;
-    this.modelName.value = strings.run.thisRun;
+    this.loaded.value = loaded ?? this.loaded.peek();
   }
 
   protected override forgetShown(): void {}

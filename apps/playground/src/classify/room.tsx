@@ -68,7 +68,7 @@ async function take(files: readonly File[], room: ClassifyController): Promise<v
 
 function Controls({ room }: { room: ClassifyController }) {
   const settings = room.settings.value;
-  const fixed = room.isFixed.value || settings.start === 'loaded';
+  const fixed = room.isFixed.value || (settings.start === 'loaded' && room.loaded.value !== undefined);
   return (
     <>
       <h2 id="controls">{words.training}</h2>
@@ -88,12 +88,14 @@ function Controls({ room }: { room: ClassifyController }) {
           onChange={(value) => room.set('hidden', value)}
         />
       </RunFields>
-      <Choice
-        label={strings.run.start}
-        value={settings.start}
-        options={strings.run.starts}
-        onChange={(value) => room.set('start', value)}
-      />
+      {room.loaded.value && (
+        <Choice
+          label={strings.run.start}
+          value={settings.start}
+          options={strings.run.starts}
+          onChange={(value) => room.set('start', value)}
+        />
+      )}
       <RunButtons run={room} />
     </>
   );

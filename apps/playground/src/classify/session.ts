@@ -24,7 +24,7 @@ import type { Compute } from '../shell/compute.ts';
 import type { ModelFacts } from '../shell/run-session.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 import { type Row, split } from './examples.ts';
 import { type ClassifySettings, trainingOptions } from './settings.ts';
 
@@ -77,7 +77,7 @@ export class ClassifySession extends TrainingSession<ClassifySetup, ClassifyNote
         tokenizer: tokenizerJson(classifier.tokenizer),
         step: this.best?.step ?? 0,
         weights: this.best?.weights ?? savedTensors(classifier.model),
-        readme: strings.classify.modelCard(name),
+        readme: workerStrings.modelCard.classify(name),
       }
     );
   }
@@ -135,13 +135,13 @@ const examples = (rows: readonly Row[]): Example[] =>
   rows.map(({ text, label }) => ({
     text: text.normalize('NFC'),
     label: label.trim(),
-    where: strings.classify.examples,
+    where: workerStrings.examples,
   }));
 
 /** Texts and labels as the library trains on them. @param origin a model whose tokenizer and labels are kept */
 export async function dataOf(rows: readonly Row[], origin?: SentimentClassifier): Promise<TrainingData> {
   const given = rows.filter(({ text, label }) => text.trim() !== '' && label.trim() !== '');
-  if (given.length < LEAST_ROWS) throw new DataError(strings.classify.tooFew(LEAST_ROWS));
+  if (given.length < LEAST_ROWS) throw new DataError(workerStrings.tooFew(LEAST_ROWS));
   const { train, valid } = split(given);
   const held = examples(valid.length > 0 ? valid : train);
   if (origin) {
@@ -154,7 +154,7 @@ export async function dataOf(rows: readonly Row[], origin?: SentimentClassifier)
       vectors: undefined,
     };
   }
-  const labels = LabelSet.of(examples(train), strings.classify.examples);
+  const labels = LabelSet.of(examples(train), workerStrings.examples);
   const targets = labels.indicesOf(examples(train));
   const { tokenizer, encoded } = SentimentTokenizer.fit(
     examples(train).map(({ text }) => text),

@@ -10,7 +10,7 @@ import {
 import { type ModelFolderContent, modelFiles, zipped } from '../storage/model-folder.ts';
 import { RunStore } from '../storage/run-store.ts';
 import type { SavedRun } from '../storage/runs.ts';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 import type { Compute } from './compute.ts';
 import { Curve, type ShownRun } from './curve.ts';
 import { type ModelFacts, type Progress, RunSession, type RunSetup } from './run-session.ts';
@@ -41,7 +41,7 @@ export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunS
   /** The model as a zip file of the folder that its program opens in Node: the best weights so far, else the present ones. */
   async download(name: string): Promise<Uint8Array> {
     const content = this.content(name);
-    if (!content) throw new DataError(strings.run.nothingToSave);
+    if (!content) throw new DataError(workerStrings.nothingToSave);
     return zipped(name, modelFiles(content));
   }
 

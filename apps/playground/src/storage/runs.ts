@@ -1,6 +1,6 @@
 import type { Checkpoint, JsonObject, SavedTensors } from '@unroll/rnn-core';
 import { DataError } from '@unroll/rnn-core';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 
 const DATABASE = 'unroll-playground';
 const STORE = 'runs';
@@ -89,13 +89,13 @@ class BrowserRuns<Setup> implements Runs<Setup> {
     const wanted = this.#held ?? this.#offered;
     if (resume) {
       if (wanted === undefined) return undefined;
-      if (!(await this.#take(wanted))) throw new DataError(strings.run.elsewhere);
+      if (!(await this.#take(wanted))) throw new DataError(workerStrings.elsewhere);
       return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
     }
     const slots = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
     for (const slot of wanted === undefined ? slots : [wanted, ...slots])
       if (await this.#take(slot)) return undefined;
-    throw new DataError(strings.run.tooManyTabs);
+    throw new DataError(workerStrings.tooManyTabs);
   }
 
   async put(run: SavedRun<Setup>): Promise<void> {

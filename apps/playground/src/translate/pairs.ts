@@ -1,6 +1,6 @@
 import { DataError, Rng } from '@unroll/rnn-core';
 import type { TextPair } from '@unroll/translate';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 import { drawPair } from './grammar.ts';
 
 /** Sentences to train on and others to validate on. */
@@ -36,10 +36,10 @@ export function parsePairs(text: string): SplitPairs {
     .filter(({ line }) => line !== '');
   const pairs = lines.map(({ line, number }): TextPair => {
     const [source = '', target = ''] = line.split('\t', 2).map((side) => side.trim());
-    if (source === '' || target === '') throw new DataError(strings.translate.noTab(number));
+    if (source === '' || target === '') throw new DataError(workerStrings.noTab(number));
     return { source, target };
   });
-  if (pairs.length < LEAST) throw new DataError(strings.translate.tooFewPairs(LEAST, pairs.length));
+  if (pairs.length < LEAST) throw new DataError(workerStrings.tooFewPairs(LEAST, pairs.length));
   return { train: pairs.filter((_, k) => !isHeldOut(k)), valid: pairs.filter((_, k) => isHeldOut(k)) };
 }
 

@@ -10,7 +10,7 @@ import type { Compute } from '../shell/compute.ts';
 import type { ModelFacts } from '../shell/run-session.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 import { type BeamTree, beamTree } from './beam-tree.ts';
 import { drawnPairs, parsePairs } from './pairs.ts';
 import { type TranslateSettings, trainingOptions } from './settings.ts';
@@ -34,7 +34,7 @@ export interface TranslateNote {
 const VALIDATIONS = 20; // at most, of a run
 const TRIED = 20; // held-out sentences that are translated at each
 const SHOWN = 3;
-const VOCABULARY = 330;
+const VOCABULARY = 480; // 256 bytes, and most words of the grammar as a whole
 
 /** The room's work: one translator, loaded or in training. Lives in the worker. */
 export class TranslateSession extends TrainingSession<TranslateSetup, TranslateNote> {
@@ -70,7 +70,7 @@ export class TranslateSession extends TrainingSession<TranslateSetup, TranslateN
         tokenizer: translator.tokenizer.toJson(),
         step: this.best?.step ?? 0,
         weights: this.best?.weights ?? savedTensors(translator.model),
-        readme: strings.translate.modelCard(name),
+        readme: workerStrings.modelCard.translate(name),
       }
     );
   }

@@ -64,9 +64,10 @@ export function UnrollRoom() {
 
   /** Starts at the end that the direction begins at. */
   const play = (direction: 'forward' | 'backward'): void => {
+    const moves = !matchMedia('(prefers-reduced-motion: reduce)').matches; // else it is at its end at once
     set('direction', direction);
-    set('t', direction === 'forward' ? 1 : T);
-    playing.value = true;
+    set('t', (direction === 'forward') === moves ? 1 : T);
+    playing.value = moves;
   };
 
   return (

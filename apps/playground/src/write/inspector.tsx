@@ -78,7 +78,7 @@ function strongest(norms: Float32Array, characters: readonly string[]): string {
   return Array.from(norms.keys())
     .sort((a, b) => (norms[b] as number) - (norms[a] as number))
     .slice(0, 3)
-    .map((k) => `“${visible(characters[k] as string)}” ${norms.length - k} back`)
+    .map((k) => strings.write.back(visible(characters[k] as string), norms.length - k))
     .join(', ');
 }
 

@@ -23,7 +23,7 @@ import type { Compute } from '../shell/compute.ts';
 import type { ModelFacts } from '../shell/run-session.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
-import { strings } from '../strings.ts';
+import { workerStrings } from '../strings.ts';
 import { type Moment, similarMoments } from './moments.ts';
 import { connectivity, type Reading, readText } from './reading.ts';
 import { BATCH_SIZE, BPTT, trainingOptions, type WriteSettings } from './settings.ts';
@@ -87,7 +87,7 @@ export class WriteSession extends TrainingSession<WriteSetup, string> {
         tokenizer: { ...lm.vocabulary.toJSON() },
         step: this.best?.step ?? 0,
         weights: this.best?.weights ?? savedTensors(lm.model),
-        readme: strings.write.modelCard(name),
+        readme: workerStrings.modelCard.write(name),
       }
     );
   }
@@ -148,7 +148,7 @@ function corpusOf(text: string, vocabulary: CharacterVocabulary | undefined) {
     { name: 'text', train, valid, test: undefined },
     vocabulary ?? vocabularyFromText(train, 'codepoint'),
   );
-  if (corpus.train.length < least) throw new DataError(strings.write.textTooShort(Math.ceil(least / TRAIN_FRACTION)));
+  if (corpus.train.length < least) throw new DataError(workerStrings.textTooShort(Math.ceil(least / TRAIN_FRACTION)));
   return corpus;
 }
 
