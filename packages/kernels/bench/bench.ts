@@ -105,7 +105,7 @@ async function compare(entries: readonly Entry[]): Promise<Row[]> {
     if (contender instanceof Contender) contenders.push(contender);
     else
       console.error(
-        `${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${contender})`,
+        `${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${entry.command[0]}: ${contender})`,
       );
   }
   const rounds = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
@@ -115,20 +115,25 @@ async function compare(entries: readonly Entry[]): Promise<Row[]> {
       if (round) rounds.get(contender)?.push(round);
     }
   }
-  const made = contenders.flatMap((contender) => rowOf(contender.entry, rounds.get(contender) ?? []));
+  const made = contenders.flatMap((contender) => rowOf(contender, rounds.get(contender) ?? []));
   for (const contender of contenders) contender.stop();
-  const best = Math.max(...made.filter(({ backend }) => backend === 'PyTorch').map((row) => row.tokensPerSecond));
+  const best = Math.max(
+    ...made.filter(({ backend }) => backend.startsWith('PyTorch')).map((row) => row.tokensPerSecond),
+  );
   for (const row of made) console.log(lineOf(row, best));
   return made;
 }
 
-function rowOf({ workload, mode, name, threads }: Entry, rounds: readonly Round[]): Row[] {
+function rowOf({ entry, version }: Contender, rounds: readonly Round[]): Row[] {
   if (rounds.length === 0) return [];
+  const { workload, mode, name, threads } = entry;
   const speeds = rounds.map((round) => round.tokensPerSecond).sort((a, b) => a - b);
   const median = speeds[speeds.length >> 1] as number;
   const range = ((speeds.at(-1) as number) - (speeds[0] as number)) / median;
   const peakBytes = Math.max(...rounds.map((round) => round.peakBytes));
-  return [{ workload, mode, backend: name, threads, tokensPerSecond: median, range, peakBytes }];
+  return [
+    { workload, mode, backend: `${name} ${version}`.trim(), threads, tokensPerSecond: median, range, peakBytes },
+  ];
 }
 
 function lineOf({ workload, mode, backend, threads, tokensPerSecond, range, peakBytes }: Row, torch: number): string {

@@ -20,9 +20,14 @@ export interface Round {
 
 const PATIENCE_MS = 300_000; // TensorFlow.js takes up to half a minute for a step of W2 with T 16, and warms up with two
 
+/** Settings that fit OpenBLAS to another processor than this one, and make a peer slower. */
+const HOBBLING = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'];
+
 /** A process that answers rounds; see rounds.ts. */
 export class Contender {
   readonly entry: Entry;
+  /** Of the library, where it says so. */
+  version = '';
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   #errors = '';
@@ -30,7 +35,8 @@ export class Contender {
   private constructor(entry: Entry) {
     this.entry = entry;
     const [program = '', ...args] = entry.command;
-    this.#child = spawn(program, args, { env: { ...process.env, ...entry.env } });
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !HOBBLING.includes(name)));
+    this.#child = spawn(program, args, { env: { ...env, ...entry.env } });
     this.#child.on('error', (error) => (this.#errors += error.message));
     this.#child.stdin.on('error', () => {}); // it ended: the missing answer says so
     this.#child.stderr.on('data', (chunk) => (this.#errors += chunk));
@@ -41,9 +47,12 @@ export class Contender {
   static async start(entry: Entry): Promise<Contender | string> {
     const contender = new Contender(entry);
     const answer = await contender.#answer();
-    if (answer && 'ready' in answer) return contender;
+    if (answer && 'ready' in answer) {
+      contender.version = 'version' in answer ? String(answer.version) : '';
+      return contender;
+    }
     contender.stop();
-    return contender.#errors.trim().split('\n').at(-1) || 'it did not start';
+    return reasonIn(contender.#errors) ?? 'it did not start';
   }
 
   async round(): Promise<Round | undefined> {
@@ -69,4 +78,13 @@ export class Contender {
       clearTimeout(timer);
     }
   }
+}
+
+/** The last line of an output that names an error, such as `ModuleNotFoundError: No module named 'torch'`, else the last. */
+function reasonIn(errors: string): string | undefined {
+  const lines = errors
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.findLast((line) => /^\w*(Error|Exception)\b.*:/.test(line)) ?? lines.at(-1);
 }

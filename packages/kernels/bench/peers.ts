@@ -9,9 +9,11 @@ const script = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import
 const PEERS = process.env['UNROLL_PEERS'] ?? '';
 const has = (name: string) => PEERS !== '' && existsSync(join(PEERS, 'node_modules', name));
 
-/** Debian's Python, whose torch these scripts are for, where there is no other choice. */
-const PYTHON = process.env['UNROLL_PYTHON'] ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3');
-/** Two torch threads need the OpenMP build of OpenBLAS: with the other, two pools spin against each other. */
+/** Every Python whose torch is measured; the system's where there is no other choice. */
+const PYTHONS = (
+  process.env['UNROLL_PYTHON'] ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3')
+).split(',');
+/** Two threads of Debian's torch need the OpenMP build of OpenBLAS: with the other, two pools spin against each other. */
 const OPENMP = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
 /** Huge pages, as our heap asks for them, and memory that is kept from step to step: torch gains some percent by them. */
 const MALLOC = {
@@ -23,19 +25,21 @@ const MALLOC = {
 
 /** The peers that can run a workload here; a peer that is not installed says so when it is started, and is left out. */
 export function peersOf(workload: Workload, mode: Mode): Entry[] {
-  const torch = [1, 2].map((threads) => ({
-    workload,
-    mode,
-    name: 'PyTorch',
-    threads,
-    command: [PYTHON, script('torch_rounds.py'), workload, mode],
-    env: {
-      ...MALLOC,
-      OMP_NUM_THREADS: String(threads),
-      OPENBLAS_NUM_THREADS: String(threads),
-      ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
-    },
-  }));
+  const torch = PYTHONS.flatMap((python) =>
+    [1, 2].map((threads) => ({
+      workload,
+      mode,
+      name: 'PyTorch',
+      threads,
+      command: [python, script('torch_rounds.py'), workload, mode],
+      env: {
+        ...MALLOC,
+        OMP_NUM_THREADS: String(threads),
+        OPENBLAS_NUM_THREADS: String(threads),
+        ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
+      },
+    })),
+  );
   const lstm = ['W1', 'W2', 'W3', 'W7a', 'W7b'].includes(workload);
   const node = (name: string, threads: number, file: string, ...args: string[]): Entry => ({
     workload,
@@ -54,7 +58,7 @@ export function peersOf(workload: Workload, mode: Mode): Entry[] {
       String(threads),
       ...args,
     ],
-    env: { UNROLL_PYTHON: PYTHON },
+    env: { UNROLL_PYTHON: PYTHONS[0] },
   });
   return [
     ...torch,

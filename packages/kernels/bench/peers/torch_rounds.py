@@ -164,7 +164,7 @@ def seconds_of(run):
 candidates, tokens = runners()
 run = min(candidates, key=seconds_of) if len(candidates) > 1 else candidates[0]
 run()
-print(json.dumps({"ready": True}), flush=True)
+print(json.dumps({"ready": True, "version": torch.__version__.split("+")[0]}), flush=True)
 for _ in sys.stdin:
     started, count, seconds = time.perf_counter(), 0, 0.0
     while seconds < 1:
