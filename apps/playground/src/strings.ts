@@ -1,5 +1,5 @@
 import type { CellName } from '@unroll/rnn-core';
-import type { ModelFacts } from './shell/run-session.ts';
+import type { ModelFacts } from './shell/model-facts.ts';
 
 /** Every text of the page, in one place to correct or translate. */
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0)} %`;

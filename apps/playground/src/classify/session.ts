@@ -21,7 +21,7 @@ import {
   tokenizerJson,
 } from '@unroll/sentiment';
 import type { Compute } from '../shell/compute.ts';
-import type { ModelFacts } from '../shell/run-session.ts';
+import type { ModelFacts } from '../shell/model-facts.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
 import { workerStrings } from '../strings.ts';

@@ -4,9 +4,10 @@ import { saveFile } from '../storage/save-file.ts';
 import { strings } from '../strings.ts';
 import { type Compute, computeOf } from './compute.ts';
 import type { CurvePoint } from './curve.ts';
+import type { ModelFacts } from './model-facts.ts';
 import { openWorker } from './room-worker.ts';
 import { type RoomName, route, setParams } from './route.ts';
-import type { ModelFacts, Progress, Resumable, RunSession, RunSetup, RunStart } from './run-session.ts';
+import type { Progress, Resumable, RunSession, RunSetup, RunStart } from './run-session.ts';
 import { printSetting, readSettings, type Settings } from './settings.ts';
 
 export type Phase = 'opening' | 'idle' | 'training' | 'pausing' | 'paused' | 'done';

@@ -4,8 +4,8 @@ import { droppedFiles } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { defaultMemory, maximumThreads } from './compute.ts';
 import { LogSlider, NumberField } from './fields.tsx';
+import type { ModelFacts } from './model-facts.ts';
 import type { Phase, RunValues } from './run-controller.ts';
-import type { ModelFacts } from './run-session.ts';
 
 const words = strings.run;
 

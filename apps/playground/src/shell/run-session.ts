@@ -3,6 +3,7 @@ import type { Backend } from '@unroll/rnn-core';
 import { type Runs, runsOf, type SavedRun } from '../storage/runs.ts';
 import type { Compute } from './compute.ts';
 import type { CurvePoint, ShownRun } from './curve.ts';
+import type { ModelFacts } from './model-facts.ts';
 
 /** What a run is started with, and saved with. */
 export interface RunSetup {
@@ -11,16 +12,6 @@ export interface RunSetup {
 
 /** A new run, a saved one that goes on, or a saved one that is only opened. */
 export type RunStart = 'anew' | 'resume' | 'open';
-
-/** What the page is told of the model. */
-export interface ModelFacts {
-  readonly cell: string;
-  readonly hidden: number;
-  readonly layers: number;
-  readonly parameters: number;
-  /** What computes it. */
-  readonly backend: string;
-}
 
 /** What the page is told while a run goes on, about five times a second. */
 export interface Progress<Note> {

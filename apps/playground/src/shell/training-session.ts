@@ -13,7 +13,8 @@ import type { SavedRun } from '../storage/runs.ts';
 import { workerStrings } from '../strings.ts';
 import type { Compute } from './compute.ts';
 import { Curve, type ShownRun } from './curve.ts';
-import { type ModelFacts, type Progress, RunSession, type RunSetup } from './run-session.ts';
+import type { ModelFacts } from './model-facts.ts';
+import { type Progress, RunSession, type RunSetup } from './run-session.ts';
 
 const REPORT_MS = 200;
 

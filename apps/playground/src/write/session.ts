@@ -20,7 +20,7 @@ import {
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, vocabularyFromJson, vocabularyFromText } from '@unroll/text';
 import type { Compute } from '../shell/compute.ts';
-import type { ModelFacts } from '../shell/run-session.ts';
+import type { ModelFacts } from '../shell/model-facts.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
 import { workerStrings } from '../strings.ts';
