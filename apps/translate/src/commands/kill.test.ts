@@ -13,7 +13,7 @@ test(`killed ${KILLS}× at random while two processes resume it, a training lose
   const { whole, killed } = await trainKilled({
     app: 'translate',
     cli: fileURLToPath(new URL('../cli.ts', import.meta.url)),
-    flags: ['--data', folder.file('toy.tsv', tsv(toyPairs(200))), ...TINY, ...TRAINING],
+    flags: ['--data', folder.file('toy.tsv', tsv(toyPairs(200))), ...TINY, '--backend', 'wasm', ...TRAINING],
     folder: folder.path,
     steps: 20,
     pairs: KILLS,
