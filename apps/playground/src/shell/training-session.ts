@@ -43,7 +43,7 @@ export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunS
   async download(name: string): Promise<Uint8Array> {
     const content = this.content(name);
     if (!content) throw new DataError(workerStrings.nothingToSave);
-    return zipped(name, modelFiles(content));
+    return await zipped(name, modelFiles(content));
   }
 
   /** Makes what a run trains; of a new one with the weights that it starts from. */

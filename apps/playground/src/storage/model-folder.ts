@@ -5,7 +5,6 @@ import {
   modelConfigJson,
   type SavedTensors,
 } from '@unroll/rnn-core';
-import { unzipSync, zipSync } from 'fflate';
 
 /** The files of a model by name. */
 export type ModelBytes = Readonly<Record<string, Uint8Array>>;
@@ -52,8 +51,10 @@ export function modelFiles({
 }
 
 /** @param folder the name of the one folder in it */
-export const zipped = (folder: string, files: ModelBytes): Uint8Array =>
-  zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes])));
+export async function zipped(folder: string, files: ModelBytes): Promise<Uint8Array> {
+  const { zipSync } = await import('fflate'); // loaded by those alone who download or drop a zip
+  return zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes])));
+}
 
 /**
  * The model among files that somebody chose or dropped, or in a zip file among them; undefined when there is none. Names
@@ -63,7 +64,7 @@ export async function findModel(files: readonly File[]): Promise<ModelBytes | un
   const found: Record<string, Uint8Array> = {};
   for (const file of files) {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const inside = /\.zip$/i.test(file.name) ? unzipSync(bytes) : { [file.name]: bytes };
+    const inside = /\.zip$/i.test(file.name) ? (await import('fflate')).unzipSync(bytes) : { [file.name]: bytes };
     for (const [path, content] of Object.entries(inside)) {
       const name = path.split('/').at(-1) ?? '';
       if ((MODEL_FILES as readonly string[]).includes(name)) found[name] ??= content;
