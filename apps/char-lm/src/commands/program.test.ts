@@ -86,6 +86,21 @@ describe('train', () => {
     expect(record['config']).not.toHaveProperty('minutes');
   });
 
+  test('--minutes chooses the settings that nobody set, says so, and keeps the others', async () => {
+    const run = async (name: string, ...flags: string[]) => {
+      const out = join(folder.path, name);
+      const { err } = await succeed('train', '--data', text, '--minutes', '0.02', '--out', out, ...flags);
+      const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
+      return { config, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
+    };
+    const free = await run('free');
+    expect(free.config).toMatchObject({ cell: 'gru', tieWeights: true, gradClip: 0.25, weightDropout: 0 });
+    expect(free.said).toMatch(/--cell gru --hidden-size \d+ --dropout [\d.]+ --lr [\d.]+: this machine reads about/);
+    const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
+    expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });
+    expect((await run('preset', '--preset', 'moby-dick-small', '--hidden-size', '16')).said).toBeUndefined();
+  });
+
   test('--epochs counts passes over the training text', async () => {
     const out = join(folder.path, 'epochs');
     const { out: json } = await succeed('train', '--data', text, ...TINY, '--epochs', '0.5', '--out', out, '--json');

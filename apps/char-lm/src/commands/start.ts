@@ -33,8 +33,8 @@ export const startCommand: Command = {
     trainAndSample.execute(app, given['resume'] ? given : { preset: await fittingPreset(given), ...given }, context),
 };
 
-async function start(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { result, evaluation, run } = await trainCharLm(config, context);
+async function start(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
+  const { result, evaluation, run } = await trainCharLm(config, context, unset);
   const { out, invocation } = context;
   out.write(`\n${heldOutTable(evaluation, config.unit)}\n`);
 

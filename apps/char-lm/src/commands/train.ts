@@ -21,6 +21,7 @@ import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
+import { chosenSettings } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { corpusFiles, readEncodedCorpus } from './encoded-corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
@@ -114,10 +115,11 @@ export const trainSources = {
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
     { flags: ['valid'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],
-  check: (config) => {
+  check: (config, unset) => {
     checkCorpus(config);
-    const { tieWeights, embeddingSize, hiddenSize } = config;
-    if (tieWeights && embeddingSize !== hiddenSize)
+    const { tieWeights, embeddingSize, hiddenSize, minutes } = config;
+    const isChosen = minutes !== undefined && (unset.has('embeddingSize') || unset.has('hiddenSize'));
+    if (tieWeights && embeddingSize !== hiddenSize && !isChosen)
       throw new ConfigError(
         `--embedding-size must equal --hidden-size ${hiddenSize} with --tie-weights, got ${embeddingSize}`,
       );
@@ -127,8 +129,8 @@ export const trainSources = {
 /** `train`. */
 export const trainCommand = command({ summary: 'Trains a model on a text.', ...trainSources, run: trainAndPrint });
 
-async function trainAndPrint(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, evaluation, result } = await trainCharLm(config, context);
+async function trainAndPrint(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
+  const { run, evaluation, result } = await trainCharLm(config, context, unset);
   const sample = `${context.invocation} sample ${shellQuoted(run)}`;
   context.out.write(
     `${heldOutTable(evaluation, config.unit)}\nThe run is in ${run}. Sample from it with:\n  ${sample}\n`,
@@ -136,14 +138,25 @@ async function trainAndPrint(config: TrainConfig, context: Context): Promise<Jso
   return result;
 }
 
-/** Trains from a text to a run folder and its score on the held-out text. */
-export function trainCharLm(config: TrainConfig, context: Context): Promise<FinishedRun<HeldOutScore>> {
+/**
+ * Trains from a text to a run folder and its score on the held-out text.
+ *
+ * @param unset the settings that `--minutes` may choose
+ */
+export function trainCharLm(
+  given: TrainConfig,
+  context: Context,
+  unset: ReadonlySet<string>,
+): Promise<FinishedRun<HeldOutScore>> {
+  const say = (line: string): void => void context.err.write(`${line}\n`);
   return runTraining({
     app: 'char-lm',
-    config,
+    config: given,
     context,
-    prepare: async (origin) => {
-      const corpus = await readEncodedCorpus({ ...config, say: (line) => void context.err.write(`${line}\n`) });
+    prepare: async (origin, { backend, budget }) => {
+      const corpus = await readEncodedCorpus({ ...given, say });
+      const chosen = budget && (await chosenSettings({ config: given, unset, corpus, backend, budget, say }));
+      const config = { ...given, ...chosen };
       checkLength(config, corpus);
       const unit = UNITS[corpus.vocabulary.unit];
       const sample = corpus.valid.encoded.ids.subarray(0, SAMPLED_CHARACTERS);
@@ -151,6 +164,7 @@ export function trainCharLm(config: TrainConfig, context: Context): Promise<Fini
       return {
         data: { name: corpus.name, files: corpusFiles(config) },
         architecture: 'CharLmModel',
+        ...(chosen && { chosen }),
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),

@@ -1,0 +1,135 @@
+import type { GridRun } from './runs.ts';
+
+/** The runs of one text and one budget, which differ in size alone. */
+interface Group {
+  readonly text: string;
+  readonly length: number;
+  readonly reads: number;
+  /** log₂ of the size, and the loss: lowest over the dropouts that were tried. */
+  readonly points: readonly { readonly size: number; readonly loss: number }[];
+  readonly parabola: Parabola;
+}
+
+/** loss = least + curvature·(log₂ H − best)² */
+interface Parabola {
+  readonly best: number;
+  readonly curvature: number;
+}
+
+/** What {@link fitRule} finds. */
+export interface FittedRule {
+  /** See `COEFFICIENTS` of `src/training/minutes-rule.ts`. */
+  readonly size: readonly [number, number, number];
+  readonly dropout: readonly [number, number];
+  /** Of each text and budget: the best size, that of a rule fitted on the other texts and budgets, and what that loses, in nats. */
+  readonly leftOut: readonly { text: string; reads: number; best: number; predicted: number; lost: number }[];
+}
+
+/** Least squares over the minima of the parabolas, one for each text and budget (Hoffmann et al. 2022, approach 2). */
+export function fitRule(runs: readonly GridRun[]): FittedRule {
+  const groups = grouped(runs);
+  const leftOut = groups.map((group) => {
+    const { text, length, reads, parabola } = group;
+    const size = fitSize(groups.filter((other) => other !== group));
+    const predicted = sum(product(features(length, reads), size));
+    const lost = parabola.curvature * (predicted - parabola.best) ** 2;
+    return { text, reads, best: 2 ** parabola.best, predicted: 2 ** predicted, lost };
+  });
+  return { size: fitSize(groups), dropout: fitDropout(runs), leftOut };
+}
+
+/** The explanatory variables of log₂ H. */
+const features = (length: number, reads: number): [number, number, number] => [
+  1,
+  Math.log2(reads / 2 ** 24),
+  Math.log2(length / 2 ** 20),
+];
+
+function fitSize(groups: readonly Group[]): [number, number, number] {
+  const rows = groups.map(({ length, reads }) => features(length, reads));
+  const [a = 0, b = 0, c = 0] = leastSquares(
+    rows,
+    groups.map(({ parabola }) => parabola.best),
+  );
+  return [a, b, c];
+}
+
+/** Where several dropouts were tried of one text, budget and size, the best one against log₂ of how far the model can learn the text by heart. */
+function fitDropout(runs: readonly GridRun[]): [number, number] {
+  const tried = groupBy(runs, ({ text, reads, hiddenSize }) => `${text} ${reads} ${hiddenSize}`).filter(
+    (alike) => alike.length > 1,
+  );
+  const best = tried.map((alike) => alike.reduce((a, b) => (b.loss < a.loss ? b : a)));
+  const [a = 0, b = 0] = leastSquares(
+    best.map((run) => [1, memorisation(run)]),
+    best.map(({ dropout }) => dropout),
+  );
+  return [a, b];
+}
+
+const memorisation = ({ length, reads, hiddenSize }: GridRun): number =>
+  Math.log2(((reads * (256 / hiddenSize) ** 2) / length) * ((6 * hiddenSize ** 2) / length));
+
+function grouped(runs: readonly GridRun[]): Group[] {
+  const groups: Group[] = [];
+  for (const alike of groupBy(runs, ({ text, reads }) => `${text} ${reads}`)) {
+    const points = groupBy(alike, ({ hiddenSize }) => String(hiddenSize)).map((ofSize) => ({
+      size: Math.log2(ofSize[0].hiddenSize),
+      loss: Math.min(...ofSize.map(({ loss }) => loss)),
+    }));
+    const [first] = alike;
+    if (points.length >= 3) groups.push({ ...first, points, parabola: parabolaOf(points) });
+  }
+  return groups;
+}
+
+const OUTSIDE = 0.5; // octaves beyond the sizes that were tried, where the loss still falls
+
+function parabolaOf(points: Group['points']): Parabola {
+  const [, slope = 0, curvature = 0] = leastSquares(
+    points.map(({ size }) => [1, size, size ** 2]),
+    points.map(({ loss }) => loss),
+  );
+  const sizes = points.map(({ size }) => size);
+  const best = -slope / (2 * curvature);
+  return {
+    best: Math.min(Math.max(...sizes) + OUTSIDE, Math.max(Math.min(...sizes) - OUTSIDE, best)),
+    curvature: Math.max(0, curvature),
+  };
+}
+
+type NonEmpty<T> = [T, ...T[]];
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): NonEmpty<T>[] {
+  const groups = new Map<string, NonEmpty<T>>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return [...groups.values()];
+}
+
+const product = (a: readonly number[], b: readonly number[]): number[] => a.map((x, k) => x * (b[k] ?? 0));
+const sum = (terms: readonly number[]): number => terms.reduce((total, x) => total + x, 0);
+
+/** The x that makes |A·x − b|² least, by the normal equations and Gaussian elimination. */
+export function leastSquares(A: readonly (readonly number[])[], b: readonly number[]): number[] {
+  const width = A[0]?.length ?? 0;
+  const columns = Array.from({ length: width }, (_, k) => A.map((row) => row[k] ?? 0));
+  const M = columns.map((column) => [
+    ...columns.map((other) => sum(product(column, other))),
+    sum(product(column, b)),
+  ]);
+  for (let k = 0; k < width; k++) {
+    const pivot = M.slice(k).reduce((best, row) => (Math.abs(row[k] ?? 0) > Math.abs(best[k] ?? 0) ? row : best));
+    const at = M.indexOf(pivot);
+    [M[k], M[at]] = [pivot, M[k] as number[]];
+    for (const row of M)
+      if (row !== pivot) {
+        const factor = (row[k] ?? 0) / (pivot[k] ?? 1);
+        for (let j = k; j <= width; j++) row[j] = (row[j] ?? 0) - factor * (pivot[j] ?? 0);
+      }
+  }
+  return M.map((row, k) => (row[width] ?? 0) / (row[k] ?? 1));
+}

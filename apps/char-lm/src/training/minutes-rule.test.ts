@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { fitRule, leastSquares } from '../../bench/minutes-rule/fit.ts';
+import { gridRuns } from '../../bench/minutes-rule/runs.ts';
+import { COEFFICIENTS, minutesRule } from './minutes-rule.ts';
+
+const million = 1e6;
+
+describe('the rule', () => {
+  test('more time makes the model larger and its learning rate smaller', () => {
+    const sizes = [0.1, 1, 10, 100].map((reads) => minutesRule({ length: million, reads: reads * million }));
+    for (const [k, { hiddenSize, lr }] of sizes.slice(1).entries()) {
+      expect(hiddenSize).toBeGreaterThan(sizes[k]!.hiddenSize);
+      expect(lr).toBeLessThan(sizes[k]!.lr);
+    }
+  });
+
+  test('a long text needs no dropout, a short one that is read often much', () => {
+    const dropout = (length: number) => minutesRule({ length, reads: 10 * million }).dropout;
+    expect(dropout(50 * million)).toBe(0);
+    expect(dropout(million)).toBeLessThan(dropout(100_000));
+    expect(dropout(20_000)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  test('what is given is kept, and the rest follows it', () => {
+    const at = { length: million, reads: 10 * million };
+    expect(minutesRule(at, { hiddenSize: 64, lr: 0.1 })).toMatchObject({
+      hiddenSize: 64,
+      embeddingSize: 64,
+      lr: 0.1,
+    });
+    expect(minutesRule(at, { embeddingSize: 10 })).toMatchObject({ embeddingSize: 10, tieWeights: false });
+    expect(minutesRule(at, { embeddingSize: 48, tieWeights: true })).toMatchObject({
+      hiddenSize: 48,
+      tieWeights: true,
+    });
+    expect(minutesRule(at, { hiddenSize: 64 }).lr).toBeGreaterThan(minutesRule(at, { hiddenSize: 128 }).lr);
+  });
+
+  test.each([2, 10, 100, 1000, 2000])('a text of %d characters makes several batches', (length) => {
+    const { batchSize, bptt, hiddenSize } = minutesRule({ length, reads: million });
+    expect(batchSize * bptt).toBeLessThanOrEqual(Math.max(1, length / 8));
+    expect(hiddenSize).toBeGreaterThanOrEqual(32);
+  });
+
+  test('its coefficients are those of the runs', () => {
+    const { size, dropout } = fitRule(gridRuns());
+    for (const [k, x] of COEFFICIENTS.size.entries()) expect(x).toBeCloseTo(size[k]!, 2);
+    for (const [k, x] of COEFFICIENTS.dropout.entries()) expect(x).toBeCloseTo(dropout[k]!, 2);
+  });
+
+  test('fitted on the other texts and budgets, it loses less than 0.05 nats on those left out', () => {
+    for (const { lost } of fitRule(gridRuns()).leftOut) expect(lost).toBeLessThan(0.05);
+  });
+});
+
+test('least squares finds a plane', () => {
+  const A = [
+    [1, 2, 0],
+    [1, 0, 3],
+    [1, 5, 1],
+    [1, 4, 4],
+  ];
+  const b = A.map(([a = 0, x = 0, y = 0]) => 2 * a - x + 0.5 * y);
+  for (const [k, x] of leastSquares(A, b).entries()) expect(x).toBeCloseTo([2, -1, 0.5][k]!, 10);
+});

@@ -1,0 +1,98 @@
+import type { CellName } from '@unroll/rnn-core';
+
+/** What the settings of a training by `--minutes` follow from. */
+export interface Circumstances {
+  /** n, the ids of the training text. */
+  readonly length: number;
+  /** D, the ids that a model of {@link MEASURED_SETTINGS} reads in the time there is. */
+  readonly reads: number;
+}
+
+/** The settings that `--minutes` decides. */
+export interface MinutesSettings {
+  readonly cell: CellName;
+  /** H */
+  readonly hiddenSize: number;
+  readonly embeddingSize: number;
+  readonly tieWeights: boolean;
+  readonly batchSize: number;
+  readonly bptt: number;
+  readonly bpttGrowth: number[];
+  readonly lr: number;
+  readonly warmupRatio: number;
+  readonly gradClip: number;
+  readonly dropout: number;
+}
+
+/** What has no influence on the size, or hardly any. */
+const COMMON = {
+  cell: 'gru',
+  tieWeights: true,
+  batchSize: 16,
+  bptt: 32,
+  warmupRatio: 0.05,
+  gradClip: 0.25,
+} as const;
+const BPTT_GROWTH = 0.75; // a short window first, for many cheap updates
+
+/** With which settings the speed of a machine is measured, before the size is chosen. */
+export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, embeddingSize: 256, lr: 0.001, dropout: 0 } as const;
+
+/**
+ * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
+ *
+ *     log₂ H  = size[0] + size[1]·s + size[2]·t
+ *     dropout = dropout[0] + dropout[1]·log₂(reads of the text by the model of H units · 6H² / n)
+ *
+ * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
+ */
+export const COEFFICIENTS = { size: [8.98, 0.36, -0.12], dropout: [-0.23, 0.11] } as const;
+
+const SIZES = { least: 32, most: 2048, multiple: 32 };
+const MOST_DROPOUT = 0.6;
+const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
+
+/**
+ * The settings of a training by `--minutes`, by a rule that was fitted on runs.
+ *
+ * @param given settings that are fixed; the others follow them
+ */
+export function minutesRule({ length, reads }: Circumstances, given: Partial<MinutesSettings> = {}): MinutesSettings {
+  const tiedSize = given.tieWeights ? given.embeddingSize : undefined;
+  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads);
+  const embeddingSize = given.embeddingSize ?? hiddenSize;
+  const dropout = dropoutFor(hiddenSize, length, reads);
+  const tieWeights = embeddingSize === hiddenSize;
+  const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
+  const batchSize = Math.max(1, Math.min(COMMON.batchSize, Math.floor((length * MOST_OF_TEXT) / bptt)));
+  return {
+    ...COMMON,
+    bpttGrowth: [BPTT_GROWTH],
+    hiddenSize,
+    embeddingSize,
+    tieWeights,
+    batchSize,
+    bptt,
+    lr: lrFor(hiddenSize),
+    dropout,
+    ...given,
+  };
+}
+
+function sizeFor(length: number, reads: number): number {
+  const [base, bySpeed, byLength] = COEFFICIENTS.size;
+  const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
+  const rounded = Math.round(exact / SIZES.multiple) * SIZES.multiple;
+  return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
+}
+
+/** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
+const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
+
+/** The more often a model reads the text, and the more parameters it has for it, the more it must be kept from learning it by heart. */
+function dropoutFor(hiddenSize: number, length: number, reads: number): number {
+  const passes = (reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** 2) / length;
+  const [base, byReads] = COEFFICIENTS.dropout;
+  const exact = base + byReads * Math.log2((passes * 6 * hiddenSize ** 2) / length);
+  return Number(Math.min(MOST_DROPOUT, Math.max(0, exact)).toFixed(2));
+}
