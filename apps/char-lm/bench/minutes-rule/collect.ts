@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dataset, readCorpus, readDatasetRecords } from '@unroll/datasets';
-import { GRID_FLAGS, type GridRun, gridRuns, stepsOf } from './runs.ts';
+import { GRID_FLAGS, type GridRun, gridRuns } from './runs.ts';
 
 interface Text {
   readonly train: string;
@@ -52,7 +52,7 @@ export async function collect(out: string): Promise<void> {
       const again = train(run, text, folder);
       appendFileSync(out, `${JSON.stringify(again)}\n`);
       console.log(
-        `${run.text}: ${run.hiddenSize} units, dropout ${run.dropout}: ${again.loss} nats, was ${run.loss}`,
+        `${run.text}: ${run.hiddenSize} units, batch ${run.batchSize}, dropout ${run.dropout}: ${again.loss} nats, was ${run.loss}`,
       );
     }
   } finally {
@@ -65,10 +65,8 @@ function train(run: GridRun, { train, valid }: Text, folder: string): GridRun {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const { hiddenSize, dropout, reads } = run;
-  const steps = stepsOf(hiddenSize, reads);
-  const lr = (0.005 * (256 / hiddenSize) ** 0.7).toFixed(4);
-  const settings = `--hidden-size ${hiddenSize} --embedding-size ${hiddenSize} --dropout ${dropout} --lr ${lr} --steps ${steps}`;
+  const { hiddenSize, batchSize, dropout, lr, steps } = run;
+  const settings = `--hidden-size ${hiddenSize} --embedding-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr} --steps ${steps}`;
   const files = [
     '--data',
     file('train.txt', train),
@@ -87,5 +85,5 @@ function train(run: GridRun, { train, valid }: Text, folder: string): GridRun {
   if (status !== 0) throw new Error(stderr.trim().split('\n').at(-1));
   rmSync(join(folder, 'run'), { recursive: true });
   const { bestLoss } = JSON.parse(stdout) as { bestLoss: number };
-  return { ...run, steps, loss: Number(bestLoss.toFixed(4)) };
+  return { ...run, loss: Number(bestLoss.toFixed(4)) };
 }

@@ -5,7 +5,7 @@ interface Group {
   readonly text: string;
   readonly length: number;
   readonly reads: number;
-  /** log₂ of the size, and the loss: lowest over the dropouts that were tried. */
+  /** log₂ of the size, and the loss: lowest over the batches and dropouts that were tried. */
   readonly points: readonly { readonly size: number; readonly loss: number }[];
   readonly parabola: Parabola;
 }
@@ -54,11 +54,12 @@ function fitSize(groups: readonly Group[]): [number, number, number] {
   return [a, b, c];
 }
 
-/** Where several dropouts were tried of one text, budget and size, the best one against log₂ of how far the model can learn the text by heart. */
+/** Where several dropouts were tried of one text, budget, size and batch, the best one against log₂ of how far the model can learn the text by heart. */
 function fitDropout(runs: readonly GridRun[]): [number, number] {
-  const tried = groupBy(runs, ({ text, reads, hiddenSize }) => `${text} ${reads} ${hiddenSize}`).filter(
-    (alike) => alike.length > 1,
-  );
+  const tried = groupBy(
+    runs,
+    ({ text, reads, hiddenSize, batchSize }) => `${text} ${reads} ${hiddenSize} ${batchSize}`,
+  ).filter((alike) => alike.length > 1);
   const best = tried.map((alike) => alike.reduce((a, b) => (b.loss < a.loss ? b : a)));
   const [a = 0, b = 0] = leastSquares(
     best.map((run) => [1, memorisation(run)]),

@@ -45,12 +45,13 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Partial<Mi
   const reads = (USED * budget.left) / (await secondsPerId(options, given));
   const { length } = corpus.train;
   const settings = minutesRule({ length, reads }, given);
-  const { cell, hiddenSize, dropout, lr } = settings;
+  const { cell, hiddenSize, batchSize, dropout, lr } = settings;
   const { many } = UNITS[corpus.vocabulary.unit];
   say(
     `--minutes ${config.minutes} chooses ${[
       `--cell ${cell}`,
       `--hidden-size ${hiddenSize}`,
+      `--batch-size ${batchSize}`,
       `--dropout ${dropout}`,
       `--lr ${lr}`,
     ].join(

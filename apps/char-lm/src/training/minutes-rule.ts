@@ -28,7 +28,6 @@ export interface MinutesSettings {
 const COMMON = {
   cell: 'gru',
   tieWeights: true,
-  batchSize: 16,
   bptt: 32,
   warmupRatio: 0.05,
   gradClip: 0.25,
@@ -36,20 +35,22 @@ const COMMON = {
 const BPTT_GROWTH = 0.75; // a short window first, for many cheap updates
 
 /** With which settings the speed of a machine is measured, before the size is chosen. */
-export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, embeddingSize: 256, lr: 0.001, dropout: 0 } as const;
+export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16 } as const;
 
 /**
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
  *     log₂ H  = size[0] + size[1]·s + size[2]·t
- *     dropout = dropout[0] + dropout[1]·log₂(reads of the text by the model of H units · 6H² / n)
+ *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · 6H² / n)
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
-export const COEFFICIENTS = { size: [8.98, 0.36, -0.12], dropout: [-0.23, 0.11] } as const;
+export const COEFFICIENTS = { size: [8.91, 0.34, -0.16], dropout: [-0.23, 0.11] } as const;
 
 const SIZES = { least: 32, most: 2048, multiple: 32 };
 const MOST_DROPOUT = 0.6;
+const BATCHES = { least: 16, most: 256 };
+const STEPS = 4000; // about so many: a larger batch is worth more than more steps
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
 /**
@@ -64,7 +65,7 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
   const dropout = dropoutFor(hiddenSize, length, reads);
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
-  const batchSize = Math.max(1, Math.min(COMMON.batchSize, Math.floor((length * MOST_OF_TEXT) / bptt)));
+  const batchSize = Math.max(1, Math.min(batchFor(hiddenSize, reads), Math.floor((length * MOST_OF_TEXT) / bptt)));
   return {
     ...COMMON,
     bpttGrowth: [BPTT_GROWTH],
@@ -86,12 +87,21 @@ function sizeFor(length: number, reads: number): number {
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
 }
 
+/** What a model of so many units reads in the time, if its speed falls with the square of its size. */
+const readsOf = (hiddenSize: number, reads: number): number =>
+  reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** 2;
+
+function batchFor(hiddenSize: number, reads: number): number {
+  const exact = readsOf(hiddenSize, reads) / (STEPS * COMMON.bptt);
+  return Math.min(BATCHES.most, Math.max(BATCHES.least, 2 ** Math.round(Math.log2(exact))));
+}
+
 /** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
 const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
 
 /** The more often a model reads the text, and the more parameters it has for it, the more it must be kept from learning it by heart. */
 function dropoutFor(hiddenSize: number, length: number, reads: number): number {
-  const passes = (reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** 2) / length;
+  const passes = readsOf(hiddenSize, reads) / length;
   const [base, byReads] = COEFFICIENTS.dropout;
   const exact = base + byReads * Math.log2((passes * 6 * hiddenSize ** 2) / length);
   return Number(Math.min(MOST_DROPOUT, Math.max(0, exact)).toFixed(2));
