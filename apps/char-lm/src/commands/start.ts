@@ -1,15 +1,5 @@
 import { Rng } from '@unroll/rnn-core';
-import {
-  backendFlags,
-  type Command,
-  type Context,
-  command,
-  duration,
-  type JsonObject,
-  openBackend,
-  shellQuoted,
-} from '@unroll/run';
-import { z } from 'zod';
+import { type Command, type Context, command, duration, type JsonObject, shellQuoted } from '@unroll/run';
 import { GENERATE_DEFAULTS } from '../generation/generate.ts';
 import { openModel } from './open-model.ts';
 import { printSample } from './sample.ts';
@@ -26,12 +16,22 @@ const trainAndSample = command({
   run: start,
 });
 
-/** `start`: by default with the largest model that this machine trains in two and a half minutes. */
+/** `start`: by default with the model that `--minutes` chooses for this machine. */
 export const startCommand: Command = {
   ...trainAndSample,
-  execute: async (app, given, context) =>
-    trainAndSample.execute(app, given['resume'] ? given : { preset: await fittingPreset(given), ...given }, context),
+  execute: (app, given, context) => trainAndSample.execute(app, withDefaults(given), context),
 };
+
+/** Moby-Dick and two and a half minutes, where nothing else is asked for. */
+function withDefaults(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isSet = (...keys: string[]): boolean => keys.some((key) => given[key] !== undefined);
+  if (isSet('resume', 'preset')) return given;
+  return {
+    ...(!isSet('dataset', 'data') && { dataset: 'moby-dick' }),
+    ...(!isSet('steps', 'epochs', 'minutes') && { minutes: 2.5 }),
+    ...given,
+  };
+}
 
 async function start(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
   const { result, evaluation, run } = await trainCharLm(config, context, unset);
@@ -57,11 +57,4 @@ async function start(config: TrainConfig, context: Context, unset: ReadonlySet<s
     ].join('\n'),
   );
   return { ...result, samples };
-}
-
-async function fittingPreset(given: Readonly<Record<string, unknown>>): Promise<string> {
-  const choice = z.object(backendFlags).safeParse(given);
-  if (!choice.success) return 'moby-dick'; // the error is reported once all settings are read
-  using compute = await openBackend(choice.data);
-  return compute.backend.name === 'reference' ? 'moby-dick-small' : 'moby-dick';
 }
