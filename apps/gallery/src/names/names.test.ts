@@ -31,3 +31,21 @@ test('it trains, told the language and not, draws names, and writes some', async
   expect(wrong.code).toBe(2);
   expect(wrong.err).toMatch(/^gallery: INPUT must be one of Croatian, .*, got Klingon\n$/);
 });
+
+test('train takes any cell and size, and a resumed run ends in the weights of one that never stopped', async () => {
+  using folder = new TestFolder();
+  const [whole, parted] = [`${folder.path}/whole`, `${folder.path}/parted`];
+  const flags = '--piece names --short --cell lstm --hidden-size 8 --validate-every 2 --steps'.split(' ');
+  const { out } = await callSuccessfully(program, ['train', ...flags, '4', '--out', whole, '--json']);
+  expect(JSON.parse(out)).toMatchObject({ nats: expect.any(Number), steps: 4 });
+  const stop = setInterval(() => process.listenerCount('SIGINT') > 0 && process.emit('SIGINT'), 1);
+  const stopped = await callProgram(program, ['train', ...flags, '4', '--out', parted]);
+  clearInterval(stop);
+  expect([stopped.code, stopped.err]).toEqual([130, expect.stringContaining(' train --resume ')]);
+  await callSuccessfully(program, ['train', '--resume', parted]);
+  const weights = (run: string) => readFileSync(`${run}/model.safetensors`);
+  expect(weights(parted).equals(weights(whole))).toBe(true);
+  expect((await callSuccessfully(program, ['predict', parted, 'Czech'])).out.split('\n')).toHaveLength(11);
+  const other = await callProgram(program, ['train', '--piece', 'names', '--size', '7', '--steps', '1']);
+  expect(other.err).toBe('gallery: --size has no effect with --piece names; it needs --piece image-pixels\n');
+});

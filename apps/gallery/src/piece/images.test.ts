@@ -20,6 +20,15 @@ test('images are batches of pixels, height and width first', () => {
   expect(bright).toEqual([(1 * 4 + 1) * 2 + 1, (2 * 4 + 3) * 2 + 0]);
 });
 
+test('pixels are reduced to means of squares', () => {
+  using tape = new Tape(createReferenceBackend());
+  const values = Uint8Array.from({ length: 16 }, (_, k) => (k % 4 < 2 ? 255 : 51));
+  const image: Images = { height: 4, width: 4, values, labels: Int32Array.of(0) };
+  const x = imageTensor(tape, image, Int32Array.of(0), undefined, 2);
+  expect(x.shape).toEqual([2, 2, 1, 1]);
+  for (const [k, value] of x.view().entries()) expect(value).toBeCloseTo([1, 0.2, 1, 0.2][k] ?? 0, 6);
+});
+
 test('with a random stream each image is moved, and what leaves the frame is lost', () => {
   using tape = new Tape(createReferenceBackend());
   const places = new Set<number>();

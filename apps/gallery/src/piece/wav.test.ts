@@ -33,15 +33,45 @@ test('another rate is resampled, and channels are mixed', () => {
   expect(loudest(samples)).toBe(loudest(readWav(tones(8000, 0.5, 1000), 'b.wav')));
 });
 
+/** A file whose header is another from a byte on. */
+function patched(at: number, ...bytes: number[]): Uint8Array {
+  const wav = tones(8000, 0.5, 440).slice();
+  wav.set(bytes, at);
+  return wav;
+}
+
+test.each(['8', '24', '32f'])('%s bits are what 16 are', (depth) => {
+  const wav = new wavefile.WaveFile(tones(8000, 0.1, 1000));
+  wav.toBitDepth(depth);
+  const samples = readWav(wav.toBuffer(), 'a.wav');
+  expect(samples[2]).toBeCloseTo(0.25, 1);
+  expect(samples[6]).toBeCloseTo(-0.25, 1);
+});
+
+test('what is cut short is what there is of it', () => {
+  expect(readWav(tones(8000, 0.5, 440).subarray(0, 3001), 'a.wav')).toHaveLength(1478);
+});
+
 describe('a bad file is one line', () => {
   test.each([
-    [tones(8000, 0.01, 440), 'a.wav: must be one spoken digit of 0.032 to 5 seconds, got 0.010'],
-    [tones(8000, 6, 440), 'got 6.000'],
-    [new Uint8Array(), 'a.wav: must be a WAV file, got '],
-    [new TextEncoder().encode('ID3 an mp3 of somebody'), 'a.wav: must be a WAV file, got '],
-    [tones(8000, 0.5, 440).subarray(0, 30), 'a.wav: must be a WAV file, got '],
-    [new TextEncoder().encode('RIFF....WAVEdata'), 'a.wav: must be a WAV file, got '],
-  ])('%#: %s', (bytes, message) => {
+    ['too short', tones(8000, 0.01, 440), 'a.wav: must be one spoken digit of 0.032 to 5 seconds, got 0.010'],
+    ['too long', tones(8000, 6, 440), 'got 6.000'],
+    ['empty', new Uint8Array(), 'a.wav: must be a WAV file, got '],
+    ['an mp3', new TextEncoder().encode('ID3 an mp3 of somebody'), 'a.wav: must be a WAV file, got '],
+    ['cut in its header', tones(8000, 0.5, 440).subarray(0, 30), 'a.wav: must be a WAV file, got '],
+    ['cut behind its header', tones(8000, 0.5, 440).subarray(0, 44), 'seconds, got 0.000'],
+    ['without a format', new TextEncoder().encode('RIFF....WAVEdata'), 'a.wav: must be a WAV file, got '],
+    [
+      'an mp3 in a WAV',
+      patched(20, 0x55, 0),
+      'must have uncompressed samples of 8, 16, 24 or 32 bits, got format 85',
+    ],
+    ['of 13 bits', patched(34, 13, 0), 'of 13 bits; save it as PCM'],
+    ['of 0 bits', patched(34, 0, 0), 'a.wav: must '],
+    ['without channels', patched(22, 0, 0), 'must have 1 to 64 channels'],
+    ['of rate 0', patched(24, 0, 0, 0, 0), 'got 1 of 0; the file is damaged'],
+    ['of a huge rate', patched(24, 255, 255, 255, 127), 'the file is damaged'],
+  ])('%s', (_, bytes, message) => {
     expect(() => readWav(bytes, 'a.wav')).toThrow(message);
     expect(() => readWav(bytes, 'a.wav')).toThrow(/^[^\n]*$/);
   });
