@@ -64,15 +64,15 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.locator('.stage:not(.stale)').waitFor(WAIT);
     expect(await page.locator('.equations tr').count()).toBe(1);
   },
-  '#/classify?steps=50&hidden=4&threads=1': async (open, site) => {
+  '#/classify?steps=400&hidden=4&threads=1': async (open, site) => {
     const { page } = open;
-    await page.waitForFunction(() => /Step [1-4]0 of/.test(document.body.innerText), undefined, WAIT);
+    await page.waitForFunction(() => /Step [1-9]\d*0 of/.test(document.body.innerText), undefined, WAIT);
     await page.reload();
     await page.getByText('A run is saved in this browser.').waitFor(WAIT);
     const other = (await site.page('#/classify?steps=20&hidden=3&seed=2', open)).page; // another tab, with its own run
     await ended(other, 20);
     await pressed(page, 'Resume');
-    await ended(page, 50);
+    await ended(page, 400);
     const setup = { settings: settingsOf(page, CLASSIFY_SETTINGS), rows: EXAMPLES, loaded: undefined };
     expect(hash(await downloaded(page))).toBe(await hashInNode(new ClassifySession(), setup));
     await other.reload();

@@ -1,13 +1,12 @@
 import type { Backend } from '@unroll/rnn-core';
 import { type Budget, count } from '@unroll/run';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
-import { CharLmTask } from '../training/char-lm-task.ts';
+import { CharLmTask, type CharLmTrainingOptions } from '../training/char-lm-task.ts';
 import { MEASURED_SETTINGS, type MinutesSettings, minutesRule } from '../training/minutes-rule.ts';
-import type { TrainConfig } from './train.ts';
 
 /** Of {@link chosenSettings}. */
 export interface ChoiceOptions {
-  readonly config: TrainConfig;
+  readonly config: CharLmTrainingOptions & { readonly minutes?: number | undefined };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly corpus: EncodedCorpus;

@@ -36,6 +36,7 @@ export class StepPlan {
     return this.#revisions.at(-1)?.steps ?? this.initial;
   }
 
+  /** Those so far, the earliest first. */
   get revisions(): readonly Revision[] {
     return this.#revisions;
   }
