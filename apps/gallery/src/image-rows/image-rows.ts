@@ -113,7 +113,7 @@ export const imageRows = readerPiece(
     'CNN + GRU': { cell: 'gru', hiddenSize: 96, conv: true, step: 'row' },
     GRU: { cell: 'gru', hiddenSize: 128, conv: false, step: 'row' },
   },
-  [1800, 60], // 13 epochs
+  [3600, 60], // 26 epochs
 );
 
 export const imagePixels = readerPiece(

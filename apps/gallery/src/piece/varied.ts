@@ -2,10 +2,12 @@ import type { Rng } from '@unroll/rnn-core';
 import { BANDS, type Features } from './log-mel.ts';
 
 const [MAX_STRETCH, MAX_BAND_SHIFT, MAX_MASK] = [0.2, 2, 8];
+/** Standard deviations of the features: at most so much is a random microphone louder or quieter in a band. */
+const [MAX_TILT, MAX_HIGH_PASS, HIGH_PASS_BANDS] = [0.5, 2, 3];
 
 /**
- * The recording as somebody else might have said it: slower or faster, higher or lower, and with a few bands and frames
- * masked. Source: Park et al. 2019 (SpecAugment) for the masks.
+ * The recording as somebody else might have said it, into another microphone: slower or faster, higher or lower, with weak or
+ * strong low tones, and with a few bands and frames masked. Source: Park et al. 2019 (SpecAugment) for the masks.
  */
 export function varied({ T, values }: Features, rng: Rng): Features {
   const speed = 1 + MAX_STRETCH * (2 * rng.uniform() - 1);
@@ -17,6 +19,11 @@ export function varied({ T, values }: Features, rng: Rng): Features {
     return [from, from + width];
   };
   const [[firstBand, lastBand], [firstFrame, lastFrame]] = [mask(BANDS), mask(to)];
+  const [tilt, highPass] = [MAX_TILT * (2 * rng.uniform() - 1), MAX_HIGH_PASS * (2 * rng.uniform() - 1)];
+  const microphone = Float32Array.from(
+    { length: BANDS },
+    (_, band) => tilt * (band / BANDS - 0.5) * 2 - highPass * Math.exp(-band / HIGH_PASS_BANDS),
+  );
   const changed = new Float32Array(to * BANDS);
   for (let t = 0; t < to; t++) {
     if (t >= firstFrame && t < lastFrame) continue;
@@ -26,7 +33,7 @@ export function varied({ T, values }: Features, rng: Rng): Features {
       const source = band - shift;
       if (source < 0 || source >= BANDS || (band >= firstBand && band < lastBand)) continue;
       const [a, b] = [values[before * BANDS + source] as number, values[after * BANDS + source] as number];
-      changed[t * BANDS + band] = a + (at - before) * (b - a);
+      changed[t * BANDS + band] = a + (at - before) * (b - a) + (microphone[band] as number);
     }
   }
   return { T: to, values: changed };

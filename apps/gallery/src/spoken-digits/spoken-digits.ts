@@ -124,7 +124,7 @@ export const spokenDigits: Piece = {
   ],
   prepare: async (options) => {
     const recordings = await readRecordings(options);
-    const [all, fewer] = options.short ? [20, 20] : [1200, 600]; // 80 and 48 epochs
+    const [all, fewer] = options.short ? [20, 20] : [2400, 1200]; // 160 and 96 epochs
     const speakers = options.short ? [] : [...new Set(recordings.map(({ speaker }) => speaker))];
     const listener =
       (speaker?: string): CreateTraining =>
