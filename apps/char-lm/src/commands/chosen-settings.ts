@@ -47,15 +47,7 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Partial<Mi
   const { cell, hiddenSize, batchSize, dropout, lr } = settings;
   const { many } = UNITS[corpus.vocabulary.unit];
   say(
-    `--minutes ${config.minutes} chooses ${[
-      `--cell ${cell}`,
-      `--hidden-size ${hiddenSize}`,
-      `--batch-size ${batchSize}`,
-      `--dropout ${dropout}`,
-      `--lr ${lr}`,
-    ].join(
-      ' ',
-    )}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and the text has ${count(length)}`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and the text has ${count(length)}`,
   );
   return Object.fromEntries(keys.map((key) => [key, settings[key]]));
 }
@@ -79,12 +71,9 @@ const QUICK = 0.05; // of the time
 
 async function measured(
   { config, corpus, backend, budget }: ChoiceOptions,
-  { cell, hiddenSize }: Partial<MinutesSettings>,
+  { cell, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
 ): Promise<number> {
-  const settings = minutesRule(
-    { length: corpus.train.length, reads: 1 },
-    { ...(cell && { cell }), hiddenSize: hiddenSize ?? SMALL },
-  );
+  const settings = minutesRule({ length: corpus.train.length, reads: 1 }, { ...(cell && { cell }), hiddenSize });
   using trial = new CharLmTask({ ...config, ...settings, bpttGrowth: [] }, corpus, backend, TRIAL_STEPS);
   let step = 0;
   const seconds = await budget.secondsPerStep(() => trial.step(1 + (step++ % TRIAL_STEPS)), 0.01);

@@ -470,6 +470,12 @@ describe('start', () => {
     expect(out).toContain(`npm run -s char-lm -- sample ${run} --prompt`);
     expect(out).toContain(`npm run -s char-lm -- train --resume ${run} --steps 40`);
   });
+
+  test('takes the plan of another run in the place of its minutes', async () => {
+    const run = join(folder.path, 'planned');
+    const { out } = await succeed('start', '--data', text, ...TINY, '--plan', '4,2:3', '--out', run, '--json');
+    expect(JSON.parse(out)).toMatchObject({ steps: 3 });
+  });
 });
 
 /** The error line of a call that must fail. */

@@ -28,7 +28,7 @@ function withDefaults(given: Readonly<Record<string, unknown>>): Readonly<Record
   if (isSet('resume', 'preset')) return given;
   return {
     ...(!isSet('dataset', 'data') && { dataset: 'moby-dick' }),
-    ...(!isSet('steps', 'epochs', 'minutes') && { minutes: 2.5 }),
+    ...(!isSet('steps', 'epochs', 'minutes', 'plan') && { minutes: 2.5 }),
     ...given,
   };
 }

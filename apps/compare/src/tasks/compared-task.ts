@@ -157,9 +157,9 @@ const piece = (
 const ACCURACY = { key: 'accuracy', name: 'accuracy', unit: '%', isHigherBetter: true, digits: 2 } as const;
 
 const GALLERY: readonly ComparedTask[] = [
-  piece('image-rows', { ...ACCURACY, steps: 1800 }),
+  piece('image-rows', { ...ACCURACY, steps: 3600 }),
   piece('image-pixels', { ...ACCURACY, steps: 1400 }),
-  piece('spoken-digits', { ...ACCURACY, steps: 1200 }),
+  piece('spoken-digits', { ...ACCURACY, steps: 2400 }),
   piece('moving-digits', { ...ACCURACY, key: 'direction', name: 'accuracy of the direction', steps: 800 }),
   piece('names', { key: 'nats', name: 'nats per character', isHigherBetter: false, digits: 3, steps: 1500 }),
   piece('captions', { ...ACCURACY, key: 'exact', name: 'exact match', steps: 2400 }),

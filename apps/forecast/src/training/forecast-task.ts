@@ -94,8 +94,8 @@ export class ForecastTask implements TrainingTask, Disposable {
     );
     const factor = bestSpread(windows);
     spread.view().fill(factor);
-    const spreaded = windows.map((window) => ({ ...window, forecast: spreadOut(window.forecast, factor) }));
-    const { crps, weightedQuantileLoss: loss = crps, mase } = scoreOf(spreaded, this.#data);
+    const calibrated = windows.map((window) => ({ ...window, forecast: spreadOut(window.forecast, factor) }));
+    const { crps, weightedQuantileLoss: loss = crps, mase } = scoreOf(calibrated, this.#data);
     return { loss, metrics: { validLoss: loss, ...(mase !== undefined && { validMase: mase }) } };
   }
 

@@ -7,7 +7,7 @@ const SPREADS: readonly number[] = Array.from({ length: 43 }, (_, k) => 1.05 ** 
 /**
  * How many times as far from the median the quantiles of forecasts should have been: the spread with the lowest CRPS, which is
  * that with the lowest weighted quantile loss. A network is too sure of what it was not trained on, the more so the less data
- * there was; this is the mend of temperature scaling (Guo et al. 2017), for quantiles.
+ * there was: this is for quantiles what temperature scaling is for probabilities (Guo et al. 2017).
  *
  * @param windows of validation data, forecast with a spread of 1
  */

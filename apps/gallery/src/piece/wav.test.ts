@@ -48,6 +48,16 @@ test.each(['8', '24', '32f'])('%s bits are what 16 are', (depth) => {
   expect(samples[6]).toBeCloseTo(-0.25, 1);
 });
 
+test('samples that are no numbers are refused', () => {
+  const wav = new wavefile.WaveFile(tones(8000, 0.5, 440));
+  wav.toBitDepth('32f');
+  const bytes = wav.toBuffer();
+  new DataView(bytes.buffer, bytes.byteOffset).setFloat32(bytes.length - 40, Number.NaN, true);
+  expect(() => readWav(bytes, 'a.wav')).toThrow(
+    'a.wav: samples must be numbers, got NaN or an infinity; record it again',
+  );
+});
+
 test('what is cut short is what there is of it', () => {
   expect(readWav(tones(8000, 0.5, 440).subarray(0, 3001), 'a.wav')).toHaveLength(1478);
 });

@@ -50,7 +50,7 @@ export class Freezing {
       throw new ConfigError(`freeze: patterns must leave a parameter to train, got ${patterns.join(',')}`);
   }
 
-  /** Counts a step of what is frozen, and unfreezes what is due. @param step the number of steps done, in the first plan of all */
+  /** Counts a step of what is frozen, and unfreezes what is due. @param step the number of steps done, or where these are in a schedule of the initial number of steps, see `StepPlan` */
   afterStep(step: number): void {
     for (const { params, until } of this.#groups)
       for (const param of params) {
