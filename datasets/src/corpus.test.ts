@@ -40,6 +40,25 @@ test('one’s own text: the last tenth is held out, and the file names the run',
   });
 });
 
+test('of a long text, no more is held out than a validation needs', async () => {
+  const { train, valid } = await readCorpus({ data: put('long.txt', 'abc\n'.repeat(1_000_000)) });
+  expect([train.length, valid.length]).toEqual([3_750_000, 250_000]);
+});
+
+test('the beginning of a text', async () => {
+  const data = put('whales.txt.gz', gzipSync('🐋 '.repeat(100_000)));
+  const { train, valid } = await readCorpus({ data, maxCharacters: 61 });
+  expect(train + valid).toBe('🐋 '.repeat(20));
+  expect(valid).toBe('🐋 🐋 ');
+  expect((await readCorpus({ data, maxCharacters: 1e9 })).train).toHaveLength(270_000);
+});
+
+test('no more of a file is read than its beginning needs', async () => {
+  const data = put('damaged.txt', Buffer.concat([Buffer.from('word '.repeat(100_000)), Buffer.from([0xff])]));
+  await expect(readCorpus({ data })).rejects.toThrow('must be UTF-8');
+  expect((await readCorpus({ data, maxCharacters: 100 })).train).toHaveLength(90);
+});
+
 test('one’s own held-out text', async () => {
   const { train, valid } = await readCorpus({ data: put('a.txt', 'learn'), valid: put('b.txt', 'judge') });
   expect([train, valid]).toEqual(['learn', 'judge']);

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { decodeText, readTextFile } from '@unroll/run';
+import { decodeText, fileSource, readPieces, readTextFile } from '@unroll/run';
 import { Dataset, type DatasetOptions } from './dataset.ts';
 import { describeDataset } from './description.ts';
 
@@ -22,11 +22,14 @@ export interface CorpusOptions extends DatasetOptions {
   readonly dataset?: string | undefined;
   /** A text file, instead of a data set. */
   readonly data?: string | undefined;
-  /** A text file to validate on; by default the last tenth of `data`. */
+  /** A text file to validate on; by default the last tenth of `data`, but 250,000 characters at most. */
   readonly valid?: string | undefined;
+  /** How much of `data` is read, from its beginning; by default all of it. */
+  readonly maxCharacters?: number | undefined;
 }
 
 const TRAINING_FRACTION = 0.9;
+const MOST_HELD_OUT = 250_000; // characters: more would make a validation slow and hardly more exact
 
 /**
  * @throws ConfigError as {@link checkCorpus}
@@ -34,8 +37,8 @@ const TRAINING_FRACTION = 0.9;
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   checkCorpus(options);
-  const { dataset = '', data, valid } = options;
-  return data === undefined ? readNamed(Dataset.open(dataset, options)) : readOwn(data, valid);
+  const { dataset = '', data } = options;
+  return data === undefined ? readNamed(Dataset.open(dataset, options)) : readOwn({ ...options, data });
 }
 
 /** Checks the options without reading a text. @throws ConfigError when they name no running text, or contradict each other */
@@ -50,14 +53,14 @@ export function checkCorpus({ dataset, data, valid }: CorpusOptions): void {
 
 const TASK = 'language modelling';
 
-function readOwn(data: string, validFile: string | undefined): Corpus {
-  const text = readTextFile(data);
+async function readOwn({ data, valid, maxCharacters }: CorpusOptions & { readonly data: string }): Promise<Corpus> {
+  const text = maxCharacters === undefined ? readTextFile(data) : await readBeginning(data, maxCharacters);
   const name = basename(data)
     .replace(/\.gz$/, '')
     .replace(/\.[^.]+$/, '');
   const own = { name, attribution: undefined, test: undefined };
-  if (validFile !== undefined) return { ...own, train: text, valid: readTextFile(validFile) };
-  const cut = cutAt(text, TRAINING_FRACTION);
+  if (valid !== undefined) return { ...own, train: text, valid: readTextFile(valid) };
+  const cut = cutAt(text, Math.max(TRAINING_FRACTION * text.length, text.length - MOST_HELD_OUT));
   if (cut === 0 || cut === text.length)
     throw new DataError(
       `${data}: must be long enough to split, got ${text.length === 0 ? 'no character' : 'a single character'}`,
@@ -79,13 +82,24 @@ async function readNamed(set: Dataset): Promise<Corpus> {
   if (splits.by === 'hash' || splits.by === 'folder')
     throw new ConfigError(`${set.name}: a running text must be split by file or position`);
   const text = textOf(files.map(({ name }) => name));
-  const [first, second] = [cutAt(text, splits.train), cutAt(text, splits.train + splits.valid)];
+  const first = cutAt(text, splits.train * text.length);
+  const second = cutAt(text, (splits.train + splits.valid) * text.length);
   return { ...common, train: text.slice(0, first), valid: text.slice(first, second), test: text.slice(second) };
 }
 
-/** Where a fraction of the text ends, never within a surrogate pair. */
-function cutAt(text: string, fraction: number): number {
-  const at = Math.floor(text.length * fraction);
+/** The first characters of a file, of which no more is read than they need. */
+async function readBeginning(path: string, characters: number): Promise<string> {
+  let text = '';
+  for await (const piece of readPieces(fileSource(path))) {
+    text += piece;
+    if (text.length >= characters) return text.slice(0, cutAt(text, characters));
+  }
+  return text;
+}
+
+/** So many characters of the text, rounded down, or one less where that would cut a surrogate pair. */
+function cutAt(text: string, characters: number): number {
+  const at = Math.floor(characters);
   const isLowHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
   return isLowHalf ? at - 1 : at;
 }

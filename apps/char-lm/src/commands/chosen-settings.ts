@@ -1,19 +1,33 @@
+import { statSync } from 'node:fs';
 import type { Backend } from '@unroll/rnn-core';
-import { type Budget, count } from '@unroll/run';
+import { type Budget, choosable, count, picked } from '@unroll/run';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { CharLmTask, type CharLmTrainingOptions } from '../training/char-lm-task.ts';
-import { MEASURED_SETTINGS, type MinutesSettings, minutesRule } from '../training/minutes-rule.ts';
+import { enoughIds, MEASURED_SETTINGS, type MinutesSettings, minutesRule } from '../training/minutes-rule.ts';
 
 /** Of {@link chosenSettings}. */
 export interface ChoiceOptions {
-  readonly config: CharLmTrainingOptions & { readonly minutes?: number | undefined };
+  readonly config: CharLmTrainingOptions &
+    MinutesSettings & {
+      readonly minutes?: number | undefined;
+      readonly data?: string | undefined;
+      readonly maxCharacters?: number | undefined;
+    };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
-  readonly corpus: EncodedCorpus;
+  /** Reads the text, or its beginning. */
+  readonly read: (maxCharacters?: number) => Promise<EncodedCorpus>;
   readonly backend: Backend;
   readonly budget: Budget;
   /** Prints a line for a person. */
   readonly say: (line: string) => void;
+}
+
+/** The text that is trained on, and with which settings. */
+export interface Choice {
+  readonly corpus: EncodedCorpus;
+  /** Undefined when all are set. */
+  readonly chosen?: Partial<MinutesSettings> & { readonly maxCharacters?: number };
 }
 
 const CHOOSABLE = [
@@ -32,36 +46,45 @@ const CHOOSABLE = [
 
 /**
  * Chooses the settings of a training by `--minutes` that nobody set, from the length of the text and from what the machine
- * reads in the time, which is measured.
- *
- * @returns undefined when all are set
+ * reads in the time, which is measured. Of a text that is longer than that, the beginning is read.
  */
-export async function chosenSettings(options: ChoiceOptions): Promise<Partial<MinutesSettings> | undefined> {
-  const { config, unset, corpus, budget, say } = options;
-  const keys = CHOOSABLE.filter((key) => unset.has(key));
-  if (keys.length === 0) return undefined;
-  const given = Object.fromEntries(CHOOSABLE.filter((key) => !unset.has(key)).map((key) => [key, config[key]]));
-  const reads = (USED * budget.left) / (await secondsPerId(options, given));
+export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
+  const { config, unset, read, budget, say } = options;
+  const { open, given } = choosable<MinutesSettings>(CHOOSABLE, config, unset);
+  if (open.length === 0) return { corpus: await read(config.maxCharacters) };
+  const isLong = config.data !== undefined && unset.has('maxCharacters') && statSync(config.data).size > LONG_BYTES;
+  const beginning = await read(isLong ? MEASURED_CHARACTERS : config.maxCharacters);
+  const reads = (USED * budget.left) / (await secondsPerId(options, beginning, given));
+  const maxCharacters = isLong ? enoughIds(reads, given) : undefined;
+  const corpus = isLong ? await read(maxCharacters) : beginning;
+
   const { length } = corpus.train;
   const settings = minutesRule({ length, reads }, given);
   const { cell, hiddenSize, batchSize, dropout, lr } = settings;
   const { many } = UNITS[corpus.vocabulary.unit];
+  const text = isLong ? 'of the text, no more are read than' : 'the text has';
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and the text has ${count(length)}`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text} ${count(length)}`,
   );
-  return Object.fromEntries(keys.map((key) => [key, settings[key]]));
+  return { corpus, chosen: { ...picked(settings, open), ...(maxCharacters !== undefined && { maxCharacters }) } };
 }
 
+const LONG_BYTES = 4e6; // above so many, the speed is measured before the text is read
+const MEASURED_CHARACTERS = 1e6;
 const USED = 0.9; // of the time is for steps, the rest for validation, evaluation and saving
 const rounded = (x: number): number => Number(x.toPrecision(2));
 
 /** Seconds to train on one id with {@link MEASURED_SETTINGS}: measured where that is quick, else estimated from a smaller size. */
-async function secondsPerId(options: ChoiceOptions, given: Partial<MinutesSettings>): Promise<number> {
+async function secondsPerId(
+  options: ChoiceOptions,
+  corpus: EncodedCorpus,
+  given: Partial<MinutesSettings>,
+): Promise<number> {
   const { hiddenSize } = MEASURED_SETTINGS;
-  const small = await measured(options, { ...given, hiddenSize: SMALL });
+  const small = await measured(options, corpus, { ...given, hiddenSize: SMALL });
   const estimate = small * (hiddenSize / SMALL) ** 2;
   const isQuick = estimate * STEP_IDS * MEASURED_STEPS < QUICK * options.budget.left;
-  return isQuick ? await measured(options, { ...given, hiddenSize }) : estimate;
+  return isQuick ? await measured(options, corpus, { ...given, hiddenSize }) : estimate;
 }
 
 const SMALL = 64; // units
@@ -70,7 +93,8 @@ const MEASURED_STEPS = 8;
 const QUICK = 0.05; // of the time
 
 async function measured(
-  { config, corpus, backend, budget }: ChoiceOptions,
+  { config, backend, budget }: ChoiceOptions,
+  corpus: EncodedCorpus,
   { cell, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
 ): Promise<number> {
   const settings = minutesRule({ length: corpus.train.length, reads: 1 }, { ...(cell && { cell }), hiddenSize });

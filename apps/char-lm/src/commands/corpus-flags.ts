@@ -20,9 +20,13 @@ export const corpusFlags = {
     placeholder: 'FILE',
   }),
   valid: z.string().min(1).optional().meta({
-    description: 'text file to validate on; by default the last tenth of --data',
+    description: 'text file to validate on; by default the last tenth of --data, but 250,000 characters at most',
     section,
     placeholder: 'FILE',
+  }),
+  maxCharacters: z.int().min(2).optional().meta({
+    description: 'read no more of --data than its first characters, so many; by default all, or what --minutes needs',
+    section,
   }),
   unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({
     description: 'what the network reads at a time step: a byte of UTF-8, a Unicode code point or a grapheme cluster',

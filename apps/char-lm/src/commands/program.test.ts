@@ -103,6 +103,17 @@ describe('train', () => {
     expect((await run('preset', '--preset', 'moby-dick-small', '--hidden-size', '16')).said).toBeUndefined();
   });
 
+  test('--minutes reads no more of a long text than the beginning that it needs', async () => {
+    const out = join(folder.path, 'long');
+    const long = Buffer.concat([Buffer.from(toyText(5_000).repeat(80)), Buffer.from([0xff])]); // whose end is no text
+    expect(long.length).toBeGreaterThan(2 ** 23);
+    const flags = ['--valid', text, '--minutes', '0.02', '--hidden-size', '32', '--out', out];
+    const { err } = await succeed('train', '--data', folder.file('long.txt', long), ...flags);
+    expect(err).toContain('of the text, no more are read than 1,048,576\n');
+    const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
+    expect(config).toMatchObject({ maxCharacters: 2 ** 20 });
+  });
+
   test('--epochs counts passes over the training text', async () => {
     const out = join(folder.path, 'epochs');
     const { out: json } = await succeed('train', '--data', text, ...TINY, '--epochs', '0.5', '--out', out, '--json');

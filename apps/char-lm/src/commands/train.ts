@@ -21,7 +21,7 @@ import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
-import { chosenSettings } from './chosen-settings.ts';
+import { type Choice, chosenSettings } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { corpusFiles, readEncodedCorpus } from './encoded-corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
@@ -113,7 +113,7 @@ export const trainSources = {
     },
     { flags: ['weightDropout'], when: ({ cell }) => hasRecurrentWeights(cell), needs: '--cell rnn, gru or lstm' },
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
-    { flags: ['valid'], when: ({ data }) => data !== undefined, needs: '--data' },
+    { flags: ['valid', 'maxCharacters'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],
   check: (config, unset) => {
     checkCorpus(config);
@@ -154,8 +154,10 @@ export function trainCharLm(
     config: given,
     context,
     prepare: async (origin, { backend, budget }) => {
-      const corpus = await readEncodedCorpus({ ...given, say });
-      const chosen = budget && (await chosenSettings({ config: given, unset, corpus, backend, budget, say }));
+      const read = (maxCharacters = given.maxCharacters) => readEncodedCorpus({ ...given, maxCharacters, say });
+      const { corpus, chosen }: Choice = budget
+        ? await chosenSettings({ config: given, unset, read, backend, budget, say })
+        : { corpus: await read() };
       const config = { ...given, ...chosen };
       checkLength(config, corpus);
       const unit = UNITS[corpus.vocabulary.unit];

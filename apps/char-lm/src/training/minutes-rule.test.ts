@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitRule, leastSquares } from '../../bench/minutes-rule/fit.ts';
 import { gridRuns } from '../../bench/minutes-rule/runs.ts';
-import { COEFFICIENTS, minutesRule } from './minutes-rule.ts';
+import { COEFFICIENTS, enoughIds, minutesRule } from './minutes-rule.ts';
 
 const million = 1e6;
 
@@ -19,6 +19,21 @@ describe('the rule', () => {
     expect(dropout(50 * million)).toBe(0);
     expect(dropout(million)).toBeLessThan(dropout(100_000));
     expect(dropout(20_000)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  test('a short text gets a small model, however much time there is', () => {
+    const sizes = [1800, 20_000, 100_000].map((length) => minutesRule({ length, reads: 100 * million }).hiddenSize);
+    expect(sizes).toEqual([64, 224, 480]);
+  });
+
+  test('of a long text no more is needed than is read once', () => {
+    for (const reads of [0.1, 10, 1000].map((x) => x * million)) {
+      const length = enoughIds(reads);
+      const passes = (length: number) => (reads * (256 / minutesRule({ length, reads }).hiddenSize) ** 2) / length;
+      expect(passes(length)).toBeLessThanOrEqual(1);
+      expect(length === 2 ** 20 || passes(length / 2) > 1).toBe(true);
+    }
+    expect(enoughIds(10 * million, { hiddenSize: 1024 })).toBe(2 ** 20);
   });
 
   test('what is given is kept, and the rest follows it', () => {

@@ -48,6 +48,7 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16 } a
 export const COEFFICIENTS = { size: [8.91, 0.34, -0.16], dropout: [-0.23, 0.11] } as const;
 
 const SIZES = { least: 32, most: 2048, multiple: 32 };
+const MOST_UNITS = 1.5; // times the square root of n: a short text cannot teach a large network, however often it is read
 const MOST_DROPOUT = 0.6;
 const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
@@ -83,8 +84,18 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
 function sizeFor(length: number, reads: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
   const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
-  const rounded = Math.round(exact / SIZES.multiple) * SIZES.multiple;
+  const rounded = Math.round(Math.min(exact, MOST_UNITS * Math.sqrt(length)) / SIZES.multiple) * SIZES.multiple;
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
+}
+
+/**
+ * How many ids of a text of unknown length are enough to train on: the model that the rule chooses for them does not come to
+ * their end in the time.
+ */
+export function enoughIds(reads: number, given: Partial<MinutesSettings> = {}): number {
+  let length = 2 ** 20;
+  while (readsOf(minutesRule({ length, reads }, given).hiddenSize, reads) > length) length *= 2;
+  return length;
 }
 
 /** What a model of so many units reads in the time, if its speed falls with the square of its size. */
