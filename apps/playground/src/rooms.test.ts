@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES } from './classify/examples.ts';
 import { ClassifySession } from './classify/session.ts';
 import { CLASSIFY_SETTINGS } from './classify/settings.ts';
+import { MicroscopeSession } from './microscope/session.ts';
+import { MICROSCOPE_SETTINGS } from './microscope/settings.ts';
 import { unpackText } from './shell/packed-text.ts';
-import type { RunSetup } from './shell/run-session.ts';
+import type { RunSession, RunSetup } from './shell/run-session.ts';
 import { readSettings, type Settings, type ValuesOf } from './shell/settings.ts';
-import type { TrainingSession } from './shell/training-session.ts';
 import {
   axeViolations,
   downloaded,
@@ -16,10 +17,13 @@ import {
   pressed,
   Site,
   skipped,
+  typed,
   unzipped,
 } from './site.fixture.ts';
 import { TranslateSession } from './translate/session.ts';
 import { TRANSLATE_SETTINGS } from './translate/settings.ts';
+import { UnrollSession } from './unroll/session.ts';
+import { UNROLL_SETTINGS } from './unroll/settings.ts';
 
 const WAIT = { timeout: 60_000 };
 
@@ -30,6 +34,10 @@ const hash = (files: Readonly<Record<string, Uint8Array>>): string =>
     .update(files['model.safetensors'] as Uint8Array)
     .digest('hex');
 
+/** As the page shows it. */
+const stepOf = (page: Page): Promise<number> =>
+  page.evaluate(() => Number(/(?:Step|At step) ([\d,]+)/.exec(document.body.innerText)?.[1]?.replace(',', '')));
+
 /** Waits until a run has ended, and looks whether it is at its last step. */
 async function ended(page: Page, step: number): Promise<void> {
   await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
@@ -37,18 +45,29 @@ async function ended(page: Page, step: number): Promise<void> {
 }
 
 /** The model of a run that is never interrupted, trained here. */
-async function hashInNode<Setup extends RunSetup>(
-  session: TrainingSession<Setup, unknown>,
+async function trainedInNode<Setup extends RunSetup>(
+  session: RunSession<Setup, unknown>,
   setup: Setup,
-): Promise<string> {
+): Promise<Record<string, Uint8Array>> {
   await session.train(setup, 'anew', { threads: 1, maximumMemory: 2 ** 28 }, () => {});
-  return hash(unzipped(await session.download('model')));
+  return unzipped(await session.download('model'));
 }
 
 /** How each room is used until it shows what it is for. The room Write has its own tests. */
 const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<void>>> = {
-  '#/unroll?cell=lstm&length=4&steps=50': async ({ page }) => {
-    await page.locator('.unrolled').waitFor(WAIT);
+  '#/unroll?cell=lstm&length=4&steps=400&threads=1': async ({ page }) => {
+    await page.waitForFunction(() => /Step [1-9]\d+ of/.test(document.body.innerText), undefined, WAIT);
+    await page.reload();
+    await page.getByText('A run is saved in this browser.').waitFor(WAIT);
+    await page.locator('.unrolled').waitFor(WAIT); // as far as it is
+    await pressed(page, 'Resume');
+    await pressed(page, 'Pause');
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+    await pressed(page, 'Resume');
+    await ended(page, 400);
+    const setup = { settings: settingsOf(page, UNROLL_SETTINGS), loaded: undefined };
+    expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new UnrollSession(), setup)));
+
     const stage = page.getByRole('group', { name: 'The unrolled network' });
     await stage.press('ArrowRight');
     await stage.press('ArrowDown');
@@ -63,6 +82,29 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.getByRole('radio', { name: 'Vanilla RNN' }).check();
     await page.locator('.stage:not(.stale)').waitFor(WAIT);
     expect(await page.locator('.equations tr').count()).toBe(1);
+
+    await ended(page, 400);
+    await typed(page, 'Steps', 5000);
+    await pressed(page, 'Train anew');
+    await page.waitForFunction(() => /Step [1-9][\d,]* of 5,000/.test(document.body.innerText), undefined, WAIT);
+    const before = await stepOf(page);
+    await page.getByLabel('Learning rate').press('Home');
+    await expect.poll(() => stepOf(page), WAIT).toBeGreaterThan(before);
+    expect(paramsOf(page).get('lr')).toBe('0.001');
+    await pressed(page, 'Pause');
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+
+    const query = new URLSearchParams('cell=gru&shape=aligned&length=5&hidden=3&steps=150&lr=0.05');
+    const settings = readSettings(UNROLL_SETTINGS, query);
+    await dropped(page, await trainedInNode(new UnrollSession(), { settings, loaded: undefined }));
+    await page.getByText('1 × 3 GRU').waitFor(WAIT);
+    await page.getByRole('heading', { name: 'Many to many' }).waitFor();
+    expect(await page.locator('.letter.right').count()).toBeGreaterThan(1);
+    expect(Object.fromEntries(paramsOf(page))).toMatchObject({ cell: 'gru', shape: 'aligned', start: 'loaded' });
+    await typed(page, 'Steps', 60);
+    await pressed(page, 'Train');
+    await ended(page, 60);
+    expect(await page.getByText('1 × 3 GRU').count()).toBe(1);
   },
   '#/classify?steps=400&hidden=4&threads=1': async (open, site) => {
     const { page } = open;
@@ -74,7 +116,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await pressed(page, 'Resume');
     await ended(page, 400);
     const setup = { settings: settingsOf(page, CLASSIFY_SETTINGS), rows: EXAMPLES, loaded: undefined };
-    expect(hash(await downloaded(page))).toBe(await hashInNode(new ClassifySession(), setup));
+    expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new ClassifySession(), setup)));
     await other.reload();
     await page.getByRole('button', { name: 'Delete slow' }).waitFor(WAIT);
     await other.getByText('Step 20 of 20').waitFor(WAIT); // its own, finished
@@ -114,7 +156,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await ended(page, 40);
     await page.getByText('Translated by the model of this run.').waitFor(WAIT);
     const setup = { settings: settingsOf(page, TRANSLATE_SETTINGS), pairs: '', loaded: undefined };
-    expect(hash(await downloaded(page))).toBe(await hashInNode(new TranslateSession(), setup));
+    expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new TranslateSession(), setup)));
 
     await dropped(page, shipped);
     await page.getByText('un chien content voit la maison.').waitFor(WAIT);
@@ -128,9 +170,33 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.locator('.notice .primary').click(); // a fast machine has finished it
     await page.getByText(/^Finished at step 600/).waitFor(WAIT);
     expect(await page.getByText(/^Gradients /).count()).toBe(3);
-    await page.getByRole('spinbutton', { name: 'Steps' }).fill('50');
+    const setup = { settings: settingsOf(page, MICROSCOPE_SETTINGS), loaded: undefined };
+    expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new MicroscopeSession(), setup)));
+    await typed(page, 'Steps', 50);
     await page.getByRole('slider', { name: 'Delay' }).fill('4');
     await page.getByText('over 4 others').waitFor();
+    await page.getByText(/^Finished at step 50/).waitFor(WAIT);
+
+    await typed(page, 'Steps', 5000);
+    await pressed(page, 'Resume');
+    await page.getByText(/^At step [1-9]/).waitFor(WAIT);
+    await page.getByLabel('Learning rate').press('Home');
+    await pressed(page, 'Pause');
+    await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
+    expect(paramsOf(page).get('lr')).toBe('0.0005');
+    expect(await stepOf(page)).toBeGreaterThan(50);
+
+    const query = new URLSearchParams('first=lstm&second=gru&third=sru&delay=2&hidden=6&steps=150&lr=0.02');
+    const settings = readSettings(MICROSCOPE_SETTINGS, query);
+    await dropped(page, await trainedInNode(new MicroscopeSession(), { settings, loaded: undefined }));
+    await page.getByText('1 × 6 LSTM, GRU, SRU').waitFor(WAIT);
+    await page.getByText('over 2 others').waitFor();
+    await page
+      .getByText(/^100 % correct/)
+      .first()
+      .waitFor();
+    await typed(page, 'Steps', 50);
+    await pressed(page, 'Train');
     await page.getByText(/^Finished at step 50/).waitFor(WAIT);
   },
 };

@@ -82,9 +82,16 @@ export class Site implements AsyncDisposable {
 /** A click that does not wait until nothing moves. */
 export const pressed = (page: Page, name: string): Promise<void> =>
   page
-    .getByRole('button', { name, exact: true })
+    .getByRole('button', { name, exact: true, disabled: false })
     .first()
     .evaluate((button) => (button as HTMLButtonElement).click());
+
+/** Gives a field a number, as somebody who types it and leaves the field. */
+export async function typed(page: Page, name: string, value: number): Promise<void> {
+  const field = page.getByRole('spinbutton', { name, exact: true });
+  await field.fill(String(value));
+  await field.blur();
+}
 
 /** The zip file that the page gives to keep, its folder left out. */
 export async function downloaded(page: Page): Promise<Record<string, Uint8Array>> {

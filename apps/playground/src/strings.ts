@@ -27,6 +27,10 @@ export const workerStrings = {
   tooFewPairs: (least: number, found: number): string =>
     `There must be at least ${least} pairs, got ${found}; add some.`,
   modelCard: {
+    microscope: (name: string): string =>
+      `# ${name}\n\nThree recurrent networks on one memory task, trained in the room Microscope of the Unroll playground. Drop this folder there to go on with them. Their tensors have the names and the layout of PyTorch, after \`first.\`, \`second.\` and \`third.\`:\n\n    const { config, weights } = await loadModelFiles('${name}', 'unroll-memory'); // of @unroll/rnn-core\n`,
+    unroll: (name: string): string =>
+      `# ${name}\n\nA small recurrent network on the letters a b c d, trained in the room Unroll of the Unroll playground. Drop this folder there to go on with it. Its tensors have the names and the layout of PyTorch:\n\n    const { config, weights } = await loadModelFiles('${name}', 'unroll-toy'); // of @unroll/rnn-core\n`,
     classify: (name: string): string =>
       `# ${name}\n\nA text classifier, trained in the Unroll playground. Classify with it:\n\n    npx unroll sentiment predict ${name} "So good"\n`,
     translate: (name: string): string =>
@@ -35,6 +39,12 @@ export const workerStrings = {
       `# ${name}\n\nA character language model, trained in the Unroll playground. Generate text with it:\n\n    npx unroll char-lm sample ${name} --prompt "The "\n`,
   },
 } as const;
+
+/** @param program the program in Node whose folder it is: `char-lm` */
+const modelOf = (program: string) => ({
+  download: `The folder that ${program} opens in Node: its best weights so far.`,
+  drop: `Drop the folder of a model trained by ${program}, or its zip`,
+});
 
 export const strings = {
   title: 'Unroll playground',
@@ -55,6 +65,7 @@ export const strings = {
   },
   openingRoom: 'Opening …',
   run: {
+    untrained: 'Resume the saved run or train a new one.',
     resumeTitle: 'A run is saved in this browser.',
     resumeText: (step: number, steps: number): string =>
       step < steps
@@ -100,11 +111,9 @@ export const strings = {
     starts: { random: 'Random weights', loaded: 'The loaded model' },
     start: 'Start from',
     model: 'Model',
-    modelText: ({ layers, hidden, cell, parameters, backend }: ModelFacts): string =>
-      `${layers} × ${hidden} ${CELLS[cell as CellName]}, ${count(parameters)} parameters. Computed by ${backend}.`,
+    modelText: ({ layers, hidden, cells, parameters, backend }: ModelFacts): string =>
+      `${layers} × ${hidden} ${cells.map((cell) => CELLS[cell]).join(', ')}: ${count(parameters)} parameters. Computed by ${backend}.`,
     download: 'Download as zip',
-    downloadHint: (program: string): string => `The folder that ${program} opens in Node: its best weights so far.`,
-    drop: (program: string): string => `Drop the folder of a model trained by ${program}, or its zip`,
     chooseModel: 'Choose its files',
     notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
   },
@@ -112,7 +121,6 @@ export const strings = {
   unroll: {
     lead: 'A recurrent network is one cell, used again at every step of a sequence. Here a small one is unrolled over time: step through it, look into its units, and watch the gradient travel back.',
     opening: 'Training a small network …',
-    cell: 'Cell',
     shape: 'Shape',
     shapeNames: {
       'many-to-one': 'Many to one',
@@ -131,10 +139,13 @@ export const strings = {
     forward: 'Run forward',
     backward: 'Run backward',
     previous: 'Previous step',
+    previousSign: '◀',
     next: 'Next step',
+    nextSign: '▶',
     another: 'Another sequence',
     stepLabel: (t: number): string => `step ${t}`,
     shouldBe: (letter: string): string => `should be ${letter}`,
+    inside: 'Inside a unit',
     insideTitle: (unit: number, t: number): string => `Unit ${unit} at step ${t}`,
     reads: (letter: string): string =>
       `The step reads “${letter}”. Each line has what comes from the input first, then what comes from the state.`,
@@ -150,13 +161,17 @@ export const strings = {
         ? `${cell}: no gradient reaches this sequence.`
         : `${cell}: the gradient of the loss has norm ${last.toPrecision(2)} at the last step. ${share(first)} arrives at the first step; the least on the way is ${share(least)}.`;
     },
-    accuracy: (fraction: number, steps: number): string =>
-      `After ${steps} training steps it names ${percent(fraction)} of the letters of other sequences correctly.`,
+    accuracy: (fraction: number): string =>
+      `It names ${percent(fraction)} of the letters of other sequences correctly; by chance 25 % are.`,
+    training: 'Training',
     length: 'Sequence length',
-    steps: 'Training steps',
-    lr: 'Learning rate',
-    hidden: 'Hidden size',
-    seed: 'Seed',
+    restarts: 'Another shape, cell, length, size or seed starts it again.',
+    nats: 'nats',
+    progress: (step: number, steps: number): string => `Step ${count(step)} of ${count(steps)}.`,
+    model: {
+      download: 'The folder of this network, in the names of PyTorch: its best weights so far.',
+      drop: 'Drop the folder of a network of this room, or its zip',
+    },
   },
   classify: {
     lead: 'A bidirectional network reads a sentence and says whether it is positive or negative. It is trained here, on the examples below: change them, add your own, and see what it makes of your words.',
@@ -185,9 +200,9 @@ export const strings = {
     addLabel: 'New label',
     reset: 'The examples of the beginning',
     showExamples: 'Show and change the examples',
-    untrained: 'Resume the saved run or train a new one.',
     training: 'Training',
     nats: 'nats',
+    model: modelOf('sentiment'),
     progress: (step: number, steps: number, accuracy: number | undefined): string =>
       `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
   },
@@ -213,6 +228,7 @@ export const strings = {
     by: (name: string): string => `Translated by ${name}.`,
     nothingFound: '(nothing)',
 
+    model: modelOf('translate'),
     training: 'Training',
     trainingText: 'Train a translator here, on sentences of the grammar or on your own, and watch it learn.',
     pairs: 'Sentences',
@@ -234,8 +250,10 @@ export const strings = {
     delay: 'Delay',
     places: { first: 'First cell', second: 'Second cell', third: 'Third cell' },
     restarts: 'Another delay, cell, size or seed starts them again.',
-    cellsSummary: (parameters: number, backend: string): string =>
-      `${count(parameters)} parameters in all. Computed by ${backend}.`,
+    model: {
+      download: 'One folder of the three networks, in the names of PyTorch, with the weights they have now.',
+      drop: 'Drop the folder of three networks of this room, or its zip',
+    },
     reachTitle: 'The gradient through time, live',
     reachText:
       'A random gradient is sent back from the last state through the recurrence alone: what is left of it after each step.',
@@ -262,6 +280,7 @@ export const strings = {
   write: {
     lead: 'A character model reads a text letter by letter and learns to predict the next one. Train one, watch it improve, and look inside.',
     opening: 'Opening the model …',
+    model: modelOf('char-lm'),
     shipped: 'GRU trained on Moby-Dick',
 
     controls: 'Training',

@@ -36,20 +36,12 @@ export class ClassifyController extends RunController<
     super.close();
   }
 
-  /** Trains on the examples, unless an earlier visit has left a run: of the same settings it is opened. */
   async #open(): Promise<void> {
     const packed = route.peek().params.get('examples');
     const given = packed ? parseExamples((await unpackText(packed)) ?? '') : undefined;
     if (given) this.rows.value = given;
-    const saved = await this.savedRun();
-    if (!saved) this.train();
-    else if (isSame(saved.setup, { settings: this.settings.peek(), rows: this.rows.peek() })) {
-      if (saved.step < saved.setup.settings.steps) this.resumable.value = saved;
-      await this.openSaved(saved);
-    } else if (saved.step < saved.setup.settings.steps) {
-      this.resumable.value = saved;
-      this.phase.value = 'idle';
-    } else this.train();
+    const now = JSON.stringify([this.settings.peek(), this.rows.peek()]);
+    await this.openOrTrain(({ settings, rows }) => JSON.stringify([settings, rows]) === now);
   }
 
   get sentence(): string {
@@ -80,22 +72,10 @@ export class ClassifyController extends RunController<
     setParams({ examples: rows === EXAMPLES ? undefined : await packText(JSON.stringify(rows)) });
   }
 
-  /** Loads a model that somebody has chosen or dropped: to classify with it, and to go on training it. */
-  async loadModel(files: ModelBytes): Promise<void> {
-    await this.pauseAndWait();
-    await this.attempt(async () => {
-      this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
-      this.loaded.value = files;
-      this.showNothing();
-      setParams({ start: 'loaded' });
-      this.phase.value = 'idle';
-      this.news.value = strings.run.loadedNews;
-    });
+  protected override async load(files: ModelBytes): Promise<void> {
+    this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
+    this.loaded.value = files;
     await this.explainNow();
-  }
-
-  async download(): Promise<void> {
-    await this.keep((folder) => this.remote.download(folder));
   }
 
   protected override newSetup(): ClassifySetup {
@@ -114,6 +94,3 @@ export class ClassifyController extends RunController<
     void this.explainNow();
   }
 }
-
-const isSame = (saved: ClassifySetup, now: Pick<ClassifySetup, 'settings' | 'rows'>): boolean =>
-  JSON.stringify([saved.settings, saved.rows]) === JSON.stringify([now.settings, now.rows]);

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'preact/hooks';
 import { Choice, NumberField, Select } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
-import { findModel } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { ClassifyController } from './controller.ts';
 import { ExampleTable } from './example-table.tsx';
@@ -17,7 +16,7 @@ export function ClassifyRoom() {
   const [room] = useState(() => new ClassifyController());
   useEffect(() => () => room.close(), [room]);
   return (
-    <RoomFrame run={room} title={strings.rooms.classify} lead={words.lead} onFiles={(files) => take(files, room)}>
+    <RoomFrame run={room} title={strings.rooms.classify} lead={words.lead}>
       <section class="panel" aria-labelledby="prediction">
         <div class="field">
           <label for="sentence">{words.sentence}</label>
@@ -37,7 +36,7 @@ export function ClassifyRoom() {
         ) : (
           <>
             <h2 id="prediction">{words.predictionTitle}</h2>
-            <p class="hint">{room.phase.value === 'idle' ? words.untrained : words.opening}</p>
+            <p class="hint">{room.phase.value === 'idle' ? strings.run.untrained : words.opening}</p>
           </>
         )}
       </section>
@@ -54,16 +53,10 @@ export function ClassifyRoom() {
         <ExampleTable rows={room.rows.value} onChange={(rows) => void room.changeRows(rows)} />
       </section>
       <section class="panel" aria-labelledby="model">
-        <ModelPanel run={room} program="sentiment" onFiles={(files) => take(files, room)} />
+        <ModelPanel run={room} words={words.model} />
       </section>
     </RoomFrame>
   );
-}
-
-async function take(files: readonly File[], room: ClassifyController): Promise<void> {
-  const model = await findModel(files);
-  if (model) await room.loadModel(model);
-  else room.error.value = strings.run.notAModel;
 }
 
 function Controls({ room }: { room: ClassifyController }) {

@@ -46,7 +46,7 @@ test('learns the examples, pauses and resumes, explains, and goes to sentiment i
 
   const loaded = Object.fromEntries(MODEL_FILES.map((name) => [name, new Uint8Array(readFileSync(join(dir, name)))]));
   const other = new ClassifySession();
-  expect(await other.load(loaded, COMPUTE)).toMatchObject({ cell: 'gru', hidden: 4, layers: 1 });
+  expect(await other.load(loaded, COMPUTE)).toMatchObject({ cells: ['gru'], hidden: 4, layers: 1 });
   const again = other.explain(TEXT);
   expect(predictions[0]?.probabilities['positive']).toBeCloseTo(again!.probabilities[1]!, 3);
   const goesOn = { ...settings, start: 'loaded', steps: 10 } as const;

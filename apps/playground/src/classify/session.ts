@@ -125,7 +125,7 @@ export class ClassifySession extends TrainingSession<ClassifySetup, ClassifyNote
 }
 
 const factsOf = ({ config, parameterCount }: SentimentModel): Omit<ModelFacts, 'backend'> => ({
-  cell: config.cell,
+  cells: [config.cell],
   hidden: config.hiddenSize,
   layers: config.numLayers,
   parameters: parameterCount,

@@ -25,7 +25,7 @@ test('a race that is paused and resumed ends as one that never was', async () =>
     const session = new MicroscopeSession();
     let note: RaceNote | undefined;
     const run = (start: 'anew' | 'resume') =>
-      session.train({ settings }, start, { threads: 1, maximumMemory: 2 ** 28 }, (progress) => {
+      session.train({ settings, loaded: undefined }, start, { threads: 1, maximumMemory: 2 ** 28 }, (progress) => {
         note = progress.note;
         if (start === 'anew' && pauses) void session.pause();
       });

@@ -11,6 +11,7 @@ import {
   Learner,
   Linear,
   loadTensors,
+  loadWeights,
   Module,
   Parameters,
   type Recurrent,
@@ -18,11 +19,13 @@ import {
   type SavedTensors,
   savedTensors,
   Tape,
+  type Tensor,
 } from '@unroll/rnn-core';
 
 import { copied } from '../storage/run-store.ts';
 
-const SYMBOLS = 4; // to remember; as many others fill the delay
+/** To remember; as many others fill the delay. */
+export const SYMBOLS = 4;
 const INPUT = 2 * SYMBOLS;
 const BATCH = 32;
 const SNAPSHOT_EVERY = 10;
@@ -113,15 +116,30 @@ export class Competitor implements Disposable {
     [this.#snapshots, this.#loss, this.#accuracy] = [saved.snapshots, saved.loss, saved.accuracy];
   }
 
-  step(step: number, { T, x, y }: MemoryBatch): void {
+  /** Starts from trained weights. @param batch that says how well they do */
+  load(weights: SavedTensors, batch: MemoryBatch, where: string): void {
+    loadWeights(this.#learner.parameters, weights, where);
+    using tape = new Tape(this.#backend, { record: false });
+    const logits = this.#forward(tape, batch);
+    this.#accuracy = accuracyOf(logits.view(), batch.y);
+    this.#loss = crossEntropy(logits, tape.ids(batch.y, [BATCH])).item();
+  }
+
+  step(step: number, batch: MemoryBatch): void {
     using tape = new Tape(this.#backend);
-    const { state } = this.#model.rnn.forward(tape.constant(x, [T, BATCH, INPUT]));
-    const logits = this.#model.head.forward(state[0]?.h ?? tape.zeros([BATCH, this.#model.rnn.config.hiddenSize]));
-    this.#accuracy += SMOOTHING * (accuracyOf(logits.view(), y) - this.#accuracy);
-    const { loss } = this.#learner.update(tape, crossEntropy(logits, tape.ids(y, [BATCH])), step);
+    const logits = this.#forward(tape, batch);
+    this.#accuracy += SMOOTHING * (accuracyOf(logits.view(), batch.y) - this.#accuracy);
+    const { loss } = this.#learner.update(tape, crossEntropy(logits, tape.ids(batch.y, [BATCH])), step);
     this.#loss += SMOOTHING * (loss - this.#loss);
     const snapshot = this.#learner.gradientSnapshot;
     if (snapshot) this.#snapshots = [...this.#snapshots, snapshot].slice(-SNAPSHOTS);
+  }
+
+  /** [B, SYMBOLS] */
+  #forward(tape: Tape, { T, x }: MemoryBatch): Tensor {
+    const { rnn, head } = this.#model;
+    const { state } = rnn.forward(tape.constant(x, [T, BATCH, INPUT]));
+    return head.forward(state[0]?.h ?? tape.zeros([BATCH, rnn.config.hiddenSize]));
   }
 
   get standing(): Standing {
@@ -139,10 +157,14 @@ export class Competitor implements Disposable {
     return this.#model.parameterCount;
   }
 
+  get weights(): SavedTensors {
+    return savedTensors(this.#learner.parameters);
+  }
+
   /** Copies, which may be kept. */
   saved(): SavedCompetitor {
     return {
-      weights: copied(savedTensors(this.#learner.parameters)),
+      weights: copied(this.weights),
       moments: copied(savedTensors([...this.#learner.moments()])),
       learner: this.#learner.state(),
       snapshots: this.#snapshots,

@@ -1,11 +1,21 @@
+import { batch, signal } from '@preact/signals';
+import { computeOf } from '../shell/compute.ts';
+import { setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
+import type { ModelBytes } from '../storage/model-folder.ts';
 import type { MicroscopeSession, RaceNote, RaceSetup } from './session.ts';
-import { MICROSCOPE_SETTINGS, type MicroscopeSettings } from './settings.ts';
+import { MICROSCOPE_SETTINGS, type MicroscopeSettings, NETWORKS } from './settings.ts';
+
+const isOfNetworks = (name: string): boolean => (NETWORKS as readonly string[]).includes(name);
 
 /** The state of the room, and what its buttons do. */
 export class MicroscopeController extends RunController<MicroscopeSettings, RaceSetup, RaceNote, MicroscopeSession> {
+  /** The models that somebody has loaded. */
+  readonly loaded = signal<ModelBytes | undefined>(undefined);
+  #loadedNote: RaceNote | undefined;
+
   constructor() {
-    super({ room: 'microscope', schema: MICROSCOPE_SETTINGS, shownOnly: [] });
+    super({ room: 'microscope', schema: MICROSCOPE_SETTINGS, shownOnly: [], folder: 'microscope-playground' });
     void this.#open();
   }
 
@@ -16,24 +26,40 @@ export class MicroscopeController extends RunController<MicroscopeSettings, Race
     this.phase.value = 'idle';
   }
 
-  /** A setting of the race: it starts again where there is one. */
-  change<Name extends keyof MicroscopeSettings>(name: Name, value: MicroscopeSettings[Name]): void {
-    this.set(name, value);
-    if (this.phase.peek() !== 'idle') this.train();
+  override set<Name extends keyof MicroscopeSettings>(name: Name, value: MicroscopeSettings[Name]): void {
+    if (isOfNetworks(name)) setParams({ start: undefined }); // loaded models are what they are
+    super.set(name, value);
   }
 
-  override set<Name extends keyof MicroscopeSettings>(name: Name, value: MicroscopeSettings[Name]): void {
-    super.set(name, value);
-    if (name === 'seed' && this.phase.peek() !== 'idle') this.train();
+  /** Those that are running start again. */
+  protected override restarts(name: string): boolean {
+    return this.phase.peek() !== 'idle' && (isOfNetworks(name) || name === 'seed');
+  }
+
+  protected override async load(files: ModelBytes): Promise<void> {
+    const { facts, config, standings } = await this.remote.load(files, computeOf(this.settings.peek()));
+    batch(() => {
+      for (const name of NETWORKS) this.print(name, config[name]);
+      this.model.value = facts;
+      this.loaded.value = files;
+      this.#loadedNote = { step: 0, standings, history: [] };
+    });
   }
 
   protected override newSetup(): RaceSetup {
-    return { settings: this.settings.peek() };
+    const settings = this.settings.peek();
+    return { settings, loaded: settings.start === 'loaded' ? this.loaded.peek() : undefined };
   }
 
-  protected override takeOver(): void {}
+  protected override takeOver({ loaded }: RaceSetup): void {
+    this.loaded.value = loaded ?? this.loaded.peek();
+  }
 
-  protected override forgetShown(): void {}
+  /** What is left to show is how loaded models do. */
+  protected override forgetShown(): void {
+    this.note.value = this.#loadedNote;
+    this.#loadedNote = undefined;
+  }
 
   protected override modelChanged(): void {}
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { NumberField, Select, Slider } from '../shell/fields.tsx';
+import { Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
 import { LineChart } from '../shell/line-chart.tsx';
-import { RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
+import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
 import { strings } from '../strings.ts';
 import { MicroscopeController } from './controller.ts';
 import { cellsOf, MICROSCOPE_SETTINGS, PLACES } from './settings.ts';
@@ -34,7 +34,6 @@ export function MicroscopeRoom() {
     () => reaches.map((reach) => back.map((k) => (reach[k] === undefined ? null : Math.max(LEAST_REACH, reach[k])))),
     [note, back],
   );
-  const model = room.model.value;
 
   return (
     <RoomFrame run={room} title={strings.rooms.microscope} lead={words.lead}>
@@ -47,7 +46,7 @@ export function MicroscopeRoom() {
             value={settings.delay}
             {...MICROSCOPE_SETTINGS.delay}
             step={1}
-            onChange={(value) => room.change('delay', value)}
+            onChange={(value) => room.set('delay', value)}
           />
           <RunFields run={room} ranges={MICROSCOPE_SETTINGS} isSeedFree>
             {PLACES.map((place) => (
@@ -55,17 +54,25 @@ export function MicroscopeRoom() {
                 label={words.places[place]}
                 value={settings[place]}
                 options={strings.cells}
-                onChange={(value) => room.change(place, value)}
+                onChange={(value) => room.set(place, value)}
               />
             ))}
             <NumberField
               label={strings.run.hidden}
               value={settings.hidden}
               {...MICROSCOPE_SETTINGS.hidden}
-              onChange={(value) => room.change('hidden', value)}
+              onChange={(value) => room.set('hidden', value)}
             />
           </RunFields>
           <small class="hint">{words.restarts}</small>
+          {room.loaded.value && (
+            <Choice
+              label={strings.run.start}
+              value={settings.start}
+              options={strings.run.starts}
+              onChange={(value) => room.set('start', value)}
+            />
+          )}
           <RunButtons run={room} />
         </section>
         <section class="panel" aria-labelledby="reach">
@@ -81,7 +88,6 @@ export function MicroscopeRoom() {
             logarithmic
           />
           <p class="hint">{words.reachSentence(names.map((name, k) => [name, reaches[k]?.at(-1)]))}</p>
-          {model && <p class="hint">{words.cellsSummary(model.parameters, model.backend)}</p>}
         </section>
       </div>
       <div class="diagnoses">
@@ -113,6 +119,9 @@ export function MicroscopeRoom() {
             names.map((name, k) => [name, note?.standings[k]?.accuracy]),
           )}
         </p>
+      </section>
+      <section class="panel" aria-labelledby="model">
+        <ModelPanel run={room} words={words.model} />
       </section>
     </RoomFrame>
   );

@@ -13,6 +13,7 @@ export const MICROSCOPE_SETTINGS = {
   lr: real(0.0005, 0.05, 0.005),
   seed: whole(0, 9999, 1),
   ...COMPUTE_SETTINGS,
+  start: choice(['random', 'loaded'], 'random'),
 } as const;
 
 export type MicroscopeSettings = ValuesOf<typeof MICROSCOPE_SETTINGS>;
@@ -20,4 +21,10 @@ export type MicroscopeSettings = ValuesOf<typeof MICROSCOPE_SETTINGS>;
 /** The names of the settings that say which cells compete. */
 export const PLACES = ['first', 'second', 'third'] as const;
 
-export const cellsOf = (settings: MicroscopeSettings): readonly CellName[] => PLACES.map((place) => settings[place]);
+/** The settings that decide what the networks are: those of their folder's `config.json`, where the size is `hiddenSize`. */
+export const NETWORKS = [...PLACES, 'delay', 'hidden'] as const;
+
+/** What the three networks are, and what they are for. */
+export type RaceConfig = Pick<MicroscopeSettings, (typeof NETWORKS)[number]>;
+
+export const cellsOf = (settings: RaceConfig): readonly CellName[] => PLACES.map((place) => settings[place]);

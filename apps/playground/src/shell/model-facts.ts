@@ -1,6 +1,9 @@
+import type { CellName } from '@unroll/rnn-core';
+
 /** What the page is told of the model. */
 export interface ModelFacts {
-  readonly cell: string;
+  /** One, or those of several networks. */
+  readonly cells: readonly CellName[];
   readonly hidden: number;
   readonly layers: number;
   readonly parameters: number;

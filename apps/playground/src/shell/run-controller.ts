@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
 import * as Comlink from 'comlink';
+import { findModel, type ModelBytes } from '../storage/model-folder.ts';
 import { saveFile } from '../storage/save-file.ts';
 import { strings } from '../strings.ts';
 import { type Compute, computeOf } from './compute.ts';
@@ -30,8 +31,8 @@ export interface RoomOptions {
   readonly schema: Settings;
   /** Settings that are of what is shown, not of the run. */
   readonly shownOnly: readonly string[];
-  /** Of the zip file to download and the folder in it, where there is one. */
-  readonly folder?: string;
+  /** The name of the zip file to download, and of the folder in it. */
+  readonly folder: string;
 }
 
 /** The run of a room, as the page calls it. */
@@ -40,6 +41,7 @@ interface RunRemote<Setup, Note> {
   train(setup: Setup, start: RunStart, compute: Compute, report: (progress: Progress<Note>) => void): Promise<number>;
   pause(): Promise<void>;
   forget(): Promise<void>;
+  download(folder: string): Promise<Uint8Array>;
 }
 
 /** The state of a room's run, and what its buttons do; V: the room's settings. */
@@ -100,18 +102,28 @@ export abstract class RunController<
   /** The model has changed, or may have. */
   protected abstract modelChanged(isRunning: boolean): void;
 
+  /** Opens a model in the worker, and shows it. @param name for the reader */
+  protected abstract load(files: ModelBytes, name: string): Promise<void>;
+
   set<Name extends keyof V & string>(name: Name, value: V[Name]): void {
-    this.#print(name, value as string | number);
-    if (GOES_ON.includes(name) && this.phase.peek() === 'training') void this.#continue();
+    this.print(name, value as string | number);
+    if (this.restarts(name)) this.train();
+    else if (GOES_ON.includes(name) && this.phase.peek() === 'training') void this.#continue();
   }
 
-  #print(name: string, value: string | number): void {
+  /** Whether a change of this setting starts a new run. */
+  protected restarts(_name: string): boolean {
+    return false;
+  }
+
+  protected print(name: string, value: string | number): void {
     const setting = this.#options.schema[name];
     if (setting) setParams({ [name]: printSetting(setting, value) });
   }
 
   /** Starts a new run. */
   train(): void {
+    this.#isChanging = false;
     this.showNothing();
     this.resumable.value = undefined;
     this.#run(this.newSetup(), 'anew');
@@ -132,8 +144,21 @@ export abstract class RunController<
     this.#run(saved.setup, 'resume');
   }
 
+  /**
+   * Begins a visit: what an earlier one has left is opened if it is the same, offered if it is unfinished; else a new run
+   * starts.
+   */
+  protected async openOrTrain(isSame: (saved: Setup) => boolean): Promise<void> {
+    const saved = await this.savedRun();
+    const isUnfinished = saved && saved.step < saved.setup.settings.steps;
+    if (isUnfinished) this.resumable.value = saved;
+    if (saved && isSame(saved.setup)) await this.#openSaved(saved);
+    else if (isUnfinished) this.phase.value = 'idle';
+    else this.train();
+  }
+
   /** Opens the run that an earlier visit has left, without training. */
-  openSaved(saved: Resumable<Setup, Note>): Promise<void> {
+  #openSaved(saved: Resumable<Setup, Note>): Promise<void> {
     this.#show(saved);
     this.#run(saved.setup, 'open');
     return this.#trainingNow ?? Promise.resolve();
@@ -141,7 +166,7 @@ export abstract class RunController<
 
   #show({ setup, shown, step }: Resumable<Setup, Note>): void {
     for (const [name, value] of Object.entries(setup.settings))
-      if (!this.#options.shownOnly.includes(name)) this.#print(name, value as string | number);
+      if (!this.#options.shownOnly.includes(name)) this.print(name, value as string | number);
     batch(() => {
       this.points.value = shown.points;
       this.note.value = shown.note;
@@ -166,9 +191,28 @@ export abstract class RunController<
   }
 
   /** Gives the person the model to keep. */
-  protected async keep(download: (folder: string) => Promise<Uint8Array>): Promise<void> {
+  async download(): Promise<void> {
     const { folder } = this.#options;
-    if (folder !== undefined) await this.attempt(async () => saveFile(`${folder}.zip`, await download(folder)));
+    await this.attempt(async () => saveFile(`${folder}.zip`, await this.#remoteRun.download(folder)));
+  }
+
+  /** Takes files that somebody has chosen or dropped: a model, to use it and to go on training it. */
+  async take(files: readonly File[]): Promise<void> {
+    const model = await findModel(files);
+    if (!model) {
+      this.error.value = strings.run.notAModel;
+      return;
+    }
+    await this.pauseAndWait();
+    await this.attempt(async () => {
+      await this.load(model, strings.run.yourModel);
+      this.showNothing();
+      setParams({ start: 'loaded' });
+      this.resumable.value = undefined;
+      this.error.value = '';
+      this.phase.value = 'idle';
+      this.news.value = strings.run.loadedNews;
+    });
   }
 
   protected showNothing(): void {
@@ -217,6 +261,7 @@ export abstract class RunController<
       const succeeded = await done;
       if (!isCurrent()) return; // another run has begun in the meantime
       const finished = this.step.peek() >= setup.settings.steps;
+      if (this.#isChanging && succeeded && !finished) return; // it goes on at once
       // What failed after a while, as for want of memory, has been saved before.
       this.phase.value = finished ? 'done' : succeeded || this.step.peek() > 0 ? 'paused' : 'idle';
       if (succeeded && start !== 'open') this.news.value = strings.run.endedNews(this.step.peek(), finished);
@@ -230,6 +275,7 @@ export abstract class RunController<
     this.#isChanging = true;
     await this.pauseAndWait();
     if (this.#isChanging) this.resume();
+    else if (this.phase.peek() === 'pausing') this.phase.value = 'paused'; // in the meantime somebody has paused it
     this.#isChanging = false;
   }
 

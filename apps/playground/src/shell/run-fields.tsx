@@ -28,32 +28,22 @@ export interface RunInPage {
   pause(): Promise<void>;
   resumeSaved(): void;
   discardSaved(): Promise<void>;
-}
-
-/** A run whose model can be downloaded. */
-interface RunWithModel extends RunInPage {
   download(): Promise<void>;
+  take(files: readonly File[]): Promise<void>;
 }
 
 type Range = { readonly min: number; readonly max: number };
 
 /** A room on which files can be dropped, with what it says of its run. */
-export function RoomFrame(props: {
-  run: RunInPage;
-  title: string;
-  lead: string;
-  /** Takes what is dropped; without it nothing can be. */
-  onFiles?: (files: readonly File[]) => Promise<void>;
-  children: ComponentChildren;
-}) {
-  const { run, title, lead, onFiles, children } = props;
+export function RoomFrame(props: { run: RunInPage; title: string; lead: string; children: ComponentChildren }) {
+  const { run, title, lead, children } = props;
   const over = useSignal(false);
   return (
     <div
       class={over.value ? 'room dropping' : 'room'}
       onDragOver={(event) => {
         event.preventDefault();
-        over.value = onFiles !== undefined;
+        over.value = true;
       }}
       onDragLeave={() => {
         over.value = false;
@@ -61,7 +51,7 @@ export function RoomFrame(props: {
       onDrop={(event) => {
         event.preventDefault();
         over.value = false;
-        if (event.dataTransfer && onFiles) void droppedFiles(event.dataTransfer).then(onFiles);
+        if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((files) => run.take(files));
       }}
     >
       <h1>{title}</h1>
@@ -174,12 +164,11 @@ export function RunButtons({ run }: { run: RunInPage }) {
 
 /** The model in numbers, to keep and to replace. */
 export function ModelPanel(props: {
-  run: RunWithModel;
-  /** The program in Node whose folder it is: `char-lm`. */
-  program: string;
-  onFiles: (files: readonly File[]) => Promise<void>;
+  run: RunInPage;
+  /** What the folder is, and what else may be dropped. */
+  words: Readonly<Record<'download' | 'drop', string>>;
 }) {
-  const { run, program, onFiles } = props;
+  const { run, words: texts } = props;
   const model = run.model.value;
   return (
     <>
@@ -190,16 +179,16 @@ export function ModelPanel(props: {
           {words.download}
         </button>
       </div>
-      <p class="hint">{words.downloadHint(program)}</p>
+      <p class="hint">{texts.download}</p>
       <label class="drop">
-        {words.drop(program)}
+        {texts.drop}
         <span class="button">{words.chooseModel}</span>
         <input
           type="file"
           multiple
           class="hidden"
           onChange={({ currentTarget }) => {
-            void onFiles([...(currentTarget.files ?? [])]);
+            void run.take([...(currentTarget.files ?? [])]);
             currentTarget.value = '';
           }}
         />

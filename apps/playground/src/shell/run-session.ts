@@ -1,6 +1,8 @@
 import { selectBackend } from '@unroll/kernels';
-import type { Backend } from '@unroll/rnn-core';
+import { type Backend, DataError } from '@unroll/rnn-core';
+import { type ModelFolderContent, modelFiles, zipped } from '../storage/model-folder.ts';
 import { type Runs, runsOf, type SavedRun } from '../storage/runs.ts';
+import { workerStrings } from '../strings.ts';
 import type { Compute } from './compute.ts';
 import type { CurvePoint, ShownRun } from './curve.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -83,6 +85,16 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
     if (this.#stop) this.#stop.aborted = true;
     await this.#running;
   }
+
+  /** The model as a zip file of its folder: the best weights so far, else the present ones. */
+  async download(name: string): Promise<Uint8Array> {
+    const content = this.content(name);
+    if (!content) throw new DataError(workerStrings.nothingToSave);
+    return await zipped(name, modelFiles(content));
+  }
+
+  /** The present model; undefined when there is none. @param name of its folder */
+  protected abstract content(name: string): ModelFolderContent | undefined;
 
   /** Trains until the last step or `stop`. @returns the last step */
   protected abstract run(

@@ -1,3 +1,5 @@
+import { CheckpointError, type JsonObject } from '@unroll/rnn-core';
+
 /** One setting in the address: how it is read, and what it is without one. */
 export type Setting =
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly initial: string }
@@ -26,6 +28,20 @@ export function readSettings<S extends Settings>(settings: S, params: URLSearchP
   const values = Object.entries(settings).map(([name, setting]) => [name, parsed(setting, params.get(name))]);
   return Object.fromEntries(values) as ValuesOf<S>;
 }
+
+/** What `config.json` says of a model whose settings are these. @throws CheckpointError when one is missing or out of range */
+export function checkedSettings<S extends Settings>(settings: S, config: JsonObject, file: string): ValuesOf<S> {
+  for (const [name, setting] of Object.entries(settings)) {
+    const value = config[name];
+    const isOfKind = typeof value === (setting.kind === 'choice' ? 'string' : 'number');
+    if (!isOfKind || parsed(setting, `${value as string | number}`) !== value)
+      throw new CheckpointError(`${file}: ${name} must be ${printRange(setting)}, got ${JSON.stringify(value)}`);
+  }
+  return config as ValuesOf<S>;
+}
+
+const printRange = (setting: Setting): string =>
+  setting.kind === 'choice' ? `one of ${setting.values.join(', ')}` : `from ${setting.min} to ${setting.max}`;
 
 /** What the address must say for a value; undefined where it need not say anything. */
 export function printSetting(setting: Setting, value: string | number): string | undefined {

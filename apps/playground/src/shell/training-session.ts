@@ -1,16 +1,13 @@
 import {
   type Backend,
-  DataError,
   fit,
   initialCheckpoint,
   type MetricsRecord,
   type SavedTensors,
   type TrainingTask,
 } from '@unroll/rnn-core';
-import { type ModelFolderContent, modelFiles, zipped } from '../storage/model-folder.ts';
 import { RunStore } from '../storage/run-store.ts';
 import type { SavedRun } from '../storage/runs.ts';
-import { workerStrings } from '../strings.ts';
 import type { Compute } from './compute.ts';
 import { Curve, type ShownRun } from './curve.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -34,23 +31,13 @@ export interface Training<Note> {
   ended?(): void;
 }
 
-/** A room that trains a model of one of the applications, which can be downloaded. */
+/** A room that trains one model. */
 export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunSession<Setup, Note> {
   /** The weights that are downloaded, and the step they are of; without them those of the present model. */
   protected best: { readonly step: number; readonly weights: SavedTensors } | undefined;
 
-  /** The model as a zip file of the folder that its program opens in Node: the best weights so far, else the present ones. */
-  async download(name: string): Promise<Uint8Array> {
-    const content = this.content(name);
-    if (!content) throw new DataError(workerStrings.nothingToSave);
-    return await zipped(name, modelFiles(content));
-  }
-
   /** Makes what a run trains; of a new one with the weights that it starts from. */
   protected abstract begin(setup: Setup, isNew: boolean, backend: Backend): Promise<Training<Note>>;
-
-  /** The present model; undefined when there is none. @param name of its folder */
-  protected abstract content(name: string): ModelFolderContent | undefined;
 
   protected override open(compute: Compute): Promise<Backend> {
     this.best = undefined;

@@ -43,29 +43,18 @@ export class TranslateController extends RunController<
       const packed = route.peek().params.get('own');
       if (packed) this.ownPairs.value = (await unpackText(packed)) ?? '';
       const files = await Promise.all(MODEL_FILES.map(async (name) => [name, await fetched(name)] as const));
-      await this.#load(Object.fromEntries(files), strings.translate.shipped);
+      await this.load(Object.fromEntries(files), strings.translate.shipped);
       this.resumable.value = await this.savedRun();
     });
     this.phase.value = 'idle';
   }
 
-  async #load(files: ModelBytes, name: string): Promise<void> {
+  protected override async load(files: ModelBytes, name: string): Promise<void> {
+    if (this.#loaded) this.forgetShown();
     this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
     this.modelName.value = name;
     await this.search();
-  }
-
-  /** Loads a model that somebody has chosen or dropped: to translate with it, and to go on training it. */
-  async loadModel(files: ModelBytes): Promise<void> {
-    await this.pauseAndWait();
-    await this.attempt(async () => {
-      setParams({ prefix: undefined, start: 'loaded' });
-      await this.#load(files, strings.run.yourModel);
-      this.showNothing();
-      this.phase.value = 'idle';
-      this.news.value = strings.run.loadedNews;
-    });
   }
 
   async usePairs(text: string): Promise<void> {
@@ -111,10 +100,6 @@ export class TranslateController extends RunController<
   #searchSoon(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.search(), ms);
-  }
-
-  async download(): Promise<void> {
-    await this.keep((folder) => this.remote.download(folder));
   }
 
   protected override newSetup(): TranslateSetup {

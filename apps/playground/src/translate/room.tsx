@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks';
 import { Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
-import { findModel } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import type { BeamTree } from './beam-tree.ts';
 import { TranslateController } from './controller.ts';
@@ -17,7 +16,7 @@ export function TranslateRoom() {
   useEffect(() => () => room.close(), [room]);
   const found = room.tree.value;
   return (
-    <RoomFrame run={room} title={strings.rooms.translate} lead={words.lead} onFiles={(files) => take(files, room)}>
+    <RoomFrame run={room} title={strings.rooms.translate} lead={words.lead}>
       <section class="panel" aria-labelledby="translation">
         <div class="field">
           <label for="source">{words.source}</label>
@@ -70,16 +69,10 @@ export function TranslateRoom() {
         </section>
       </div>
       <section class="panel" aria-labelledby="model">
-        <ModelPanel run={room} program="translate" onFiles={(files) => take(files, room)} />
+        <ModelPanel run={room} words={words.model} />
       </section>
     </RoomFrame>
   );
-}
-
-async function take(files: readonly File[], room: TranslateController): Promise<void> {
-  const model = await findModel(files);
-  if (model) await room.loadModel(model);
-  else room.error.value = strings.run.notAModel;
 }
 
 function Controls({ room }: { room: TranslateController }) {

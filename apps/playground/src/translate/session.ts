@@ -136,7 +136,7 @@ function sizesOf(translator: Translator) {
 }
 
 const factsOf = ({ config, parameterCount }: TranslationModel): Omit<ModelFacts, 'backend'> => ({
-  cell: config.cell,
+  cells: [config.cell],
   hidden: config.hiddenSize,
   layers: config.numLayers,
   parameters: parameterCount,

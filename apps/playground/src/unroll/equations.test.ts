@@ -1,14 +1,16 @@
-import { CELL_NAMES, createReferenceBackend } from '@unroll/rnn-core';
+import { CELL_NAMES, createReferenceBackend, fit } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { readSettings } from '../shell/settings.ts';
 import { equationsOf } from './equations.ts';
 import { UNROLL_SETTINGS } from './settings.ts';
 import { ALPHABET, SHAPES } from './shapes.ts';
-import { type Unrolled, unrolled } from './toy-model.ts';
+import { ToyTask, type Unrolled } from './toy-model.ts';
 
 const train = async (query: string): Promise<Unrolled> => {
   const settings = readSettings(UNROLL_SETTINGS, new URLSearchParams(query));
-  return (await unrolled(settings, createReferenceBackend(), { aborted: false })) as Unrolled;
+  using task = new ToyTask(settings, createReferenceBackend(), settings.steps);
+  await fit(task, settings);
+  return task.unrolled(settings.example);
 };
 
 test.each([...CELL_NAMES.map((cell) => [cell, 3] as const), ['sru', ALPHABET.length] as const])(

@@ -1,33 +1,34 @@
 import {
-  Adam,
   type Backend,
   type CellName,
   createRecurrent,
   crossEntropy,
-  GradientClip,
   initializersOf,
+  Learner,
   Linear,
+  type Metrics,
   Module,
   Parameters,
   type Recurrent,
   Rng,
   softmax,
   Tape,
-  yieldToEventLoop,
+  type TrainingTask,
+  type Validation,
 } from '@unroll/rnn-core';
-import type { UnrollSettings } from './settings.ts';
-import { ALPHABET, drawExample, type Example } from './shapes.ts';
+import { ALPHABET, drawExample, type Example, type Shape } from './shapes.ts';
 
-/** A small trained network on one example, step by step: T steps, H units, V letters. */
+/** A small network on one example, step by step: T steps, H units, V letters. */
 export interface Unrolled extends Example {
+  readonly shape: Shape;
   readonly cell: CellName;
   /** [T + 1, H], the state before the first step and after each. */
   readonly h: readonly (readonly number[])[];
-  /** [T + 1, H], of an LSTM and SRU. */
+  /** [T + 1, H], of a cell that has one beside h. */
   readonly c: readonly (readonly number[])[];
   /** [T, V], the probability of each letter after each step. */
   readonly probabilities: readonly (readonly number[])[];
-  /** [T + 1], ‖∂L/∂h[t]‖, with that of the cell in an LSTM and SRU. */
+  /** [T + 1], ‖∂L/∂h[t]‖, with that of c where there is one. */
   readonly gradients: readonly number[];
   readonly weights: CellWeights;
   /** Fraction of the targets of 200 other sequences that it names correctly. */
@@ -42,11 +43,26 @@ export interface CellWeights {
   readonly biasHh: readonly number[]; // [G·H]
 }
 
+/** What a toy network is, and what it is for. */
+export interface ToyConfig {
+  readonly shape: Shape;
+  readonly cell: CellName;
+  /** T */
+  readonly length: number;
+  /** H */
+  readonly hidden: number;
+}
+
+interface ToyOptions extends ToyConfig {
+  readonly lr: number;
+  readonly seed: number;
+}
+
 class ToyModel extends Module {
   readonly rnn: Recurrent;
   readonly head: Linear;
 
-  constructor({ cell, hidden }: Pick<UnrollSettings, 'cell' | 'hidden'>) {
+  constructor({ cell, hidden }: ToyConfig) {
     super();
     this.rnn = createRecurrent(cell, { inputSize: ALPHABET.length, hiddenSize: hidden, ...initializersOf(cell) });
     this.head = new Linear({ inFeatures: hidden, outFeatures: ALPHABET.length });
@@ -54,54 +70,79 @@ class ToyModel extends Module {
 }
 
 const BATCH = 32;
-const TEST = 200;
+const HELD_OUT = 200;
 const NONE = -1;
 
-/**
- * Trains a network for a few hundred steps and runs it forward and backward over one example.
- *
- * @param signal ends the training early; then nothing is returned
- */
-export async function unrolled(
-  settings: UnrollSettings,
-  backend: Backend,
-  signal: { readonly aborted: boolean },
-): Promise<Unrolled | undefined> {
-  const { shape, length: T, steps, lr, seed } = settings;
-  const rng = Rng.seeded(seed);
-  const model = new ToyModel(settings);
-  const parameters = Parameters.create(model, backend, rng.split('init'));
-  const adam = new Adam(parameters);
-  const clip = new GradientClip({ norm: 1 });
-  const data = rng.split('data');
-  const draw = (count: number, from: Rng): Example[] =>
-    Array.from({ length: count }, () => drawExample(shape, T, from));
-  try {
-    const trainStep = (step: number): void => {
-      using tape = new Tape(backend);
-      const batch = draw(BATCH, data.split(step));
-      tape.grad(loss(model, tape, batch).loss, parameters);
-      adam.step(lr, clip.apply(parameters).scale);
-    };
-    for (let step = 1; step <= steps && !signal.aborted; step++) {
-      trainStep(step);
-      await yieldToEventLoop();
+/** A small network in training on random sequences of its shape's task. */
+export class ToyTask implements TrainingTask, Disposable {
+  readonly learner: Learner;
+  readonly config: ToyConfig;
+  readonly #model: ToyModel;
+  readonly #backend: Backend;
+  readonly #data: Rng;
+  readonly #heldOut: readonly Example[];
+
+  constructor({ lr, seed, ...config }: ToyOptions, backend: Backend, steps: number) {
+    const { shape, cell, length, hidden } = config;
+    this.config = { shape, cell, length, hidden };
+    this.#backend = backend;
+    this.#model = new ToyModel(this.config);
+    const rng = Rng.seeded(seed);
+    const parameters = Parameters.create(this.#model, backend, rng.split('init'));
+    this.learner = new Learner(parameters, { lr, gradClip: 1 }, steps);
+    this.#data = rng.split('data');
+    this.#heldOut = this.#draw(HELD_OUT, rng.split('test'));
+  }
+
+  get parameterCount(): number {
+    return this.#model.parameterCount;
+  }
+
+  step(step: number): Metrics {
+    using tape = new Tape(this.#backend);
+    const { loss } = lossOf(this.#model, tape, this.#draw(BATCH, this.#data.split(step)));
+    return this.learner.update(tape, loss, step);
+  }
+
+  validate(): Validation {
+    using tape = new Tape(this.#backend, { record: false });
+    const loss = lossOf(this.#model, tape, this.#heldOut).loss.item();
+    return { loss, metrics: { validLoss: loss } };
+  }
+
+  /** The network as it is now, forward and backward over one sequence. @param example its number */
+  unrolled(example: number): Unrolled {
+    const { shape, cell, length } = this.config;
+    const sequence = drawExample(shape, length, Rng.seeded(example));
+    return { ...inspected(this.#model, this.#backend, sequence), shape, cell, accuracy: this.#accuracy() };
+  }
+
+  #draw(count: number, rng: Rng): Example[] {
+    return Array.from({ length: count }, () => drawExample(this.config.shape, this.config.length, rng));
+  }
+
+  #accuracy(): number {
+    using tape = new Tape(this.#backend, { record: false });
+    const { logits, targets } = lossOf(this.#model, tape, this.#heldOut);
+    const values = logits.view();
+    const V = ALPHABET.length;
+    let [correct, count] = [0, 0];
+    for (const [k, target] of targets.entries()) {
+      if (target === NONE) continue;
+      const row = Array.from(values.subarray(k * V, (k + 1) * V));
+      count++;
+      if (row.indexOf(Math.max(...row)) === target) correct++;
     }
-    if (signal.aborted) return undefined;
-    const accuracy = accuracyOf(model, backend, draw(TEST, rng.split('test')));
-    return {
-      ...inspected(model, backend, drawExample(shape, T, Rng.seeded(settings.example))),
-      accuracy,
-      cell: settings.cell,
-    };
-  } finally {
-    adam.free();
-    parameters.free();
+    return correct / count;
+  }
+
+  [Symbol.dispose](): void {
+    this.learner[Symbol.dispose]();
   }
 }
 
 /** Runs examples of equal length, and compares what comes out with what should. */
-function loss(model: ToyModel, tape: Tape, batch: readonly Example[]) {
+function lossOf(model: ToyModel, tape: Tape, batch: readonly Example[]) {
   const [T, B, V] = [batch[0]?.inputs.length ?? 0, batch.length, ALPHABET.length];
   const x = new Float32Array(T * B * V);
   const y = new Int32Array(T * B).fill(NONE);
@@ -119,26 +160,15 @@ function loss(model: ToyModel, tape: Tape, batch: readonly Example[]) {
 const indexOf = (letter: string | null | undefined): number =>
   letter ? ALPHABET.indexOf(letter as (typeof ALPHABET)[number]) : NONE;
 
-function accuracyOf(model: ToyModel, backend: Backend, examples: readonly Example[]): number {
-  using tape = new Tape(backend, { record: false });
-  const { logits, targets } = loss(model, tape, examples);
-  const values = logits.view();
-  const V = ALPHABET.length;
-  let [correct, count] = [0, 0];
-  for (const [k, target] of targets.entries()) {
-    if (target === NONE) continue;
-    const row = Array.from(values.subarray(k * V, (k + 1) * V));
-    count++;
-    if (row.indexOf(Math.max(...row)) === target) correct++;
-  }
-  return correct / count;
-}
-
 /** One example forward and backward, with everything that is shown of it. */
-function inspected(model: ToyModel, backend: Backend, example: Example): Omit<Unrolled, 'accuracy' | 'cell'> {
+function inspected(
+  model: ToyModel,
+  backend: Backend,
+  example: Example,
+): Omit<Unrolled, 'shape' | 'cell' | 'accuracy'> {
   const T = example.inputs.length;
   using tape = new Tape(backend);
-  const { logits, out, loss: nats } = loss(model, tape, [example]);
+  const { logits, out, loss } = lossOf(model, tape, [example]);
   const H = model.rnn.config.hiddenSize;
   const probabilities = rows(softmax(logits).toArray(), ALPHABET.length);
   const [sequence] = out.sequences;
@@ -147,8 +177,8 @@ function inspected(model: ToyModel, backend: Backend, example: Example): Omit<Un
   let gradients: number[] = [];
   const { kernels, heap } = backend;
   const squares = (ptr: number, t: number): number =>
-    ptr ? kernels.sumOfSquares(ptr + t * H * heap.realBytes, H) : 0; // only an LSTM and an SRU have a gradient of cells
-  tape.grad(nats, undefined, {
+    ptr ? kernels.sumOfSquares(ptr + t * H * heap.realBytes, H) : 0; // not every cell has a gradient of c
+  tape.grad(loss, undefined, {
     observer: () => (dh, dc) => {
       gradients = Array.from({ length: T + 1 }, (_, t) => Math.sqrt(squares(dh, t) + squares(dc, t)));
     },

@@ -3,7 +3,7 @@ import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
 import { route, setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
-import { MODEL_FILES, type ModelBytes } from '../storage/model-folder.ts';
+import { findModel, MODEL_FILES, type ModelBytes } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import type { Moment } from './moments.ts';
 import type { Reading } from './reading.ts';
@@ -58,7 +58,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
       this.#builtIn = text;
       this.ownText.value = own || '';
       this.passage.value = passageOf(own || text);
-      await this.#load(
+      await this.load(
         Object.fromEntries(MODEL_FILES.map((name, k) => [name, files[k] as Uint8Array])),
         strings.write.shipped,
       );
@@ -68,7 +68,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     this.#effects.push(this.passage.subscribe(() => void this.reread()));
   }
 
-  async #load(files: ModelBytes, name: string): Promise<void> {
+  protected override async load(files: ModelBytes, name: string): Promise<void> {
     const model = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
     batch(() => {
@@ -79,16 +79,11 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     await this.reread();
   }
 
-  /** Loads a model that somebody has chosen or dropped: to read and write with it, and to go on training it. */
-  async loadModel(files: ModelBytes): Promise<void> {
-    await this.pauseAndWait();
-    await this.attempt(async () => {
-      await this.#load(files, strings.run.yourModel);
-      this.showNothing();
-      setParams({ start: 'loaded' });
-      this.phase.value = 'idle';
-      this.news.value = strings.run.loadedNews;
-    });
+  /** A model, or else a text. */
+  override async take(files: readonly File[]): Promise<void> {
+    const text = files.find(({ type, name }) => type.startsWith('text/') || /\.(txt|md)$/i.test(name));
+    if (text && !(await findModel(files))) await this.useText(await text.text());
+    else await super.take(files);
   }
 
   async useText(text: string): Promise<void> {
@@ -99,10 +94,6 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
 
   get #text(): string {
     return this.settings.peek().text === 'own' && this.ownText.peek() ? this.ownText.peek() : this.#builtIn;
-  }
-
-  async download(): Promise<void> {
-    await this.keep((folder) => this.remote.download(folder));
   }
 
   protected override newSetup(): WriteSetup {

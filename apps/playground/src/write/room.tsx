@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
-import { findModel } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { ColouredText } from './coloured-text.tsx';
 import { WriteController } from './controller.ts';
@@ -17,7 +16,7 @@ export function WriteRoom() {
   const [room] = useState(() => new WriteController());
   useEffect(() => () => room.close(), [room]);
   return (
-    <RoomFrame run={room} title={strings.rooms.write} lead={words.lead} onFiles={(files) => take(files, room)}>
+    <RoomFrame run={room} title={strings.rooms.write} lead={words.lead}>
       <section class="panel" aria-labelledby="reading">
         <ReadingPanel room={room} />
       </section>
@@ -34,21 +33,11 @@ export function WriteRoom() {
           <WritingPanel room={room} />
         </section>
         <section class="panel" aria-labelledby="model">
-          <ModelPanel run={room} program="char-lm" onFiles={(files) => take(files, room)} />
+          <ModelPanel run={room} words={words.model} />
         </section>
       </div>
     </RoomFrame>
   );
-}
-
-/** A model, or else a text. */
-async function take(files: readonly File[], room: WriteController): Promise<void> {
-  const model = await findModel(files);
-  if (model) return room.loadModel(model);
-  const text = files.find(({ type, name }) => type.startsWith('text/') || /\.(txt|md)$/i.test(name));
-  if (text) await room.useText(await text.text());
-  else room.error.value = strings.run.notAModel;
-  return undefined;
 }
 
 function Controls({ room }: { room: WriteController }) {

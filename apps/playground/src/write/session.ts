@@ -127,7 +127,7 @@ export class WriteSession extends TrainingSession<WriteSetup, string> {
 }
 
 const factsOf = ({ config, parameterCount }: CharLmModel): Omit<ModelFacts, 'backend'> => ({
-  cell: config.cell,
+  cells: [config.cell],
   hidden: config.hiddenSize,
   layers: config.numLayers,
   parameters: parameterCount,
