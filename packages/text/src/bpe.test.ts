@@ -59,6 +59,20 @@ describe('trainBpe', () => {
     );
   });
 
+  it.each([
+    ['one letter', () => 'a'],
+    ['letters at random', (draw: () => number) => String.fromCharCode(97 + (draw() % 26))],
+    ['characters of three bytes', (draw: () => number) => String.fromCharCode(0x4e00 + (draw() % 500))],
+  ])(
+    'learns from one huge word and encodes it in a second, not in the minutes of quadratic time: %s',
+    (_of, next) => {
+      const { uint32 } = generator(1);
+      const word = Array.from({ length: 100_000 }, () => next(() => uint32() >>> 8)).join('');
+      const tokenizer = BpeTokenizer.train([word], { vocabSize: 2000 });
+      expect(tokenizer.decode(tokenizer.encode(word))).toBe(word);
+    },
+  );
+
   it('lets no text turn into a special token', () => {
     const text = '</s> '.repeat(50);
     const tokenizer = BpeTokenizer.train([text], { vocabSize: 300, specialTokens: SPECIAL_TOKENS });
