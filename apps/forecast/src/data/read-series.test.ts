@@ -77,6 +77,10 @@ describe('one line says where, what, and the remedy', () => {
       'line 4: 2024-01-01 must occur once in series north, got it on line 2 too; add the values up, or name the column that tells series apart with --series-column',
     ],
     [
+      '2024-10-26T23:00 1\n2024-10-27T00:00 2\n2024-10-27T00:00 3',
+      'line 4: 2024-10-27 must occur once in series north, got it on line 3 too; write the offset, such as +02:00, where clocks were set back, or add the values up, or name',
+    ],
+    [
       '2024-01-01 1\n2024-01-02 2\n2024-01-03 3\n2024-01-03T12:00 4',
       'line 5: times must be 1 day apart or a multiple of it, as most are, got 2024-01-03 12:00 after 2024-01-01; resample',
     ],

@@ -1,7 +1,7 @@
 import { DataError } from '@unroll/rnn-core';
 import { type Frequency, frequencyName, inferFrequency, seasonOf, TimeAxis } from './time-axis.ts';
 import type { SeriesSet, SplitFractions, TimeSeries } from './time-series.ts';
-import { formatTime, parseTimestamp, type Time } from './timestamp.ts';
+import { DAY, formatTime, parseTimestamp, type Time } from './timestamp.ts';
 
 /** A row of a table of series, as text. */
 export interface SeriesRow {
@@ -116,8 +116,11 @@ function checkUnique(list: readonly Point[], name: string, { where }: SeriesTabl
   const at = list.findIndex(({ time }, k) => time === list[k - 1]?.time);
   if (at < 0) return;
   const [first, second] = [list[at - 1], list[at]] as [Point, Point];
+  const clocks = list.every(({ time }) => time % DAY === 0)
+    ? ''
+    : 'write the offset, such as +02:00, where clocks were set back, or ';
   throw new DataError(
-    `${where}: line ${second.line}: ${formatTime(second.time)} must occur once${name && ` in series ${name}`}, got it on line ${first.line} too; add the values up, or name the column that tells series apart with --series-column`,
+    `${where}: line ${second.line}: ${formatTime(second.time)} must occur once${name && ` in series ${name}`}, got it on line ${first.line} too; ${clocks}add the values up, or name the column that tells series apart with --series-column`,
   );
 }
 
