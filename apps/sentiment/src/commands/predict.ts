@@ -103,7 +103,9 @@ export async function predictSentiment(config: PredictConfig, context: Context):
     predicted: await pool.probabilities(chunk.items.map(({ text }) => text)),
   });
   const source = sourceOf(config);
-  const chunks = inChunks(readTexts(source, config, input), CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
+  const read = readTexts(source, config, input);
+  const inputs = isDelimited(output) ? withColumnsOfFirst(read, source?.name) : read;
+  const chunks = inChunks(inputs, CHUNK_SIZE, isLive(config) ? LIVE_WAIT : undefined);
   try {
     for await (const { items, predicted, failure } of mapInOrder(chunks, predict, pool.concurrency)) {
       const outputs = predicted.map((probabilities, k) => {
@@ -115,7 +117,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
       else if (outputs.length > 0) {
         const head = columns === undefined;
         columns ??= (outputs[0] as Output).fields.map(([name]) => name);
-        const lines = print(names, columns, outputs, output, source?.name);
+        const lines = print(names, columns, outputs, output);
         await write(context.out, (head ? header(names, columns, output, config) : '') + lines);
       }
       if (failure !== undefined) throw failure;
@@ -198,15 +200,25 @@ function header(
   return bom ? `\uFEFF${line}` : line;
 }
 
-/** The cells of a record in the columns of the first. @throws DataError when it has others */
-function cellsOf({ line, fields }: Input, columns: readonly string[], where = 'input'): string[] {
+/** @throws DataError at a record with a column that the first has not */
+async function* withColumnsOfFirst(inputs: AsyncIterable<Input>, where = 'input'): AsyncGenerator<Input> {
+  let columns: Set<string> | undefined;
+  for await (const input of inputs) {
+    const { line, fields } = input;
+    columns ??= new Set(fields.map(([name]) => name));
+    for (const [name] of fields)
+      if (!columns.has(name))
+        throw new DataError(
+          `${where}: line ${line}: must have the keys of the first record, got ${name} too; give --format jsonl`,
+        );
+    yield input;
+  }
+}
+
+/** The cells of a record in the columns of the first. */
+function cellsOf({ fields }: Input, columns: readonly string[]): string[] {
   if (fields.every(([name], k) => name === columns[k]) && fields.length === columns.length)
     return fields.map(([, value]) => cellText(value));
-  const other = fields.find(([name]) => !columns.includes(name));
-  if (other)
-    throw new DataError(
-      `${where}: line ${line}: must have the keys of the first record, got ${other[0]} too; give --format jsonl`,
-    );
   const values = new Map(fields);
   return columns.map((name) => cellText(values.get(name) ?? null));
 }
@@ -228,7 +240,6 @@ function print(
   columns: readonly string[],
   outputs: readonly Output[],
   format: Format,
-  where: string | undefined,
 ): string {
   switch (format) {
     case 'jsonl':
@@ -243,7 +254,7 @@ function print(
           String(output.line),
           output.label,
           ...Array.from(output.probabilities, (p) => p.toFixed(6)),
-          ...cellsOf(output, columns, where),
+          ...cellsOf(output, columns),
         ]),
         format,
       );

@@ -259,8 +259,9 @@ describe('predict', () => {
       [],
     ]);
     const more = folder.file('more.jsonl', '{"text":"superb"}\n{"text":"awful","n":1}\n');
-    const { code, err } = await predict('--data', more, '--format', 'csv');
-    expect([code, err.split('\n').at(-2)]).toStrictEqual([
+    const { code, out, err } = await predict('--data', more, '--format', 'csv');
+    expect([code, out.match(/^1,\w+,.*,superb$/m)?.length, err.split('\n').at(-2)]).toStrictEqual([
+      1,
       1,
       `sentiment: ${more}: line 2: must have the keys of the first record, got n too; give --format jsonl`,
     ]);
