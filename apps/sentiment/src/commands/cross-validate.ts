@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
-import type { LabelledTexts } from '../data/labelled-texts.ts';
+import { checkParts, type LabelledTexts } from '../data/labelled-texts.ts';
 import { split } from '../data/split.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
@@ -43,9 +43,11 @@ export async function crossValidateSentiment(
   const add = (name: string, accuracy: number): void => {
     accuracies.set(name, [...(accuracies.get(name) ?? []), accuracy]);
   };
-  for (let fold = 0; fold < folds; fold++) {
+  const splits = Array.from({ length: folds }, (_, fold) => foldOf(corpus, examples, { fold, folds }));
+  for (const texts of splits)
+    checkParts(corpus.name, texts, texts, `give more different texts, or fewer --folds than ${folds}`);
+  for (const [fold, texts] of splits.entries()) {
     context.err.write(`Fold ${fold + 1} of ${folds}\n`);
-    const texts = foldOf(corpus, examples, { fold, folds });
     for (const { name, probabilities } of baselines(texts, labels).baselines)
       add(name, classification(labels.indicesOf(texts.test), probabilities, labels.size).accuracy);
     const { scores } = await trainForScores(trainSchema.parse(config), texts, context);

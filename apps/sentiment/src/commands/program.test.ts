@@ -384,6 +384,16 @@ describe('explain and tokens', () => {
   });
 });
 
+test('cross-validate refuses folds without a text before it trains one', async () => {
+  const data = folder.file('sixty.csv', csv(toyReviews(60)));
+  const { code, out, err } = await call('cross-validate', '--data', data, '--folds', '100', '--steps', '5', ...TINY);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(
+    /sixty: must have texts for \w+, got none of \d+ texts; give more different texts, or fewer --folds than 100\n$/,
+  );
+  expect(err).not.toContain('Fold 1');
+});
+
 test('ablate and cross-validate print means and standard deviations', async () => {
   const small = ['--data', folder.file('small.csv', csv(toyReviews(120))), ...TINY, '--epochs', '2'];
   const { steps } = (await json('ablate', ...small, '--nb-features', '--num-seeds', '2')) as {

@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { LabelSet, some } from '../data/label-set.ts';
 import {
   checkLabelled,
+  countTexts,
   type LabelledTexts,
   type LabelledTextsOptions,
   labelledFiles,
@@ -327,7 +328,7 @@ function describe(
 ): string {
   const ensemble = ensembleSize > 1 ? `${ensembleSize} × ` : '';
   const network = `${ensemble}${numLayers}×${hiddenSize} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
-  return `${network}, ${count(model.parameterCount)} parameters, ${count(texts.train.length)} texts of ${texts.name}, classes ${some(labels.names)}`;
+  return `${network}, ${count(model.parameterCount)} parameters, ${countTexts(texts.train)} of ${texts.name}, classes ${some(labels.names)}`;
 }
 
 const CARD = {

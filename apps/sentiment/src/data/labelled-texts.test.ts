@@ -27,6 +27,18 @@ test('held-out texts are removed from the training texts', async () => {
   expect(texts.train.some(({ text }) => held.has(text))).toBe(false);
 });
 
+test('too few different texts for every part: how many there are, and how many differ', async () => {
+  using folder = new TestFolder();
+  const few = toyReviews(4);
+  const data = folder.file('few.csv', csv(Array.from({ length: 50 }, () => few).flat()));
+  await expect(readLabelledTexts({ data, ...columns })).rejects.toThrow(
+    /few\.csv: must have texts for \w+, got none of 200 texts \(4 different\); give more different texts, or give --valid and --test$/,
+  );
+  await expect(readLabelledTexts({ data, valid: data, ...columns })).rejects.toThrow(
+    'few.csv: must have texts for training that are not held out too, got 200 texts (4 different) that all are; give other texts',
+  );
+});
+
 test('columns of a file without a header are numbered', async () => {
   using folder = new TestFolder();
   const lines = toyReviews(90).map(({ text, label }) => `${label}\t${text}`);

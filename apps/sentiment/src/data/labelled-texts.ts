@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Dataset, dataFiles, describeDataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type DataFile, type DataRecord, readRecords } from '@unroll/run';
+import { countDistinct, type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
 import { LabelSet } from './label-set.ts';
 import { type Part, type Split, split, withoutOverlap } from './split.ts';
@@ -51,11 +51,7 @@ export async function readLabelledTexts(options: LabelledTextsOptions): Promise<
   const { dataset = '', data } = options;
   const texts = data === undefined ? await readNamed(dataset, options) : await readOwn(data, options);
   const disjoint = { ...texts, ...withoutOverlap(texts) };
-  for (const part of ['train', 'valid', 'test'] as const)
-    if (disjoint[part].length === 0)
-      throw new DataError(
-        `${data ?? texts.name}: must have texts for ${PURPOSE[part]}, got none; give more texts, or give --valid and --test`,
-      );
+  checkParts(data ?? texts.name, texts, disjoint);
   const labels = LabelSet.of(disjoint.train, data ?? texts.name);
   for (const part of ['valid', 'test'] as const) labels.indicesOf(disjoint[part]); // before anything is trained
   return disjoint;
@@ -67,6 +63,35 @@ export function checkLabelled({ dataset, data }: Pick<LabelledTextsOptions, 'dat
   if (dataset === undefined)
     throw new ConfigError('--dataset or --data must be given, got neither; give --dataset NAME or --data FILE');
   describeDataset(dataset, 'text classification');
+}
+
+/** Counts texts, and those that differ: `200 texts (6 different)`. */
+export const countTexts = (examples: readonly Example[]): string =>
+  countDistinct(
+    examples.map(({ text }) => text),
+    'texts',
+  );
+
+/**
+ * @param split the texts as they were split, of which some may be in several parts
+ * @param disjoint without those
+ * @param remedy what gives a part texts
+ * @throws DataError when a part has no text, which says how many there were and how many of them differ
+ */
+export function checkParts(
+  where: string,
+  split: Split,
+  disjoint: Split,
+  remedy = 'give more different texts, or give --valid and --test',
+): void {
+  for (const part of ['train', 'valid', 'test'] as const) {
+    if (disjoint[part].length > 0) continue;
+    throw new DataError(
+      split[part].length > 0
+        ? `${where}: must have texts for ${PURPOSE[part]} that are not held out too, got ${countTexts(split[part])} that all are; give other texts`
+        : `${where}: must have texts for ${PURPOSE[part]}, got none of ${countTexts([...split.train, ...split.valid, ...split.test])}; ${remedy}`,
+    );
+  }
 }
 
 const PURPOSE = { train: 'training', valid: 'validation', test: 'testing' };

@@ -4,6 +4,7 @@ import {
   type Context,
   command,
   count,
+  countDistinct,
   type FinishedRun,
   fineTuningFlags,
   optimizationFlags,
@@ -218,7 +219,10 @@ export async function trainTranslator(
         stepsPerEpoch: stepsPerEpoch(config, corpus),
         createTask: (backend, steps) => new TranslationTask(config, corpus, backend, steps),
         describe: ({ model }) =>
-          `${count(model.parameterCount)} parameters, ${count(corpus.train.length)} training pairs of ${corpus.name}`,
+          `${count(model.parameterCount)} parameters, ${countDistinct(
+            corpus.train.map(({ pair }) => `${pair.source}\t${pair.target}`),
+            'training pairs',
+          )} of ${corpus.name}`,
         evaluate: async ({ model }, backend) => {
           const evaluation = await evaluate(new Translator({ model, tokenizer, backend }), pairs, search);
           return { evaluation: { ...evaluation, split }, result: evaluationJson(split, evaluation) };

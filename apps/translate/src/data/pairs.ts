@@ -9,7 +9,7 @@ import {
   splitByHash,
 } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { type DataFile, type DataRecord, fileSource, readRecords } from '@unroll/run';
+import { countDistinct, type DataFile, type DataRecord, fileSource, readRecords } from '@unroll/run';
 import { cleaned, type TextPair } from '../tokenizer.ts';
 
 /** A sentence and its translation. */
@@ -153,10 +153,15 @@ async function heldOut(
     return { train: all, valid: await readOwn({ source: validSource, target: validTarget }) };
   const isValid = all.map((pair) => splitByHash(pair.source, HELD_OUT) === 'valid');
   const parts = { train: all.filter((_, k) => !isValid[k]), valid: all.filter((_, k) => isValid[k]) };
-  if (parts.valid.length === 0 || parts.train.length === 0)
-    throw new DataError(
-      `${options.data ?? options.source}: must have enough pairs to hold some out for validation, got ${all.length}; give --valid or --valid-source`,
+  if (parts.valid.length === 0 || parts.train.length === 0) {
+    const sources = countDistinct(
+      all.map(({ source }) => source),
+      'source sentences',
     );
+    throw new DataError(
+      `${options.data ?? options.source}: must have enough pairs to hold some out for validation, got ${sources}; give more different ones, or give --valid or --valid-source`,
+    );
+  }
   return parts;
 }
 

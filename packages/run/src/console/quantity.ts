@@ -11,6 +11,12 @@ export const bytes = (value: number): string => prettyBytes(value);
 /** A count with its thousands set apart: `1,115,394`. */
 export const count = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 
+/** A count of texts, and of those that differ where some occur again: `200 texts (6 different)`. */
+export function countDistinct(texts: readonly string[], unit: string): string {
+  const { size } = new Set(texts);
+  return `${count(texts.length)} ${unit}${size === texts.length ? '' : ` (${count(size)} different)`}`;
+}
+
 /** A measured number to as many significant digits: `184,000` is 184_217 to 3. */
 export const significant = (value: number, digits = 3): string =>
   value.toLocaleString('en-US', { maximumSignificantDigits: digits });
