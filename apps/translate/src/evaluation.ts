@@ -1,4 +1,5 @@
 import {
+  type BleuScore,
   type BleuTokenizer,
   bleu,
   bleuTokenizerFor,
@@ -6,6 +7,7 @@ import {
   corpusScore,
   exactMatch,
   type References,
+  type SignedScore,
 } from '@unroll/metrics';
 import type { TextPair } from './tokenizer.ts';
 import type { TranslateOptions, Translator } from './translator.ts';
@@ -20,7 +22,7 @@ export interface MetricScore {
 export interface Evaluation {
   readonly sentences: number;
   /** By beam search. */
-  readonly bleu: MetricScore;
+  readonly bleu: SignedScore<BleuScore>;
   readonly chrf2: MetricScore;
   /** Translations that equal a reference, as a fraction. */
   readonly exactMatch: number;
@@ -73,10 +75,9 @@ export async function evaluate(
   const translations = await translator.translate(sources, options);
   const searchSeconds = (performance.now() - start) / 1000;
   const score = (of: readonly string[]): Pick<Evaluation, 'bleu' | 'chrf2' | 'exactMatch'> => {
-    const byBleu = corpusScore(bleu({ tokenizer }), of, references);
     const byChrf = corpusScore(chrf(), of, references);
     return {
-      bleu: { score: byBleu.score, signature: byBleu.signature },
+      bleu: corpusScore(bleu({ tokenizer }), of, references),
       chrf2: { score: byChrf.score, signature: byChrf.signature },
       exactMatch: corpusScore(exactMatch(), of, references).score / 100,
     };

@@ -18,7 +18,7 @@ export {
 } from './forecasting/forecast.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
-export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu } from './translation/bleu.ts';
+export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuZeroReason } from './translation/bleu.ts';
 export { type BleuTokenizer, bleuTokenizerFor, bleuTokenizers } from './translation/bleu-tokenizer.ts';
 export { type ChrfOptions, chrf } from './translation/chrf.ts';
 export { exactMatch } from './translation/exact-match.ts';

@@ -1,13 +1,14 @@
+import { bleuZeroReason } from '@unroll/metrics';
 import { table } from '@unroll/run';
 import type { Evaluation } from '../evaluation.ts';
 
-/** An evaluation as a table. @param data what was evaluated on: a part of the data set, or a file */
+/** An evaluation as a table, and in a line below it why BLEU is 0. @param data what was evaluated on: a part of the data set, or a file */
 export function evaluationTable(
   data: string,
   { sentences, bleu, chrf2, exactMatch, greedyBleu, greedyChrf2, greedyExactMatch }: Evaluation,
   beamSize: number,
 ): string {
-  return table(
+  const metrics = table(
     [`${data}, ${sentences} sentences`, `beam ${beamSize}`, 'greedy', 'signature'],
     [
       ['BLEU ↑', bleu.score.toFixed(2), greedyBleu.toFixed(2), bleu.signature],
@@ -15,6 +16,7 @@ export function evaluationTable(
       ['exact match % ↑', percent(exactMatch), percent(greedyExactMatch), ''],
     ],
   );
+  return [metrics, ...[bleuZeroReason(bleu)].filter((line) => line !== undefined)].join('\n');
 }
 
 const percent = (fraction: number): string => (100 * fraction).toFixed(2);

@@ -62,6 +62,18 @@ export function bleu(options: BleuOptions = {}): TranslationMetric<BleuScore> {
   };
 }
 
+/** Says in a line why a corpus BLEU is 0; undefined when it is above. */
+export function bleuZeroReason({ score, brevityPenalty, counts, totals }: BleuScore): string | undefined {
+  if (score > 0) return undefined;
+  if (totals[0] === 0) return 'BLEU is 0: the translations are empty';
+  if (counts[0] === 0) return 'BLEU is 0: no word of the translations is in their references';
+  const missing = totals.indexOf(0) + 1;
+  if (missing > 0)
+    return `BLEU is 0: it needs n-grams of 1 to ${ORDERS.length} words, and no translation has ${missing} words; use chrF, or sentence-level BLEU`;
+  if (brevityPenalty === 0) return 'BLEU is 0: the translations are far shorter than their references';
+  return `BLEU is 0: no ${counts.indexOf(0) + 1}-gram of the translations is in their references; use another smoothing, or chrF`;
+}
+
 function smoothingValue(smoothing: BleuSmoothing): number | undefined {
   if (smoothing.method === 'floor') return smoothing.value ?? 0.1;
   if (smoothing.method === 'add-k') return smoothing.value ?? 1;

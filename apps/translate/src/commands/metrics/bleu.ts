@@ -1,4 +1,11 @@
-import { bleu, bleuTokenizerFor, type References, type TranslationMetric } from '@unroll/metrics';
+import {
+  type BleuScore,
+  bleu,
+  bleuTokenizerFor,
+  bleuZeroReason,
+  type References,
+  type TranslationMetric,
+} from '@unroll/metrics';
 import { command, type Requirement } from '@unroll/run';
 import { z } from 'zod';
 import { tokenize } from '../tokenize-flag.ts';
@@ -39,7 +46,7 @@ export const bleuOf = (
   { tokenize, smoothMethod, smoothValue, lowercase: lower }: BleuFlags,
   references: References,
   { effectiveOrder = false } = {},
-): TranslationMetric =>
+): TranslationMetric<BleuScore> =>
   bleu({
     tokenizer: tokenize ?? bleuTokenizerFor(references),
     smoothing: { method: smoothMethod, ...(smoothValue !== undefined && { value: smoothValue }) },
@@ -53,7 +60,10 @@ export const bleuCommand = command({
   renamed: { ...scoringRenamed, ...bleuRenamed },
   requires: bleuRequires,
   run: async (config, context) =>
-    score(config, context, (references, { ofSentence }) =>
-      bleuOf(config, references, { effectiveOrder: ofSentence }),
+    score(
+      config,
+      context,
+      (references, { ofSentence }) => bleuOf(config, references, { effectiveOrder: ofSentence }),
+      bleuZeroReason,
     ),
 });

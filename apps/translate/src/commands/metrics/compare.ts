@@ -1,4 +1,4 @@
-import { exactMatch, pairedBootstrap, pairedRandomization } from '@unroll/metrics';
+import { bleuZeroReason, corpusScore, exactMatch, pairedBootstrap, pairedRandomization } from '@unroll/metrics';
 import { type Context, command, type JsonObject, outputFlags, table } from '@unroll/run';
 import { z } from 'zod';
 import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
@@ -30,7 +30,7 @@ const compareSchema = z.object({
   ...outputFlags,
 });
 
-async function compare(config: z.output<typeof compareSchema>, { out }: Context): Promise<JsonObject> {
+async function compare(config: z.output<typeof compareSchema>, { out, err }: Context): Promise<JsonObject> {
   const { baseline, system, references, test, samples, seed } = config;
   const systems = { baseline: allLines(baseline), system: allLines(system), references: references.map(allLines) };
   const files = [systems.baseline, systems.system, ...systems.references];
@@ -38,14 +38,17 @@ async function compare(config: z.output<typeof compareSchema>, { out }: Context)
     [baseline, system, ...references],
     files.map(({ length }) => length),
   );
-  const results = [bleuOf(config, systems.references), chrfOf(config), terOf(config), exactMatch(config)].map(
-    (metric) => ({
-      metric: metric.name,
-      ...(test === 'bootstrap'
-        ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
-        : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
-    }),
-  );
+  const metric = bleuOf(config, systems.references);
+  for (const name of ['baseline', 'system'] as const) {
+    const reason = bleuZeroReason(corpusScore(metric, systems[name], systems.references));
+    if (reason !== undefined) err.write(`${config[name]}: ${reason}\n`);
+  }
+  const results = [metric, chrfOf(config), terOf(config), exactMatch(config)].map((metric) => ({
+    metric: metric.name,
+    ...(test === 'bootstrap'
+      ? pairedBootstrap(metric, systems, { seed, ...(samples !== undefined && { samples }) })
+      : pairedRandomization(metric, systems, { seed, ...(samples !== undefined && { trials: samples }) })),
+  }));
   const interval = test === 'bootstrap' ? ' ± 95 % interval' : '';
   out.write(
     `${table(

@@ -40,11 +40,13 @@ interface Scored {
  * Prints the score of a file of translations, which is read line by line and may be larger than memory.
  *
  * @param metricFor the metric for references like these, of the corpus or of one sentence
+ * @param remarkOn a line for standard error about the score of the corpus
  */
-export async function score(
+export async function score<Score extends { readonly score: number }>(
   { hypothesis, references, sentenceLevel, json }: Scored,
-  { out }: Context,
-  metricFor: (references: References, options: { readonly ofSentence: boolean }) => TranslationMetric,
+  { out, err }: Context,
+  metricFor: (references: References, options: { readonly ofSentence: boolean }) => TranslationMetric<Score>,
+  remarkOn: (score: Score) => string | undefined = () => undefined,
 ): Promise<JsonObject> {
   const { first, all } = await sampled(segments([hypothesis, ...references]));
   const sets = references.map((_, k) => first.map((segment) => segment[k + 1] as string));
@@ -62,6 +64,8 @@ export async function score(
   }
   const corpus = tally.score();
   out.write(`${metricLabel(corpus.name)} ${corpus.score.toFixed(2)}   ${corpus.signature}\n`);
+  const remark = remarkOn(corpus);
+  if (remark !== undefined) err.write(`${remark}\n`);
   return { ...corpus, sentences, ...(sentenceLevel && { lines: scores }) };
 }
 
