@@ -1,7 +1,8 @@
-import type { JsonObject } from '@unroll/rnn-core';
+import { DataError, type JsonObject } from '@unroll/rnn-core';
 import { type BpeDropout, BpeTokenizer } from '@unroll/text';
 
 const EOS = '</s>';
+const MAX_TOKENS = 2000; // far beyond any sentence, and still within the memory of a small machine
 
 /** Of {@link TranslationTokenizer.train}. */
 export interface TokenizerConfig {
@@ -80,15 +81,42 @@ export class TranslationTokenizer {
     return { source: this.source.encode(source, dropout), target: this.target.encode(target, dropout) };
   }
 
-  /** Ids of a source sentence with its end-of-sentence token, without white space at its ends. */
-  encodeSource(text: string): Int32Array {
-    return withEos(this.source.encode(cleaned(text)), this.eos.source);
+  /**
+   * As {@link encode}, for a pair whose log-probability is computed at once.
+   *
+   * @param where what the error calls the pair
+   * @throws DataError when a side is too long
+   */
+  encodePair(pair: TextPair, where: string): IdPair {
+    const ids = this.encode(pair);
+    checkTokens(ids.source, `${where}: source`);
+    checkTokens(ids.target, `${where}: target`);
+    return ids;
+  }
+
+  /**
+   * Ids of a source sentence with its end-of-sentence token, without white space at its ends.
+   *
+   * @param where what the error calls the sentence
+   * @throws DataError when it is too long to translate
+   */
+  encodeSource(text: string, where = 'sentence'): Int32Array {
+    const ids = this.source.encode(cleaned(text));
+    checkTokens(ids, where);
+    return withEos(ids, this.eos.source);
   }
 
   /** The content of `tokenizer.json`: one Hugging Face file, or an object of two. */
   toJson(): JsonObject {
     return this.isJoint ? plain(this.source) : { source: plain(this.source), target: plain(this.target) };
   }
+}
+
+function checkTokens({ length }: Int32Array, where: string): void {
+  if (length > MAX_TOKENS)
+    throw new DataError(
+      `${where}: must be at most ${MAX_TOKENS} tokens, got ${length}; split it into shorter sentences`,
+    );
 }
 
 /** Ids followed by the end-of-sentence token. */

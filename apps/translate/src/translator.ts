@@ -4,7 +4,6 @@ import {
   builtFrom,
   CheckpointError,
   ConfigError,
-  DataError,
   loadModelFiles,
   loadWeights,
   type ModelFiles,
@@ -38,8 +37,6 @@ export interface Translation extends Hypothesis {
 export interface TranslateOptions extends Partial<BeamSearchOptions> {
   /** Sentences translated at a time. */
   readonly batchSize?: number;
-  /** What messages call the sentence of an index; by default index + 1. */
-  readonly number?: (index: number) => number;
 }
 
 /** How probable a given translation is. */
@@ -63,7 +60,6 @@ export const DEFAULT_SEARCH = {
   batchSize: 64,
 };
 
-const MAX_SOURCE_TOKENS = 2000; // far beyond any sentence, and still within the memory of a small machine
 const EMPTY: Translation = { ids: new Int32Array(0), text: '', score: 0, logProbability: 0, attention: [] };
 
 /**
@@ -143,17 +139,12 @@ export class Translator implements Disposable {
    * @throws ConfigError when `nBest` is over `beamSize`
    */
   async search(texts: readonly string[], options: TranslateOptions = {}): Promise<Translation[][]> {
-    const { batchSize, number = (k: number) => k + 1, ...search } = { ...DEFAULT_SEARCH, ...options };
+    const { batchSize, ...search } = { ...DEFAULT_SEARCH, ...options };
     if (search.nBest > search.beamSize)
       throw new ConfigError(
         `Translator.search: nBest must be at most beamSize, ${search.beamSize}, got ${search.nBest}`,
       );
-    const sources = texts.map((text) => this.tokenizer.encodeSource(text));
-    for (const [k, { length }] of sources.entries())
-      if (length - 1 > MAX_SOURCE_TOKENS)
-        throw new DataError(
-          `sentence ${number(k)}: must be at most ${MAX_SOURCE_TOKENS} tokens, got ${length - 1}; split it into shorter sentences`,
-        );
+    const sources = texts.map((text, k) => this.tokenizer.encodeSource(text, `sentence ${k + 1}`));
     const lengthOf = (k: number): number => (sources[k]?.length ?? 1) - 1;
     const order = [...sources.keys()].sort((a, b) => lengthOf(a) - lengthOf(b) || a - b).filter(lengthOf);
     const found: Translation[][] = texts.map(() => [EMPTY]);
@@ -171,16 +162,26 @@ export class Translator implements Disposable {
     return found;
   }
 
-  /** Translations of a sentence sampled at random. */
+  /**
+   * Translations of a sentence sampled at random; of an empty sentence one, which is empty.
+   *
+   * @throws DataError when the sentence is too long
+   */
   sample(text: string, options: SamplingOptions, rng: Rng): Translation[] {
     const source = this.tokenizer.encodeSource(text);
+    if (source.length === 1) return [EMPTY];
     return sampleTranslations(this.#decoding, source, options, rng).map((one) => this.#withText(one));
   }
 
-  /** How probable a given translation is. */
-  score({ source, target }: TextPair): TranslationScore {
+  /**
+   * How probable a given translation is.
+   *
+   * @param where what the error calls the pair
+   * @throws DataError when a side is too long
+   */
+  score({ source, target }: TextPair, where = 'pair'): TranslationScore {
     using _ = new Tape(this.backend, { record: false });
-    const pair = this.tokenizer.encode({ source: cleaned(source), target: cleaned(target) });
+    const pair = this.tokenizer.encodePair({ source: cleaned(source), target: cleaned(target) }, where);
     const { loss, tokens } = teacherForcing(this.model, [pair], this.tokenizer.eos, noDropout);
     const natsPerToken = loss.item();
     return { tokens, logProbability: -natsPerToken * tokens, natsPerToken };

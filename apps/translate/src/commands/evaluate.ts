@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import { checkComplete, checkOwn, type Pair, parallelFiles, readOwn, readParallel } from '../data/pairs.ts';
 import { evaluate } from '../evaluation.ts';
+import type { TranslationTokenizer } from '../tokenizer.ts';
 import { corpusFlags, pairExclusive, pairFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import { openTranslator } from './open-translator.ts';
@@ -57,7 +58,7 @@ const corpusSchema = z.object({ ...corpusFlags, ...dataFlags });
 async function evaluateRun(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using translator = await openTranslator(config, context);
   checkSearch(config, translator, config.dir);
-  const { name, pairs } = await heldOutPairs(config);
+  const { name, pairs } = await heldOutPairs(config, translator.tokenizer);
   const evaluation = await evaluate(translator, pairs, {
     ...searchOptions(config),
     bleuTokenizer: config.tokenize,
@@ -77,17 +78,24 @@ export async function readRunPairs(dir: string, dataDir?: string): ReturnType<ty
   return await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
 }
 
-async function heldOutPairs(config: EvaluateConfig): Promise<{ name: string; pairs: readonly Pair[] }> {
+async function heldOutPairs(
+  config: EvaluateConfig,
+  tokenizer: TranslationTokenizer,
+): Promise<{ name: string; pairs: readonly Pair[] }> {
   const { data, source, target, dir, split, dataDir } = config;
+  const checked = (where: string, all: readonly Pair[]): readonly Pair[] => {
+    for (const pair of checkComplete(where, all)) tokenizer.encodeSource(pair.source, `${where}: line ${pair.line}`);
+    return all;
+  };
   if (data === undefined && source === undefined && target === undefined) {
     const corpus = await readRunPairs(dir, dataDir);
     const name = split ?? (corpus.test ? 'test' : 'valid');
     const pairs = corpus[name];
     if (!pairs) throw new ConfigError(`--split test: ${dir} has no test set; use --split valid`);
-    return { name, pairs: checkComplete(name, pairs) };
+    return { name, pairs: checked(name, pairs) };
   }
   const files = data === undefined ? [source ?? '', target ?? ''] : [data];
-  const pairs = checkComplete(files.join(' and '), await readOwn({ data, source, target }));
+  const pairs = checked(files.join(' and '), await readOwn({ data, source, target }));
   return { name: shortPaths(files).join(' and '), pairs };
 }
 

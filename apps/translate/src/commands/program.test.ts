@@ -190,6 +190,12 @@ describe('evaluate', () => {
     expect(readFileSync(hypotheses, 'utf8')).toBe(`${TRANSLATION}\n`);
   });
 
+  test('says why BLEU is 0', async () => {
+    const own = folder.file('apart.tsv', tsv([[SENTENCE, 'Xyz']]));
+    const { out } = await succeed('evaluate', trained, '--data', own, '--backend', 'reference');
+    expect(out).toMatch(/\nBLEU is 0: no word of the translations is in their references\n$/);
+  });
+
   test('the tokenizer of BLEU is that of the references’ language, or the one asked for', async () => {
     const chinese = folder.file('chinese.tsv', tsv([[SENTENCE, '红马跟着一只猫。']]));
     const evaluate = async (...flags: string[]) =>
@@ -248,13 +254,30 @@ describe('metrics', () => {
     expect(out).toMatch(/^1\t100\.0000\n/);
   });
 
+  test('a BLEU of 0 says why', async () => {
+    const [short, long] = [
+      folder.file('short.txt', 'red cat\n'),
+      folder.file('long.txt', 'the red cat sleeps now\n'),
+    ];
+    const { code, out, err } = await callMetrics('bleu', short, short);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^BLEU ↑ 0\.00 /)]);
+    expect(err).toBe(
+      'BLEU is 0: it needs n-grams of 1 to 4 words, and no translation has 3 words; use chrF, or sentence-level BLEU\n',
+    );
+    expect((await callMetrics('bleu', long, short)).err).toBe('');
+    expect((await callMetrics('compare', long, short, long)).err).toMatch(/^\S+short\.txt: BLEU is 0: it needs/);
+    expect((await callMetrics('bleu', long, long, '--sentence-level')).err).toBe('');
+  });
+
   test('exact match', async () => {
     const [translations, references] = [folder.file('a.txt', 'a\nB\nc\n'), folder.file('b.txt', 'a\nb\nd\n')];
     expect(await metrics('exact', translations, references)).toBe('exact match % ↑ 33.33   nrefs:1|case:mixed\n');
     expect(await metrics('exact', translations, references, '--lowercase', '--sentence-level')).toBe(
       '1\t100.0000\n2\t100.0000\n3\t0.0000\nexact match % ↑ 66.67   nrefs:1|case:lc\n',
     );
-    expect(await metrics('compare', translations, references, references)).toMatch(/exact match % ↑ +33\.33/);
+    expect((await callMetrics('compare', translations, references, references)).out).toMatch(
+      /exact match % ↑ +33\.33/,
+    );
   });
 });
 
@@ -275,6 +298,30 @@ describe('translate', () => {
       expect([code, err]).toEqual([1, expect.stringMatching(/: must be UTF-8, got 0xFF at byte .*, line 70,002\n$/)]);
       expect(out).toMatch(/^\S.+\n\s{50000}/);
     }
+  });
+
+  test('a sentence that is too long is an error with its line; what comes before it is translated', async () => {
+    const file = folder.file('long.txt', `${SENTENCE}\n\n${'w '.repeat(3000)}\n${SENTENCE}\n`);
+    for (const flags of [[], ['--sample', '1']]) {
+      const { code, out, err } = await call('translate', trained, '--file', file, '--backend', 'reference', ...flags);
+      expect([code, out]).toEqual([1, expect.stringMatching(/^.+\n\n$/)]);
+      expect(err).toMatch(
+        /^translate: .*long\.txt: line 3: must be at most 2000 tokens, got \d{4}; split it into shorter sentences$/m,
+      );
+    }
+    const pairs = folder.file(
+      'long.tsv',
+      tsv([
+        [SENTENCE, TRANSLATION],
+        ['w '.repeat(3000), TRANSLATION],
+      ]),
+    );
+    const scored = await call('score', trained, '--data', pairs, '--backend', 'reference');
+    expect([scored.code, scored.out]).toEqual([1, expect.stringMatching(/^1\t-[\d.]+ nats\t.*\n$/)]);
+    expect(scored.err).toMatch(/long\.tsv: line 2: source: must be at most 2000 tokens/);
+    const evaluated = await call('evaluate', trained, '--data', pairs, '--backend', 'reference');
+    expect([evaluated.code, evaluated.out]).toEqual([1, '']);
+    expect(evaluated.err).toMatch(/long\.tsv: line 2: must be at most 2000 tokens/);
   });
 
   test('prints the n best with their scores, best first', async () => {
@@ -403,6 +450,17 @@ describe('usage errors are one line', () => {
     );
   });
 
+  test('pairs that cannot be held out, before the first step', async () => {
+    const few = folder.file('few.tsv', tsv(Array.from({ length: 40 }, (_, k) => [`one ${k % 2}`, `un ${k % 2}`])));
+    expect(await train('--data', few)).toBe(
+      'translate: DIR/few.tsv: must have enough pairs to hold some out for validation, got 40 source sentences (2 different); give more different ones, or give --valid or --valid-source',
+    );
+    const long = folder.file('held-out.tsv', tsv([...toyPairs(2), ['w '.repeat(3000), 'mot']]));
+    expect(await train('--data', data, '--valid', long)).toMatch(
+      /translate: held-out pairs of toy: line 3: source: must be at most 2000 tokens, got \d+; split it/,
+    );
+  });
+
   test('flags, before any data is read', async () => {
     for (const flags of [
       ['--attention', 'dot'],
@@ -521,9 +579,8 @@ describe('usage errors are one line', () => {
   });
 
   test('sentences to translate, evaluate and score', async () => {
-    const long = folder.file('long.txt', `${SENTENCE}\n${Array.from({ length: 5000 }, () => 'word').join(' ')}\n`);
-    expect(await line('translate', trained, '--file', long)).toMatch(
-      /^translate: sentence 2: must be at most 2000 tokens, got \d+; split it into shorter sentences$/,
+    expect(await line('translate', trained, 'word '.repeat(3000))).toMatch(
+      /^translate: sentence 1: must be at most 2000 tokens, got \d+; split it into shorter sentences$/,
     );
     const empty = folder.file(
       'empty.tsv',

@@ -21,7 +21,7 @@ async function score(config: z.output<typeof scoreSchema>, context: Context): Pr
   const lines: JsonObject[] = [];
   let [sentences, tokens, nats] = [0, 0, 0];
   for await (const pair of streamOwn(config)) {
-    const score = translator.score(checkSides(where, pair));
+    const score = translator.score(checkSides(where, pair), `${where}: line ${pair.line}`);
     const { logProbability, natsPerToken } = score;
     sentences++;
     tokens += score.tokens;

@@ -24,21 +24,43 @@ export type TextFlags = z.output<z.ZodObject<typeof textFlags>>;
  * The sentences of the command line, of a file or of standard input, in chunks; those of a source that pauses come within half a
  * second.
  *
+ * @param check throws when a sentence, of which it is told where it stands, cannot be used
  * @throws DataError when there are none, or as `readLines`; after the sentences before it, as the `failure` of a chunk
  */
 export async function* readSentences(
   { text = [], file }: TextFlags,
   chunkSize: number,
+  check: (sentence: string, where: string) => unknown = () => undefined,
 ): AsyncGenerator<Chunk<string>> {
   if (text.length > 0) {
-    yield { items: text.map(plainText) };
+    yield* inChunks(
+      checked(text.map(plainText), (number) => `sentence ${number}`, check),
+      chunkSize,
+    );
     return;
   }
   const source = file === undefined ? standardInput('--file FILE') : fileSource(file);
   const isLive = file === undefined || !statSync(file, { throwIfNoEntry: false })?.isFile();
   try {
-    yield* inChunks(readLines(source, { requireText: true }), chunkSize, isLive ? LIVE_WAIT : undefined);
+    const lines = checked(
+      readLines(source, { requireText: true }),
+      (number) => `${source.name}: line ${number}`,
+      check,
+    );
+    yield* inChunks(lines, chunkSize, isLive ? LIVE_WAIT : undefined);
   } finally {
     if (file === undefined) process.stdin.destroy(); // an open one keeps the process alive
+  }
+}
+
+async function* checked(
+  sentences: Iterable<string> | AsyncIterable<string>,
+  whereIs: (number: number) => string,
+  check: (sentence: string, where: string) => unknown,
+): AsyncGenerator<string> {
+  let number = 0;
+  for await (const sentence of sentences) {
+    check(sentence, whereIs(++number));
+    yield sentence;
   }
 }

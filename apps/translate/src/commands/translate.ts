@@ -96,7 +96,8 @@ async function translate(config: TranslateConfig, context: Context): Promise<Jso
   const maps: HeatMap[] = [];
   const printed: JsonObject[] = [];
   let count = 0;
-  for await (const { items, failure } of readSentences(config, BATCHES * evalBatchSize)) {
+  const check = (sentence: string, where: string) => translator.tokenizer.encodeSource(sentence, where);
+  for await (const { items, failure } of readSentences(config, BATCHES * evalBatchSize, check)) {
     const found = await translated(translator, items, { ...config, withAttention, before: count });
     for (const [k, translations] of found.entries()) {
       const source = items[k] as string;
@@ -131,9 +132,8 @@ async function translated(
   config: TranslateConfig & { readonly withAttention: boolean; readonly before: number },
 ): Promise<Translation[][]> {
   const { sample, temperature, topK, maxLength, seed, nBest, withAttention, before } = config;
-  const number = (k: number): number => before + k + 1;
   if (sample === undefined)
-    return await translator.search(sentences, { ...searchOptions(config), nBest, withAttention, number });
+    return await translator.search(sentences, { ...searchOptions(config), nBest, withAttention });
   const rng = Rng.seeded(seed).split('sample');
   return sentences.map((sentence, k) =>
     translator.sample(sentence, { count: sample, temperature, topK, maxLength }, rng.split(before + k)),

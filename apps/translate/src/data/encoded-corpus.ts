@@ -18,7 +18,7 @@ export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attributio
  *
  * @param say is given a line for each download, and one that says what was left out
  * @param kept a tokenizer to use; by default one is trained
- * @throws DataError when no pair is left, or the held-out pairs are swapped
+ * @throws DataError when no pair is left, or the held-out pairs are swapped or too long
  */
 export async function readEncodedCorpus(
   options: ParallelOptions & TokenizerConfig & FilterRule,
@@ -31,9 +31,8 @@ export async function readEncodedCorpus(
   const validPairs = corpus.valid.filter(isComplete);
   guess.checkDirection(`held-out pairs of ${name}`, validPairs);
   const tokenizer = kept ?? TranslationTokenizer.train(corpus.train, options);
-  const encode = (pairs: readonly Pair[]): EncodedPair[] =>
-    pairs.map((pair) => ({ pair, ...tokenizer.encode(pair) }));
-  const { kept: train, report } = filterPairs(encode(corpus.train), options, guess.isSwapped);
+  const encoded = corpus.train.map((pair) => ({ pair, ...tokenizer.encode(pair) }));
+  const { kept: train, report } = filterPairs(encoded, options, guess.isSwapped);
   if (report) say(report);
   if (train.length === 0) throw new DataError(`${name}: must have pairs to train on, but all were left out`);
   if (validPairs.length === 0)
@@ -41,7 +40,10 @@ export async function readEncodedCorpus(
   const heldOut = corpus.test
     ? ({ split: 'test', pairs: corpus.test } as const)
     : ({ split: 'valid', pairs: validPairs } as const);
-  return { name, attribution, tokenizer, train, valid: encode(validPairs), heldOut };
+  const whereIs = ({ line }: Pair): string => `held-out pairs of ${name}: line ${line}`;
+  const valid = validPairs.map((pair) => ({ pair, ...tokenizer.encodePair(pair, whereIs(pair)) }));
+  for (const pair of corpus.test ?? []) tokenizer.encodeSource(pair.source, whereIs(pair)); // before anything is trained
+  return { name, attribution, tokenizer, train, valid, heldOut };
 }
 
 /** Whether neither side is empty. */
