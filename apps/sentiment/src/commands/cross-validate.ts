@@ -35,6 +35,7 @@ export type CrossValidateConfig = z.output<(typeof crossValidateSources)['schema
 export async function crossValidateSentiment(
   { folds, ...config }: CrossValidateConfig,
   context: Context,
+  unset: ReadonlySet<string>,
 ): Promise<JsonObject> {
   const corpus = await readTexts({ ...config, valid: undefined, test: undefined }, context);
   const examples = [...corpus.train, ...corpus.valid];
@@ -50,7 +51,7 @@ export async function crossValidateSentiment(
     context.err.write(`Fold ${fold + 1} of ${folds}\n`);
     for (const { name, probabilities } of baselines(texts, labels).baselines)
       add(name, classification(labels.indicesOf(texts.test), probabilities, labels.size).accuracy);
-    const { scores } = await trainForScores(trainSchema.parse(config), texts, context);
+    const { scores } = await trainForScores(trainSchema.parse(config), texts, context, unset);
     add('this model', scores.at(-1)?.score.accuracy ?? Number.NaN);
   }
   const rows = [...accuracies].map(([name, values]) => ({ name, values, ...meanAndSd(values) }));

@@ -73,6 +73,42 @@ describe('train', () => {
     expect(steps).toBe(41);
   });
 
+  test('--minutes chooses the settings that nobody set, says so, and keeps the others', async () => {
+    const run = async (name: string, ...flags: string[]) => {
+      const out = join(folder.path, name);
+      const { err } = await succeed('train', '--data', data, '--minutes', '0.02', '--out', out, ...flags);
+      const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
+      return { config, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
+    };
+    const small = ['--char-ngram-buckets', '50', '--bag-l2', '7'];
+    const free = await run('free', ...small);
+    expect(free.config).toMatchObject({
+      cell: 'gru',
+      hiddenSize: 48,
+      nbFeatures: false,
+      charNgramBuckets: 50,
+      bagL2: 7,
+    });
+    expect(free.said).toMatch(
+      /--cell gru --hidden-size 48 --ensemble-size \d+ --lr 0.003 on words, character n-grams/,
+    );
+    const fixed = await run(
+      'fixed',
+      ...small,
+      '--cell',
+      'rnn',
+      '--hidden-size',
+      '4',
+      '--ensemble-size',
+      '2',
+      '--lr',
+      '0.1',
+    );
+    expect(fixed.config).toMatchObject({ cell: 'rnn', hiddenSize: 4, ensembleSize: 2, lr: 0.1 });
+    expect(fixed.said).toBeUndefined();
+    expect((await run('preset', '--preset', 'sentences', ...TINY)).said).toBeUndefined();
+  });
+
   test('learns five unbalanced classes, their names and order taken from the data', async () => {
     const levels = ['very negative', 'negative', 'neutral', 'positive', 'very positive'];
     const text = Array.from({ length: 400 }, (_, k) => {

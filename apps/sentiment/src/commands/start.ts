@@ -11,9 +11,13 @@ const EXAMPLES = [
 ];
 
 /** `start`: trains, compares the model with its baselines, explains a few predictions, and names the next commands. */
-export async function startSentiment(config: TrainConfig, context: Context): Promise<JsonObject> {
+export async function startSentiment(
+  config: TrainConfig,
+  context: Context,
+  unset: ReadonlySet<string>,
+): Promise<JsonObject> {
   const texts = await readTexts(config, context);
-  const { run, result } = await trainOn(() => texts, config, context);
+  const { run, result } = await trainOn(() => texts, config, context, unset);
   const { out, invocation } = context;
 
   using open = await openClassifier({ ...config, dir: run, checkpoint: 'best' }, context);

@@ -36,6 +36,7 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
 import { encodeExamples, type TrainingData } from '../training/training-data.ts';
+import { chosenFeatures, chosenNetwork } from './chosen-settings.ts';
 import { corpusFlags, path } from './corpus-flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
 import { tokenizerFlags } from './tokenizer-flags.ts';
@@ -198,8 +199,12 @@ export interface SentimentEvaluation {
 }
 
 /** `train`: trains a model into a run folder and scores it on the held-out texts. */
-export async function trainCommand(config: TrainConfig, context: Context): Promise<JsonObject> {
-  const { run, evaluation, result } = await trainOn(() => readTexts(config, context), config, context);
+export async function trainCommand(
+  config: TrainConfig,
+  context: Context,
+  unset: ReadonlySet<string>,
+): Promise<JsonObject> {
+  const { run, evaluation, result } = await trainOn(() => readTexts(config, context), config, context, unset);
   context.out.write(
     `${scoreTable(evaluation.scores)}\nThe run is in ${run}. Compare it with the baselines:\n  ${context.invocation} evaluate ${shellQuoted(run)}\n`,
   );
@@ -210,23 +215,35 @@ export async function trainCommand(config: TrainConfig, context: Context): Promi
 export const readTexts = (config: LabelledTextsOptions, { err }: Pick<Context, 'err'>): Promise<LabelledTexts> =>
   readLabelledTexts({ ...config, say: (line) => void err.write(`${line}\n`) });
 
-/** Trains on texts from anywhere. */
+/**
+ * Trains on texts from anywhere.
+ *
+ * @param unset the settings that `--minutes` may choose
+ */
 export function trainOn(
   read: () => LabelledTexts | Promise<LabelledTexts>,
-  config: TrainConfig,
+  given: TrainConfig,
   context: Context,
+  unset: ReadonlySet<string> = new Set(),
 ): Promise<FinishedRun<SentimentEvaluation>> {
+  const say = (line: string): void => void context.err.write(`${line}\n`);
   return runTraining({
     app: 'sentiment',
-    config,
+    config: given,
     context,
-    prepare: async (origin) => {
+    prepare: async (origin, { backend, budget }) => {
       const texts = await read();
-      if (texts.attribution !== undefined) context.err.write(`${texts.name}: ${texts.attribution}\n`);
-      for (const note of texts.notes) context.err.write(`${note}.\n`);
-      const { data, coverage } = await prepare(texts, config);
-      if (coverage !== undefined) context.err.write(`${coverage}\n`);
+      if (texts.attribution !== undefined) say(`${texts.name}: ${texts.attribution}`);
+      for (const note of texts.notes) say(`${note}.`);
+      const features = budget && chosenFeatures(given, unset, texts.train);
+      const { data, coverage } = await prepare(texts, { ...given, ...features });
+      if (coverage !== undefined) say(coverage);
+      const network =
+        budget && (await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say }));
+      const chosen = { ...features, ...network };
+      const config = { ...given, ...chosen };
       return {
+        chosen,
         data: { name: texts.name, files: [...labelledFiles(config), ...vectorFiles(config)] },
         architecture: 'SentimentModel',
         model: modelJson(modelConfig(config, data), data.labels),

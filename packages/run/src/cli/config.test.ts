@@ -259,10 +259,13 @@ test(`a preset that is changed at random sets all that it says, or is one line t
   expect(wrong).toEqual([]);
 });
 
-test('what nobody set is known, unless a preset decides it', () => {
+test('what nobody set is known, unless a preset that somebody named decides it', () => {
   const unset = (given: object) => [...resolveConfig({ app: 'toy', schema, presets }, { ...given }).unset];
   expect(unset({ preset: 'small', cell: 'gru' })).toEqual([]);
   const plain = z.object({ cell: z.string().default('lstm'), hiddenSize: z.int().default(8) });
   const { unset: left } = resolveConfig({ app: 'toy', schema: plain }, { hiddenSize: 8 });
   expect([...left]).toEqual(['cell']);
+  const open = unset({ cell: 'gru' }); // beside the default preset, which decides nothing
+  expect(open).toContain('hiddenSize');
+  expect(open).not.toContain('cell');
 });

@@ -54,8 +54,8 @@ interface Layer {
 export interface ResolvedConfig<Config> {
   readonly config: Config;
   /**
-   * The keys that have their defaults because nobody gave them; empty with a preset, `--resume` or `--init-from`, which decide
-   * everything that the command line does not.
+   * The keys that have their defaults, or the values of the default preset, because nobody gave them; empty with `--preset`,
+   * `--resume` or `--init-from`, which decide everything that the command line does not.
    */
   readonly unset: ReadonlySet<string>;
 }
@@ -91,7 +91,7 @@ export function resolveConfig<S extends z.ZodObject>(
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw new ConfigError(explain(parsed.error, flags, layers));
   checkRequirements(requires, flags, given, parsed.data);
-  const isDecided = layers.length > 1;
+  const isDecided = ['preset', 'initFrom', resumeKey(flags)].some((key) => given[key] !== undefined);
   const unset = new Set(isDecided ? [] : flags.map(({ key }) => key).filter((key) => given[key] === undefined));
   sources.check?.(parsed.data, unset);
   return { config: parsed.data, unset };
@@ -107,6 +107,9 @@ export function listPresets(folder: URL): { name: string; about: string; values:
     .map((file) => ({ name: basename(file, '.json'), ...readPreset(join(path, file)) }));
 }
 
+/** The key of the flag that continues a run. */
+const resumeKey = (flags: readonly Flag[]): string => flags.find(({ isResume }) => isResume)?.key ?? '';
+
 function lowerLayers<S extends z.ZodObject>(
   sources: ConfigSources<S>,
   flags: readonly Flag[],
@@ -114,7 +117,7 @@ function lowerLayers<S extends z.ZodObject>(
 ): Layer[] {
   const { app } = sources;
   const { initFrom } = given;
-  const resume = given[flags.find(({ isResume }) => isResume)?.key ?? ''];
+  const resume = given[resumeKey(flags)];
   if (typeof resume === 'string') {
     if (initFrom !== undefined)
       throw new ConfigError('--init-from must not stand beside --resume, which keeps the weights of the run');

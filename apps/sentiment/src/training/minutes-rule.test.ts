@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { featureRule, networkRule } from './minutes-rule.ts';
+
+describe('the features', () => {
+  const english = ['I love this great phone', 'The worst, most horrible film', 'An awful, boring waste of money'];
+  const french = [
+    'J’aime beaucoup ce téléphone',
+    'Le plus mauvais film de l’année',
+    'Une perte de temps et d’argent',
+  ];
+
+  test('short texts are read with their character n-grams, long ones with naive Bayes log odds', () => {
+    expect(featureRule(english)).toMatchObject({ nbFeatures: false, charNgramBuckets: 20_000 });
+    const long = english.map((text) => `${text} `.repeat(20));
+    expect(featureRule(long)).toMatchObject({ nbFeatures: true, charNgramBuckets: 0, minCount: 2 });
+  });
+
+  test('the English lexicon is for English texts', () => {
+    expect(featureRule(english).lexicon).toBe(true);
+    expect(featureRule(french).lexicon).toBe(false);
+  });
+
+  test('of many texts a sample decides', () => {
+    const texts = Array.from({ length: 10_000 }, (_, k) => english[k % 3] as string);
+    expect(featureRule(texts)).toEqual(featureRule(english));
+  });
+});
+
+describe('the network', () => {
+  test('time makes the ensemble larger, once the texts are read often enough', () => {
+    const networks = [0.1, 5, 30, 60, 1e6].map(
+      (passes) => networkRule({ texts: 2500, tokens: 50_000, passes }).ensembleSize,
+    );
+    expect(networks).toEqual(networks.toSorted((a, b) => a - b));
+    expect(networks[0]).toBe(1);
+    expect(networks.at(-1)).toBe(16);
+  });
+
+  test('many texts need fewer passes than few', () => {
+    const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, passes: 30 }).ensembleSize;
+    expect(networks(100_000)).toBeGreaterThan(networks(2500));
+    expect(networks(30)).toBe(1);
+  });
+
+  test('what is given is kept', () => {
+    expect(networkRule({ texts: 2500, tokens: 50_000, passes: 60 }, { ensembleSize: 2, lr: 0.1 })).toMatchObject({
+      ensembleSize: 2,
+      lr: 0.1,
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import type { CellName } from '@unroll/rnn-core';
+import { valences } from '../baseline/index.ts';
+import { tokenize } from '../tokenizer/tokens.ts';
+
+/** The settings that `--minutes` chooses by the texts alone, whatever the time. */
+export interface FeatureSettings {
+  readonly lexicon: boolean;
+  readonly nbFeatures: boolean;
+  readonly minCount: number;
+  readonly charNgramBuckets: number;
+  readonly bagCharNgrams: boolean;
+  readonly bagMinDf: number;
+  readonly bagL2: number;
+}
+
+/** The settings that `--minutes` chooses by the time and the amount of text. */
+export interface NetworkSettings {
+  readonly cell: CellName;
+  readonly hiddenSize: number;
+  readonly ensembleSize: number;
+  readonly lr: number;
+}
+
+/** What the network follows from. */
+export interface Circumstances {
+  /** n, the training texts. */
+  readonly texts: number;
+  /** N, the tokens of all of them. */
+  readonly tokens: number;
+  /** How often one network of {@link MEASURED_SETTINGS} reads them all in the time there is. */
+  readonly passes: number;
+}
+
+const SHORT: Omit<FeatureSettings, 'lexicon'> = {
+  nbFeatures: false,
+  minCount: 1,
+  charNgramBuckets: 20_000,
+  bagCharNgrams: true,
+  bagMinDf: 1,
+  bagL2: 20,
+};
+
+/** In a long text the words alone say enough, and the naive Bayes features say which of them matter. */
+const LONG: Omit<FeatureSettings, 'lexicon'> = {
+  nbFeatures: true,
+  minCount: 2,
+  charNgramBuckets: 0,
+  bagCharNgrams: false,
+  bagMinDf: 2,
+  bagL2: 6,
+};
+
+const LONG_WORDS = 60; // in the mean
+const MIN_VALENCED = 0.06; // of the vocabulary: 12 % of English ones is in the lexicon, 2 % of French and German ones
+const SAMPLED_TEXTS = 500;
+
+/** The features of texts: by their length, and by whether they are in the language of the lexicon. */
+export function featureRule(texts: readonly string[]): FeatureSettings {
+  const every = Math.ceil(texts.length / SAMPLED_TEXTS);
+  const sample = texts.filter((_, k) => k % every === 0);
+  const words = sample.flatMap((text) => tokenize(text, { cased: false }).map(({ word }) => word));
+  const vocabulary = [...new Set(words)];
+  const valenced = vocabulary.filter((word) => valences([word])[0] !== 0).length;
+  return {
+    ...(words.length / sample.length < LONG_WORDS ? SHORT : LONG),
+    lexicon: valenced > MIN_VALENCED * vocabulary.length,
+  };
+}
+
+/** With which settings the speed of a machine is measured, before the number of networks is chosen. */
+export const MEASURED_SETTINGS = { cell: 'gru', hiddenSize: 48, ensembleSize: 1, lr: 0.003 } as const;
+
+/**
+ * The fitted numbers:
+ *
+ *     log₂ epochs = epochs[0] + epochs[1] · log₂(N / 2¹⁶)
+ *
+ * `npm run -s minutes-rule -w apps/sentiment -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
+ */
+export const COEFFICIENTS = { epochs: [3.8, -0.35] } as const;
+
+const EPOCHS = { least: 2, most: 20 };
+const LEAST_READ = 10_000; // texts in all, however few there are: 200 steps of the default batch
+const MOST_NETWORKS = 16;
+
+/**
+ * How many networks are averaged: as many as read the texts often enough in the time, and one at least.
+ *
+ * @param given settings that are fixed; the others follow them
+ */
+export function networkRule(
+  { texts, tokens, passes }: Circumstances,
+  given: Partial<NetworkSettings> = {},
+): NetworkSettings {
+  const [base, byTokens] = COEFFICIENTS.epochs;
+  const epochs = 2 ** (base + byTokens * Math.log2(tokens / 2 ** 16));
+  const fitted = Math.min(EPOCHS.most, Math.max(EPOCHS.least, epochs));
+  const enough = Math.max(fitted, LEAST_READ / texts);
+  const ensembleSize = Math.min(MOST_NETWORKS, Math.max(1, Math.floor(passes / enough)));
+  return { ...MEASURED_SETTINGS, ensembleSize, ...given };
+}
