@@ -1,50 +1,67 @@
 /**
- * Tokens a second of every workload, ours beside the peers, taking turns in the same run.
+ * Tokens a second of every workload, ours beside the peers, taking turns in the same run, and the shares of what the
+ * machine can do: of its FMA peak, and for one vector at a time of its memory bandwidth.
  *
  *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
  *                          --no-peers --json FILE]
+ *     npm run -s bench -- --readme [--from FILE]   the README's tables, of this run or of the rows in FILE
+ *     npm run -s bench -- --busy         the speed that is kept beside a busy process, on two threads of two cores
  *     npm run -s bench -- --scaling      how the cost of training W1 grows with T and with B
  *     npm run -s bench -- --cold-start   how long a new process takes until it has a model
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { WeightFormat } from '@unroll/rnn-core';
+import { BusyProcess } from './busy-process.ts';
 import { showColdStarts } from './cold-start.ts';
-import { Contender, type Entry, type Round } from './contender.ts';
+import { compare } from './comparison.ts';
+import type { Entry } from './contender.ts';
+import { buildLimits, limitsOf } from './limits.ts';
 import { peersOf } from './peers.ts';
+import { bestPeer, lineOf, type Row } from './row.ts';
+import { writeReadme } from './table.ts';
 import { type Mode, modesOf, SCALING, WORKLOADS, type Workload } from './workloads.ts';
-
-/** What `--json` holds a list of. */
-interface Row {
-  readonly workload: Workload;
-  readonly mode: Mode;
-  readonly backend: string;
-  readonly threads: number;
-  /** The median round. */
-  readonly tokensPerSecond: number;
-  /** (largest - smallest) / median over the rounds. */
-  readonly range: number;
-  readonly peakBytes: number;
-}
 
 const flags = readFlags();
 const list = (text: string) => text.split(',');
 const wanted = flags.workload ? list(flags.workload) : undefined;
-const rows: Row[] = [];
+const threads = list(flags.threads ?? (flags.busy ? '2' : '1,2')).map(Number);
+const rows: Row[] = flags.from ? (JSON.parse(readFileSync(flags.from, 'utf8')) as Row[]) : [];
 
 if (flags['cold-start']) showColdStarts(list(flags.backend), Number(flags.rounds));
-if (flags.scaling) rows.push(...(await compare(SCALING.flatMap((workload) => oursOf(workload, 'train')))));
-for (const workload of flags.scaling || flags['cold-start'] ? [] : WORKLOADS) {
-  // W4, W6 and W7 name both of their variants.
-  if (wanted && !wanted.some((name) => workload.startsWith(name))) continue;
-  for (const mode of modesOf(workload)) {
-    if (!list(flags.mode).includes(mode)) continue;
-    const entries = [...oursOf(workload, mode), ...(flags.peers ? peersOf(workload, mode) : [])];
-    rows.push(...(await compare(entries)));
+else if (flags.scaling)
+  show(
+    await compare(
+      SCALING.flatMap((workload) => oursOf(workload, 'train')),
+      Number(flags.rounds),
+    ),
+  );
+else if (!flags.from) await measureAll();
+if (flags.readme) writeReadme(rows);
+
+async function measureAll(): Promise<void> {
+  const limits = await buildLimits();
+  const busy = flags.busy ? new BusyProcess() : undefined;
+  for (const workload of WORKLOADS) {
+    // W4, W6 and W7 name both of their variants.
+    if (wanted && !wanted.some((name) => workload.startsWith(name))) continue;
+    for (const mode of modesOf(workload)) {
+      if (!list(flags.mode).includes(mode)) continue;
+      const peers = flags.peers ? peersOf(workload, mode) : [];
+      const entries = [...oursOf(workload, mode), ...peers, ...limitsOf(limits, workload, mode)];
+      const chosen = entries.filter((entry) => threads.includes(entry.threads));
+      show(await compare(chosen, Number(flags.rounds), busy));
+    }
   }
+  busy?.stop();
 }
-if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
+
+function show(measured: readonly Row[]): void {
+  for (const row of measured) console.log(lineOf(row, row.isPeer ? undefined : bestPeer(measured, row)));
+  rows.push(...measured);
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
 
 function fail(why: string): never {
   console.error(`bench: ${why}; the flags are at the top of packages/kernels/bench/bench.ts`);
@@ -59,9 +76,12 @@ function readFlags() {
         workload: { type: 'string' },
         mode: { type: 'string', default: 'train,infer,sample' },
         backend: { type: 'string', default: 'native,wasm' },
-        threads: { type: 'string', default: '1,2' },
+        threads: { type: 'string' },
         rounds: { type: 'string', default: '5' },
         peers: { type: 'boolean', default: true },
+        readme: { type: 'boolean', default: false },
+        from: { type: 'string' },
+        busy: { type: 'boolean', default: false },
         scaling: { type: 'boolean', default: false },
         'cold-start': { type: 'boolean', default: false },
         json: { type: 'string' },
@@ -74,6 +94,7 @@ function readFlags() {
     const idle = tokens.find((token) => token.kind === 'option' && !taken.includes(token.name));
     if (values['cold-start'] && idle?.kind === 'option')
       fail(`--cold-start takes --backend and --rounds beside it, got ${idle.rawName}`);
+    if (values.from && !values.readme) fail('--from takes --readme beside it');
     return values;
   } catch (error) {
     return fail((error as Error).message);
@@ -86,67 +107,14 @@ function oursOf(workload: Workload, mode: Mode): Entry[] {
   const start = [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode];
   return list(flags.backend).flatMap((name) =>
     formats.flatMap((format) =>
-      list(flags.threads).map((threads) => ({
+      threads.map((count) => ({
         workload,
         mode,
         name: format === 'float32' ? name : `${name} ${format}`,
-        threads: Number(threads),
-        command: [...start, name, threads, format],
+        threads: count,
+        isPeer: false,
+        command: [...start, name, String(count), format],
       })),
     ),
   );
-}
-
-/** Starts all, lets them take turns, prints and returns their rows. */
-async function compare(entries: readonly Entry[]): Promise<Row[]> {
-  const contenders: Contender[] = [];
-  for (const entry of entries) {
-    const contender = await Contender.start(entry);
-    if (contender instanceof Contender) contenders.push(contender);
-    else
-      console.error(
-        `${entry.workload} ${entry.mode} ${entry.name}, ${entry.threads} threads: left out (${entry.command[0]}: ${contender})`,
-      );
-  }
-  const rounds = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]));
-  for (let k = 0; k < Number(flags.rounds); k++) {
-    for (const contender of contenders) {
-      const round = await contender.round();
-      if (round) rounds.get(contender)?.push(round);
-    }
-  }
-  const made = contenders.flatMap((contender) => rowOf(contender, rounds.get(contender) ?? []));
-  for (const contender of contenders) contender.stop();
-  const best = Math.max(
-    ...made.filter(({ backend }) => backend.startsWith('PyTorch')).map((row) => row.tokensPerSecond),
-  );
-  for (const row of made) console.log(lineOf(row, best));
-  return made;
-}
-
-function rowOf({ entry, version }: Contender, rounds: readonly Round[]): Row[] {
-  if (rounds.length === 0) return [];
-  const { workload, mode, name, threads } = entry;
-  const speeds = rounds.map((round) => round.tokensPerSecond).sort((a, b) => a - b);
-  const median = speeds[speeds.length >> 1] as number;
-  const range = ((speeds.at(-1) as number) - (speeds[0] as number)) / median;
-  const peakBytes = Math.max(...rounds.map((round) => round.peakBytes));
-  return [
-    { workload, mode, backend: `${name} ${version}`.trim(), threads, tokensPerSecond: median, range, peakBytes },
-  ];
-}
-
-function lineOf({ workload, mode, backend, threads, tokensPerSecond, range, peakBytes }: Row, torch: number): string {
-  const ratio = Number.isFinite(torch) ? `${(tokensPerSecond / torch).toFixed(2)}× PyTorch` : '';
-  return [
-    workload.padEnd(11),
-    mode.padEnd(7),
-    backend.padEnd(17),
-    `${threads} ${threads === 1 ? 'thread ' : 'threads'}`,
-    Math.round(tokensPerSecond).toLocaleString('en').padStart(9),
-    'tokens/s',
-    `±${(50 * range).toFixed(0)} %`.padStart(6),
-    `${(peakBytes / 2 ** 20).toFixed(0)} MiB`.padStart(9),
-    ratio,
-  ].join(' ');
 }

@@ -9,12 +9,16 @@ export interface Entry {
   /** `native`, `wasm`, `PyTorch` … */
   readonly name: string;
   readonly threads: number;
+  readonly isPeer: boolean;
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Why it cannot be measured here at all. */
+  readonly missing?: string | undefined;
 }
 
 export interface Round {
-  readonly tokensPerSecond: number;
+  /** Tokens, or what else it counts. */
+  readonly perSecond: number;
   readonly peakBytes: number;
 }
 
@@ -45,6 +49,7 @@ export class Contender {
 
   /** @returns the process once it is warm, or why it cannot be had */
   static async start(entry: Entry): Promise<Contender | string> {
+    if (entry.missing) return entry.missing;
     const contender = new Contender(entry);
     const answer = await contender.#answer();
     if (answer && 'ready' in answer) {
@@ -58,7 +63,7 @@ export class Contender {
   async round(): Promise<Round | undefined> {
     this.#child.stdin.write('round\n');
     const answer = await this.#answer();
-    return answer && 'tokensPerSecond' in answer ? (answer as Round) : undefined;
+    return answer && 'perSecond' in answer ? (answer as Round) : undefined;
   }
 
   stop(): void {
@@ -80,11 +85,14 @@ export class Contender {
   }
 }
 
-/** The last line of an output that names an error, such as `ModuleNotFoundError: No module named 'torch'`, else the last. */
-function reasonIn(errors: string): string | undefined {
+/**
+ * Why a program ended: the last line that names an error, such as `ModuleNotFoundError: No module named 'torch'`, else
+ * the last but Node's farewell, its version.
+ */
+export function reasonIn(errors: string): string | undefined {
   const lines = errors
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
-  return lines.findLast((line) => /^\w*(Error|Exception)\b.*:/.test(line)) ?? lines.at(-1);
+    .filter((line) => line !== '' && !/^Node\.js v[\d.]+$/.test(line));
+  return lines.findLast((line) => /^[\w.]*(Error|Exception)\b.*:/.test(line)) ?? lines.at(-1);
 }

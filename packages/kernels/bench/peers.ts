@@ -6,10 +6,11 @@ import type { Mode, Workload } from './workloads.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
 
-const PEERS = process.env['UNROLL_PEERS'] ?? '';
-const has = (name: string) => PEERS !== '' && existsSync(join(PEERS, 'node_modules', name));
+const START = [process.execPath, '--import', 'tsx', '-C', 'unroll-source'];
 
-/** Every Python whose torch is measured; the system's where there is no other choice. */
+const PEERS = process.env['UNROLL_PEERS'] ?? '';
+
+/** Every Python whose torch and JAX are measured; the system's where there is no other choice. */
 const PYTHONS = (
   process.env['UNROLL_PYTHON'] ?? (existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3')
 ).split(',');
@@ -23,57 +24,78 @@ const MALLOC = {
   MALLOC_TOP_PAD_: '268435456',
 };
 
-/** The peers that can run a workload here; a peer that is not installed says so when it is started, and is left out. */
+/** The peers of a workload; one that cannot be measured has the reason in `missing`, or says it when it is started. */
 export function peersOf(workload: Workload, mode: Mode): Entry[] {
-  const torch = PYTHONS.flatMap((python) =>
-    [1, 2].map((threads) => ({
-      workload,
-      mode,
-      name: 'PyTorch',
-      threads,
-      command: [python, script('torch_rounds.py'), workload, mode],
-      env: {
-        ...MALLOC,
-        OMP_NUM_THREADS: String(threads),
-        OPENBLAS_NUM_THREADS: String(threads),
-        ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
-      },
-    })),
-  );
-  const lstm = ['W1', 'W2', 'W3', 'W7a', 'W7b'].includes(workload);
-  const node = (name: string, threads: number, file: string, ...args: string[]): Entry => ({
+  return [...pythonPeers(workload, mode), ...nodePeers(workload, mode)];
+}
+
+function pythonPeers(workload: Workload, mode: Mode): Entry[] {
+  const peer = (python: string, name: string, file: string, threads: number): Entry => ({
     workload,
     mode,
     name,
     threads,
-    command: [
-      process.execPath,
-      '--import',
-      'tsx',
-      '-C',
-      'unroll-source',
-      script(file),
-      workload,
-      mode,
-      String(threads),
-      ...args,
-    ],
-    env: { UNROLL_PYTHON: PYTHONS[0] },
+    isPeer: true,
+    command: [python, script(file), workload, mode],
+    env: {
+      ...MALLOC,
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+      ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
+    },
   });
+  return PYTHONS.flatMap((python) =>
+    [1, 2].flatMap((threads) => [
+      peer(python, 'PyTorch', 'torch_rounds.py', threads),
+      peer(python, 'JAX', 'jax_rounds.py', threads),
+    ]),
+  );
+}
+
+function nodePeers(workload: Workload, mode: Mode): Entry[] {
+  /** @param unfit why it cannot do this workload */
+  const peer = (name: string, library: string, file: string, threads: number, args: string[], unfit = ''): Entry => ({
+    workload,
+    mode,
+    name,
+    threads,
+    isPeer: true,
+    command: [...START, script(file), workload, mode, String(threads), ...args],
+    env: { UNROLL_PYTHON: PYTHONS.at(-1) },
+    missing: unfit || missingLibrary(library),
+  });
+  if (mode !== 'train') {
+    const unfit = /^W[1237]/.test(workload) ? '' : 'its model is exported for W1 to W3 only';
+    return [
+      ...[1, 2].map((n) => peer('onnxruntime-node', 'onnxruntime-node', 'onnxruntime.ts', n, ['node'], unfit)),
+      peer('onnxruntime-web', 'onnxruntime-web', 'onnxruntime.ts', 1, ['web'], unfit),
+    ];
+  }
+  const isCharModel = /^W[1-4]/.test(workload);
   return [
-    ...torch,
-    ...(mode !== 'train' && lstm && has('onnxruntime-node')
-      ? [1, 2].map((n) => node('onnxruntime-node', n, 'onnxruntime.ts', 'node'))
-      : []),
-    ...(mode !== 'train' && lstm && has('onnxruntime-web')
-      ? [node('onnxruntime-web', 1, 'onnxruntime.ts', 'web')]
-      : []),
-    ...(mode === 'train' && ['W1', 'W2', 'W4rnn', 'W4gru'].includes(workload) && has('@tensorflow/tfjs-backend-wasm')
-      ? [
-          // What it keeps of a window of W2 is more than WebAssembly can address; a token of an eighth costs the same.
-          workload === 'W2' ? node('tfjs-wasm, T 16', 1, 'tfjs.ts', '16') : node('tfjs-wasm', 1, 'tfjs.ts'),
-        ]
-      : []),
-    ...(mode === 'train' && workload === 'W1' && has('@jax-js/jax') ? [node('jax-js', 1, 'jax.ts')] : []),
+    peer(
+      // What it keeps of a window of W2 is more than WebAssembly can address; a token of an eighth costs the same.
+      workload === 'W2' ? 'tfjs-wasm, T 16' : 'tfjs-wasm',
+      '@tensorflow/tfjs-backend-wasm',
+      'tfjs.ts',
+      1,
+      workload === 'W2' ? ['16'] : [],
+      workload === 'W3' || !isCharModel
+        ? 'it has no gradient of an embedding, and one-hot rows of this size take minutes'
+        : '',
+    ),
+    peer(
+      'jax-js',
+      '@jax-js/jax',
+      'jax.ts',
+      1,
+      [],
+      workload === 'W1' ? '' : 'it has no loop over time: only W1 is unrolled',
+    ),
   ];
 }
+
+const missingLibrary = (name: string): string | undefined =>
+  PEERS !== '' && existsSync(join(PEERS, 'node_modules', name))
+    ? undefined
+    : `${name} is not in the folder UNROLL_PEERS`;

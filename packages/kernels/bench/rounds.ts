@@ -10,7 +10,7 @@ export interface Work {
 
 /**
  * The protocol of everything measured: it says `ready` when it is warm, and answers every line it is sent with one round,
- * `{ tokensPerSecond, peakBytes }`. Processes that live side by side can so take turns.
+ * `{ perSecond, peakBytes }`. Processes that live side by side can so take turns.
  */
 export async function serveRounds({ run, tokens }: Work): Promise<never> {
   await run();
@@ -26,7 +26,7 @@ export async function serveRounds({ run, tokens }: Work): Promise<never> {
       count++;
       seconds = (performance.now() - started) / 1000;
     } while (seconds < ROUND_SECONDS);
-    answer({ tokensPerSecond: (count * tokens) / seconds, peakBytes: process.resourceUsage().maxRSS * 1024 });
+    answer({ perSecond: (count * tokens) / seconds, peakBytes: process.resourceUsage().maxRSS * 1024 });
   }
   process.exit(0);
 }

@@ -21,7 +21,8 @@ class CharModel(nn.Module):
 
 
 state = torch.zeros(L, B, H)
+scripted = {"dynamo": False} if torch.__version__ >= "2.5" else {}  # the other exporter needs a package more, onnxscript
 torch.onnx.export(
     CharModel().eval(), (torch.zeros(T, B, dtype=torch.long), state, state), path,
-    input_names=["ids", "h", "c"], output_names=["logits", "hn", "cn"], opset_version=14,
+    input_names=["ids", "h", "c"], output_names=["logits", "hn", "cn"], opset_version=14, **scripted,
 )

@@ -1,0 +1,52 @@
+import type { Mode, Workload } from './workloads.ts';
+
+/** What `--json` holds a list of. */
+export interface Row {
+  readonly workload: Workload;
+  readonly mode: Mode;
+  readonly backend: string;
+  readonly threads: number;
+  readonly isPeer: boolean;
+  /** The median round. */
+  readonly tokensPerSecond: number;
+  /** (largest - smallest) / median over the rounds. */
+  readonly range: number;
+  readonly peakBytes: number;
+  /** The share of the FMA peak of as many threads that the operations the model needs are; null: not measured. */
+  readonly ofPeak: number | null;
+  /** Where one vector is multiplied at a time: the share of the memory bandwidth that reading the weights is. */
+  readonly ofBandwidth: number | null;
+  /** `--busy`: the share of the quiet speed that is kept beside a busy process. */
+  readonly kept: number | null;
+}
+
+/** The fastest of the peers that did the same work. */
+export function bestPeer(rows: readonly Row[], { workload, mode }: Row): Row | undefined {
+  return rows
+    .filter((row) => row.isPeer && row.workload === workload && row.mode === mode)
+    .toSorted((a, b) => b.tokensPerSecond - a.tokensPerSecond)[0];
+}
+
+export function lineOf(row: Row, peer: Row | undefined): string {
+  const { workload, mode, backend, threads, tokensPerSecond, range, peakBytes } = row;
+  return [
+    workload.padEnd(11),
+    mode.padEnd(7),
+    backend.padEnd(22),
+    `${threads} ${threads === 1 ? 'thread ' : 'threads'}`,
+    Math.round(tokensPerSecond).toLocaleString('en').padStart(9),
+    'tokens/s',
+    `±${(50 * range).toFixed(0)} %`.padStart(6),
+    `${(peakBytes / 2 ** 20).toFixed(0)} MiB`.padStart(9),
+    row.ofPeak === null ? '' : `${percent(row.ofPeak).padStart(5)} of FMA`,
+    row.ofBandwidth === null ? '' : `${percent(row.ofBandwidth).padStart(6)} of memory`,
+    row.kept === null ? '' : `keeps ${percent(row.kept)}`,
+    peer ? `${ratio(row, peer)}× ${peer.backend}` : '',
+  ]
+    .join(' ')
+    .trimEnd();
+}
+
+export const ratio = (row: Row, peer: Row): string => (row.tokensPerSecond / peer.tokensPerSecond).toFixed(2);
+
+export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
