@@ -1,4 +1,4 @@
-import type { Backend } from '@unroll/rnn-core';
+import type { Backend, LearnerOptions } from '@unroll/rnn-core';
 import { type Budget, choosable, count, picked } from '@unroll/run';
 import type { Example } from '../data/example.ts';
 import {
@@ -8,9 +8,8 @@ import {
   type NetworkSettings,
   networkRule,
 } from '../training/minutes-rule.ts';
-import { SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
+import { SentimentTask, type SentimentTrainingOptions, stepsPerEpoch } from '../training/sentiment-task.ts';
 import type { TrainingData } from '../training/training-data.ts';
-import type { TrainConfig } from './train.ts';
 
 const FEATURES = [
   'lexicon',
@@ -36,7 +35,10 @@ export function chosenFeatures(
 
 /** Of {@link chosenNetwork}. */
 export interface NetworkChoiceOptions {
-  readonly config: TrainConfig;
+  readonly config: SentimentTrainingOptions &
+    LearnerOptions &
+    FeatureSettings &
+    NetworkSettings & { readonly minutes?: number | undefined };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly data: TrainingData;
