@@ -1,6 +1,7 @@
 export * from './backend.ts';
 export * from './cli/command-line.ts';
 export * from './cli/config.ts';
+export * from './cli/conflict.ts';
 export * from './cli/context.ts';
 export * from './cli/flag.ts';
 export * from './cli/help.ts';

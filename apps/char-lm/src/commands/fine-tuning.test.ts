@@ -70,13 +70,20 @@ test('what contradicts the other run is refused', async () => {
   expect(await refused('--init-from', origin, '--unit', 'byte')).toMatch('--unit must be codepoint, as in');
   expect(await refused('--init-from', out('nothing'))).toMatch('nothing: no such folder');
   expect(await refused('--init-from', origin, '--resume', origin)).toMatch(
-    '--init-from must not stand beside --resume, which keeps the weights of the run',
+    '--init-from and --resume must not be given together; leave out --init-from: a resumed run keeps its weights',
   );
   expect(await refused('--freeze', 'encoder.*')).toMatch(
-    'freeze: pattern must match a parameter, got encoder.*; there are embedding.weight, layers.0.weight_ih_l0',
+    '--freeze must match a parameter, got encoder.*, which matches none; there are embedding.*, layers.*, head.*\n',
   );
   expect(await refused('--unfreeze-after', '0.5')).toMatch('--unfreeze-after has no effect without --freeze');
   expect(await refused('--average-checkpoints', '5')).toMatch(
     '--average-checkpoints must be at most the number of validations, 4, got 5; give a smaller --validate-every',
   );
 });
+
+test('the pattern that --help shows matches parameters', async () => {
+  const { out: help } = await succeed('train', '--help');
+  const [, pattern = ''] = /any\s+characters:\s+'([^']+)'/.exec(help) ?? [];
+  expect(pattern).toMatch('*');
+  await succeed('train', '--data', other, ...FEW, '--freeze', pattern, '--out', out('frozen'));
+}, 60_000);

@@ -80,7 +80,7 @@ export const trainSchema = z.object({
       section: 'Back-propagation through time',
     }),
 
-  ...fineTuningFlags,
+  ...fineTuningFlags('embedding.*'),
   ...optimizationFlags,
   ...trainingFlags,
 });

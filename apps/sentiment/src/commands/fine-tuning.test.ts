@@ -42,3 +42,21 @@ test('other classes have a new output layer; another size is refused', async () 
   const refused = await call('train', '--data', data, '--init-from', origin, '--embedding-size', '9');
   expect(refused.err).toMatch(`--embedding-size must be 8, as in ${origin}, to start from its weights, got 9`);
 }, 60_000);
+
+test('the pattern that --help shows matches parameters', async () => {
+  const { out: help } = await succeed('train', '--help');
+  const [, pattern = ''] = /any\s+characters:\s+'([^']+)'/.exec(help) ?? [];
+  expect(pattern).toMatch('*');
+  await succeed(
+    'train',
+    '--data',
+    folder.file('same.csv', csv(toyReviews(100))),
+    ...TINY,
+    '--steps',
+    '2',
+    '--freeze',
+    pattern,
+    '--out',
+    out('frozen'),
+  );
+}, 60_000);

@@ -138,7 +138,7 @@ export const trainSchema = z.object({
   ...bagFlags,
   ...networkFlags,
   ...regularizationFlags,
-  ...fineTuningFlags,
+  ...fineTuningFlags('*.words.*'),
   ...optimizationFlags,
   optimizer: optimizationFlags.optimizer.default('adamw'),
   weightDecay: optimizationFlags.weightDecay.default(0.01),

@@ -57,3 +57,10 @@ test('learns other subwords when asked to, and takes over the rows of those that
   const refused = await call('train', '--data', data, '--init-from', origin, '--no-joint-vocab');
   expect(refused.err).toMatch(`--joint-vocab must be true, as in ${origin}, to start from its weights, got false`);
 }, 60_000);
+
+test('the pattern that --help shows matches parameters', async () => {
+  const { out: help } = await succeed('train', '--help');
+  const [, pattern = ''] = /any\s+characters:\s+'([^']+)'/.exec(help) ?? [];
+  expect(pattern).toMatch('*');
+  await succeed('train', '--data', data, ...FEW, '--freeze', pattern, '--out', out('frozen'));
+}, 60_000);

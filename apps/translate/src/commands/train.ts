@@ -114,7 +114,7 @@ export const trainSchema = z.object({
     section: 'Batches',
   }),
 
-  ...fineTuningFlags,
+  ...fineTuningFlags('encoder.*'),
   ...optimizationFlags,
   ...searchFlags,
   tokenize,

@@ -156,7 +156,7 @@ test('parameters frozen between two steps get no gradient and no update', () => 
 
 test('a pattern that matches nothing is refused with the names there are', () => {
   expect(() => freeze(linear22(), 'encoder.*')).toThrow(
-    'freeze: pattern must match a parameter, got encoder.*; there are weight, bias',
+    'freeze: pattern must match a parameter, got encoder.*, which matches none; there are weight, bias',
   );
   expect(() => freeze(linear22(), 'b.as')).toThrow('got b.as'); // only * is special
 });

@@ -71,7 +71,7 @@ describe('gradual unfreezing', () => {
 
   test('a parameter belongs to the first pattern that matches it; what was unfrozen stays so in a longer training', () => {
     const options = { freeze: ['lower', '*e*'], unfreezeAfter: [0.5, 0.25] };
-    expect(() => training(options)).toThrow('freeze: patterns must leave a parameter to train, got lower,*e*');
+    expect(() => training(options)).toThrow('--freeze must leave a parameter to train, got lower,*e*');
     const { model, learner } = training({ freeze: ['lower'], unfreezeAfter: [0.9] });
     learner.restore({ ...learner.state(), optimizerSteps: 6, frozenSteps: { lower: 4 } });
     expect(model.lower).toMatchObject({ requiresGrad: true, frozenSteps: 4 });
@@ -80,10 +80,10 @@ describe('gradual unfreezing', () => {
 
   test('a pattern that does nothing is refused', () => {
     expect(() => training({ freeze: ['encoder.*'] })).toThrow(
-      'freeze: pattern must match a parameter, got encoder.*; there are lower, upper, fixed',
+      '--freeze must match a parameter, got encoder.*, which matches none; there are lower, upper, fixed',
     );
     expect(() => training({ freeze: ['fixed'] })).toThrow(
-      'freeze: pattern must match a parameter that is not frozen already, got fixed',
+      '--freeze must match a parameter that is not frozen already, got fixed; leave it out',
     );
     expect(() => training({ freeze: ['lower'], unfreezeAfter: [0.1, 0.2] })).toThrow(
       '--unfreeze-after must hold one fraction for all patterns of --freeze or one for each of the 1, got 2',

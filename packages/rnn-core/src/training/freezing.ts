@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import { freeze } from '../nn/freeze.ts';
+import { setRequiresGrad } from '../nn/freeze.ts';
 import type { Param, Parameters } from '../nn/parameters.ts';
 
 export interface FreezingOptions {
@@ -35,10 +35,12 @@ export class Freezing {
     const model = { namedParameters: () => parameters };
     this.#groups = patterns.map((pattern, k) => {
       const trained = Array.from(parameters, ([, param]) => param).filter(({ requiresGrad }) => requiresGrad);
-      freeze(model, pattern);
+      setRequiresGrad('--freeze', model, pattern, false);
       const params = trained.filter(({ requiresGrad }) => !requiresGrad);
       if (params.length === 0)
-        throw new ConfigError(`freeze: pattern must match a parameter that is not frozen already, got ${pattern}`);
+        throw new ConfigError(
+          `--freeze must match a parameter that is not frozen already, got ${pattern}; leave it out`,
+        );
       const fraction = unfreezeAfter[unfreezeAfter.length > 1 ? k : 0];
       return {
         pattern,
@@ -47,7 +49,9 @@ export class Freezing {
       };
     });
     if (!Array.from(parameters).some(([, { requiresGrad }]) => requiresGrad))
-      throw new ConfigError(`freeze: patterns must leave a parameter to train, got ${patterns.join(',')}`);
+      throw new ConfigError(
+        `--freeze must leave a parameter to train, got ${patterns.join(',')}; leave out a pattern`,
+      );
   }
 
   /** Counts a step of what is frozen, and unfreezes what is due. @param step the number of steps done, or where these are in a schedule of the initial number of steps, see `StepPlan` */

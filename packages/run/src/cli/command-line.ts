@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '@unroll/rnn-core';
 import type { Flag } from './flag.ts';
-import { valueOf } from './flag.ts';
+import { missing, valueOf } from './flag.ts';
 import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedFlag } from './renamed.ts';
 
@@ -55,10 +55,7 @@ export function readCommandLine(
   for (const [flag, given] of texts) values[flag.key] = valueOf(flag, given);
   return {
     ...values,
-    ...readArguments(
-      positionals,
-      flags.filter((flag) => flag.isArgument),
-    ),
+    ...readArguments(positionals, flags),
   };
 }
 
@@ -70,7 +67,8 @@ const valueForm = ({ name, expectation, placeholder = 'TEXT' }: Flag): string =>
 function readArguments(positionals: readonly string[], flags: readonly Flag[]): Record<string, unknown> {
   const rest = [...positionals];
   const values: Record<string, unknown> = {};
-  for (const flag of flags) {
+  const taking = flags.filter(({ isArgument }) => isArgument);
+  for (const flag of taking) {
     if (flag.isList) {
       const taken = rest.splice(0);
       if (taken.length > 0) values[flag.key] = taken;
@@ -78,12 +76,15 @@ function readArguments(positionals: readonly string[], flags: readonly Flag[]): 
       const value = rest.shift();
       if (value !== undefined) values[flag.key] = value;
     }
-    if (flag.isRequired && values[flag.key] === undefined)
-      throw new ConfigError(`${flag.name} must be given: ${flag.description}`);
+    if (flag.isRequired && values[flag.key] === undefined) throw new ConfigError(missing(flag));
   }
-  if (rest.length > 0)
+  const [extra] = rest;
+  if (extra !== undefined) {
+    const meant = flags.find(({ isArgument, choices }) => !isArgument && choices.includes(extra));
+    const taken = taking.map(({ name }) => name).join(' ') || 'flags only';
     throw new ConfigError(
-      `unexpected argument ${rest[0]}; this command takes ${flags.map(({ name }) => name).join(' ') || 'flags only'}`,
+      `unexpected argument ${extra}; this command takes ${taken}${meant ? `; did you mean ${meant.name} ${extra}?` : ''}`,
     );
+  }
   return values;
 }

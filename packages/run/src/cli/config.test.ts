@@ -136,7 +136,12 @@ describe('one clear line for', () => {
     [['--steps', '0'], '--steps must be a whole number of at least 1, got 0'],
     [['--layers', '2,x'], '--layers must be a comma-separated list, each a whole number of at least 1, got 2,x'],
     [['--cells', 'gru,foo'], '--cells must be a comma-separated list of rnn, gru, lstm, relu, got gru,foo'],
-    [['--cell', 'lsm'], '--cell must be one of rnn, gru, lstm, got "lsm"'],
+    [['--cell', 'lsm'], '--cell must be one of rnn, gru, lstm, got "lsm"; did you mean lstm?'],
+    [['--cell', 'transformer'], '--cell must be one of rnn, gru, lstm, got "transformer"'],
+    [
+      ['--cells', 'gru,lsm'],
+      '--cells must be a comma-separated list of rnn, gru, lstm, relu, got gru,lsm; did you mean lstm?',
+    ],
     [['--tokens', 'words'], '--tokens must be bytes or letters, not words, got "words"'],
     [['--steps'], '--steps must be followed by a value: a whole number of at least 1'],
     [['--steps', '--tied'], '--steps must be followed by a value: a whole number of at least 1'],
@@ -149,11 +154,12 @@ describe('one clear line for', () => {
     [['--tied=yes'], '--tied must stand alone, got a value: yes'],
     [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; see --help'],
     [['a', 'b'], 'unexpected argument b; this command takes DIR'],
-    [['--steps', '5', '--minutes', '1'], '--steps and --minutes must not be given together'],
+    [['a', 'gru'], 'unexpected argument gru; this command takes DIR; did you mean --cell gru?'],
+    [['--steps', '5', '--minutes', '1'], '--steps and --minutes must not be given together; leave out one of them'],
     [['--preset', 'smal'], '--preset must be one of large, small, got smal; did you mean small?'],
     [
       ['--preset', 'small', '--resume', 'a'],
-      '--preset must not stand beside --resume, which keeps the settings of the run',
+      '--preset and --resume must not be given together; leave out --preset: a resumed run keeps its settings',
     ],
   ])('%j', (argv, message) => {
     expect(() => resolve(...argv)).toThrow(expect.objectContaining({ name: 'ConfigError', message }));
@@ -199,6 +205,13 @@ describe('one clear line for', () => {
     const required = z.strictObject({ target: z.string().min(1).meta({ description: 'file to translate' }) });
     expect(() => resolveConfig({ app: 'toy', schema: required }, {})).toThrow(
       expect.objectContaining({ message: '--target must be given: file to translate' }),
+    );
+  });
+
+  test('a required flag of a few words', () => {
+    const required = z.strictObject({ format: z.enum(['onnx', 'torch']) });
+    expect(() => resolveConfig({ app: 'toy', schema: required }, {})).toThrow(
+      expect.objectContaining({ message: '--format must be given, one of onnx, torch' }),
     );
   });
 

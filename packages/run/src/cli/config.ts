@@ -7,7 +7,8 @@ import { readText } from '../files/file.ts';
 import { type Json, type JsonObject, sameJson } from '../files/json.ts';
 import { ModelFolder } from '../training/model-folder.ts';
 import { readRunRecord } from '../training/run-record.ts';
-import { type Flag, flagName, flagsOf, typed } from './flag.ts';
+import { conflict } from './conflict.ts';
+import { type Flag, flagName, flagsOf, missing, typed } from './flag.ts';
 import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedKey } from './renamed.ts';
 import { checkRequirements, type Requirement } from './requirement.ts';
@@ -80,8 +81,7 @@ export function resolveConfig<S extends z.ZodObject>(
     checkKeys(layer, flags, renamed);
     for (const group of exclusive) {
       const here = group.filter((key) => layer.values[key] !== undefined);
-      if (here.length > 1)
-        throw new ConfigError(`${here.map(layer.nameOf).join(' and ')} must not be given together`);
+      if (here.length > 1) throw conflict(here.map(layer.nameOf));
       if (here.length === 1)
         merged = Object.fromEntries(Object.entries(merged).filter(([key]) => !group.includes(key)));
     }
@@ -120,9 +120,9 @@ function lowerLayers<S extends z.ZodObject>(
   const resume = given[resumeKey(flags)];
   if (typeof resume === 'string') {
     if (initFrom !== undefined)
-      throw new ConfigError('--init-from must not stand beside --resume, which keeps the weights of the run');
+      throw conflict(['--init-from', '--resume'], '--init-from: a resumed run keeps its weights');
     if (given['preset'] !== undefined)
-      throw new ConfigError('--preset must not stand beside --resume, which keeps the settings of the run');
+      throw conflict(['--preset', '--resume'], '--preset: a resumed run keeps its settings');
     const once = new Set(flags.filter((flag) => flag.isOnce).map(({ key }) => key));
     const kept = Object.entries(readRunRecord(resume, app).config).filter(([key]) => !once.has(key));
     return [{ nameOf: (key) => `${join(resume, 'run.json')}: ${key}`, values: Object.fromEntries(kept) }];
@@ -190,11 +190,13 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const flag = flags.find((flag) => flag.key === key);
   const layer = layers.findLast(({ values }) => values[key] !== undefined);
   if (!issue || !flag) return issue?.message ?? ''; // what is wrong with several keys together says it itself
-  if (!layer) return `${flag.name} must be given: ${flag.description || flag.expectation}`;
+  if (!layer) return missing(flag);
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   const value = layer.values[key];
   const remedy = typeof value === 'string' ? (flag.unavailable[value] ?? decimalPoint(flag, value)) : undefined;
-  return `${layer.nameOf(key)} must be ${what}, got ${shown(value)}${remedy ? `; ${remedy}` : ''}`;
+  const unknown = [value].flat().find((word) => typeof word === 'string' && !flag.choices.includes(word));
+  const nearest = remedy || unknown === undefined ? '' : didYouMean(String(unknown), flag.choices);
+  return `${layer.nameOf(key)} must be ${what}, got ${shown(value)}${remedy ? `; ${remedy}` : nearest}`;
 }
 
 /** The remedy for a number with a decimal comma. */

@@ -50,7 +50,7 @@ export interface Flag {
   readonly expectation: string;
   /** Values that other tools have and this one does not, with the remedy. */
   readonly unavailable: Readonly<Record<string, string>>;
-  /** The words it may be, when it is one of a few. */
+  /** The words it may be, when it is one of a few, or a list of them. */
   readonly choices: readonly string[];
 }
 
@@ -83,10 +83,18 @@ export function flagsOf(schema: z.ZodObject): Flag[] {
       default: typed(node.default),
       expectation: types.map(expectation).join(' or '),
       unavailable: node.unavailable ?? {},
-      choices: types.flatMap(({ enum: words = [] }) => words.map(String)),
+      choices: types.flatMap(({ enum: words = [], items }) =>
+        [...words, ...((isItem(items) && items.enum) || [])].map(String),
+      ),
     };
   });
 }
+
+/** What is said of a required flag or argument that is not given. */
+export const missing = ({ name, description, expectation, choices }: Flag): string =>
+  choices.length > 0
+    ? `${name} must be given, ${expectation}`
+    : `${name} must be given: ${description || expectation}`;
 
 /** The text of the command line as the value the schema expects; what does not fit stays text, for the schema to refuse. */
 export function valueOf(flag: Flag, texts: readonly string[]): unknown {
@@ -121,7 +129,7 @@ function expectation(node: Node): string {
     case 'boolean':
       return 'true or false';
     case 'array':
-      return node.items && isItem(node.items) ? listOf(node.items) : 'a comma-separated list';
+      return isItem(node.items) ? listOf(node.items) : 'a comma-separated list';
     default:
       return node.minLength === undefined || node.minLength === 0 ? 'text' : 'text that is not empty';
   }

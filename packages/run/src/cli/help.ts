@@ -102,7 +102,8 @@ function argumentForm({ name, isList, isRequired }: Flag): string {
 
 function flagForm(flag: Flag): string {
   if (flag.isBoolean) return flag.default === 'true' ? flag.name.replace('--', '--no-') : flag.name;
-  if (flag.choices.length > 0) return `${flag.name} ${flag.choices.join('|')}`;
+  if (flag.placeholder === undefined && flag.choices.length > 0)
+    return `${flag.name} ${flag.choices.join('|')}${flag.isList ? ',…' : ''}`;
   return `${flag.name} ${flag.placeholder ?? (/number/.test(flag.expectation) ? 'N' : 'TEXT')}`;
 }
 

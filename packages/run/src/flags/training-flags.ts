@@ -1,7 +1,7 @@
 import { MAX_THREADS } from '@unroll/kernels';
 import { z } from 'zod';
 import type { SharedRequirement } from '../cli/requirement.ts';
-import { isPlan } from '../training/training-length.ts';
+import { brokenPlanRule } from '../training/training-length.ts';
 
 /** Flags of every command. */
 export const outputFlags = {
@@ -52,17 +52,20 @@ export const trainingFlags = {
     .meta({ description: 'passes over the training data to train for', section: 'Length' }),
   minutes: z.number().positive().max(100_000).optional().meta({
     description:
-      'minutes to train for, evaluation and saving included; the number of steps follows from the speed, measured first and while training; with --resume, minutes on top of those before',
+      'minutes to train for, evaluation and saving included; the number of steps follows from the speed, measured first and while training',
     section: 'Length',
   }),
   plan: z
     .array(z.string())
-    .refine(isPlan, 'a number of steps, then STEP:STEPS for each revision: 24000,2400:22000')
+    .superRefine((plan, context) => {
+      const message = brokenPlanRule(plan);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
     .optional()
     .meta({
       description:
-        'steps and how they were revised on the way: repeats a run of --minutes, which has them in its run.json',
-      placeholder: 'N,STEP:N,…',
+        'repeats a run of --minutes exactly, with the plan in its run.json: N steps at the start, then at each STEP the new number of STEPS in all, such as 24000,2400:22000',
+      placeholder: 'N,STEP:STEPS,…',
       section: 'Length',
     }),
   seed: z
@@ -78,7 +81,7 @@ export const trainingFlags = {
     once: true,
   }),
   resume: z.string().min(1).optional().meta({
-    description: 'continue the run in this folder, with its settings',
+    description: 'continue the run in this folder, with its settings; --minutes are on top of those before',
     placeholder: 'DIR',
     section: 'Output',
     once: true,

@@ -2,7 +2,7 @@ import { StepPlan } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { Budget } from './budget.ts';
 import { Replanner } from './replanner.ts';
-import { isPlan, readPlan, writtenPlan } from './training-length.ts';
+import { brokenPlanRule, readPlan, writtenPlan } from './training-length.ts';
 
 /** Trains to the end on a machine whose steps take as long as is said. @returns when it ended, in seconds, and its plan */
 async function trained({ minutes = 10, measured = 0.1, step = (_now: number) => 0.1, evaluation = 0 }) {
@@ -57,18 +57,20 @@ test('a plan is read as it was written', () => {
 });
 
 test.each([[['2400']], [['2400', '240:2000']], [['10', '9:30', '29:30']]])('%j is a plan', (plan) => {
-  expect(isPlan(plan)).toBe(true);
+  expect(brokenPlanRule(plan)).toBe(undefined);
 });
 
+const FORM = 'N,STEP:STEPS,…';
+
 test.each([
-  [[]],
-  [['0']],
-  [['1e3']],
-  [['10:20']],
-  [['10', '20']],
-  [['10', '10:20']],
-  [['10', '5:4']],
-  [['10', '5:8', '5:9']],
-])('%j is none', (plan) => {
-  expect(isPlan(plan)).toBe(false);
+  [[], `${FORM}: the number of steps at the start, and for each revision the step it was made at`],
+  [['0'], `${FORM}: the number`],
+  [['1e3'], `${FORM}: the number`],
+  [['10', '20'], `${FORM}: the number`],
+  [['10', '10:20'], `${FORM} where each STEP is below the number of steps until then (10), unlike 10:20`],
+  [['10', '5:8', '8:9'], `${FORM} where each STEP is below the number of steps until then (8), unlike 8:9`],
+  [['10', '5:4'], `${FORM} where STEPS is above its STEP, unlike 5:4`],
+  [['10', '5:8', '5:9'], `${FORM} where each STEP is above the one before (5), unlike 5:9`],
+])('%j is none: which rule it breaks', (plan, rule) => {
+  expect(brokenPlanRule(plan)?.slice(0, rule.length)).toBe(rule);
 });

@@ -15,7 +15,9 @@ afterEach(() => rmSync(home, { recursive: true }));
 const check = (settings: object) => () => checkUsage({ backend: 'reference', steps: 5, ...settings }, 'toy');
 
 test('refuses what the flags alone show to be wrong', () => {
-  expect(check({ steps: undefined })).toThrow('--steps, --epochs or --minutes must be given, got none');
+  expect(check({ steps: undefined })).toThrow(
+    '--steps, --epochs or --minutes must be given, got none; for example --minutes 5',
+  );
   expect(check({ averageCheckpoints: 6 })).toThrow(
     '--average-checkpoints must be at most the number of validations, 5',
   );
@@ -41,5 +43,7 @@ test('refuses to resume with settings of another model, or in another folder', (
   })[Symbol.dispose]();
   expect(check({ resume: out, hiddenSize: 3 })).not.toThrow();
   expect(check({ resume: out, hiddenSize: 4 })).toThrow(`--hidden-size must be 3, as in ${out}, to resume it, got 4`);
-  expect(check({ resume: out, out: home })).toThrow(`--out cannot be used with --resume, which continues in ${out}`);
+  expect(check({ resume: out, out: home })).toThrow(
+    `--out and --resume must not be given together; leave out --out: the run continues in ${out}`,
+  );
 });

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, validationInterval } from '@unroll/rnn-core';
 import type { BackendChoice } from '../backend.ts';
+import { conflict } from '../cli/conflict.ts';
 import { flagName, typed } from '../cli/flag.ts';
 import { count } from '../console/quantity.ts';
 import type { JsonObject } from '../files/json.ts';
 import { checkEmpty } from './empty-folder.ts';
 import { ModelFolder } from './model-folder.ts';
 import { readRunRecord } from './run-record.ts';
-import { stepsDone, type TrainingLength } from './training-length.ts';
+import { lengthMissing, stepsDone, type TrainingLength } from './training-length.ts';
 
 /** The flags that every `train` has in common. */
 export interface TrainingConfig extends TrainingLength, BackendChoice {
@@ -26,15 +27,14 @@ export interface TrainingConfig extends TrainingLength, BackendChoice {
  */
 export function checkUsage(config: TrainingConfig & JsonObject, app: string): void {
   const { steps, plan, epochs, minutes, out, resume } = config;
-  if ((steps ?? plan ?? epochs ?? minutes) === undefined)
-    throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
+  if ((steps ?? plan ?? epochs ?? minutes) === undefined) throw lengthMissing();
   if (resume !== undefined) checkResumed(config, resume, app);
   else if (out !== undefined && existsSync(out)) checkEmpty(out);
   if (steps !== undefined) checkAveraged(config, steps);
 }
 
 function checkResumed({ steps, out, ...config }: TrainingConfig & JsonObject, path: string, app: string): void {
-  if (out !== undefined) throw new ConfigError(`--out cannot be used with --resume, which continues in ${path}`);
+  if (out !== undefined) throw conflict(['--out', '--resume'], `--out: the run continues in ${path}`);
   readRunRecord(path, app);
   checkModel(config, ModelFolder.open(path, app).model, path);
   if (steps !== undefined) checkSteps(steps, stepsDone(path, app), path);

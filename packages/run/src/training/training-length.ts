@@ -4,6 +4,10 @@ import type { Budget, Overhead } from './budget.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { ModelFolder } from './model-folder.ts';
 
+/** The error of a training whose length nobody gave. */
+export const lengthMissing = (): ConfigError =>
+  new ConfigError('--steps, --epochs or --minutes must be given, got none; for example --minutes 5');
+
 /** How long to train: one of three, as the flags give it. */
 export interface TrainingLength {
   readonly steps?: number | undefined;
@@ -46,7 +50,7 @@ export async function plannedSteps<Task extends TrainingTask>(
   if (plan !== undefined) return readPlan(plan).initial;
   if (epochs !== undefined && costs.stepsPerEpoch !== undefined)
     return Math.max(1, Math.round(epochs * costs.stepsPerEpoch));
-  if (budget === undefined) throw new ConfigError('--steps, --epochs or --minutes must be given, got none');
+  if (budget === undefined) throw lengthMissing();
 
   using trial = costs.createTask(TRIAL_STEPS);
   let taken = 0;
@@ -77,14 +81,21 @@ export const readPlan = ([initial, ...revisions]: readonly string[]): StepPlan =
     }),
   );
 
-/** Whether it is a number of steps with revisions, that {@link readPlan} can read. */
-export function isPlan(plan: readonly string[]): boolean {
-  if (!plan.every((text, k) => (k === 0 ? /^[1-9]\d*$/ : /^[1-9]\d*:[1-9]\d*$/).test(text))) return false;
-  try {
-    return readPlan(plan).initial >= 1;
-  } catch {
-    return false;
+/** What `--plan` must be where {@link readPlan} cannot read it, with the revision that is wrong; undefined where it can. */
+export function brokenPlanRule(plan: readonly string[]): string | undefined {
+  const form = 'N,STEP:STEPS,…';
+  if (plan.length === 0 || !plan.every((text, k) => (k === 0 ? /^[1-9]\d*$/ : /^[1-9]\d*:[1-9]\d*$/).test(text)))
+    return `${form}: the number of steps at the start, and for each revision the step it was made at and the new number, such as 24000,2400:22000`;
+  const wrong = (rule: string, text: string): string => `${form} where ${rule}, unlike ${text}`;
+  let [before, total] = [0, Number(plan[0])];
+  for (const text of plan.slice(1)) {
+    const [step = 0, steps = 0] = text.split(':').map(Number);
+    if (step <= before) return wrong(`each STEP is above the one before (${before})`, text);
+    if (step >= total) return wrong(`each STEP is below the number of steps until then (${total})`, text);
+    if (steps <= step) return wrong('STEPS is above its STEP', text);
+    [before, total] = [step, steps];
   }
+  return undefined;
 }
 
 /** A number of steps and its revisions as text: `24000`, `2400:22000`. */
