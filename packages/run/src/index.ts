@@ -39,6 +39,7 @@ export * from './training/model-folder.ts';
 export { keptRows, type Origin, type Transfer } from './training/origin.ts';
 export * from './training/run.ts';
 export * from './training/run-data.ts';
+export { type RunDataOptions, runDataSettings } from './training/run-data-settings.ts';
 export { nextFreeFolder, type RunFolderOptions } from './training/run-folder.ts';
 export * from './training/run-record.ts';
 export * from './training/run-training.ts';

@@ -1,5 +1,5 @@
 import { type DatasetOptions, dataFiles, readCorpus } from '@unroll/datasets';
-import { checkDataUnchanged, type DataFile, dataFlags, readRunRecord, recordedSettings } from '@unroll/run';
+import { type DataFile, dataFlags, runDataSettings } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
@@ -28,16 +28,13 @@ export const corpusFiles = ({ dataset, data, valid }: CorpusConfig): DataFile[] 
 /**
  * Reads the corpus of a run.
  *
- * @throws FileError when it is no longer where it was
- * @throws DataError when a file has changed since
+ * @throws DataError when a file is no longer where it was, or has changed since
  */
 export async function readRunCorpus(
   dir: string,
   vocabulary: CharacterVocabulary,
   dataDir?: string,
 ): Promise<EncodedCorpus> {
-  const record = readRunRecord(dir, 'char-lm');
-  const config = recordedSettings(corpusSchema, dir, record);
-  checkDataUnchanged(dir, record, corpusFiles(config));
-  return await readEncodedCorpus({ ...config, dataDir: dataDir ?? config.dataDir }, vocabulary);
+  const run = { dir, app: 'char-lm', schema: corpusSchema, filesOf: corpusFiles, dataDir };
+  return await readEncodedCorpus(runDataSettings(run), vocabulary);
 }

@@ -206,7 +206,7 @@ describe('evaluate', () => {
     writeFileSync(text, `${kept}One more line.\n`);
     const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
     writeFileSync(text, kept);
-    const message = `${text} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    const message = `${text} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with evaluate --data FILE`;
     expect(changed.code).toBe(1);
     expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
     expect(changed.err).toContain(`char-lm: ${message}\n`);
@@ -513,7 +513,7 @@ describe('every mistake gets one line', () => {
     );
     expect(await train('--dropout', '1')).toBe('char-lm: --dropout must be a number from 0 to below 1, got 1');
     expect(await train('--cell', 'lst')).toBe(
-      'char-lm: --cell must be one of rnn, gru, lstm, mingru, minlstm, sru, got "lst"',
+      'char-lm: --cell must be one of rnn, gru, lstm, mingru, minlstm, sru, got "lst"; did you mean lstm?',
     );
     expect(await train('--tie-weights')).toBe(
       'char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8',

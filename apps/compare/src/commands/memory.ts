@@ -1,5 +1,5 @@
 import { meanAndSd } from '@unroll/metrics';
-import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
+import { CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
 import { type Context, command, type JsonObject, nextFreeFolder, shellQuoted, table } from '@unroll/run';
 import { z } from 'zod';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
@@ -18,12 +18,12 @@ const memorySchema = z.object({
     .array(z.enum(MEMORY_TASK_NAMES))
     .min(1)
     .default([...MEMORY_TASK_NAMES])
-    .meta({ description: 'memory tasks', placeholder: 'TASK,…', section }),
+    .meta({ description: 'memory tasks', section }),
   cells: z
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
     .default(['rnn', 'gru', 'lstm'])
-    .meta({ description: 'recurrent cells', placeholder: 'rnn|gru|lstm|mingru|minlstm|sru|relu,…', section }),
+    .meta({ description: 'recurrent cells; relu = an RNN with relu in place of tanh', section }),
   delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
   seeds: numbers('seeds', 0).default([1]),
   hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),
@@ -46,8 +46,8 @@ async function compareMemory(config: MemoryConfig, context: Context): Promise<Js
   checkReport(config.report);
   using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('memory' in comparison.plan))
-    throw new ConfigError(
-      `--resume must be the folder of compare memory, got ${comparison.folder}, which is of compare run; use run --resume`,
+    throw new CheckpointError(
+      `${comparison.folder}: is a comparison of compare run, not of compare memory; use run --resume`,
     );
   const again = `${context.invocation} memory --resume ${shellQuoted(comparison.folder)}`;
   await runEntries(comparison, { ...config, again }, context);

@@ -12,7 +12,7 @@ export const folders = z.array(z.string().min(1)).min(1).meta({
 
 const reportSchema = z.object({
   folders,
-  out: z.string().min(1).optional().meta({
+  report: z.string().min(1).optional().meta({
     description: 'file of the report; by default report.html in the first folder',
     placeholder: 'FILE',
     section: 'Output',
@@ -24,15 +24,16 @@ const reportSchema = z.object({
 export const reportCommand = command({
   summary: 'Reports on runs: a table, and one HTML file that opens offline.',
   schema: reportSchema,
+  renamed: { out: 'report' },
   run: reportComparison,
 });
 
 async function reportComparison(
-  { folders, out }: z.output<typeof reportSchema>,
+  { folders, report }: z.output<typeof reportSchema>,
   context: Context,
 ): Promise<JsonObject> {
   const runs = summariesOf(folders);
-  const file = out ?? join(folders[0] as string, 'report.html');
+  const file = report ?? join(folders[0] as string, 'report.html');
   await writeReport(runs, context.command, file);
   context.out.write(`\n${await tableAndDiagnoses(runs, context.out)}\nReport: ${file}\n`);
   return { report: file, ...(await resultsOf(runs)) };

@@ -1,10 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
-import { type Context, command, type JsonObject, nextFreeFolder, readText, shellQuoted } from '@unroll/run';
+import { CELL_NAMES, CheckpointError, ConfigError, DataError } from '@unroll/rnn-core';
+import {
+  type Context,
+  command,
+  didYouMean,
+  flagName,
+  type JsonObject,
+  nextFreeFolder,
+  readText,
+  shellQuoted,
+} from '@unroll/run';
 import { z } from 'zod';
-import { checkMatrix, LENGTH_FLAGS, type Matrix, parseMatrix } from '../matrix/matrix.ts';
+import { has, LENGTH_FLAGS, type Matrix, parseMatrix, repeated } from '../matrix/matrix.ts';
 import { checkReport, publish } from '../report/publish.ts';
 import { manifestFile } from '../running/application.ts';
 import { Comparison } from '../running/comparison.ts';
@@ -13,23 +22,28 @@ import { COMPARED_TASKS } from '../tasks/compared-task.ts';
 import { isNew, NEW, numbers, runningFlags, runningRenamed } from './running-flags.ts';
 
 const section = 'Matrix';
-const names = (description: string, placeholder: string) =>
-  z.array(z.string().min(1)).meta({ description, placeholder, section });
-
 const runSchema = z.object({
   matrix: z.string().min(1).default('quick').meta({
     description: 'matrix file, or a built-in one: quick, full or averaging',
     placeholder: 'FILE',
     section,
   }),
-  tasks: names('tasks to train, in place of those of the matrix', 'TASK,…').optional(),
+  tasks: z
+    .array(z.enum([...COMPARED_TASKS.keys()]))
+    .min(1)
+    .optional()
+    .meta({
+      description: 'tasks to train, in place of those of the matrix',
+      values: () => [...COMPARED_TASKS.keys()].join(', '),
+      placeholder: 'TASK,…',
+      section,
+    }),
   cells: z
     .array(z.enum([...CELL_NAMES, 'relu']))
     .min(1)
     .optional()
     .meta({
-      description: 'cells to train, in place of those of the matrix',
-      placeholder: 'rnn|gru|lstm|mingru|minlstm|sru|relu,…',
+      description: 'cells to train, in place of those of the matrix; relu = an RNN with relu in place of tanh',
       section,
     }),
   hiddenSize: numbers('hidden sizes', 1).optional(),
@@ -44,7 +58,11 @@ const runSchema = z.object({
     description: 'minutes of every run; the same as --equal minutes',
     section,
   }),
-  add: names('folders of finished runs to show beside them', 'DIR,…').default([]),
+  add: z.array(z.string().min(1)).default([]).meta({
+    description: 'folders of finished runs to show beside them',
+    placeholder: 'DIR,…',
+    section,
+  }),
   ...runningFlags,
 });
 
@@ -72,8 +90,8 @@ async function runComparison(config: RunConfig, context: Context): Promise<JsonO
   checkReport(config.report);
   using comparison = config.resume === undefined ? created(config, context) : Comparison.resume(config.resume);
   if (!('matrix' in comparison.plan))
-    throw new ConfigError(
-      `--resume must be the folder of compare run, got ${comparison.folder}, which is of compare memory; use memory --resume`,
+    throw new CheckpointError(
+      `${comparison.folder}: is a comparison of compare memory, not of compare run; use memory --resume`,
     );
   for (const run of config.add) comparison.add(run);
   const again = `${context.invocation} run --resume ${shellQuoted(comparison.folder)}`;
@@ -83,7 +101,7 @@ async function runComparison(config: RunConfig, context: Context): Promise<JsonO
 
 function created(config: RunConfig, { command }: Context): Comparison {
   const matrix = changed(readMatrix(config.matrix), config);
-  checkMatrix(matrix, config.matrix);
+  checkChanges(config, matrix);
   for (const task of Object.keys(matrix.tasks)) manifestFile(COMPARED_TASKS.get(task)?.app ?? task, task);
   const folder = config.out ?? nextFreeFolder(`compare-${basename(config.matrix, '.json')}`);
   return Comparison.create(folder, command, { matrix });
@@ -91,21 +109,37 @@ function created(config: RunConfig, { command }: Context): Comparison {
 
 const BUILT_IN = new URL('../../matrices/', import.meta.url);
 
-/** @throws ConfigError when the file is not a matrix */
+/**
+ * @throws ConfigError when there is no such file
+ * @throws DataError when it is not a matrix
+ */
 function readMatrix(name: string): Matrix {
   const builtIn = fileURLToPath(new URL(`${name}.json`, BUILT_IN));
   const file = existsSync(builtIn) ? builtIn : name;
   if (!existsSync(file)) {
     const names = readdirSync(fileURLToPath(BUILT_IN)).map((file) => basename(file, '.json'));
-    throw new ConfigError(`--matrix must be a file or one of ${names.join(', ')}, got ${name}`);
+    throw new ConfigError(
+      `--matrix must be a file or one of ${names.join(', ')}, got ${name}${didYouMean(name, names)}`,
+    );
   }
   let content: unknown;
   try {
     content = JSON.parse(readText(file));
   } catch {
-    throw new ConfigError(`${file}: must be JSON`);
+    throw new DataError(`${file}: must be JSON, got something else; see ${fileURLToPath(BUILT_IN)} for examples`);
   }
   return parseMatrix(content, file);
+}
+
+/** @throws ConfigError when the flags name something twice, or no length */
+function checkChanges(config: RunConfig, { equal, minutes, tasks }: Matrix): void {
+  for (const key of ['tasks', 'cells', 'hiddenSize', 'seeds'] as const) {
+    const twice = repeated<string | number>(config[key] ?? []);
+    if (twice !== undefined) throw new ConfigError(`${flagName(key)} must have ${twice} once, got it twice`);
+  }
+  const isOpen = Object.values(tasks).some((flags) => !has(flags, '--minutes'));
+  if (equal === 'minutes' && minutes === undefined && isOpen)
+    throw new ConfigError('--minutes must be given with --equal minutes, got none; for example --minutes 5');
 }
 
 /** The matrix with what the flags say in place of what the file says. */

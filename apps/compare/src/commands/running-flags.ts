@@ -33,6 +33,6 @@ export const runningRenamed = { continue: 'resume' };
 export const numbers = (description: string, least: number) =>
   z.array(z.int().min(least)).min(1).meta({ description, placeholder: 'N,…', section: 'Matrix' });
 
-/** What flags that say what to compare need: a new comparison. */
+/** Flags that say what to compare have no effect on a comparison that is resumed. */
 export const isNew = ({ resume }: { readonly resume?: string | undefined }): boolean => resume === undefined;
-export const NEW = 'a new comparison, without --resume';
+export const NEW = 'no --resume';

@@ -1,5 +1,5 @@
-import { CELL_NAMES, ConfigError } from '@unroll/rnn-core';
-import { renamedKey } from '@unroll/run';
+import { CELL_NAMES, DataError } from '@unroll/rnn-core';
+import { didYouMean, renamedKey } from '@unroll/run';
 import { z } from 'zod';
 import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
 
@@ -38,17 +38,17 @@ export const MATRIX_RENAMED = { hidden: 'hiddenSize', watchGradients: 'probeGrad
  * Checks what a matrix file holds.
  *
  * @param file its name, for errors
- * @throws ConfigError naming the key
+ * @throws DataError naming the key
  */
 export function parseMatrix(content: unknown, file: string): Matrix {
   for (const key of Object.keys(content ?? {})) {
     const today = renamedKey(key, MATRIX_RENAMED);
-    if (today) throw new ConfigError(`${file}: ${key} is now called ${today}`);
+    if (today) throw new DataError(`${file}: ${key} is now called ${today}`);
   }
   const parsed = matrixSchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new ConfigError(`${file}: ${issue?.path.join('.') || 'the matrix'}: ${issue?.message}`);
+    throw new DataError(`${file}: ${issue?.path.join('.') || 'the matrix'}: ${issue?.message}`);
   }
   checkMatrix(parsed.data, file);
   return parsed.data;
@@ -93,11 +93,12 @@ export function entriesOf(matrix: Matrix): Entry[] {
 export const sizeFlags = ({ task, words }: Entry, hiddenSize: number): string[] =>
   task.size.flatMap((flag) => (has(words, flag) ? [] : [flag, String(hiddenSize)]));
 
-/** @throws ConfigError when there is no such task */
+/** @throws DataError when there is no such task */
 function taskNamed(name: string, where = ''): ComparedTask {
   const task = COMPARED_TASKS.get(name);
+  const names = [...COMPARED_TASKS.keys()];
   if (!task)
-    throw new ConfigError(`${where}tasks must be among ${[...COMPARED_TASKS.keys()].join(', ')}, got ${name}`);
+    throw new DataError(`${where}tasks must be among ${names.join(', ')}, got ${name}${didYouMean(name, names)}`);
   return task;
 }
 
@@ -120,13 +121,13 @@ const MATRIX_FLAGS: Readonly<Record<string, string>> = {
 /**
  * Checks that a matrix says nothing twice and that its runs have in common what it promises.
  *
- * @throws ConfigError
+ * @throws DataError
  */
-export function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...lists }: Matrix, file: string): void {
-  if (Object.keys(tasks).length === 0) throw new ConfigError(`${file}: tasks must name at least one, got none`);
+function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...lists }: Matrix, file: string): void {
+  if (Object.keys(tasks).length === 0) throw new DataError(`${file}: tasks must name at least one, got none`);
   for (const key of ['cells', 'hiddenSize', 'seeds'] as const) {
-    const twice = lists[key].find((value, at) => lists[key].indexOf(value as never) !== at);
-    if (twice !== undefined) throw new ConfigError(`${file}: ${key} must have ${twice} once, got it twice`);
+    const twice = repeated<string | number>(lists[key]);
+    if (twice !== undefined) throw new DataError(`${file}: ${key} must have ${twice} once, got it twice`);
   }
   for (const [name, flags] of Object.entries(tasks)) {
     taskNamed(name, `${file}: `);
@@ -134,27 +135,31 @@ export function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...li
     const wanted = equal === 'minutes' ? '--minutes' : '--steps';
     const length = LENGTH_FLAGS.find((flag) => has(flags, flag));
     if (length !== undefined && length !== wanted)
-      throw new ConfigError(`${file}: tasks.${name} must be given ${wanted} for equal ${equal}, got ${length}`);
+      throw new DataError(`${file}: tasks.${name} must be given ${wanted} for equal ${equal}, got ${length}`);
     if (equal === 'minutes' && minutes === undefined && length === undefined)
-      throw new ConfigError(`${file}: minutes must be given for equal minutes`);
+      throw new DataError(`${file}: minutes must be given for equal minutes`);
   }
   for (const [name, flags] of Object.entries(variants)) {
     if (!/^\w[\w.-]*$/.test(name))
-      throw new ConfigError(`${file}: variants must have names of letters, digits, dots and dashes, got ${name}`);
+      throw new DataError(`${file}: variants must have names of letters, digits, dots and dashes, got ${name}`);
     checkFlags(flags, { ...MATRIX_FLAGS, ...LENGTH_SETTERS }, `${file}: variants.${name}`);
   }
   if (equal === 'minutes' && steps !== undefined)
-    throw new ConfigError(`${file}: steps has no effect with equal minutes; it needs equal steps or parameters`);
+    throw new DataError(`${file}: steps has no effect with equal minutes; it needs equal steps or parameters`);
   if (equal !== 'minutes' && minutes !== undefined)
-    throw new ConfigError(`${file}: minutes has no effect with equal ${equal}; it needs equal minutes`);
+    throw new DataError(`${file}: minutes has no effect with equal ${equal}; it needs equal minutes`);
 }
+
+/** A value that a list has twice. */
+export const repeated = <T>(list: readonly T[]): T | undefined =>
+  list.find((value, at) => list.indexOf(value) !== at);
 
 /** Flags of a run's length, which is equal for all variants. */
 const LENGTH_SETTERS = Object.fromEntries(LENGTH_FLAGS.map((flag) => [flag, 'the task or the matrix']));
 
 function checkFlags(flags: readonly string[], setters: Readonly<Record<string, string>>, where: string): void {
   const taken = Object.keys(setters).find((flag) => has(flags, flag));
-  if (taken) throw new ConfigError(`${where} must not have ${taken}, which is set by ${setters[taken]}; remove it`);
+  if (taken) throw new DataError(`${where} must not have ${taken}, which is set by ${setters[taken]}; remove it`);
 }
 
 /** The matrix's length, where a task's flags have none. */
@@ -164,5 +169,5 @@ function lengthFor({ equal, steps, minutes }: Matrix, flags: readonly string[]):
 }
 
 /** Whether a command line has a flag, in either form. */
-const has = (words: readonly string[], flag: string): boolean =>
+export const has = (words: readonly string[], flag: string): boolean =>
   words.some((word) => word === flag || word.startsWith(`${flag}=`));

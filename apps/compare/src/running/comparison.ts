@@ -4,6 +4,7 @@ import { ConfigError } from '@unroll/rnn-core';
 import {
   createFolder,
   FolderLock,
+  fileIn,
   parseJson,
   printJson,
   readText,
@@ -75,7 +76,7 @@ export class Comparison implements Disposable {
   /**
    * The comparison in a folder, to train in.
    *
-   * @throws ConfigError when the folder holds no comparison
+   * @throws CheckpointError when the folder holds no comparison
    * @throws LockedError when another process trains in it
    */
   static resume(folder: string): Comparison {
@@ -83,11 +84,9 @@ export class Comparison implements Disposable {
     return Comparison.#locked(folder, () => Comparison.open(folder));
   }
 
-  /** The comparison in a folder, to be read. @throws ConfigError when the folder holds no comparison */
+  /** The comparison in a folder, to be read. @throws CheckpointError when the folder holds no comparison */
   static open(folder: string): Comparison {
-    const file = join(folder, COMPARISON_FILE);
-    if (!Comparison.isAt(folder))
-      throw new ConfigError(`${folder}: must be the folder of a comparison, got one without ${COMPARISON_FILE}`);
+    const file = fileIn(folder, COMPARISON_FILE, 'a comparison');
     return new Comparison(folder, parseJson(comparisonSchema, readText(file), file));
   }
 

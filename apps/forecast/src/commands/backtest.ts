@@ -1,5 +1,13 @@
 import { type DieboldMariano, dieboldMariano } from '@unroll/metrics';
-import { backendFlags, type Context, command, dataFlags, outputFlags, writeAtomically } from '@unroll/run';
+import {
+  backendFlags,
+  type Context,
+  command,
+  dataFlags,
+  modelFlags,
+  outputFlags,
+  writeAtomically,
+} from '@unroll/run';
 import { z } from 'zod';
 import { arima } from '../baselines/arima.ts';
 import { backtestBaseline } from '../baselines/backtest-baseline.ts';
@@ -7,14 +15,14 @@ import { ets } from '../baselines/ets.ts';
 import { crpsOfWindows, type ForecastedWindow, originsOf, scoreOf } from '../evaluation.ts';
 import { backtestNetwork, naiveBaselines } from './evaluate.ts';
 import { forecastLines } from './forecast-lines.ts';
-import { modelFlags, pathFlags } from './model-flags.ts';
 import { openForecaster } from './open-forecaster.ts';
+import { checkPaths, pathFlags } from './path-flags.ts';
 import { readRunSeries } from './run-data.ts';
 import { type ScoredMethod, scoreJson, scoreTable } from './score-table.ts';
 
 const backtestSchema = z.object({
   ...modelFlags,
-  part: z.enum(['valid', 'test']).default('test').meta({
+  split: z.enum(['valid', 'test']).default('test').meta({
     description: 'part of each series to forecast; choose settings on valid, and look at test once',
     section: 'Forecast',
   }),
@@ -37,12 +45,14 @@ const backtestSchema = z.object({
 export const backtestCommand = command({
   summary: 'Forecasts a part of the series from rolling origins, beside naive forecasts, ETS and ARIMA.',
   schema: backtestSchema,
-  run: async (config, context) => {
+  renamed: { part: 'split' },
+  run: async (config, context, unset) => {
     using opened = await openForecaster(config, context);
+    checkPaths(config, opened.forecaster, unset);
     const { forecaster } = opened;
     const data = await readRunSeries(config);
     const { horizon } = forecaster.model.config;
-    const origins = originsOf(data, config.part, horizon, config);
+    const origins = originsOf(data, config.split, horizon, config);
     const windows = await backtestNetwork(forecaster, origins, config);
     if (config.out !== undefined) writeAtomically(config.out, forecastLines(windows));
 

@@ -1,14 +1,15 @@
 import { basename } from 'node:path';
 import { Dataset, dataFiles, datasetList, describeDataset, readAllRecords } from '@unroll/datasets';
 import { ConfigError } from '@unroll/rnn-core';
-import { type DataFile, dataFlags, readRecords, type SharedRequirement } from '@unroll/run';
+import { columnOf, type DataFile, dataFlags, readRecords, type SharedRequirement } from '@unroll/run';
 import { z } from 'zod';
 import { readSeries, type SeriesRow } from '../data/read-series.ts';
 import type { SeriesSet } from '../data/time-series.ts';
 
 const section = 'Data';
 const path = z.string().min(1);
-const column = (placeholder = 'NAME') => ({ placeholder, section });
+const column = (placeholder = 'NAME|N') => ({ placeholder, section });
+const BY_NAME = 'its name, or its number from 1 in a file without a header';
 const fraction = z.number().gt(0).lt(1);
 
 /** Which series. */
@@ -16,18 +17,18 @@ export const seriesFlags = {
   dataset: path.optional().meta({
     description: 'named data set to train on',
     values: () => datasetList('forecasting'),
-    ...column(),
+    ...column('NAME'),
   }),
   data: path.optional().meta({
     description: 'your own series, in place of --dataset: CSV, TSV or JSONL, a row for each time; gzip allowed',
     ...column('FILE'),
   }),
   timeColumn: path.default('time').meta({
-    description: 'column or key of the time: 2024-05-31, 2024-05-31 17:30, 2024-05 or 2024-Q2, at equal distances',
+    description: `column or key of the time, such as 2024-05-31, 2024-05-31 17:30, 2024-05 or 2024-Q2, at equal distances: ${BY_NAME}`,
     ...column(),
   }),
   valueColumn: path.default('value').meta({
-    description: 'column or key of the number to forecast; empty where nothing was observed',
+    description: 'column or key of the number to forecast, by name or number; empty where nothing was observed',
     ...column(),
   }),
   seriesColumn: path.optional().meta({
@@ -40,7 +41,7 @@ export const seriesFlags = {
     .meta({
       description:
         'columns or keys of numbers that are known in advance; their rows reach over the steps to forecast',
-      ...column('NAME,…'),
+      ...column('NAME|N,…'),
     }),
   decimal: z.enum(['point', 'comma']).default('point').meta({
     description: 'what separates the fraction of a number in --data',
@@ -121,10 +122,10 @@ export async function readSeriesSet(config: SeriesConfig, say?: (line: string) =
 async function* rowsOf(data: string, config: SeriesConfig): AsyncGenerator<SeriesRow> {
   const { timeColumn, valueColumn, seriesColumn, covariates } = config;
   const columns = {
-    time: timeColumn,
-    value: valueColumn,
-    ...(seriesColumn !== undefined && { series: seriesColumn }),
-    ...Object.fromEntries(covariates.map((name, k) => [covariateKey(k), name])),
+    time: columnOf(timeColumn),
+    value: columnOf(valueColumn),
+    ...(seriesColumn !== undefined && { series: columnOf(seriesColumn) }),
+    ...Object.fromEntries(covariates.map((name, k) => [covariateKey(k), columnOf(name)])),
   };
   for await (const { line, values } of readRecords(data, columns))
     yield {

@@ -1,4 +1,4 @@
-import { backendFlags, command, dataFlags, outputFlags } from '@unroll/run';
+import { backendFlags, command, dataFlags, modelFlags, outputFlags } from '@unroll/run';
 import { z } from 'zod';
 import { backtestBaseline } from '../baselines/backtest-baseline.ts';
 import type { Baseline } from '../baselines/baseline.ts';
@@ -6,8 +6,8 @@ import { drift, seasonalNaive } from '../baselines/naive.ts';
 import type { SeriesSet } from '../data/time-series.ts';
 import { backtest, type ForecastedWindow, type Origin, originsOf, scoreOf } from '../evaluation.ts';
 import { type ForecastNetwork, forecastAt, PATH_DEFAULTS, type PathOptions } from '../prediction/forecaster.ts';
-import { modelFlags, pathFlags } from './model-flags.ts';
 import { openForecaster } from './open-forecaster.ts';
+import { checkPaths, pathFlags } from './path-flags.ts';
 import { readRunSeries } from './run-data.ts';
 import { type ScoredMethod, scoreJson, scoreTable } from './score-table.ts';
 
@@ -17,8 +17,9 @@ const evaluateSchema = z.object({ ...modelFlags, ...pathFlags, ...dataFlags, ...
 export const evaluateCommand = command({
   summary: 'Scores a model on the test part of its series, beside the naive forecasts.',
   schema: evaluateSchema,
-  run: async (config, context) => {
+  run: async (config, context, unset) => {
     using opened = await openForecaster(config, context);
+    checkPaths(config, opened.forecaster, unset);
     const methods = await scoreNetwork(opened.forecaster, await readRunSeries(config), config);
     context.out.write(`${scoreTable(methods)}\n`);
     return { ...scoreJson(methods), backend: opened.forecaster.backend.name, run: config.dir };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { backendFlags, command, dataFlags, outputFlags, writeAtomically } from '@unroll/run';
+import { backendFlags, command, dataFlags, modelFlags, outputFlags, writeAtomically } from '@unroll/run';
 import { z } from 'zod';
 import type { TimeSeries } from '../data/time-series.ts';
 import { formatTime } from '../data/timestamp.ts';
@@ -7,8 +7,8 @@ import { originsOf } from '../evaluation.ts';
 import { forecastPage, type PageChart } from '../plot/forecast-page.ts';
 import { sparkline } from '../plot/sparkline.ts';
 import type { Forecaster } from '../prediction/forecaster.ts';
-import { modelFlags, pathFlags } from './model-flags.ts';
 import { openForecaster } from './open-forecaster.ts';
+import { checkPaths, pathFlags } from './path-flags.ts';
 import { readRunSeries } from './run-data.ts';
 
 const plotSchema = z.object({
@@ -37,11 +37,10 @@ const SPARKLINE = 72; // steps on a line of a terminal
 export const plotCommand = command({
   summary: 'Draws the forecast of every series, and forecasts of its test part beside what came: one HTML file.',
   schema: plotSchema,
-  requires: [
-    { flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'the data of the run, without --data' },
-  ],
-  run: async (config, context) => {
+  requires: [{ flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' }],
+  run: async (config, context, unset) => {
     using opened = await openForecaster(config, context);
+    checkPaths(config, opened.forecaster, unset);
     const { forecaster } = opened;
     const data = await readRunSeries(config);
     const { horizon } = forecaster.model.config;

@@ -1,11 +1,11 @@
 import { ConfigError } from '@unroll/rnn-core';
-import { backendFlags, command, dataFlags, type JsonObject, outputFlags } from '@unroll/run';
+import { backendFlags, command, dataFlags, type JsonObject, modelFlags, outputFlags } from '@unroll/run';
 import { z } from 'zod';
 import type { TimeSeries } from '../data/time-series.ts';
 import { formatTime, parseTimestamp } from '../data/timestamp.ts';
 import { forecastLines, rowsOf } from './forecast-lines.ts';
-import { modelFlags, pathFlags } from './model-flags.ts';
 import { openForecaster } from './open-forecaster.ts';
+import { checkPaths, pathFlags } from './path-flags.ts';
 import { readRunSeries } from './run-data.ts';
 
 const predictSchema = z.object({
@@ -30,11 +30,10 @@ const predictSchema = z.object({
 export const predictCommand = command({
   summary: 'Forecasts the next steps of every series: the median and intervals, as CSV.',
   schema: predictSchema,
-  requires: [
-    { flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'the data of the run, without --data' },
-  ],
-  run: async (config, context): Promise<JsonObject> => {
+  requires: [{ flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' }],
+  run: async (config, context, unset): Promise<JsonObject> => {
     using opened = await openForecaster(config, context);
+    checkPaths(config, opened.forecaster, unset);
     const { forecaster } = opened;
     const { series, notes } = await readRunSeries(config);
     for (const note of notes) context.err.write(`${note}\n`);

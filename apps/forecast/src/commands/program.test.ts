@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
@@ -142,7 +142,7 @@ describe('backtest', () => {
   });
 
   test('more origins, of the validation part; the metrics as JSON', async () => {
-    const flags = ['--part', 'valid', '--stride', '3', '--paths', '20', '--backend', 'reference'];
+    const flags = ['--split', 'valid', '--stride', '3', '--paths', '20', '--backend', 'reference'];
     const { network, significance } = await json('backtest', trained, ...flags);
     expect(network).toMatchObject({ windows: 6 });
     expect(significance).toMatchObject({ rival: expect.any(String), p: expect.any(Number) });
@@ -216,9 +216,15 @@ test.each([
   ],
   [['predict', 'RUN', '--origin', '2024-01-03'], 'must have 14 steps before a forecast', 1],
   [['evaluate', 'nowhere'], 'nowhere', 1],
+  [
+    ['evaluate', 'RUN', '--data-dir', 'd'],
+    '--data-dir has no effect on RUN, which was trained on files of its own',
+    2,
+  ],
+  [['backtest', 'RUN', '--part', 'valid'], '--part is now --split', 2],
 ])('%j: one line', async (argv, message, code) => {
   const called = await call(...argv.map((word) => word.replace(/^DATA$/, data).replace(/^RUN$/, trained)));
-  expect(called.err.trimEnd().split('\n').at(-1)).toContain(message);
+  expect(called.err.trimEnd().split('\n').at(-1)).toContain(message.replace('RUN', trained));
   expect(called.code).toBe(code);
 });
 
@@ -258,6 +264,43 @@ test('the library forecasts what predict does', async () => {
     series === 'north' ? [median] : [],
   );
   expect(Array.from(forecaster.forecast(series[0]!).point)).toStrictEqual(medians);
+});
+
+test('columns by their numbers, in a file without a header', async () => {
+  const [, ...rows] = toySales(100).trimEnd().split('\n');
+  const file = folder.file('bare.csv', rows.join('\n'));
+  const run = join(folder.path, 'bare');
+  const columns = '--series-column 1 --time-column 2 --value-column 3'.split(' ');
+  const { err } = await succeed('train', '--data', file, ...TINY, ...columns, '--steps', '2', '--out', run);
+  expect(err).toContain('1 series of bare, 100 steps');
+});
+
+test('flags of paths have no effect on a model that samples none', async () => {
+  const run = join(folder.path, 'quantiles');
+  await succeed('train', '--data', data, ...TINY, '--head', 'direct', '--steps', '1', '--out', run);
+  for (const command of ['evaluate', 'predict', 'backtest', 'plot']) {
+    const { code, err } = await call(command, run, '--seed', '2', '--backend', 'reference');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`--seed has no effect on ${run}, which was trained with`),
+    ]);
+  }
+});
+
+test('data that are gone: where they were looked for', async () => {
+  const file = folder.file('moved.csv', toySales(140));
+  const run = join(folder.path, 'orphan');
+  await succeed('train', '--data', file, ...TINY, '--steps', '1', '--out', run);
+  const there = join(folder.path, 'there.csv');
+  renameSync(file, there);
+  const where = `${file}, which ${run} was trained with, was not found (looked for ${file})`;
+  expect((await call('evaluate', run)).err).toContain(
+    `${where}; put it back, or forecast from newer values with predict --data FILE`,
+  );
+  expect((await call('train', '--resume', run, '--steps', '2')).err).toContain(
+    `${where}; say where it is with --data FILE`,
+  );
+  await succeed('train', '--resume', run, '--data', there, '--steps', '2');
 });
 
 test('a series that the model does not know', async () => {

@@ -1,4 +1,4 @@
-import { checkDataUnchanged, readRunRecord, recordedSettings } from '@unroll/run';
+import { readRunRecord, recordedSettings, runDataSettings } from '@unroll/run';
 import type { SeriesSet } from '../data/time-series.ts';
 import { readSeriesSet, seriesFiles, seriesSchema } from './data-flags.ts';
 
@@ -13,12 +13,14 @@ export interface RunDataChoice {
 /**
  * Reads the series of a run, or those of another file with the run's columns.
  *
- * @throws DataError when a file of the run has changed since
+ * @throws DataError when a file of the run is gone or has changed since
  */
 export async function readRunSeries({ dir, data, dataDir }: RunDataChoice): Promise<SeriesSet> {
-  const record = readRunRecord(dir, 'forecast');
-  const config = recordedSettings(seriesSchema, dir, record);
-  if (data !== undefined) return await readSeriesSet({ ...config, data });
-  checkDataUnchanged(dir, record, seriesFiles(config));
-  return await readSeriesSet({ ...config, dataDir: dataDir ?? config.dataDir });
+  if (data !== undefined) {
+    const config = recordedSettings(seriesSchema, dir, readRunRecord(dir, 'forecast'));
+    return await readSeriesSet({ ...config, data });
+  }
+  const otherwise = 'forecast from newer values with predict --data FILE';
+  const run = { dir, app: 'forecast', schema: seriesSchema, filesOf: seriesFiles, dataDir, otherwise };
+  return await readSeriesSet(runDataSettings(run));
 }

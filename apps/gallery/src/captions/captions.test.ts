@@ -38,7 +38,7 @@ test('what is on the left or above is named first', () => {
 test('it trains, and draws its sentences with what it looked at', async () => {
   using folder = new TestFolder();
   const out = `${folder.path}/run`;
-  const { out: printed } = await callSuccessfully(program, ['captions', '--short', '--seed', '1', '--out', out]);
+  const { out: printed } = await callSuccessfully(program, ['captions', '--short', '--seeds', '1', '--out', out]);
   expect(printed).toMatch(/CNN, GRU, attention +\d+\.\d %/);
   expect(readFileSync(`${out}/picture.svg`, 'utf8').match(/<image/g)?.length).toBeGreaterThan(4);
 });

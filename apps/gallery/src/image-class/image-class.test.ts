@@ -38,7 +38,7 @@ describe('a program of the gallery', () => {
   test('trains its models, prints a table, saves and draws the first, which then predicts', async () => {
     using folder = new TestFolder();
     const out = join(folder.path, 'run');
-    const { out: printed, err } = await callSuccessfully(bars, ['bars', '--seed', '1,2', '--out', out]);
+    const { out: printed, err } = await callSuccessfully(bars, ['bars', '--seeds', '1,2', '--out', out]);
     expect(err).toMatch(/seed 2, GRU of rows: [\d,]+ parameters, 100 steps/);
     expect(err).toMatch(/step 30\/30 · loss \d/);
     expect(printed).toMatch(/CNN +\d+\.\d\d ± \d+\.\d\d %\n/);
@@ -56,7 +56,7 @@ describe('a program of the gallery', () => {
 
   test.each([
     [['predict', 'nowhere', 'x.png'], 1, 'gallery: nowhere: no such folder'],
-    [['bars', '--seed', '-1'], 2, 'gallery: --seed must be a comma-separated list, each a whole number from 0'],
+    [['bars', '--seeds', '-1'], 2, 'gallery: --seeds must be a comma-separated list, each a whole number from 0'],
     [['bars', '--data-dir', '/none', '--short', 'x'], 2, 'gallery: '],
   ] as const)('%j is one line', async (argv, code, line) => {
     const called = await callProgram(bars, argv);
@@ -77,7 +77,7 @@ test.skipIf(DATA === undefined)('MNIST is learned (needs UNROLL_DATA)', async ()
   using folder = new TestFolder();
   for (const name of ['image-class', 'image-rows']) {
     const out = join(folder.path, name);
-    const called = await callSuccessfully(program, [name, '--short', '--seed', '1', '--out', out, '--json']);
+    const called = await callSuccessfully(program, [name, '--short', '--seeds', '1', '--out', out, '--json']);
     for (const [{ accuracy }] of Object.values<[{ accuracy: number }]>(JSON.parse(called.out).scores))
       expect(accuracy).toBeGreaterThan(0.3);
     expect(existsSync(join(out, 'picture.svg'))).toBe(true);

@@ -30,6 +30,7 @@ export class ConvClassifier extends Module implements ImageClassifier {
 
 export const imageClass: Piece = {
   name: 'image-class',
+  dataset: 'mnist-10k',
   shape: 'one-to-one',
   summary: 'a convolutional network names a handwritten digit',
   metrics: [{ key: 'accuracy', label: 'accuracy', unit: '%', digits: 2 }],

@@ -82,6 +82,7 @@ function readerPiece(
   return {
     ...piece,
     shape: 'many-to-one',
+    dataset: 'mnist-10k',
     metrics: [{ key: 'accuracy', label: 'accuracy', unit: '%', digits: 2 }],
     input: 'digit.png',
     prepare: async (options) => {

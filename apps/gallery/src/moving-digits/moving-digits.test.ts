@@ -32,7 +32,14 @@ test('a digit moves where its label says', () => {
 test('it trains, beside one that sees a single frame, and draws its answers', async () => {
   using folder = new TestFolder();
   const out = `${folder.path}/run`;
-  const { out: printed } = await callSuccessfully(program, ['moving-digits', '--short', '--seed', '1', '--out', out]);
+  const { out: printed } = await callSuccessfully(program, [
+    'moving-digits',
+    '--short',
+    '--seeds',
+    '1',
+    '--out',
+    out,
+  ]);
   expect(printed).toMatch(/CNN \+ GRU +\d+\.\d % +\d+\.\d %\none frame +\d/);
   expect(readFileSync(`${out}/picture.svg`, 'utf8').match(/<image/g)).toHaveLength(6 * FRAMES);
 });

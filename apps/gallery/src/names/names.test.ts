@@ -18,7 +18,7 @@ test('names are split by the name: none is on two sides, and every language on e
 test('it trains, told the language and not, draws names, and writes some', async () => {
   using folder = new TestFolder();
   const out = `${folder.path}/run`;
-  const { out: json } = await callSuccessfully(program, ['names', '--short', '--seed', '1', '--out', out, '--json']);
+  const { out: json } = await callSuccessfully(program, ['names', '--short', '--seeds', '1', '--out', out, '--json']);
   const { scores } = JSON.parse(json);
   for (const [{ nats, novel }] of Object.values<[{ nats: number; novel: number }]>(scores)) {
     expect(nats).toBeLessThan(3.4); // ln 90 = 4.5 before training
@@ -46,6 +46,16 @@ test('train takes any cell and size, and a resumed run ends in the weights of on
   const weights = (run: string) => readFileSync(`${run}/model.safetensors`);
   expect(weights(parted).equals(weights(whole))).toBe(true);
   expect((await callSuccessfully(program, ['predict', parted, 'Czech'])).out.split('\n')).toHaveLength(11);
+  const elsewhere = await callProgram(program, ['train', '--piece', 'names', '--data-dir', 'd', '--steps', '1']);
+  expect(elsewhere.err).toBe(
+    'gallery: --data-dir has no effect with --piece names; it needs --piece image-rows, image-pixels, spoken-digits\n',
+  );
+  const bare = await callProgram(program, ['train', 'names', '--steps', '1']);
+  expect(bare.err).toBe(
+    'gallery: unexpected argument names; this command takes flags only; did you mean --piece names?\n',
+  );
+  const none = await callProgram(program, ['train', '--steps', '1']);
+  expect(none.err).toMatch(/^gallery: --piece must be given, one of image-rows, .*names, captions\n$/);
   const other = await callProgram(program, ['train', '--piece', 'names', '--size', '7', '--steps', '1']);
   expect(other.err).toBe('gallery: --size has no effect with --piece names; it needs --piece image-pixels\n');
 });

@@ -30,7 +30,7 @@ import { train } from './training.ts';
 export const APP = 'gallery';
 
 const schema = z.object({
-  seed: z
+  seeds: z
     .array(
       z
         .int()
@@ -53,17 +53,22 @@ const schema = z.object({
     placeholder: 'DIR',
     section: 'Output',
   }),
-  ...dataFlags,
   ...backendFlags,
   ...outputFlags,
 });
 
 /** The command of a piece: trains its models with every seed, and prints, draws and saves what they reach. */
 export function pieceCommand(piece: Piece): Command {
-  const summary = `${piece.shape}: ${piece.summary}`;
-  const run = (config: Config, context: Context) => runPiece(piece, config, context);
-  if (!piece.sizes) return command({ summary, schema, run });
-  return command({ summary, schema: schema.extend({ size: sizeFlag(piece.sizes) }), run });
+  return command({
+    summary: `${piece.shape}: ${piece.summary}`,
+    schema: z.object({
+      ...schema.shape,
+      ...(piece.sizes && { size: sizeFlag(piece.sizes) }),
+      ...(piece.dataset !== undefined && dataFlags),
+    }),
+    renamed: { seed: 'seeds' },
+    run: (config, context) => runPiece(piece, config as Config, context),
+  });
 }
 
 /** The flag of pieces whose images may be reduced. @param sizes the default first */
@@ -73,7 +78,7 @@ export const sizeFlag = (sizes: readonly number[]) =>
     section: 'Training',
   });
 
-type Config = z.output<typeof schema> & { readonly size?: string };
+type Config = z.output<typeof schema> & { readonly size?: string; readonly dataDir?: string | undefined };
 
 async function runPiece(piece: Piece, { size, ...config }: Config, context: Context): Promise<JsonObject> {
   const start = performance.now();
@@ -86,7 +91,7 @@ async function runPiece(piece: Piece, { size, ...config }: Config, context: Cont
   createFolder(folder);
 
   const scores = new Map<string, Metrics[]>();
-  for (const seed of config.seed)
+  for (const seed of config.seeds)
     for (const [name, create] of Object.entries(trainings)) {
       const training = create();
       const { parameterCount } = training.model;
@@ -95,7 +100,7 @@ async function runPiece(piece: Piece, { size, ...config }: Config, context: Cont
       const { scores: reached, draw } = training.evaluate(backend);
       say(`test: ${piece.metrics.map((metric) => `${metric.label} ${shown(metric, reached)}`).join(', ')}`);
       scores.set(name, [...(scores.get(name) ?? []), reached]);
-      if (scores.size > 1 || seed !== config.seed[0]) continue;
+      if (scores.size > 1 || seed !== config.seeds[0]) continue;
       const model = new ModelFolder(folder, APP, training.model.constructor.name, {
         piece: piece.name,
         ...training.config,
@@ -117,7 +122,7 @@ async function runPiece(piece: Piece, { size, ...config }: Config, context: Cont
     piece: piece.name,
     short: config.short,
     ...(size !== undefined && { size: Number(size) }),
-    seed: config.seed,
+    seeds: config.seeds,
     seconds,
     scores: Object.fromEntries(scores),
     run: folder,
@@ -126,7 +131,7 @@ async function runPiece(piece: Piece, { size, ...config }: Config, context: Cont
   const saved = shellQuoted(folder);
   const predict = piece.input ? [`${context.invocation} predict ${saved} ${piece.input}`] : [];
   context.out.write(
-    `${scoreTable(piece.metrics, scores)}\n${count(config.seed.length)} ${config.seed.length === 1 ? 'seed' : 'seeds'}, ${duration(seconds)}. The model and picture.svg are in ${folder}.\n${['What to try next:', ...predict, ...piece.next].join('\n  ')}\n`,
+    `${scoreTable(piece.metrics, scores)}\n${count(config.seeds.length)} ${config.seeds.length === 1 ? 'seed' : 'seeds'}, ${duration(seconds)}. The model and picture.svg are in ${folder}.\n${['What to try next:', ...predict, ...piece.next].join('\n  ')}\n`,
   );
   return result;
 }

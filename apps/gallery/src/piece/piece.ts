@@ -86,6 +86,8 @@ export interface Piece {
   readonly name: string;
   readonly shape: Shape;
   readonly summary: string;
+  /** The named data set that it reads; others make their examples themselves. */
+  readonly dataset?: string;
   /** Those of {@link Evaluation.scores} to show. */
   readonly metrics: readonly ProgressMetric[];
   /** Reads the data. @returns the trainings by name, the one that is drawn and saved first */

@@ -44,6 +44,11 @@ export function trainCommand(pieces: readonly Piece[]): Command {
         when: ({ piece }) => pieces.some(({ name, sizes }) => sizes && name === piece),
         needs: `--piece ${pieces.flatMap(({ name, sizes }) => (sizes ? name : [])).join(' or ')}`,
       },
+      {
+        flags: ['dataDir'],
+        when: ({ piece }) => recurrent.some(({ name, dataset }) => dataset !== undefined && name === piece),
+        needs: `--piece ${recurrent.flatMap(({ name, dataset }) => (dataset === undefined ? [] : name)).join(', ')}`,
+      },
     ],
     run: async (config, context) => {
       const piece = recurrent.find(({ name }) => name === config.piece);

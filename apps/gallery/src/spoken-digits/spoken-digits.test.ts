@@ -38,7 +38,7 @@ const DATA = process.env['UNROLL_DATA'];
 test.skipIf(DATA === undefined)('recordings are read, learned and predicted (needs UNROLL_DATA)', async () => {
   using folder = new TestFolder();
   const out = `${folder.path}/run`;
-  const train = ['spoken-digits', '--short', '--seed', '1', '--out', out, '--json'];
+  const train = ['spoken-digits', '--short', '--seeds', '1', '--out', out, '--json'];
   expect(JSON.parse((await callSuccessfully(program, train)).out).scores['six speakers']).toHaveLength(1);
   const wav = `${DATA}/speech/free-spoken-digits/test/7_theo_0.wav`;
   const { out: said } = await callSuccessfully(program, ['predict', out, wav]);

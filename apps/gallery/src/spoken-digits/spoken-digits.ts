@@ -115,6 +115,7 @@ export function listenerTraining(
 
 export const spokenDigits: Piece = {
   name: 'spoken-digits',
+  dataset: 'free-spoken-digits',
   shape: 'many-to-one',
   summary: 'a convolution and a GRU name the digit that somebody says',
   metrics: [{ key: 'accuracy', label: 'accuracy', unit: '%', digits: 1 }],

@@ -6,18 +6,26 @@ import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { readTexts, type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
 
-const { out: _out, resume: _resume, initFrom: _initFrom, ...shared } = trainSchema.shape;
+const {
+  out: _out,
+  resume: _resume,
+  initFrom: _initFrom,
+  tensorboard: _tensorboard,
+  seed,
+  ...shared
+} = trainSchema.shape;
 
 export const ablateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
-    numSeeds: z.int().min(1).max(1000).default(3).meta({
-      description: 'number of seeds, counted from --seed',
+    seeds: z.array(seed.unwrap()).min(1).default([1, 2, 3]).meta({
+      description: 'seeds, one training of each step for each',
+      placeholder: 'N,…',
       section: 'Length',
     }),
   }),
-  renamed: { ...trainRenamed, seeds: 'numSeeds' },
+  renamed: { ...trainRenamed, seed: 'seeds', numSeeds: 'seeds' },
 };
 
 export type AblateConfig = z.output<(typeof ablateSources)['schema']>;
@@ -38,10 +46,7 @@ const BAG_ALONE = 'bag of words alone';
  * several seeds and scored on the validation texts; the test texts are not used. The bag of words is added last, to the
  * networks of the step before, and is scored alone too.
  */
-export async function ablateSentiment(
-  { numSeeds: seeds, ...given }: AblateConfig,
-  context: Context,
-): Promise<JsonObject> {
+export async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
   const config = trainSchema.parse(given);
   const corpus = await readTexts(config, context);
   const texts = { ...corpus, test: corpus.valid };
@@ -53,7 +58,7 @@ export async function ablateSentiment(
   for (const [k, { name }] of components.entries()) {
     const later = components.slice(k + 1).map(({ without }) => without);
     const settings: TrainConfig = Object.assign({}, config, ...later, later.length > 0 && { bagOfWords: false });
-    for (let seed = config.seed; seed < config.seed + seeds; seed++) {
+    for (const seed of seeds) {
       context.err.write(`${name}, seed ${seed}\n`);
       const trained = await trainForScores({ ...settings, seed }, texts, context);
       const [whole] = trained.scores;
@@ -72,7 +77,7 @@ export async function ablateSentiment(
     const before = name === BAG_ALONE ? undefined : steps[k - 1];
     return [name, percent(mean), percent(sd), before ? points(mean - before.accuracy.mean) : '', rocAuc.toFixed(4)];
   });
-  const title = `${texts.valid.length} validation texts, ${seeds === 1 ? '1 seed' : `${seeds} seeds`}`;
+  const title = `${texts.valid.length} validation texts, ${seeds.length === 1 ? '1 seed' : `${seeds.length} seeds`}`;
   context.out.write(`${table([title, 'accuracy % ↑', 'sd', 'gain', 'ROC-AUC ↑'], rows)}\n`);
   return {
     steps: steps.map(({ name, accuracy, rocAuc }) => ({ name, ...accuracy, rocAuc })),

@@ -11,7 +11,14 @@ import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { readTexts, trainSchema, trainSources } from './train.ts';
 
-const { out: _out, resume: _resume, valid: _valid, test: _test, ...shared } = trainSchema.shape;
+const {
+  out: _out,
+  resume: _resume,
+  tensorboard: _tensorboard,
+  valid: _valid,
+  test: _test,
+  ...shared
+} = trainSchema.shape;
 
 export const crossValidateSources = {
   ...trainSources,

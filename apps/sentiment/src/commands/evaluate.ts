@@ -3,7 +3,6 @@ import { classification } from '@unroll/metrics';
 import {
   backendFlags,
   type Context,
-  checkDataUnchanged,
   count,
   dataFlags,
   type JsonObject,
@@ -12,6 +11,7 @@ import {
   type Requirement,
   readRunRecord,
   recordedSettings,
+  runDataSettings,
 } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
@@ -47,6 +47,8 @@ const schema = z.object({
   ...outputFlags,
 });
 
+const corpusSchema = z.object(corpusFlags);
+
 export type EvaluateConfig = z.output<typeof schema>;
 
 const requires: readonly Requirement<EvaluateConfig>[] = [
@@ -65,11 +67,10 @@ export const evaluateSources = { schema, requires };
 export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
   const record = readRunRecord(config.dir, 'sentiment');
-  const from = recordedSettings(z.object(corpusFlags), config.dir, record);
-  const { textColumn = from.textColumn, labelColumn = from.labelColumn, dataDir = from.dataDir } = config;
+  const from = recordedSettings(corpusSchema, config.dir, record);
+  const { textColumn = from.textColumn, labelColumn = from.labelColumn } = config;
   const own = config.data === undefined ? undefined : await readExamples(config.data, { textColumn, labelColumn });
-  if (!own || config.baselines) checkDataUnchanged(config.dir, record, labelledFiles(from));
-  const corpus = own && !config.baselines ? undefined : await readLabelledTexts({ ...from, dataDir });
+  const corpus = own && !config.baselines ? undefined : await readRunTexts(config.dir, config.dataDir);
   const examples = own ?? corpus?.[config.split] ?? [];
   const name = config.data === undefined ? config.split : basename(config.data);
   const texts = { name, examples };
@@ -77,12 +78,10 @@ export async function evaluateSentiment(config: EvaluateConfig, context: Context
   return { ...evaluation, run: config.dir };
 }
 
-/** Reads the labelled texts of a run. @throws DataError when a file has changed since */
+/** Reads the labelled texts of a run. @throws DataError when a file is gone or has changed since */
 export async function readRunTexts(dir: string, dataDir?: string): Promise<LabelledTexts> {
-  const record = readRunRecord(dir, 'sentiment');
-  const from = recordedSettings(z.object(corpusFlags), dir, record);
-  checkDataUnchanged(dir, record, labelledFiles(from));
-  return await readLabelledTexts({ ...from, dataDir: dataDir ?? from.dataDir });
+  const run = { dir, app: 'sentiment', schema: corpusSchema, filesOf: labelledFiles, dataDir };
+  return await readLabelledTexts(runDataSettings(run));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   backendFlags,
   type Chunk,
   type Context,
+  columnOf,
   type Field,
   fileSource,
   formatOf,
@@ -23,7 +24,6 @@ import {
   write,
 } from '@unroll/run';
 import { z } from 'zod';
-import { columnOf } from '../data/labelled-texts.ts';
 import { argmax } from '../prediction/probabilities.ts';
 import { columnFlags, path } from './corpus-flags.ts';
 import { openClassifier } from './open-classifier.ts';
@@ -64,9 +64,10 @@ const requires: readonly Requirement<PredictConfig>[] = [
     when: ({ data, format }) => isDelimited(format ?? (data && data !== '-' && formatOf(data))),
     needs: '--format csv or tsv',
   },
+  { flags: ['bom'], when: ({ json }) => !json, needs: 'no --json' },
 ];
 
-export const predictSources = { schema, requires };
+export const predictSources = { schema, requires, exclusive: [['texts', 'data']] };
 
 const isTable = (format: string | undefined): boolean => format !== undefined && format !== 'text';
 
@@ -129,9 +130,7 @@ export async function predictSentiment(config: PredictConfig, context: Context):
   return { predictions, texts: count, run: config.dir };
 }
 
-function formatsFor({ texts, data, format }: PredictConfig): { readonly input: Format; readonly output: Format } {
-  if (texts.length > 0 && data !== undefined)
-    throw new ConfigError('TEXT and --data must not be given together; give one of them');
+function formatsFor({ data, format }: PredictConfig): { readonly input: Format; readonly output: Format } {
   const input = data === undefined || data === '-' ? format : inputOf(data, format);
   return { input: input ?? 'text', output: format ?? input ?? 'text' };
 }

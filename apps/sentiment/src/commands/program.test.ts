@@ -207,7 +207,7 @@ describe('evaluate', () => {
     writeFileSync(data, `${kept}"One more, lovely.",positive\n`);
     const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
     writeFileSync(data, kept);
-    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with evaluate --data FILE`;
     expect(changed.code).toBe(1);
     expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
     expect(changed.err).toContain(`sentiment: ${message}\n`);
@@ -312,7 +312,7 @@ describe('predict', () => {
     const file = folder.file('cut.jsonl', '{"text":"superb"}\n{"text":"awful"}\n{"text":\n');
     const { code, out, err } = await predict('--data', file);
     expect([code, out.trimEnd().split('\n')]).toMatchObject([1, [expect.any(String), expect.any(String)]]);
-    expect(err).toMatch(/^sentiment: .*cut\.jsonl: line 3: must be JSON/m);
+    expect(err).toMatch(/^sentiment: .*cut\.jsonl: line 3: must be a JSON object on one line, got /m);
   });
 
   test('classifies empty records too', async () => {
@@ -432,7 +432,7 @@ test('cross-validate refuses folds without a text before it trains one', async (
 
 test('ablate and cross-validate print means and standard deviations', async () => {
   const small = ['--data', folder.file('small.csv', csv(toyReviews(120))), ...TINY, '--epochs', '2'];
-  const { steps } = (await json('ablate', ...small, '--nb-features', '--num-seeds', '2')) as {
+  const { steps } = (await json('ablate', ...small, '--nb-features', '--seeds', '1,2')) as {
     steps: { name: string; n: number }[];
   };
   expect(steps.map(({ name }) => name)).toStrictEqual([
@@ -514,7 +514,8 @@ describe('invalid input is one clear line', () => {
 
   test.each([
     ['train', '--hidden 4', '--hidden is now --hidden-size'],
-    ['ablate', '--seeds 2', '--seeds is now --num-seeds'],
+    ['ablate', '--num-seeds 2', '--num-seeds is now --seeds'],
+    ['ablate', '--seed 2', '--seed is now --seeds'],
     ['train', '--no-bag-characters', '--no-bag-characters is now --no-bag-char-ngrams'],
     ['train', '--char-ngrams 5', '--char-ngrams is now --char-ngram-buckets'],
     ['train', '--convolution 4', '--convolution is now --conv-channels'],

@@ -168,7 +168,9 @@ export const trainRenamed: Renamed = {
   batch: 'batchSize',
 };
 
-const trainRequires: readonly Requirement<TrainConfig>[] = [
+const trainRequires: readonly Requirement<
+  z.output<z.ZodObject<typeof corpusFlags & typeof bagFlags>> & Pick<TrainConfig, 'vectors' | 'freezeVectors'>
+>[] = [
   { flags: ['textColumn', 'labelColumn'], when: ({ data }) => data !== undefined, needs: '--data' },
   { flags: ['valid', 'test'], when: ({ data }) => data !== undefined, needs: '--data' },
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Dataset, dataFiles, describeDataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { countDistinct, type DataFile, type DataRecord, readRecords } from '@unroll/run';
+import { columnOf, countDistinct, type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
 import { LabelSet } from './label-set.ts';
 import { type Part, type Split, split, withoutOverlap } from './split.ts';
@@ -104,9 +104,6 @@ export async function readExamples(
   const columns = { text: columnOf(textColumn), label: columnOf(labelColumn) };
   return collect(file, readRecords(file, columns));
 }
-
-/** Turns a number into a position, which counts the columns of a file without a header. */
-export const columnOf = (name: string): string | number => (/^[1-9]\d*$/.test(name) ? Number(name) : name);
 
 async function collect(file: string, records: AsyncIterable<DataRecord>): Promise<Example[]> {
   const examples: Example[] = [];

@@ -3,15 +3,13 @@ import { ConfigError } from '@unroll/rnn-core';
 import {
   backendFlags,
   type Context,
-  checkDataUnchanged,
   command,
   dataFlags,
   type JsonObject,
   modelFlags,
   onFile,
   outputFlags,
-  readRunRecord,
-  recordedSettings,
+  runDataSettings,
   shortPaths,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -41,7 +39,7 @@ const evaluateSchema = z.object({
   ...dataFlags,
   ...searchFlags,
   tokenize,
-  output: z.string().min(1).optional().meta({
+  out: z.string().min(1).optional().meta({
     description: 'file to write the translations to, one per line',
     section: 'Output',
     placeholder: 'FILE',
@@ -64,18 +62,15 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
     bleuTokenizer: config.tokenize,
   });
   context.out.write(`${evaluationTable(name, evaluation, config.beamSize)}\n`);
-  const { output } = config;
-  if (output !== undefined)
-    onFile(output, 'written', () => writeFileSync(output, `${evaluation.translations.join('\n')}\n`));
+  const { out } = config;
+  if (out !== undefined) onFile(out, 'written', () => writeFileSync(out, `${evaluation.translations.join('\n')}\n`));
   return { ...evaluationJson(name, evaluation), backend: translator.backend.name, run: config.dir };
 }
 
-/** Reads the pairs of a run. @throws DataError when a file has changed since */
+/** Reads the pairs of a run. @throws DataError when a file is gone or has changed since */
 export async function readRunPairs(dir: string, dataDir?: string): ReturnType<typeof readParallel> {
-  const record = readRunRecord(dir, 'translate');
-  const from = recordedSettings(corpusSchema, dir, record);
-  checkDataUnchanged(dir, record, parallelFiles(from));
-  return await readParallel({ ...from, dataDir: dataDir ?? from.dataDir });
+  const run = { dir, app: 'translate', schema: corpusSchema, filesOf: parallelFiles, dataDir };
+  return await readParallel(runDataSettings(run));
 }
 
 async function heldOutPairs(
@@ -103,7 +98,7 @@ export const evaluateCommand = command({
   summary: 'Prints BLEU, chrF2 and exact match of a model on held-out sentences.',
   schema: evaluateSchema,
   exclusive: pairExclusive,
-  renamed: searchRenamed,
+  renamed: { ...searchRenamed, output: 'out' },
   requires: [
     ...searchRequires,
     { flags: ['split', 'dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' },

@@ -160,7 +160,7 @@ describe('evaluate', () => {
     writeFileSync(data, `${kept}One more.\tEncore un.\n`);
     const changed = await call('evaluate', trained, '--backend', 'reference', '--json');
     writeFileSync(data, kept);
-    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`;
+    const message = `${data} has changed since ${trained} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with evaluate --data FILE`;
     expect(changed.code).toBe(1);
     expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
     expect(changed.err).toContain(`translate: ${message}\n`);
@@ -180,7 +180,7 @@ describe('evaluate', () => {
       trained,
       '--data',
       own,
-      '--output',
+      '--out',
       hypotheses,
       '--backend',
       'reference',
@@ -287,14 +287,14 @@ describe('translate', () => {
 
   test('translates a file line by line; an empty line stays empty', async () => {
     const file = folder.file('input.txt', `${SENTENCE}\n\n${SENTENCE}\n`);
-    expect(await translate('--file', file)).toBe(`${TRANSLATION}\n\n${TRANSLATION}\n`);
+    expect(await translate('--data', file)).toBe(`${TRANSLATION}\n\n${TRANSLATION}\n`);
   });
 
   test('translates a file while it is read: what comes before a fault is translated', async () => {
     const text = Buffer.from(`${SENTENCE}\n${'\n'.repeat(70_000)}`);
     const file = folder.file('broken.txt', Buffer.concat([text, Buffer.of(0xff)]));
     for (const command of ['translate', 'tokens']) {
-      const { code, out, err } = await call(command, trained, '--file', file);
+      const { code, out, err } = await call(command, trained, '--data', file);
       expect([code, err]).toEqual([1, expect.stringMatching(/: must be UTF-8, got 0xFF at byte .*, line 70,002\n$/)]);
       expect(out).toMatch(/^\S.+\n\s{50000}/);
     }
@@ -427,7 +427,7 @@ describe('usage errors are one line', () => {
       'translate: --decoder-hidden-size must be 32, twice --hidden-size, with --attention dot, got 24',
     );
     expect(await train('--data', data, '--source', data)).toBe(
-      'translate: --data and --source must not be given together',
+      'translate: --data and --source must not be given together; leave out one of them',
     );
     expect(await train('--source', data)).toBe(
       'translate: --source and --target must be given together, got --source alone',
@@ -486,7 +486,9 @@ describe('usage errors are one line', () => {
     expect(await translate('--beam-size', '1', '--length-penalty', '2')).toBe(
       'translate: --length-penalty has no effect with --beam-size 1; it needs --beam-size of at least 2',
     );
-    expect(await translate('--file', data)).toBe('translate: TEXT and --file must not be given together');
+    expect(await translate('--data', data)).toBe(
+      'translate: TEXT and --data must not be given together; leave out one of them',
+    );
     expect(await train('--data', data, '--attention', 'none', '--coverage-penalty', '0.2')).toBe(
       'translate: --coverage-penalty has no effect with --attention none; it needs --attention general, dot or additive',
     );
@@ -534,7 +536,7 @@ describe('usage errors are one line', () => {
     const { code, err } = await callMetrics('bleu', source, target);
     expect([code, err.trim().replaceAll(folder.path, 'DIR')]).toEqual([
       1,
-      'metrics: DIR/short.fr: must have as many lines as DIR/long.en, 3, got 2',
+      'metrics: DIR/long.en and DIR/short.fr: must have as many lines as each other, got 3 and 2; line n of both is of sentence n',
     ]);
   });
 

@@ -5,10 +5,10 @@ import { z } from 'zod';
 /** Flags that name the sentences of a command. */
 export const textFlags = {
   text: z.array(z.string()).optional().meta({
-    description: 'sentences; without any and without --file, standard input is read, one sentence per line',
+    description: 'sentences; without any and without --data, standard input is read, one sentence per line',
     argument: 'TEXT',
   }),
-  file: z
+  data: z
     .string()
     .min(1)
     .optional()
@@ -16,7 +16,10 @@ export const textFlags = {
 };
 
 /** Of the flags at most one is given. */
-export const textExclusive = [['text', 'file']] as const;
+export const textExclusive = [['text', 'data']] as const;
+
+/** Earlier names of these flags. */
+export const textRenamed = { file: 'data' };
 
 export type TextFlags = z.output<z.ZodObject<typeof textFlags>>;
 
@@ -28,7 +31,7 @@ export type TextFlags = z.output<z.ZodObject<typeof textFlags>>;
  * @throws DataError when there are none, or as `readLines`; after the sentences before it, as the `failure` of a chunk
  */
 export async function* readSentences(
-  { text = [], file }: TextFlags,
+  { text = [], data }: TextFlags,
   chunkSize: number,
   check: (sentence: string, where: string) => unknown = () => undefined,
 ): AsyncGenerator<Chunk<string>> {
@@ -39,8 +42,8 @@ export async function* readSentences(
     );
     return;
   }
-  const source = file === undefined ? standardInput('--file FILE') : fileSource(file);
-  const isLive = file === undefined || !statSync(file, { throwIfNoEntry: false })?.isFile();
+  const source = data === undefined ? standardInput('--data FILE') : fileSource(data);
+  const isLive = data === undefined || !statSync(data, { throwIfNoEntry: false })?.isFile();
   try {
     const lines = checked(
       readLines(source, { requireText: true }),
@@ -49,7 +52,7 @@ export async function* readSentences(
     );
     yield* inChunks(lines, chunkSize, isLive ? LIVE_WAIT : undefined);
   } finally {
-    if (file === undefined) process.stdin.destroy(); // an open one keeps the process alive
+    if (data === undefined) process.stdin.destroy(); // an open one keeps the process alive
   }
 }
 

@@ -2,7 +2,7 @@ import { type Context, command, type JsonObject, modelFlags, outputFlags, write 
 import { z } from 'zod';
 import { cleaned } from '../tokenizer.ts';
 import { openTokenizer } from './open-translator.ts';
-import { readSentences, textExclusive, textFlags } from './text-input.ts';
+import { readSentences, textExclusive, textFlags, textRenamed } from './text-input.ts';
 
 const tokensSchema = z.object({
   dir: modelFlags.dir,
@@ -35,5 +35,6 @@ export const tokensCommand = command({
   summary: 'Prints the subwords of sentences.',
   schema: tokensSchema,
   exclusive: textExclusive,
+  renamed: textRenamed,
   run: tokens,
 });

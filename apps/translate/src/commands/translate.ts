@@ -25,7 +25,7 @@ import {
   searchRenamed,
   searchRequires,
 } from './search-flags.ts';
-import { readSentences, textExclusive, textFlags } from './text-input.ts';
+import { readSentences, textExclusive, textFlags, textRenamed } from './text-input.ts';
 
 const translateSchema = z.object({
   ...modelFlags,
@@ -146,7 +146,7 @@ export const translateCommand = command({
   summary: 'Translates sentences.',
   schema: translateSchema,
   exclusive: textExclusive,
-  renamed: searchRenamed,
+  renamed: { ...searchRenamed, ...textRenamed },
   requires: [
     {
       flags: ['beamSize', 'lengthPenalty', 'coveragePenalty', 'noRepeatNgramSize', 'minLength', 'evalBatchSize'],

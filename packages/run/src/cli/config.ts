@@ -194,8 +194,9 @@ function explain(error: z.ZodError, flags: readonly Flag[], layers: readonly Lay
   const what = issue.code === 'custom' ? issue.message : flag.expectation;
   const value = layer.values[key];
   const remedy = typeof value === 'string' ? (flag.unavailable[value] ?? decimalPoint(flag, value)) : undefined;
-  const unknown = [value].flat().find((word) => typeof word === 'string' && !flag.choices.includes(word));
-  const nearest = remedy || unknown === undefined ? '' : didYouMean(String(unknown), flag.choices);
+  const words: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const unknown = words.find((word): word is string => typeof word === 'string' && !flag.choices.includes(word));
+  const nearest = remedy || unknown === undefined ? '' : didYouMean(unknown, flag.choices);
   return `${layer.nameOf(key)} must be ${what}, got ${shown(value)}${remedy ? `; ${remedy}` : nearest}`;
 }
 

@@ -26,12 +26,14 @@ export class FileError extends UnrollError {
   override name = 'FileError';
   /** The operating system's code, such as `ENOSPC`. */
   readonly code: string;
+  readonly path: string;
 
   constructor(path: string, wanted: 'read' | 'written' | 'created', code: string, remedy = '') {
     super(
       `cannot ${VERBS[wanted]} ${path}: ${PROBLEMS[code] ?? 'the system refuses'} (${code})${remedy && `; ${remedy}`}`,
     );
     this.code = code;
+    this.path = path;
   }
 }
 

@@ -281,13 +281,26 @@ describe('one clear line for', () => {
       BY_NAME,
       'a.csv: must have one column text, got a header with two of that name',
     ],
-    ['too few columns', 'a.tsv', 'a\tb\n', { text: 3 }, 'a.tsv: must have 3 columns, got 2 on its first line'],
+    [
+      'too few columns',
+      'a.tsv',
+      'a\tb\n',
+      { text: 3 },
+      'a.tsv: has no column 3 for text; its first line has 2: a, b',
+    ],
     [
       'a line that is no JSON',
       'a.jsonl',
       '{"text":"a","label":1}\n{"text"\n',
       BY_NAME,
-      'a.jsonl: line 2: must be JSON, got',
+      'a.jsonl: line 2: must be a JSON object on one line, got {"text", which ends too early; keys and texts stand in',
+    ],
+    [
+      'a line with a key that is not quoted',
+      'a.jsonl',
+      '{text: 1}\n',
+      BY_NAME,
+      'a.jsonl: line 1: must be a JSON object on one line, got {text: 1}, which is wrong from text: 1} on; keys and',
     ],
     ['a line that is no object', 'a.jsonl', '[1]\n', BY_NAME, 'a.jsonl: line 1: must be a JSON object, got [1]'],
     [

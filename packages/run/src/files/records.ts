@@ -47,6 +47,9 @@ export async function* readRecords(
   if (isEmpty) throw new DataError(`${bytes.name}: must hold records, got none`);
 }
 
+/** Turns the number of a column, as a flag gives it, into a position from 1 in a file without a header. */
+export const columnOf = (name: string): string | number => (/^[1-9]\d*$/.test(name) ? Number(name) : name);
+
 /** What a file's name says it is. @throws ConfigError when it says nothing */
 export function formatOf(name: string): RecordFormat {
   const ending = /\.([^.]+?)(\.gz)?$/.exec(name.toLowerCase())?.[1] ?? '';
@@ -74,7 +77,9 @@ async function* readJsonLines(bytes: ByteSource): AsyncGenerator {
   let line = 0;
   for await (const text of readLines(bytes)) {
     line++;
-    yield text.trim() === '' ? undefined : parseOrThrow(text, `${bytes.name}: line ${line}`);
+    yield text.trim() === ''
+      ? undefined
+      : parseOrThrow(text, `${bytes.name}: line ${line}`, 'a JSON object on one line');
   }
 }
 
@@ -84,21 +89,30 @@ async function* readArray(bytes: ByteSource): AsyncGenerator {
     if (text.length + block.length > MAX_TEXT_BYTES) throw tooLarge(bytes.name, 'JSON');
     text += block;
   }
-  const values = parseOrThrow(text, bytes.name);
+  const values = parseOrThrow(text, bytes.name, 'JSON');
   if (!Array.isArray(values))
     throw new DataError(`${bytes.name}: must be a JSON array, got ${brief(values, bytes.name)}`);
   yield* values;
 }
 
-function parseOrThrow(text: string, where: string): unknown {
+/** @param what it must be @throws DataError saying where the text stops being JSON, as far as the engine tells */
+function parseOrThrow(text: string, where: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DataError(
-      `${where}: must be JSON, got ${error instanceof Error ? error.message : text.slice(0, SHOWN)}`,
-    );
+    const { message } = error as Error;
+    const at = Number(/at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+    const isCut = /Unexpected end|Unterminated/.test(message) || at >= text.trimEnd().length;
+    const fault = isCut
+      ? ', which ends too early'
+      : at > 0
+        ? `, which is wrong from ${text.slice(at, at + SHOWN)} on`
+        : '';
+    throw new DataError(`${where}: must be ${what}, got ${text.trim().slice(0, SHOWN)}${fault}; ${JSON_RULE}`);
   }
 }
+
+const JSON_RULE = 'keys and texts stand in double quotes';
 
 /** A key's value as text; null is none. */
 function textOf(object: Readonly<Record<string, unknown>>, key: string, where: string): string {

@@ -73,7 +73,9 @@ function headOf(columns: Columns, first: readonly string[], where: string): Head
   const position = (key: string, column: string | number): number => {
     if (typeof column === 'number') {
       if (column > names.length)
-        throw new DataError(`${where}: must have ${column} columns, got ${names.length} on its first line`);
+        throw new DataError(
+          `${where}: has no column ${column} for ${key.startsWith('--') ? flagOf(key) : key}; its first line has ${names.length}: ${shortNames(first)}`,
+        );
       return column - 1;
     }
     const index = names.indexOf(column);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { DataError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { onFile } from '../files/file.ts';
 
@@ -57,23 +56,4 @@ export function hashedFile(path: string): DataFile {
     }
   });
   return { name: path, sha256: hash.digest('hex') };
-}
-
-/**
- * Refuses files that have changed since the run was trained with them: their held-out part may hold texts that were
- * trained on.
- *
- * @param dir the run's folder, for the message
- * @throws DataError naming the first file that is another
- */
-export function checkDataUnchanged(
-  dir: string,
-  { data }: { readonly data?: RecordedData | undefined },
-  files: readonly DataFile[],
-): void {
-  const changed = files.find(({ sha256 }, k) => data !== undefined && data.files[k]?.sha256 !== sha256);
-  if (changed)
-    throw new DataError(
-      `${changed.name} has changed since ${dir} was trained, so its held-out part may contain training text; restore it, or evaluate on another text with --data FILE`,
-    );
 }

@@ -82,7 +82,7 @@ export function writeRunRecord(folder: string, record: RunRecord): void {
 
 /** @throws CheckpointError when the folder holds no run, or one of another application or a newer version */
 export function readRunRecord(folder: string, app: string): RunRecord {
-  const file = runFile(folder, RUN_RECORD, app);
+  const file = fileIn(folder, RUN_RECORD, `a ${app} run`);
   const text = readText(file);
   const { format } = parseJson(z.looseObject({ format: z.int() }), text, file);
   if (format > FORMAT)
@@ -97,11 +97,16 @@ export function recordedSettings<T>(schema: z.ZodType<T>, folder: string, { conf
   return builtFrom(`${join(folder, RUN_RECORD)}: config`, () => schema.parse(config));
 }
 
-/** The path of a file that the folder of a run must hold. @throws CheckpointError when one of the two is not there */
-export function runFile(folder: string, name: string, app: string): string {
+/**
+ * The path of a file that a folder must hold.
+ *
+ * @param what the folder is of: `a char-lm run`
+ * @throws CheckpointError when one of the two is not there
+ */
+export function fileIn(folder: string, name: string, what: string): string {
   const file = join(folder, name);
   if (!existsSync(folder)) throw new CheckpointError(`${folder}: no such folder`);
-  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a ${app} run (no ${name})`);
+  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of ${what} (no ${name})`);
   return file;
 }
 

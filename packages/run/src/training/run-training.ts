@@ -26,6 +26,8 @@ import { type Origin, openOrigin, type Transfer } from './origin.ts';
 import { Replanner } from './replanner.ts';
 import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
+import { gone } from './run-data-settings.ts';
+import { readRunRecord } from './run-record.ts';
 import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
 import { plannedSteps, readPlan, stepsDone } from './training-length.ts';
 
@@ -123,7 +125,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   const origin = given.initFrom === undefined ? undefined : openOrigin(given.initFrom, app, say);
   using opened = await openBackend(given);
   const { backend } = opened;
-  const training = await prepare(origin, { backend, budget });
+  const training = await prepared();
   const config = { ...given, ...training.chosen };
   const { data, architecture, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
   say(opened.reason);
@@ -221,6 +223,15 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     );
   run.finish(whole);
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
+
+  async function prepared(): Promise<PreparedTraining<Task, Evaluation>> {
+    try {
+      return await prepare(origin, { backend, budget });
+    } catch (error) {
+      const { resume } = given;
+      throw resume === undefined ? error : gone(error, readRunRecord(resume, app), resume);
+    }
+  }
 }
 
 /** The validation losses of the best checkpoint, of the average of the best ones, and of that of the last ones. */

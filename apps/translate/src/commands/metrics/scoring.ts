@@ -112,5 +112,7 @@ export function checkLengths(names: readonly string[], lines: readonly number[])
   const [expected = 0] = lines;
   const other = lines.findIndex((count) => count !== expected);
   if (other < 0) return;
-  throw new DataError(`${names[other]}: must have as many lines as ${names[0]}, ${expected}, got ${lines[other]}`);
+  throw new DataError(
+    `${names[0]} and ${names[other]}: must have as many lines as each other, got ${expected} and ${lines[other]}; line n of both is of sentence n`,
+  );
 }

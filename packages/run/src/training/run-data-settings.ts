@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import { ConfigError, DataError } from '@unroll/rnn-core';
+import type { z } from 'zod';
+import { flagName } from '../cli/flag.ts';
+import { FileError } from '../files/file.ts';
+import type { DataFile } from './run-data.ts';
+import { type RunRecord, readRunRecord, recordedSettings } from './run-record.ts';
+
+/** Of {@link runDataSettings}. */
+export interface RunDataOptions<T> {
+  /** The run's folder. */
+  readonly dir: string;
+  readonly app: string;
+  /** The flags that say what data a run of the application has. */
+  readonly schema: z.ZodType<T>;
+  /** The files that the data is read from. @throws FileError */
+  readonly filesOf: (settings: T) => readonly DataFile[];
+  /** `--data-dir` of this call; by default that of the run. */
+  readonly dataDir?: string | undefined;
+  /** What else can be done where a file is gone or has changed; by default to evaluate on another text. */
+  readonly otherwise?: string;
+}
+
+/**
+ * The settings by which a run's data is read again.
+ *
+ * @throws ConfigError when `--data-dir` is given for a run that has no named data set
+ * @throws DataError when a file is no longer there, or has changed since: its held-out part may hold what was trained on
+ */
+export function runDataSettings<T extends { readonly dataDir?: string | undefined }>({
+  dir,
+  app,
+  schema,
+  filesOf,
+  dataDir,
+  otherwise = 'evaluate on another text with evaluate --data FILE',
+}: RunDataOptions<T>): T {
+  const record = readRunRecord(dir, app);
+  const settings = recordedSettings(schema, dir, record);
+  const { dataset } = record.config;
+  if (dataDir !== undefined && typeof dataset !== 'string')
+    throw new ConfigError(
+      `--data-dir has no effect on ${dir}, which was trained on files of its own and no named data set; leave it out`,
+    );
+  let files: readonly DataFile[];
+  try {
+    files = filesOf(settings);
+  } catch (error) {
+    throw gone(error, record, dir, `put it back, or ${otherwise}`);
+  }
+  const { data } = record;
+  const changed = files.find(({ sha256 }, k) => data !== undefined && data.files[k]?.sha256 !== sha256);
+  if (changed)
+    throw new DataError(
+      `${changed.name} has changed since ${dir} was trained, so its held-out part may contain training text; restore it, or ${otherwise}`,
+    );
+  return { ...settings, dataDir: dataDir ?? settings.dataDir };
+}
+
+/**
+ * What to say of a file that a run was trained on and that is no longer there: where it was looked for, and the remedy.
+ *
+ * @param error any; one that is not of such a file is returned as it is
+ * @param remedy by default to name the file with the flag that named it
+ */
+export function gone(error: unknown, { config }: Pick<RunRecord, 'config'>, dir: string, remedy?: string): unknown {
+  if (!(error instanceof FileError && error.code === 'ENOENT')) return error;
+  const { path } = error;
+  const key = Object.keys(config).find((key) => config[key] === path);
+  if (key === undefined) return error;
+  return new DataError(
+    `${path}, which ${dir} was trained with, was not found (looked for ${resolve(path)}); ${remedy ?? `say where it is with ${flagName(key)} FILE`}`,
+  );
+}
