@@ -303,7 +303,7 @@ describe('translate', () => {
   test('a sentence that is too long is an error with its line; what comes before it is translated', async () => {
     const file = folder.file('long.txt', `${SENTENCE}\n\n${'w '.repeat(3000)}\n${SENTENCE}\n`);
     for (const flags of [[], ['--sample', '1']]) {
-      const { code, out, err } = await call('translate', trained, '--file', file, '--backend', 'reference', ...flags);
+      const { code, out, err } = await call('translate', trained, '--data', file, '--backend', 'reference', ...flags);
       expect([code, out]).toEqual([1, expect.stringMatching(/^.+\n\n$/)]);
       expect(err).toMatch(
         /^translate: .*long\.txt: line 3: must be at most 2000 tokens, got \d{4}; split it into shorter sentences$/m,
