@@ -111,7 +111,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.waitForFunction(() => /Step [1-9]\d*0 of/.test(document.body.innerText), undefined, WAIT);
     await page.reload();
     await page.getByText('A run is saved in this browser.').waitFor(WAIT);
-    const other = (await site.page('#/classify?steps=20&hidden=3&seed=2', open)).page; // another tab, with its own run
+    const other = (await site.page('#/classify?steps=20&hidden=3&seed=2', { beside: open })).page; // another tab, with its own run
     await ended(other, 20);
     await pressed(page, 'Resume');
     await ended(page, 400);
@@ -227,6 +227,7 @@ describe.skipIf(skipped).each(Object.entries(ROOMS))(
       ['light', 1280],
       ['dark', 1280],
       ['light', 360],
+      ['dark', 360],
     ] as const)(
       'axe finds nothing in %s at %i pixels, and nothing is wider than the page',
       async (colorScheme, width) => {

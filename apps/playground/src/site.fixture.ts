@@ -2,15 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type Axe from 'axe-core';
 import { unzipSync } from 'fflate';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type ServedSite, serve } from '../serve.mjs';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const ARGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+export const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Why the tests in a browser do not run here; empty where they do. */
 export const skipped = CHROMIUM ? '' : ' (skipped: no Chromium on this machine)';
@@ -22,6 +23,11 @@ export interface OpenPage {
   readonly faults: string[];
   /** Bytes of each file that the page has loaded, by path. */
   readonly loaded: Map<string, number>;
+}
+
+interface PageOptions extends BrowserContextOptions {
+  readonly beside?: OpenPage;
+  readonly prepare?: (page: Page) => Promise<void>;
 }
 
 /** The built site, served, and a browser to look at it. */
@@ -45,12 +51,16 @@ export class Site implements AsyncDisposable {
 
   /**
    * @param hash `#/write?seed=3`
-   * @param beside a page in whose browser window it is another tab; by default it is the first visit
+   * @param options `beside`: a page in whose browser window it is another tab, by default it is the first visit; `prepare`
+   *   is called before the visit; the others are of a new window
    */
-  async page(hash: string, beside?: OpenPage): Promise<OpenPage> {
+  async page(hash: string, options: PageOptions = {}): Promise<OpenPage> {
+    const { beside, prepare, ...window } = options;
     const context =
-      beside?.page.context() ?? (await this.#browser.newContext({ viewport: { width: 1280, height: 900 } }));
+      beside?.page.context() ??
+      (await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...window }));
     const page = await context.newPage();
+    await prepare?.(page);
     await page.addInitScript(measure);
     const faults: string[] = [];
     const loaded = new Map<string, number>();
@@ -115,6 +125,12 @@ export async function dropped(page: Page, files: Readonly<Record<string, Uint8Ar
   }, contents);
   await page.dispatchEvent('.room', 'drop', { dataTransfer });
 }
+
+/** Gzipped bytes of the code that a page has loaded, with WebAssembly, without texts and models. */
+export const codeSize = ({ loaded }: OpenPage): number =>
+  [...loaded.keys()]
+    .filter((path) => !/^(texts|models)\/|service-worker/.test(path))
+    .reduce((sum, path) => sum + gzipSync(distFile(path), { level: 9 }).length, 0);
 
 export const distFile = (path: string): Buffer => readFileSync(DIST + path);
 

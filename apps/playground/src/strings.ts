@@ -74,6 +74,8 @@ export const strings = {
     resumeSaved: 'Resume',
     openSaved: 'Open it',
     discardSaved: 'Discard',
+    unsaved:
+      'This browser has no room left to save the run. It goes on, but a reload loses it: download its model to keep it.',
 
     seed: 'Seed',
     steps: 'Steps',

@@ -62,6 +62,7 @@ export abstract class RunController<
   readonly note = signal<Note | undefined>(undefined);
   readonly resumable = signal<Resumable<Setup, Note> | undefined>(undefined);
   readonly model = signal<ModelFacts | undefined>(undefined);
+  readonly isUnsaved = signal(false);
 
   readonly heldOutLoss = computed(() => this.points.value.findLast(({ valid }) => valid !== undefined)?.valid);
   readonly trainLoss = computed(() => this.points.value.findLast(({ train }) => train !== undefined)?.train);
@@ -279,8 +280,9 @@ export abstract class RunController<
     this.#isChanging = false;
   }
 
-  #report({ step, points, speed, note, model }: Progress<Note>): void {
+  #report({ step, points, speed, note, model, isUnsaved = false }: Progress<Note>): void {
     batch(() => {
+      this.isUnsaved.value = isUnsaved;
       this.step.value = step;
       this.speed.value = speed;
       if (model) this.model.value = model;

@@ -19,6 +19,7 @@ export interface RunInPage {
   readonly isTraining: ReadonlySignal<boolean>;
   readonly isFixed: ReadonlySignal<boolean>;
   readonly model: ReadonlySignal<ModelFacts | undefined>;
+  readonly isUnsaved: ReadonlySignal<boolean>;
   readonly resumable: ReadonlySignal<
     { readonly step: number; readonly setup: { readonly settings: RunValues } } | undefined
   >;
@@ -62,6 +63,11 @@ export function RoomFrame(props: { run: RunInPage; title: string; lead: string; 
       {run.error.value && (
         <p role="alert" class="error">
           {run.error.value}
+        </p>
+      )}
+      {run.isUnsaved.value && (
+        <p role="alert" class="error">
+          {words.unsaved}
         </p>
       )}
       <SavedRunNotice run={run} />

@@ -25,6 +25,8 @@ export interface Progress<Note> {
   readonly note?: Note | undefined;
   /** Once, when the run begins. */
   readonly model?: ModelFacts;
+  /** Whether the browser has no room to save it. */
+  readonly isUnsaved?: boolean;
 }
 
 /** A run that the page may resume. */
@@ -74,7 +76,15 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
     const running = (async () => {
       await before;
       const saved = await this.runs.claim(start !== 'anew');
-      return await this.run(setup, saved, await this.open(compute), stop, report);
+      const backend = await this.open(compute);
+      try {
+        return await this.run(setup, saved, backend, stop, (progress) =>
+          report({ ...progress, isUnsaved: this.runs.isFull }),
+        );
+      } catch (error) {
+        this.#close(); // what was half made, as for want of memory, is still on its heap
+        throw error;
+      }
     })();
     this.#running = running.catch(() => undefined);
     return await running;
@@ -112,12 +122,15 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
   protected async open(compute: Compute): Promise<Backend> {
     this.release();
     const { threads, maximumMemory } = compute;
-    if (this.#opened?.threads !== threads || this.#opened.maximumMemory !== maximumMemory) {
-      this.#backend?.close();
-      this.#backend = undefined;
-      this.#opened = compute;
-    }
+    if (this.#opened?.threads !== threads || this.#opened.maximumMemory !== maximumMemory) this.#close();
+    this.#opened = compute;
     this.#backend ??= (await selectBackend({ backend: 'auto', exact: true, ...compute })).backend;
     return this.#backend;
+  }
+
+  #close(): void {
+    this.release();
+    this.#backend?.close();
+    this.#backend = undefined;
   }
 }

@@ -29,8 +29,10 @@ export interface Runs<Setup> {
    * @throws DataError when another tab has that run in hand
    */
   claim(resume: boolean): Promise<SavedRun<Setup> | undefined>;
-  /** Replaces the run in hand. */
+  /** Replaces the run in hand; where the browser has no room for it, it is kept in memory. */
   put(run: SavedRun<Setup>): Promise<void>;
+  /** Whether the run in hand is in memory alone, for want of room. */
+  readonly isFull: boolean;
   /** Deletes what {@link newest} has found. */
   forget(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export const runsOf = <Setup>(room: string): Runs<Setup> =>
 
 /** Runs that end with the worker. */
 class MemoryRuns<Setup> implements Runs<Setup> {
+  readonly isFull = false;
   #run: SavedRun<Setup> | undefined;
 
   async newest(): Promise<SavedRun<Setup> | undefined> {
@@ -71,9 +74,14 @@ class BrowserRuns<Setup> implements Runs<Setup> {
   readonly #room: string;
   #held: string | undefined;
   #offered: string | undefined;
+  #unsaved: SavedRun<Setup> | undefined;
 
   constructor(room: string) {
     this.#room = room;
+  }
+
+  get isFull(): boolean {
+    return this.#unsaved !== undefined;
   }
 
   async newest(): Promise<SavedRun<Setup> | undefined> {
@@ -87,7 +95,10 @@ class BrowserRuns<Setup> implements Runs<Setup> {
 
   async claim(resume: boolean): Promise<SavedRun<Setup> | undefined> {
     const wanted = this.#held ?? this.#offered;
+    const unsaved = this.#unsaved;
+    this.#unsaved = undefined;
     if (resume) {
+      if (unsaved) return unsaved;
       if (wanted === undefined) return undefined;
       if (!(await this.#take(wanted))) throw new DataError(workerStrings.elsewhere);
       return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
@@ -99,7 +110,14 @@ class BrowserRuns<Setup> implements Runs<Setup> {
   }
 
   async put(run: SavedRun<Setup>): Promise<void> {
-    await inStore('readwrite', (store) => store.put({ ...run, slot: this.#held, savedAt: Date.now() }));
+    const saved = { ...run, slot: this.#held, savedAt: Date.now() };
+    try {
+      await inStore('readwrite', (store) => store.put(saved));
+      this.#unsaved = undefined;
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) throw error;
+      this.#unsaved = run;
+    }
   }
 
   async forget(): Promise<void> {
