@@ -48,6 +48,7 @@ for (const entryPoints of BUNDLES)
     logLevel: 'warning',
     logOverride: { 'empty-glob': 'silent' }, // of the package sentiment, which requires languages by name
   });
+await writePage();
 writeServiceWorker();
 
 /** The last chapters and the epilogue: their last tenth is in no model's training data. */
@@ -56,6 +57,18 @@ function endOfMobyDick() {
   const names = [...Array.from({ length: 135 }, (_, k) => `chapter_${k + 1}`), 'epilogue'];
   const text = names.map((name) => readFileSync(join(data, `${name}.txt`), 'utf8')).join('\n');
   return text.slice(text.indexOf('\n', text.length - TEXT_CHARACTERS) + 1);
+}
+
+/** Fills what the page says before any code runs into its template. */
+async function writePage() {
+  const entryPoints = [join(ROOT, 'src/strings.ts')];
+  const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', write: false });
+  const { strings } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  const path = join(DIST, 'index.html');
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(/\{(\w+)\}/g, (_, name) => strings[name]),
+  );
 }
 
 /** Its name for the cache is a hash of all files, so that a new version replaces the old one as a whole. */

@@ -19,6 +19,10 @@ const CELLS = {
 export const workerStrings = {
   examples: 'Examples',
   elsewhere: 'This run goes on in another tab; end it there, or start a new one.',
+  outOfRange: (where: string, name: string, range: string, value: string): string =>
+    `${where}: ${name} must be ${range}, got ${value}`,
+  oneOf: (names: string): string => `one of ${names}`,
+  fromTo: (least: number, most: number): string => `from ${least} to ${most}`,
   tooManyTabs: 'Too many tabs have runs of this room; close some.',
   nothingToSave: 'There is no model to save yet; train one first.',
   textTooShort: (least: number): string => `The text must have at least ${least} characters; use a longer one.`,
@@ -48,6 +52,9 @@ const modelOf = (program: string) => ({
 
 export const strings = {
   title: 'Unroll playground',
+  titleOf: (room: string): string => `${room} · Unroll playground`,
+  description: 'A recurrent network learning before your eyes. Everything runs in this page.',
+  noScript: 'The playground trains networks in this page and needs JavaScript.',
   skip: 'Skip to the room',
   navigation: 'Rooms',
   toDark: 'Dark colours',
@@ -64,6 +71,10 @@ export const strings = {
     microscope: 'Microscope',
   },
   openingRoom: 'Opening …',
+  /** In the place of a number or a letter. */
+  none: '–',
+  space: '␣',
+  newline: '⏎',
   run: {
     untrained: 'Resume the saved run or train a new one.',
     resumeTitle: 'A run is saved in this browser.',
@@ -145,6 +156,7 @@ export const strings = {
     next: 'Next step',
     nextSign: '▶',
     another: 'Another sequence',
+    firstState: 'h₀',
     stepLabel: (t: number): string => `step ${t}`,
     shouldBe: (letter: string): string => `should be ${letter}`,
     inside: 'Inside a unit',
@@ -197,6 +209,7 @@ export const strings = {
     example: 'Sentence',
     label: 'Label',
     remove: 'Remove',
+    removeSign: '✕',
     add: 'Add an example',
     addText: 'New sentence',
     addLabel: 'New label',
@@ -318,7 +331,7 @@ export const strings = {
     expected: (before: string): string => `After “${before}” it expected`,
     expectedFirst: 'At the start it expected',
     gave: (character: string, probability: number, nats: number): string =>
-      `It gave ${character} ${percent(probability)}: ${bits(nats / Math.LN2)}.`,
+      `It gave “${character}” ${percent(probability)}: ${bits(nats / Math.LN2)}.`,
     activation: (unit: number, value: number): string => `Unit ${unit} is at ${value.toFixed(2)} after it.`,
     dependsOn: (letters: string): string => `Depends most on ${letters}.`,
     back: (letter: string, count: number): string => `“${letter}” ${count} back`,
@@ -329,6 +342,7 @@ export const strings = {
 
     writing: 'Write with it',
     prompt: 'Prompt',
+    firstPrompt: 'The ',
     temperature: 'Temperature',
     temperatureHint: '0 always takes the most probable letter.',
     write: 'Write',

@@ -77,7 +77,7 @@ export function ExampleTable({ rows, onChange }: { rows: readonly Row[]; onChang
                     aria-label={`${words.remove} ${k + 1}`}
                     onClick={() => onChange(rows.filter((_, other) => other !== k))}
                   >
-                    ✕
+                    {words.removeSign}
                   </button>
                 </td>
               </tr>

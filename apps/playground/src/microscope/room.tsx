@@ -96,7 +96,7 @@ export function MicroscopeRoom() {
           return (
             <section class={`panel diagnosis place-${k + 1}`} aria-labelledby={`diagnosis-${k}`}>
               <h2 id={`diagnosis-${k}`}>{name}</h2>
-              <p class="score">{standing ? words.correct(standing.accuracy) : '–'}</p>
+              <p class="score">{standing ? words.correct(standing.accuracy) : strings.none}</p>
               <p>{standing?.diagnosis?.text ?? words.noDiagnosis}</p>
             </section>
           );

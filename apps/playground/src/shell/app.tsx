@@ -27,7 +27,7 @@ export function App() {
     void open();
   }, [room]);
   const { value } = opened;
-  document.title = `${strings.rooms[room]} · ${strings.title}`;
+  document.title = strings.titleOf(strings.rooms[room]);
   return (
     <>
       <a class="skip" href="#room" onClick={skip}>

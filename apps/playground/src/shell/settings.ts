@@ -1,4 +1,5 @@
 import { CheckpointError, type JsonObject } from '@unroll/rnn-core';
+import { workerStrings } from '../strings.ts';
 
 /** One setting in the address: how it is read, and what it is without one. */
 export type Setting =
@@ -35,13 +36,15 @@ export function checkedSettings<S extends Settings>(settings: S, config: JsonObj
     const value = config[name];
     const isOfKind = typeof value === (setting.kind === 'choice' ? 'string' : 'number');
     if (!isOfKind || parsed(setting, `${value as string | number}`) !== value)
-      throw new CheckpointError(`${file}: ${name} must be ${printRange(setting)}, got ${JSON.stringify(value)}`);
+      throw new CheckpointError(workerStrings.outOfRange(file, name, printRange(setting), JSON.stringify(value)));
   }
   return config as ValuesOf<S>;
 }
 
 const printRange = (setting: Setting): string =>
-  setting.kind === 'choice' ? `one of ${setting.values.join(', ')}` : `from ${setting.min} to ${setting.max}`;
+  setting.kind === 'choice'
+    ? workerStrings.oneOf(setting.values.join(', '))
+    : workerStrings.fromTo(setting.min, setting.max);
 
 /** What the address must say for a value; undefined where it need not say anything. */
 export function printSetting(setting: Setting, value: string | number): string | undefined {

@@ -143,11 +143,11 @@ function ProgressPanel({ room }: { room: TranslateController }) {
         </div>
         <div>
           <dt>{words.correct}</dt>
-          <dd>{note ? strings.percent(note.correct) : '–'}</dd>
+          <dd>{note ? strings.percent(note.correct) : strings.none}</dd>
         </div>
         <div>
           <dt>{words.speed}</dt>
-          <dd>{room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : '–'}</dd>
+          <dd>{room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : strings.none}</dd>
         </div>
       </dl>
       <LossChart points={room.points.value} axis="steps" unit={words.nats} height={200} />
@@ -179,14 +179,14 @@ function Attention({ tree: { source, nodes, best, attention } }: { tree: BeamTre
           <tr>
             <td />
             {source.map((piece, k) => (
-              <th scope="col">{k === source.length - 1 ? words.end : piece || '␣'}</th>
+              <th scope="col">{k === source.length - 1 ? words.end : piece || strings.space}</th>
             ))}
           </tr>
         </thead>
         <tbody>
           {best.map((node, row) => (
             <tr>
-              <th scope="row">{nodes[node]?.isEnd ? words.end : nodes[node]?.piece || '␣'}</th>
+              <th scope="row">{nodes[node]?.isEnd ? words.end : nodes[node]?.piece || strings.space}</th>
               {attention[row]?.map((weight) => (
                 <td style={{ '--mix': `${Math.round(100 * weight)}%` }}>{Math.round(100 * weight)}</td>
               ))}

@@ -38,7 +38,7 @@ export function Tree({ tree, onForce }: { tree: BeamTree; onForce: (node: number
             disabled={isEnd}
             onClick={() => onForce(k)}
           >
-            <span>{isEnd ? strings.translate.end : piece.replace(/^ /, '') || '␣'}</span>
+            <span>{isEnd ? strings.translate.end : piece.replace(/^ /, '') || strings.space}</span>
             <small>{strings.percent(probability)}</small>
           </button>
         ))}

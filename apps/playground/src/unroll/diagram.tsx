@@ -35,7 +35,7 @@ export function Diagram({ net, settings, onChoose }: DiagramProps) {
       height={height}
       aria-hidden="true"
     >
-      <State x={LEFT - 34} h={net.h[0] ?? []} label="h₀" />
+      <State x={LEFT - 34} h={net.h[0] ?? []} label={strings.unroll.firstState} />
       {Array.from({ length: T }, (_, k) => {
         const t = k + 1;
         const from = t === 1 ? LEFT - 34 + WIDTH / 2 : x(t - 1) + WIDTH / 2;

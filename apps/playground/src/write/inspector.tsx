@@ -31,7 +31,7 @@ export function Inspector({ room }: { room: WriteController }) {
         ))}
       </ol>
       <p>
-        {words.gave(`“${visible(character)}”`, Math.exp(-(nats[position] as number)), nats[position] as number)}{' '}
+        {words.gave(visible(character), Math.exp(-(nats[position] as number)), nats[position] as number)}{' '}
         {colour === 'unit' && words.activation(shownUnit, hidden[position * units + shownUnit] as number)}{' '}
         {norms && norms.length > 0 && words.dependsOn(strongest(norms, characters))}
       </p>
@@ -82,5 +82,5 @@ function strongest(norms: Float32Array, characters: readonly string[]): string {
     .join(', ');
 }
 
-const oneLine = (text: string): string => text.replaceAll('\n', '⏎');
-const visible = (character: string): string => oneLine(character).replace(' ', '␣');
+const oneLine = (text: string): string => text.replaceAll('\n', strings.newline);
+const visible = (character: string): string => oneLine(character).replace(' ', strings.space);

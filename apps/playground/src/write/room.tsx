@@ -110,9 +110,9 @@ function ProgressPanel({ room }: { room: WriteController }) {
   const [step, train, valid] = [room.step.value, room.trainLoss.value, room.heldOutLoss.value];
   const figures = [
     [strings.run.step, `${step.toLocaleString('en')} / ${steps.toLocaleString('en')}`],
-    [strings.chart.train, train === undefined ? '–' : strings.bits(train)],
-    [strings.chart.heldOut, valid === undefined ? '–' : strings.bits(valid)],
-    [words.speed, room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : '–'],
+    [strings.chart.train, train === undefined ? strings.none : strings.bits(train)],
+    [strings.chart.heldOut, valid === undefined ? strings.none : strings.bits(valid)],
+    [words.speed, room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : strings.none],
   ] as const;
   return (
     <>
@@ -208,7 +208,7 @@ function WritingPanel({ room }: { room: WriteController }) {
       <h2 id="writing">{words.writing}</h2>
       <div class="field">
         <label for="prompt">{words.prompt}</label>
-        <input id="prompt" type="text" ref={prompt} defaultValue="The " />
+        <input id="prompt" type="text" ref={prompt} defaultValue={words.firstPrompt} />
       </div>
       <Slider
         label={words.temperature}
