@@ -57,6 +57,21 @@ describe('train', () => {
       expect(result[key]).toBeGreaterThan(0);
   });
 
+  test('--minutes chooses the settings that nobody set, says so, and keeps the others', async () => {
+    const run = async (name: string, ...flags: string[]) => {
+      const out = join(folder.path, name);
+      const { err } = await succeed('train', '--data', data, '--minutes', '0.02', '--out', out, ...flags);
+      const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
+      return { config, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
+    };
+    const free = await run('free', '--decoder-hidden-size', '24');
+    expect(free.config).toMatchObject({ decoderHiddenSize: 24, hiddenSize: 24, gradClip: 0.5, jointVocab: false });
+    expect(free.said).toMatch(
+      /--vocab-size \d+ --hidden-size 24 --dropout [\d.]+ --batch-tokens \d+ --lr [\d.]+: this/,
+    );
+    expect((await run('preset', '--preset', 'messages', ...TINY)).said).toBeUndefined();
+  });
+
   test('--minutes is converted to a number of steps, which run.json records', async () => {
     const out = join(folder.path, 'minutes');
     const called = await succeed('train', '--data', data, ...TINY, '--minutes', '0.05', '--out', out, '--json');

@@ -9,9 +9,9 @@ import { attentionRequires, type TrainConfig, trainRequires, trainSources, train
 const EXAMPLES = 3;
 const MAX_EXAMPLE_LENGTH = 60; // characters, so that the heat map fits a terminal
 
-async function start(config: TrainConfig, context: Context): Promise<JsonObject> {
+async function start(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
   const { out } = context;
-  const { run, evaluation, result } = await trainTranslator(config, context);
+  const { run, evaluation, result } = await trainTranslator(config, context, unset);
   const { test, valid } = await readParallel(config);
   const { sources, references } = groupReferences(test ?? valid);
   const examples = [...sources.keys()]

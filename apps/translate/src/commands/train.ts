@@ -15,13 +15,14 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { readEncodedCorpus } from '../data/encoded-corpus.ts';
-import { checkParallel, parallelFiles } from '../data/pairs.ts';
+import { encodeCorpus } from '../data/encoded-corpus.ts';
+import { checkParallel, parallelFiles, readParallel } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
+import { chosenNetwork, chosenSubwords } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import {
@@ -188,23 +189,35 @@ export interface HeldOutEvaluation extends Evaluation {
   readonly split: string;
 }
 
-/** `train`: from raw parallel text to a run folder and the BLEU on held-out pairs. */
+/**
+ * `train`: from raw parallel text to a run folder and the BLEU on held-out pairs.
+ *
+ * @param unset the settings that `--minutes` may choose; by default none
+ */
 export async function trainTranslator(
-  config: TrainConfig,
+  given: TrainConfig,
   context: Context,
+  unset: ReadonlySet<string> = new Set(),
 ): Promise<FinishedRun<HeldOutEvaluation>> {
+  const say = (line: string): void => void context.err.write(`${line}\n`);
   const finished = await runTraining({
     app: 'translate',
-    config,
+    config: given,
     context,
-    prepare: async (origin) => {
-      const kept = keptTokenizer(config, origin);
-      const corpus = await readEncodedCorpus(config, (line) => void context.err.write(`${line}\n`), kept);
+    prepare: async (origin, { backend, budget }) => {
+      const parallel = await readParallel({ ...given, say });
+      const subwords = budget && chosenSubwords(given, unset, parallel.train);
+      const kept = keptTokenizer(given, origin);
+      const corpus = encodeCorpus(parallel, { ...given, ...subwords }, say, kept);
+      const network = budget && (await chosenNetwork({ config: given, unset, corpus, backend, budget, say }));
+      const chosen = { ...subwords, ...network };
+      const config = { ...given, ...chosen };
       const { tokenizer } = corpus;
       const { split, pairs } = corpus.heldOut;
       const sample = pairs.filter((_, k) => k % SAMPLED_PAIRS === 0);
       const search = { ...searchOptions(config), bleuTokenizer: config.tokenize };
       return {
+        chosen,
         data: { name: corpus.name, files: parallelFiles(config) },
         architecture: 'TranslationModel',
         model: { ...modelConfig(config, tokenizer) },
@@ -244,7 +257,7 @@ export async function trainTranslator(
     },
   });
   const { evaluation } = finished;
-  context.out.write(`${evaluationTable(evaluation.split, evaluation, config.beamSize)}\n`);
+  context.out.write(`${evaluationTable(evaluation.split, evaluation, given.beamSize)}\n`);
   return finished;
 }
 
@@ -252,8 +265,8 @@ export const trainCommand = command({
   summary: 'Trains a translation model on raw parallel text.',
   ...trainSources,
   requires: [...trainRequires, ...attentionRequires],
-  run: async (config, context) => {
-    const { run, result } = await trainTranslator(config, context);
+  run: async (config, context, unset) => {
+    const { run, result } = await trainTranslator(config, context, unset);
     const next = `${context.invocation} translate ${shellQuoted(run)}`;
     context.out.write(`The run is in ${run}. Translate with:\n  ${next} 'A sentence.'\n`);
     return result;

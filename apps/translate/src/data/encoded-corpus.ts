@@ -2,7 +2,7 @@ import { DataError } from '@unroll/rnn-core';
 import { type TokenizerConfig, TranslationTokenizer } from '../tokenizer.ts';
 import { LanguageGuess } from './language-guess.ts';
 import { type EncodedPair, type FilterRule, filterPairs } from './pair-filter.ts';
-import { type Pair, type ParallelCorpus, type ParallelOptions, readParallel } from './pairs.ts';
+import type { Pair, ParallelCorpus } from './pairs.ts';
 
 /** Parallel text as ids. */
 export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attribution'> {
@@ -14,18 +14,18 @@ export interface EncodedCorpus extends Pick<ParallelCorpus, 'name' | 'attributio
 }
 
 /**
- * Reads pairs, trains the tokenizer, and leaves out pairs that are unfit for training.
+ * Trains the tokenizer, and leaves out pairs that are unfit for training.
  *
- * @param say is given a line for each download, and one that says what was left out
+ * @param say is given a line that says what was left out
  * @param kept a tokenizer to use; by default one is trained
  * @throws DataError when no pair is left, or the held-out pairs are swapped or too long
  */
-export async function readEncodedCorpus(
-  options: ParallelOptions & TokenizerConfig & FilterRule,
+export function encodeCorpus(
+  corpus: ParallelCorpus,
+  options: TokenizerConfig & FilterRule,
   say: (line: string) => void,
   kept?: TranslationTokenizer,
-): Promise<EncodedCorpus> {
-  const corpus = await readParallel({ ...options, say });
+): EncodedCorpus {
   const { name, attribution } = corpus;
   const guess = new LanguageGuess(corpus.train);
   const validPairs = corpus.valid.filter(isComplete);

@@ -1,0 +1,94 @@
+import type { Backend } from '@unroll/rnn-core';
+import { type Budget, choosable, count, picked } from '@unroll/run';
+import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
+import {
+  COST_OF_SIZE,
+  MEASURED_SETTINGS,
+  type NetworkSettings,
+  networkRule,
+  subwordRule,
+} from '../training/minutes-rule.ts';
+import { type TrainingCorpus, TranslationTask, type TranslationTaskConfig } from '../training/translation-task.ts';
+
+/** Of {@link chosenNetwork}. */
+export interface ChoiceOptions {
+  readonly config: TranslationTaskConfig & NetworkSettings & { readonly minutes?: number | undefined };
+  /** The settings that nobody set. */
+  readonly unset: ReadonlySet<string>;
+  readonly corpus: TrainingCorpus;
+  readonly backend: Backend;
+  readonly budget: Budget;
+  /** Prints a line for a person. */
+  readonly say: (line: string) => void;
+}
+
+const CHOOSABLE = [
+  'hiddenSize',
+  'decoderHiddenSize',
+  'embeddingSize',
+  'dropout',
+  'batchTokens',
+  'lr',
+  'beta2',
+  'gradClip',
+  'warmupRatio',
+] as const satisfies readonly (keyof NetworkSettings)[];
+
+const SUBWORDS = ['vocabSize', 'jointVocab'] as const satisfies readonly (keyof TokenizerConfig)[];
+
+/** The settings of the tokenizer that nobody set, by the training pairs. */
+export function chosenSubwords(
+  config: TokenizerConfig,
+  unset: ReadonlySet<string>,
+  pairs: readonly TextPair[],
+): Partial<TokenizerConfig> {
+  const { open, given } = choosable<TokenizerConfig>(SUBWORDS, config, unset);
+  return open.length === 0 ? {} : picked(subwordRule(pairs, given), open);
+}
+
+/**
+ * Chooses the settings of a training by `--minutes` that nobody set, from the number of target tokens and from what the machine
+ * reads in the time, which is measured.
+ */
+export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<NetworkSettings>> {
+  const { config, unset, corpus, budget, say } = options;
+  const { open, given } = choosable<NetworkSettings>(CHOOSABLE, config, unset);
+  if (open.length === 0) return {};
+  const tokens = corpus.train.reduce((sum, { target }) => sum + target.length + 1, 0);
+  const reads = (USED * budget.left) / (await secondsPerToken(options));
+  const settings = networkRule({ tokens, reads }, given);
+  const { hiddenSize, dropout, batchTokens, lr } = settings;
+  const { tokenizer } = corpus;
+  const vocabulary = `--vocab-size ${tokenizer.target.size}${tokenizer.isJoint ? ' --joint-vocab' : ''}`;
+  say(
+    `--minutes ${config.minutes} chooses ${vocabulary} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and the pairs have ${count(tokens)}`,
+  );
+  return picked(settings, open);
+}
+
+const USED = 0.85; // of the time is for steps, the rest for validation, evaluation and saving
+const TRIAL_STEPS = 1000;
+const FRACTION = 0.01; // of the time goes into measuring
+
+/** Seconds to train on one target token with {@link MEASURED_SETTINGS}: measured where that is quick, else estimated from a smaller size. */
+async function secondsPerToken(options: ChoiceOptions): Promise<number> {
+  const { hiddenSize, batchTokens } = MEASURED_SETTINGS;
+  const small = await measured(options, SMALL);
+  const estimate = small * (hiddenSize / SMALL) ** COST_OF_SIZE;
+  const isQuick = estimate * batchTokens * MEASURED_STEPS < QUICK * options.budget.left;
+  return isQuick ? await measured(options, hiddenSize) : estimate;
+}
+
+const SMALL = 64; // units
+const MEASURED_STEPS = 8;
+const QUICK = 0.05; // of the time
+
+async function measured({ config, corpus, backend, budget }: ChoiceOptions, size: number): Promise<number> {
+  const sizes = { hiddenSize: size, decoderHiddenSize: size, embeddingSize: size, attention: 'general' } as const;
+  using trial = new TranslationTask({ ...config, ...MEASURED_SETTINGS, ...sizes }, corpus, backend, TRIAL_STEPS);
+  let [step, tokens] = [0, 0];
+  const seconds = await budget.secondsPerStep(() => {
+    tokens += trial.step(1 + (step++ % TRIAL_STEPS))['tokens'] ?? 0;
+  }, FRACTION);
+  return seconds / (tokens / step);
+}

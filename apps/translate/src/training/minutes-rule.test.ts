@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { networkRule, subwordRule } from './minutes-rule.ts';
+
+const million = 2 ** 20;
+
+describe('the network', () => {
+  const at = { tokens: 0.4 * million, reads: 4 * million };
+
+  test('more time makes it larger, its batch too, and its learning rate smaller', () => {
+    const settings = [0.05, 0.5, 5, 50].map((reads) => networkRule({ tokens: 2 * million, reads: reads * million }));
+    for (const [k, { hiddenSize, batchTokens, lr }] of settings.slice(1).entries()) {
+      const before = settings[k]!;
+      expect(hiddenSize).toBeGreaterThan(before.hiddenSize);
+      expect(batchTokens).toBeGreaterThanOrEqual(before.batchTokens);
+      expect(lr).toBeLessThan(before.lr);
+    }
+  });
+
+  test('few pairs get a small one, however much time there is, and more dropout', () => {
+    const few = networkRule({ tokens: 600, reads: 4 * million });
+    expect(few).toMatchObject({ hiddenSize: 64, dropout: 0.5 });
+    expect(networkRule(at).dropout).toBeLessThan(few.dropout);
+  });
+
+  test('what is read once at most needs little dropout', () => {
+    expect(networkRule({ tokens: 40 * million, reads: 4 * million }).dropout).toBe(0.1);
+  });
+
+  test('what is given is kept, and the rest follows it', () => {
+    expect(networkRule(at, { hiddenSize: 64, lr: 0.1 })).toMatchObject({
+      hiddenSize: 64,
+      decoderHiddenSize: 64,
+      embeddingSize: 64,
+      lr: 0.1,
+    });
+    expect(networkRule(at, { hiddenSize: 64 }).batchTokens).toBeGreaterThan(networkRule(at).batchTokens);
+  });
+});
+
+describe('the vocabulary', () => {
+  const captions = [{ source: 'A dog runs over the grass', target: 'Un chien court dans l’herbe' }];
+  const messages = [{ source: 'Cannot find module {0} in tsconfig', target: 'Module {0} introuvable dans tsconfig' }];
+  const many = <T>(pairs: readonly T[], n: number) => Array.from({ length: n }, () => pairs[0] as T);
+
+  test('is one for both languages where words are copied', () => {
+    expect(subwordRule(many(captions, 5000))).toMatchObject({ jointVocab: false });
+    expect(subwordRule(many(messages, 5000))).toMatchObject({ jointVocab: true });
+  });
+
+  test('grows with the pairs', () => {
+    const sizes = [50, 2000, 29_000, 160_000].map((n) => subwordRule(many(captions, n)).vocabSize);
+    expect(sizes).toEqual([600, 1800, 4000, 6700]);
+    expect(subwordRule(many(messages, 29_000)).vocabSize).toBe(6000);
+  });
+
+  test('is kept where it is given', () => {
+    expect(subwordRule(messages, { vocabSize: 300 })).toEqual({ vocabSize: 300, jointVocab: true });
+    expect(subwordRule(messages, { jointVocab: false }).jointVocab).toBe(false);
+  });
+});
