@@ -1,6 +1,6 @@
 /**
  * The gate: builds, type-checks, lints and tests every project through Nx, then adds up what the test runners reported.
- * The last line is `N passed, N failed`; a build, types or lint task that fails counts as one failed, and the exit code
+ * The last line but one says how many tests were skipped and why, the last is `N passed, N failed`; a build, types or lint task that fails counts as one failed, and the exit code
  * is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process';
@@ -56,6 +56,19 @@ function count(report) {
   };
 }
 
+/** `12 skipped: 9 no Chromium on this machine, 3 needs UNROLL_DATA`; the reason is the last thing in brackets of a name. */
+function summaryOf(names) {
+  const counts = new Map();
+  for (const name of names) {
+    const told = [...name.matchAll(/\((?:skipped: )?([^()]*)\)/g)].map(([, reason]) => reason);
+    const reason = told.findLast((text) => /^(needs|no |not )/.test(text)) ?? told.at(-1) ?? 'no reason in the name';
+    const short = reason.replace(/,.*/, '');
+    counts.set(short, (counts.get(short) ?? 0) + 1);
+  }
+  const reasons = [...counts].toSorted((a, b) => b[1] - a[1]).map(([reason, count]) => `${count} ${reason}`);
+  return `${names.length} skipped: ${reasons.join(', ')}`;
+}
+
 for (const { file } of reports) rmSync(file, { force: true }); // what is read below was made, or restored, by this run
 const failedTasks = await runTasks();
 
@@ -76,6 +89,7 @@ for (const { folder, file } of reports) {
 failed += failedTasks.filter((task) => !task.endsWith(':test')).length;
 
 for (const task of failedTasks) console.log(`failed: ${task}`);
-if (skips.length > 0) console.log(`${skips.length} skipped, each with its reason in its name:\n${skips.join('\n')}`);
+if (skips.length > 0) console.log(`skipped, each with its reason in its name:\n${skips.join('\n')}`);
+if (skips.length > 0) console.log(summaryOf(skips));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import { type Command, listPresets } from '@unroll/run';
 import { describeDataset } from '../../datasets/src/index.ts';
 
 /** What makes a command short, as far as it has these flags; sizes are those of the model that it starts from, where it does. */
-const LENGTHS = { steps: 3, seeds: 1, numSeeds: 1, folds: 2, delays: 4 };
+const LENGTHS = { steps: 3, seeds: 1, folds: 2, delays: 4 };
 const SIZES = { hiddenSize: 8, embeddingSize: 8, decoderHiddenSize: 8, ensembleSize: 1 };
 /** Of the cells an LSTM has the size that a comparison names; the others would be fitted to it in runs of their own. */
 const COMPARED = { cells: 'lstm', tasks: 'copy' };

@@ -99,7 +99,7 @@ describe('on the network', () => {
 
   test('when no address helps, the line says why, and what does', async () => {
     await expect(open({ urls: [url('gone'), url('other')] }).bytes('input.txt')).rejects.toThrow(
-      `tiny: input.txt was not found and could not be downloaded (${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17); put a copy at DIR/tiny/input.txt and give --data-dir DIR (it comes from ${describeFile().origin})`,
+      `tiny: input.txt was not found and could not be downloaded (${url('gone')}: HTTP 404; ${url('other')}: 18 bytes instead of 17); put a copy at DIR/tiny/input.txt and give --data-dir DIR; it comes from ${describeFile().origin}`,
     );
     expect(existsSync(join(home, 'cache'))).toBe(false);
   });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DataError } from '@unroll/rnn-core';
 import { createFolder, bytes as inUnits, readBytes, writeAtomically } from '@unroll/run';
 import envPaths from 'env-paths';
@@ -104,9 +105,16 @@ export class Dataset {
       );
     const why = failures.length > 0 ? ` and could not be downloaded (${failures.join('; ')})` : '';
     throw new DataError(
-      `${name}: ${file.name} was not found${why}; put a copy at DIR/${folder}/${file.name} and give --data-dir DIR (it comes from ${origin})`,
+      `${name}: ${file.name} was not found${why}; put a copy at DIR/${folder}/${file.name} and give --data-dir DIR; it comes from ${origin}${stepsOf(folder)}`,
     );
   }
+}
+
+/** Where the README of a data set says how to get it. */
+function stepsOf(folder: string): string {
+  const file = fileURLToPath(new URL(`../${folder}/README.md`, import.meta.url));
+  const near = relative('.', file);
+  return existsSync(file) ? `; ${near.startsWith('..') ? file : near} says how, under How to get it` : '';
 }
 
 /** A file as it lies in a folder, or its parts joined; undefined when it is not there. */

@@ -1,5 +1,5 @@
 /**
- * Lines a second of `predict` with the default model, end to end: reading, tokens, bag of words, networks, writing.
+ * Lines per second of `predict` with the default model, end to end: reading, tokens, bag of words, networks, writing.
  *
  *     npm run bench -w apps/sentiment
  */

@@ -10,7 +10,7 @@ function application(app: string, summary: string, load: () => Promise<Program>)
 export const program: Program = {
   app: 'unroll',
   invocation: invocationOf('unroll', { words: 'unroll', package: 'unroll' }),
-  summary: 'Trains, evaluates and runs recurrent networks for text.',
+  summary: 'Trains, evaluates and runs recurrent networks for text and time series.',
   commands: {
     'char-lm': application(
       'char-lm',

@@ -30,7 +30,8 @@ export interface Choice {
   readonly chosen?: Partial<MinutesSettings> & { readonly maxCharacters?: number };
 }
 
-const CHOOSABLE = [
+/** What `--minutes` chooses. */
+export const CHOOSABLE = [
   'cell',
   'hiddenSize',
   'embeddingSize',

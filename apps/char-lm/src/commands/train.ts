@@ -21,7 +21,7 @@ import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
-import { type Choice, chosenSettings } from './chosen-settings.ts';
+import { CHOOSABLE, type Choice, chosenSettings } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { corpusFiles, readEncodedCorpus } from './encoded-corpus.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
@@ -92,6 +92,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
+  chosenByMinutes: CHOOSABLE,
   inherits,
   renamed: {
     hidden: 'hiddenSize',
@@ -173,7 +174,7 @@ export function trainCharLm(
         card: { ...CARD, source: cardSource(config) },
         unit: unit.many,
         metrics: [
-          { key: 'loss', label: 'loss', unit: `nats/${unit.one}` },
+          { key: 'loss', label: 'loss', unit: `bits/${unit.one}`, factor: Math.LOG2E },
           { key: 'validBitsPerCharacter', label: 'valid', unit: 'bits/character' },
         ],
         stepsPerEpoch: stepsPerEpoch(config, corpus),

@@ -52,7 +52,7 @@ export const recallSchema = z.object({
   }),
   validateEvery: optimizationFlags.validateEvery.unwrap().default(25),
   out: trainingFlags.out,
-  resume: trainingFlags.resume,
+  resume: trainingFlags.resume.meta({ description: 'continue the run in this folder, with its settings' }),
   ...backendFlags,
   ...outputFlags,
 });

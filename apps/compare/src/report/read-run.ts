@@ -191,7 +191,7 @@ const variantOf = ({ recurrentInit, gain, gradClip }: z.output<typeof recordSche
     ? `orthogonal × ${gain}, ${gradClip === 0 ? 'not clipped' : `clipped at ${gradClip}`}`
     : undefined;
 
-/** Characters, tokens, windows or examples a second, whichever the application counts. */
+/** Characters, tokens, windows or examples per second, whichever the application counts. */
 const speedOf = (result: JsonObject): number | undefined =>
   number(Object.entries(result).find(([key]) => key.endsWith('PerSecond'))?.[1]);
 

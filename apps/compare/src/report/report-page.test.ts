@@ -78,7 +78,7 @@ const runs: RunSummary[] = [
 ];
 
 describe.skipIf(!CHROMIUM)(
-  `the report in a browser${CHROMIUM ? '' : ' (skipped: no chromium on this machine)'}`,
+  `the report in a browser${CHROMIUM ? '' : ' (skipped: no Chromium on this machine)'}`,
   { timeout: 120_000 },
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'unroll-report-'));

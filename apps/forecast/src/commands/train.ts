@@ -41,7 +41,7 @@ export const trainSchema = z.object({
   ...seriesFlags,
   holidays: z.string().min(1).optional().meta({
     description:
-      'us = the holidays of the United States, or a file with a day and a name a line: 2024-11-28 Thanksgiving, or 12-25 Christmas for every year',
+      'us = the holidays of the United States, or a file with a day and a name on each line: 2024-11-28 Thanksgiving, or 12-25 Christmas for every year',
     section: 'Data',
     placeholder: 'us|FILE',
   }),

@@ -1,6 +1,6 @@
 import FFT from 'fft.js';
 
-export const RATE = 8000; // samples a second
+export const RATE = 8000; // samples per second
 export const WINDOW = 256; // samples, 32 ms
 const HOP = 80; //            samples, 10 ms
 export const BANDS = 40;

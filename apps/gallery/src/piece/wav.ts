@@ -6,7 +6,7 @@ import { RATE, WINDOW } from './log-mel.ts';
 const LONGEST = 5; // seconds
 
 /**
- * Reads a WAV file as one channel of 8,000 samples a second.
+ * Reads a WAV file as one channel of 8,000 samples per second.
  *
  * @param name of the file, for the message
  * @throws DataError when it is no WAV file, or too short or too long to be one digit
@@ -48,7 +48,7 @@ function checked({ fmt, bitDepth }: InstanceType<typeof wavefile.WaveFile>, name
     );
   if (!(sampleRate >= 1000 && sampleRate <= 400_000 && numChannels >= 1 && numChannels <= 64))
     throw new DataError(
-      `${name}: must have 1 to 64 channels of 1,000 to 400,000 samples a second, got ${numChannels} of ${sampleRate}; the file is damaged`,
+      `${name}: must have 1 to 64 channels of 1,000 to 400,000 samples per second, got ${numChannels} of ${sampleRate}; the file is damaged`,
     );
   return format;
 }

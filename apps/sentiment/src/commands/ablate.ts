@@ -12,6 +12,7 @@ const {
   initFrom: _initFrom,
   tensorboard: _tensorboard,
   seed,
+  minutes,
   ...shared
 } = trainSchema.shape;
 
@@ -19,12 +20,14 @@ export const ablateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
+    minutes: minutes.meta({ description: 'minutes for each training, evaluation included' }),
     seeds: z.array(seed.unwrap()).min(1).default([1, 2, 3]).meta({
       description: 'seeds, one training of each step for each',
       placeholder: 'N,…',
       section: 'Length',
     }),
   }),
+  chosenByMinutes: [],
   renamed: { ...trainRenamed, seed: 'seeds', numSeeds: 'seeds' },
 };
 

@@ -11,7 +11,8 @@ import {
 import { SentimentTask, type SentimentTrainingOptions, stepsPerEpoch } from '../training/sentiment-task.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
-const FEATURES = [
+/** What `--minutes` chooses of the features. */
+export const FEATURES = [
   'lexicon',
   'nbFeatures',
   'minCount',
@@ -21,7 +22,13 @@ const FEATURES = [
   'bagL2',
 ] as const satisfies readonly (keyof FeatureSettings)[];
 
-const NETWORK = ['cell', 'hiddenSize', 'ensembleSize', 'lr'] as const satisfies readonly (keyof NetworkSettings)[];
+/** What `--minutes` chooses of the network. */
+export const NETWORK = [
+  'cell',
+  'hiddenSize',
+  'ensembleSize',
+  'lr',
+] as const satisfies readonly (keyof NetworkSettings)[];
 
 /** The settings of the features that nobody set, by the training texts. */
 export function chosenFeatures(

@@ -17,6 +17,7 @@ const {
   tensorboard: _tensorboard,
   valid: _valid,
   test: _test,
+  minutes,
   ...shared
 } = trainSchema.shape;
 
@@ -24,6 +25,7 @@ export const crossValidateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
+    minutes: minutes.meta({ description: 'minutes for each fold, evaluation included' }),
     folds: z
       .int()
       .min(2)

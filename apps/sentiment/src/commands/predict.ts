@@ -33,14 +33,14 @@ const schema = z.object({
   ...modelFlags,
   texts: z.array(z.string()).default([]).meta({ description: 'texts to classify', argument: 'TEXT' }),
   data: path.optional().meta({
-    description: 'texts to classify, one a record: CSV, TSV or JSONL; - for standard input',
+    description: 'texts to classify, one per record: CSV, TSV or JSONL; - for standard input',
     placeholder: 'FILE',
     section: 'Data',
   }),
   textColumn: columnFlags.textColumn,
   format: z.enum(['text', 'csv', 'tsv', 'jsonl']).optional().meta({
     description:
-      'format of the output, and of standard input; by default that of --data by its extension, else one text a line',
+      'format of the output, and of standard input; by default that of --data by its extension, else one text per line',
     section: 'Data',
   }),
   bom: z.boolean().default(false).meta({

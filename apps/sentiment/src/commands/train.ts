@@ -36,7 +36,7 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
 import { encodeExamples, type TrainingData } from '../training/training-data.ts';
-import { chosenFeatures, chosenNetwork } from './chosen-settings.ts';
+import { chosenFeatures, chosenNetwork, FEATURES, NETWORK } from './chosen-settings.ts';
 import { corpusFlags, path } from './corpus-flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
 import { tokenizerFlags } from './tokenizer-flags.ts';
@@ -186,6 +186,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data'], ['vectors', 'initFrom']],
+  chosenByMinutes: [...FEATURES, ...NETWORK],
   inherits,
   renamed: trainRenamed,
   requires: trainRequires,

@@ -11,6 +11,7 @@ import {
 } from './train.ts';
 
 const compareSchema = trainSchema.omit({ attention: true, resume: true, initFrom: true }).extend({
+  minutes: trainSchema.shape.minutes.meta({ description: 'minutes for each training, evaluation included' }),
   attentions: z
     .array(z.enum(ATTENTIONS))
     .min(1)

@@ -583,7 +583,7 @@ describe('usage errors are one line', () => {
     expect(err.split('\n')[0]).toBe(
       'Left out of 200 training pairs: 1 where a side is empty (first on line 1), 1 where a side is too long (first on line 2), ' +
         '1 where the sides differ too much in length (first on line 3), 1 where the sides are equal (first on line 4), ' +
-        '1 where the sides are swapped (first on line 5). Kept are pairs of 1 to 100 tokens a side (--max-pair-length), ' +
+        '1 where the sides are swapped (first on line 5). Kept are pairs of 1 to 100 tokens per side (--max-pair-length), ' +
         'neither side over 3 times the other plus 10 (--max-length-ratio), no copies, each side in its own language.',
     );
   });

@@ -56,7 +56,7 @@ export function filterPairs(
   );
   const report =
     `Left out of ${count(pairs.length)} training pairs: ${reasons.join(', ')}. Kept are pairs of 1 to ` +
-    `${rule.maxPairLength} tokens a side (--max-pair-length), neither side over ${rule.maxLengthRatio} times the other ` +
+    `${rule.maxPairLength} tokens per side (--max-pair-length), neither side over ${rule.maxLengthRatio} times the other ` +
     `plus ${SLACK} (--max-length-ratio), no copies, each side in its own language.`;
   return { kept, report };
 }

@@ -159,7 +159,7 @@ async function heldOut(
       'source sentences',
     );
     throw new DataError(
-      `${options.data ?? options.source}: must have enough pairs to hold some out for validation, got ${sources}; give more different ones, or give --valid or --valid-source`,
+      `${options.data ?? options.source}: must have enough pairs to hold some out for validation, got ${sources}; give more different ones, or ${options.data === undefined ? '--valid-source and --valid-target' : '--valid'}`,
     );
   }
   return parts;

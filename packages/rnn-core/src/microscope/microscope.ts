@@ -10,6 +10,17 @@ import type { Storage } from '../tensor/tensor.ts';
 import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
 import { type Spectrum, spectrumOf } from './spectrum.ts';
 
+/** Whether a cell carries its memory in a state of its own, beside what it outputs. */
+const HAS_CELL_STATE: Readonly<Record<Cell, boolean>> = {
+  tanh: false,
+  relu: false,
+  gru: false,
+  lstm: true,
+  mingru: false,
+  minlstm: false,
+  sru: true,
+};
+
 /** One layer in one direction, at one training step. A type, since it must be JSON to the compiler. */
 export type LayerSnapshot = {
   /** `rnn.l0`, `encoder.l1_reverse`. */
@@ -180,7 +191,7 @@ export class Microscope {
     const arrived = this.#probes.get(states.storage);
     if (!arrived && view.reach.length > 0) return; // a separate sequence; a later one has measured the layer
     const dh = tape.allocate(size * bytes);
-    const dc = cell === 'lstm' || cell === 'sru' ? tape.allocate(size * bytes) : 0;
+    const dc = HAS_CELL_STATE[cell] ? tape.allocate(size * bytes) : 0;
     const [last, first] = isReverse ? [0, T] : [T, 0];
     const row = (ptr: Ptr, t: number): Ptr => ptr + t * B * H * bytes;
     kernels.fill(dh, 0, size);

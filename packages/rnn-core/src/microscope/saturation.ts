@@ -30,6 +30,17 @@ const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
 
 const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4, mingru: 2, minlstm: 3, sru: 4 };
 
+/** Whether a cell's state is a tanh, or a mean of such values, and saturates at ±1. */
+const IS_TANH: Readonly<Record<Cell, boolean>> = {
+  tanh: true,
+  relu: false,
+  gru: true,
+  lstm: true,
+  mingru: false,
+  minlstm: false,
+  sru: false,
+};
+
 /** How many blocks of H a cell's gates are. */
 export const blocksOf = (cell: Cell): number => BLOCKS[cell];
 
@@ -72,7 +83,6 @@ export function unitHealth(cell: Cell, states: View, H: number): UnitHealth {
     }
   }
   const dead = active.reduce((count, is) => count + (1 - is), 0);
-  const saturated =
-    cell !== 'tanh' && cell !== 'gru' && cell !== 'lstm' ? 0 : [...beyond].filter((n) => n >= 0.95 * rows).length;
+  const saturated = IS_TANH[cell] ? [...beyond].filter((n) => n >= 0.95 * rows).length : 0;
   return { dead: dead / H, saturated: saturated / H };
 }

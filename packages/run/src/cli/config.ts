@@ -32,6 +32,8 @@ export interface ConfigSources<S extends z.ZodObject> {
    * @throws ConfigError
    */
   readonly check?: (config: z.output<S>, unset: ReadonlySet<string>) => void;
+  /** Keys that `--minutes` chooses where nobody sets them; `--help` says so. */
+  readonly chosenByMinutes?: readonly string[];
   /** What `--init-from` takes over. */
   readonly inherits?: Inheritance;
 }

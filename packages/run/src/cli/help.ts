@@ -14,6 +14,8 @@ export interface CommandHelp {
   readonly flags: readonly Flag[];
   /** With what each sets. */
   readonly presets: readonly Preset[];
+  /** Keys of the flags that `--minutes` chooses where nobody sets them. */
+  readonly chosenByMinutes: readonly string[];
 }
 
 interface Preset {
@@ -23,7 +25,10 @@ interface Preset {
 }
 
 /** `--help` of one command. @param width of the terminal, in columns */
-export function commandHelp({ invocation, summary, flags, presets }: CommandHelp, width: number): string {
+export function commandHelp(
+  { invocation, summary, flags, presets, chosenByMinutes }: CommandHelp,
+  width: number,
+): string {
   const positional = flags.filter((flag) => flag.isArgument);
   const named = flags.filter((flag) => !flag.isArgument);
   const preset = presets.find(({ name }) => name === flags.find(({ key }) => key === 'preset')?.default);
@@ -42,7 +47,13 @@ export function commandHelp({ invocation, summary, flags, presets }: CommandHelp
         section,
         named
           .filter((flag) => (flag.section ?? 'Flags') === section)
-          .map((flag) => [flagForm(flag), about(flag, defaultOf(flag, preset, presets))]),
+          .map((flag) => [
+            flagForm(flag),
+            about(flag, [
+              defaultOf(flag, preset, presets),
+              chosenByMinutes.includes(flag.key) ? 'or what --minutes chooses' : '',
+            ]),
+          ]),
         width,
       ),
     ),
@@ -119,11 +130,14 @@ function defaultOf(flag: Flag, preset: Preset | undefined, presets: readonly Pre
   return `default ${flag.default}${isInPreset ? ', or the preset’s' : ''}`;
 }
 
-function about(flag: Flag, byDefault: string): string {
+function about(flag: Flag, byDefault: readonly string[]): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
   const notes = [
     [range, range === 'at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
-    byDefault,
+    byDefault
+      .filter(Boolean)
+      .join(', ')
+      .replace(/^or what.*/, '--minutes may choose it'),
   ].filter(Boolean);
   const description = flag.values ? `${flag.description}: ${flag.values()}` : flag.description;
   return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;

@@ -52,6 +52,7 @@ const toy: Program = {
           .meta({ description: 'a tune', values: () => 'waltz, tango', placeholder: 'NAME', section: 'Manner' }),
         ...outputFlags,
       }),
+      chosenByMinutes: ['voice', 'polite'],
       run: async ({ name, times }, { out, err }) => {
         err.write('working\n');
         out.write(`${`hello ${name} `.repeat(times).trim()}\n`);
@@ -145,8 +146,10 @@ test('--help of a command: flags under their headings, ranges, units, defaults, 
       'Manner',
       '  --times N               how often (from 1 to 9 times;',
       '                          default 1)',
-      '  --voice low|high        how it sounds (default low)',
-      '  --no-polite             not to bow',
+      '  --voice low|high        how it sounds (default low, or what',
+      '                          --minutes chooses)',
+      '  --no-polite             not to bow (--minutes may choose',
+      '                          it)',
       '  --title TEXT            before the name',
       '  --breaks N              pauses (at least 1 second)',
       '  --tune NAME             a tune: waltz, tango',

@@ -33,6 +33,8 @@ export interface Command {
   readonly summary: string;
   readonly flags: readonly Flag[];
   readonly presets: URL | undefined;
+  /** Keys of those that `--minutes` chooses where nobody sets them. */
+  readonly chosenByMinutes: readonly string[];
   /** Earlier names of its flags. */
   readonly renamed: Renamed;
   /** Resolves the configuration of what was given, and runs the command. */
@@ -47,6 +49,7 @@ export function command<S extends z.ZodObject>({ summary, run, ...sources }: Com
     summary,
     flags: flagsOf(sources.schema),
     presets: sources.presets,
+    chosenByMinutes: sources.chosenByMinutes ?? [],
     renamed,
     execute: (app, given, context) => {
       const { config, unset } = resolveConfig({ app, ...sources, renamed, requires }, given);

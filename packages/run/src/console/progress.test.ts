@@ -33,6 +33,19 @@ function run(stream: PassThrough, steps = 100): void {
   progress.end();
 }
 
+test('a metric in other units than its record, and a fraction in per cent', () => {
+  const { stream, written } = streamOf();
+  const metrics = [
+    { key: 'nats', label: 'loss', unit: 'bits', factor: Math.LOG2E },
+    { key: 'accuracy', label: 'accuracy', unit: '%', digits: 1 },
+  ];
+  const progress = new Progress({ steps: 9, unit: 'characters', metrics, stream, clock: () => 0 });
+  progress.start(0);
+  progress.update({ step: 1, nats: Math.LN2, accuracy: 0.25 });
+  progress.end();
+  expect(written()).toContain('loss 1.000 bits · accuracy 25.0 %');
+});
+
 test('in a pipe: whole lines, further and further apart, no control codes', () => {
   const { stream, written } = streamOf();
   run(stream);

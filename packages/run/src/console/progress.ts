@@ -15,13 +15,15 @@ export interface ProgressMetric {
   readonly unit?: string;
   /** Digits after the point, 3 by default. */
   readonly digits?: number;
+  /** What the value in the record is multiplied by, such as for bits of nats. */
+  readonly factor?: number;
 }
 
 /** Of {@link Progress}. */
 export interface ProgressOptions {
   /** Of the whole training. */
   readonly steps: number;
-  /** What is counted in the records and shown a second: `characters` reads `record.characters`. */
+  /** What is counted in the records and shown per second: `characters` reads `record.characters`. */
   readonly unit: string;
   /** The most important first. */
   readonly metrics: readonly ProgressMetric[];
@@ -38,7 +40,7 @@ const SPEED_WINDOW_SECONDS = 5;
 /**
  * How far training is, for a person: one live line on a terminal, a plain line now and then elsewhere.
  *
- *     step 1,200/5,000 · loss 1.532 nats · valid 2.310 bits/char · 184,000 characters/s · 3m 20s left
+ *     step 1,200/5,000 · 3m 20s left · loss 2.210 bits/character · valid 2.310 bits/character · 184,000 characters/s
  */
 export class Progress {
   readonly #options: ProgressOptions;
@@ -134,10 +136,9 @@ export class Progress {
     const fields = [`${dim('step')} ${count(this.#step)}/${count(this.steps)}`];
     const left = this.#secondsLeft();
     if (left !== undefined) fields.push(`${duration(left)} ${dim('left')}`);
-    for (const { key, label, unit: of = '', digits = 3 } of metrics) {
+    for (const { key, label, unit: of = '', digits = 3, factor = of === '%' ? 100 : 1 } of metrics) {
       const value = this.#latest.get(key);
-      if (value !== undefined)
-        fields.push(`${dim(label)} ${(of === '%' ? 100 * value : value).toFixed(digits)}${of && ` ${dim(of)}`}`);
+      if (value !== undefined) fields.push(`${dim(label)} ${(factor * value).toFixed(digits)}${of && ` ${dim(of)}`}`);
     }
     const speed = this.#speed();
     if (speed !== undefined) fields.push(`${significant(speed)} ${dim(`${unit}/s`)}`);
@@ -154,7 +155,7 @@ export class Progress {
     return ((this.#clock() - this.#startTime) / done) * (this.steps - this.#step);
   }
 
-  /** Units a second over the last seconds. */
+  /** Units per second over the last seconds. */
   #speed(): number | undefined {
     const [first, last] = [this.#marks[0], this.#marks.at(-1)];
     if (!first || !last || last.time <= first.time) return undefined;

@@ -6,7 +6,7 @@ import { colours, type Drawing } from './drawing.ts';
 /** Speed and memory of the groups of a task, a bar each. */
 export function resourceBars(groups: readonly Group[]): Drawing[] {
   return [
-    ...bars(groups, 'tokensPerSecond', 'Speed', 'characters, tokens, windows or examples a second', 1),
+    ...bars(groups, 'tokensPerSecond', 'Speed', 'characters, tokens, windows or examples per second', 1),
     ...bars(groups, 'peakMemoryBytes', 'Memory', 'MB at most', 1e6),
   ];
 }
