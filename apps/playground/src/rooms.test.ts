@@ -13,6 +13,7 @@ import {
   axeViolations,
   downloaded,
   dropped,
+  expectQuick,
   type OpenPage,
   pressed,
   Site,
@@ -87,6 +88,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await typed(page, 'Steps', 5000);
     await pressed(page, 'Train anew');
     await page.waitForFunction(() => /Step [1-9][\d,]* of 5,000/.test(document.body.innerText), undefined, WAIT);
+    await expectQuick(page);
     const before = await stepOf(page);
     await page.getByLabel('Learning rate').press('Home');
     await expect.poll(() => stepOf(page), WAIT).toBeGreaterThan(before);
@@ -180,6 +182,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await typed(page, 'Steps', 5000);
     await pressed(page, 'Resume');
     await page.getByText(/^At step [1-9]/).waitFor(WAIT);
+    await expectQuick(page);
     await page.getByLabel('Learning rate').press('Home');
     await pressed(page, 'Pause');
     await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);

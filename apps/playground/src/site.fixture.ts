@@ -177,6 +177,15 @@ export const patience = (): number => Math.max(1, (loadavg()[0] as number) / ava
 export const measured = (page: Page): Promise<Measured> =>
   page.evaluate(() => (globalThis as unknown as { measured: Measured }).measured);
 
+/** While a room trains the page must stay quick; other programs take frames, too. @throws Error where it does not */
+export async function expectQuick(page: Page): Promise<void> {
+  const rate = await frameRate(page);
+  process.stdout.write(
+    `${new URL(page.url()).hash.split('?')[0]}: ${rate.toFixed(0)} frames a second while training\n`,
+  );
+  if (rate < 50 / patience()) throw new Error(`the page draws ${rate.toFixed(0)} frames a second`);
+}
+
 /** Frames a second, over a second. */
 export const frameRate = (page: Page): Promise<number> =>
   page.evaluate(

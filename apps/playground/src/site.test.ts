@@ -8,6 +8,8 @@ const WAIT = { timeout: 60_000 };
 const PAGE_LIMIT = 180_000; // gzipped bytes of the first room with WebAssembly
 const MODEL_LIMIT = 150_000;
 
+const memoryOf = (page: Page): Promise<string> => page.getByLabel('Memory limit, MiB').inputValue();
+
 /** Uses each room until it has computed something. */
 const SIGNS: Readonly<Record<(typeof ROOMS)[number], (page: Page) => Promise<void>>> = {
   unroll: (page) => page.getByText('Step 50 of 50').waitFor(WAIT),
@@ -30,6 +32,7 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
   test('the first room is small, and so is each model', async () => {
     const first = await site.page('');
     await SIGNS.unroll(first.page);
+    expect(await memoryOf(first.page)).toBe('2048');
     const size = codeSize(first);
     process.stdout.write(`the first room: ${(size / 1000).toFixed(0)} kB gzipped with WebAssembly\n`);
     expect([...first.loaded.keys()]).toContain('unroll.js');
@@ -51,9 +54,9 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
           await route.fulfill({ response, body: `(${stingy.toString()})();${await response.text()}` });
         }),
     });
-    await page.getByText('Memory 0 means 512 MiB here.').waitFor(WAIT);
     await page.getByText('64 MiB of memory, since the host refuses 512 MiB.').waitFor(WAIT);
     await SIGNS.write(page);
+    expect(await memoryOf(page)).toBe('512');
     expect(faults.filter((fault) => !fault.includes('service-worker'))).toStrictEqual([]);
     await page.context().close();
   });
@@ -61,7 +64,7 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
   test('without memory enough the page says so, and trains what fits', async () => {
     const { page } = await site.page('#/write?memory=12&hidden=512&steps=40');
     await SIGNS.write(page);
-    await page.getByText('Memory 0 means 2,048 MiB here.').waitFor(WAIT);
+    expect(await memoryOf(page)).toBe('12');
     await pressed(page, 'Train');
     await page
       .getByRole('alert')

@@ -91,14 +91,13 @@ export const strings = {
     seed: 'Seed',
     steps: 'Steps',
     threads: 'Threads',
-    memory: 'Memory, MiB',
+    memory: 'Memory limit, MiB',
     cell: 'Cell',
     hidden: 'Hidden size',
     threadsHint: (maximum: number): string =>
       maximum === 1
         ? 'This page is not isolated, so it has one thread.'
-        : `At most ${maximum} threads; 0 leaves a core free.`,
-    memoryHint: (mebibytes: number): string => `Memory 0 means ${count(mebibytes)} MiB here.`,
+        : `At most ${maximum} threads; one core is best left to the page.`,
     lr: 'Learning rate',
     lrHint: 'Move it while it trains.',
     train: 'Train',

@@ -10,7 +10,9 @@ export interface Compute {
   readonly maximumMemory: number;
 }
 
-const LEAST_MIB = 4;
+/** MiB of the smallest heap. */
+export const LEAST_MEMORY = 4;
+
 const MIB = 2 ** 20;
 
 /** The most threads that may be asked for: one where the page is not isolated. */
@@ -19,11 +21,13 @@ export const maximumThreads = (): number => (crossOriginIsolated ? Math.min(navi
 /** The MiB that a room may use by default; a phone's browser ends pages that take much. */
 export const defaultMemory = (): number => (matchMedia('(pointer: coarse)').matches ? 512 : 2048);
 
-/** @param settings of the address; by default a core is left for the page */
+/** The threads that a room uses by default: a core is left for the page. */
+export const defaultThreads = (): number => Math.max(1, Math.min(maximumThreads() - 1, 16));
+
+/** @param settings of the address */
 export function computeOf({ threads, memory }: { readonly threads: number; readonly memory: number }): Compute {
-  const most = maximumThreads();
   return {
-    threads: Math.min(threads || Math.max(1, Math.min(most - 1, 16)), most),
-    maximumMemory: Math.max(LEAST_MIB, memory || defaultMemory()) * MIB,
+    threads: Math.min(threads || defaultThreads(), maximumThreads()),
+    maximumMemory: Math.max(LEAST_MEMORY, memory || defaultMemory()) * MIB,
   };
 }

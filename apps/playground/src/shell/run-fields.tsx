@@ -2,7 +2,7 @@ import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { droppedFiles } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
-import { defaultMemory, maximumThreads } from './compute.ts';
+import { defaultMemory, defaultThreads, LEAST_MEMORY, maximumThreads } from './compute.ts';
 import { LogSlider, NumberField } from './fields.tsx';
 import type { ModelFacts } from './model-facts.ts';
 import type { Phase, RunValues } from './run-controller.ts';
@@ -104,28 +104,34 @@ export function RunFields(props: {
 }) {
   const { run, ranges, isSeedFree = false, children } = props;
   const settings = run.settings.value;
-  const number = (name: 'seed' | 'steps' | 'threads' | 'memory', range: Range, disabled = false, hint?: string) => (
+  const number = (name: 'seed' | 'steps', disabled = false) => (
     <NumberField
       label={words[name]}
-      value={Math.min(settings[name], range.max)}
-      {...range}
+      value={settings[name]}
+      {...ranges[name]}
       disabled={disabled}
-      {...(hint && { hint })}
       onChange={(value) => run.set(name, value)}
+    />
+  );
+  /** A setting that is 0 in the address where it is left to the page. */
+  const automatic = (name: 'threads' | 'memory', initial: number, range: Range) => (
+    <NumberField
+      label={words[name]}
+      value={Math.min(settings[name] || initial, range.max)}
+      {...range}
+      onChange={(value) => run.set(name, value === initial ? 0 : value)}
     />
   );
   return (
     <>
       <div class="fields">
         {children}
-        {number('seed', ranges.seed, run.isFixed.value && !isSeedFree)}
-        {number('steps', ranges.steps)}
-        {number('threads', { min: 0, max: maximumThreads() })}
-        {number('memory', { min: 0, max: 4096 })}
+        {number('seed', run.isFixed.value && !isSeedFree)}
+        {number('steps')}
+        {automatic('threads', defaultThreads(), { min: 1, max: maximumThreads() })}
+        {automatic('memory', defaultMemory(), { min: LEAST_MEMORY, max: 4096 })}
       </div>
-      <small class="hint">
-        {words.threadsHint(maximumThreads())} {words.memoryHint(defaultMemory())}
-      </small>
+      <small class="hint">{words.threadsHint(maximumThreads())}</small>
       <LogSlider
         label={words.lr}
         hint={words.lrHint}

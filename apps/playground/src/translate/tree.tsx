@@ -1,9 +1,9 @@
 import { strings } from '../strings.ts';
 import type { BeamTree, TreeNode } from './beam-tree.ts';
 
-const COLUMN = 112;
+const COLUMN = 132;
 const ROW = 38;
-const WIDTH = 92;
+const WIDTH = 108;
 const HEIGHT = 28;
 
 /** The search as a tree: a column per token; what was not kept is faint. A click forces the translation to begin so. */

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice, NumberField, Slider } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
@@ -74,6 +74,7 @@ export function UnrollRoom() {
 /** The diagram, with what moves through it. */
 function Stage({ room }: { room: UnrollController }) {
   const playing = useSignal(false);
+  const stage = useRef<HTMLDivElement>(null);
   const net = room.net.value;
   const settings = room.settings.value;
   const { shape, cell, length: T, hidden, direction } = settings;
@@ -90,6 +91,12 @@ function Stage({ room }: { room: UnrollController }) {
     const timer = setTimeout(() => move(isForward ? 1 : -1), PLAY_MS);
     return () => clearTimeout(timer);
   }, [playing.value, now, isForward]);
+
+  // On a narrow page the step that is looked at must be in sight.
+  useEffect(() => {
+    const { current } = stage;
+    if (current && net) current.scrollLeft = (current.scrollWidth * now) / (T + 1) - current.clientWidth / 2;
+  }, [now, T, net === undefined]);
 
   /** Starts at the end that the direction begins at. */
   const play = (towards: UnrollSettings['direction']): void => {
@@ -113,6 +120,7 @@ function Stage({ room }: { room: UnrollController }) {
   return (
     <>
       <div
+        ref={stage}
         class={isStale ? 'stage stale' : 'stage'}
         role="group"
         tabIndex={0}
