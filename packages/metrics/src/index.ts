@@ -17,6 +17,7 @@ export {
   weightedQuantileLoss,
 } from './forecasting/forecast.ts';
 export { type LanguageModelScore, LanguageModelTally } from './language-model.ts';
+export { leastSquares } from './least-squares.ts';
 export { type MeanAndSd, meanAndSd } from './mean-and-sd.ts';
 export { type BleuOptions, type BleuScore, type BleuSmoothing, bleu, bleuZeroReason } from './translation/bleu.ts';
 export { type BleuTokenizer, bleuTokenizerFor, bleuTokenizers } from './translation/bleu-tokenizer.ts';

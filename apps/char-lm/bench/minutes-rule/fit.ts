@@ -1,3 +1,4 @@
+import { leastSquares } from '@unroll/metrics';
 import type { GridRun } from './runs.ts';
 
 /** The runs of one text and one budget, which differ in size alone. */
@@ -113,24 +114,3 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): NonEmpty<T
 
 const product = (a: readonly number[], b: readonly number[]): number[] => a.map((x, k) => x * (b[k] ?? 0));
 const sum = (terms: readonly number[]): number => terms.reduce((total, x) => total + x, 0);
-
-/** The x that makes |A·x − b|² least, by the normal equations and Gaussian elimination. */
-export function leastSquares(A: readonly (readonly number[])[], b: readonly number[]): number[] {
-  const width = A[0]?.length ?? 0;
-  const columns = Array.from({ length: width }, (_, k) => A.map((row) => row[k] ?? 0));
-  const M = columns.map((column) => [
-    ...columns.map((other) => sum(product(column, other))),
-    sum(product(column, b)),
-  ]);
-  for (let k = 0; k < width; k++) {
-    const pivot = M.slice(k).reduce((best, row) => (Math.abs(row[k] ?? 0) > Math.abs(best[k] ?? 0) ? row : best));
-    const at = M.indexOf(pivot);
-    [M[k], M[at]] = [pivot, M[k] as number[]];
-    for (const row of M)
-      if (row !== pivot) {
-        const factor = (row[k] ?? 0) / (pivot[k] ?? 1);
-        for (let j = k; j <= width; j++) row[j] = (row[j] ?? 0) - factor * (pivot[j] ?? 0);
-      }
-  }
-  return M.map((row, k) => (row[width] ?? 0) / (row[k] ?? 1));
-}

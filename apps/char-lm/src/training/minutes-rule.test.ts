@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitRule, leastSquares } from '../../bench/minutes-rule/fit.ts';
+import { fitRule } from '../../bench/minutes-rule/fit.ts';
 import { gridRuns } from '../../bench/minutes-rule/runs.ts';
 import { COEFFICIENTS, enoughIds, minutesRule } from './minutes-rule.ts';
 
@@ -66,15 +66,4 @@ describe('the rule', () => {
   test('fitted on the other texts and budgets, it loses less than 0.05 nats on those left out', () => {
     for (const { lost } of fitRule(gridRuns()).leftOut) expect(lost).toBeLessThan(0.05);
   });
-});
-
-test('least squares finds a plane', () => {
-  const A = [
-    [1, 2, 0],
-    [1, 0, 3],
-    [1, 5, 1],
-    [1, 4, 4],
-  ];
-  const b = A.map(([a = 0, x = 0, y = 0]) => 2 * a - x + 0.5 * y);
-  for (const [k, x] of leastSquares(A, b).entries()) expect(x).toBeCloseTo([2, -1, 0.5][k]!, 10);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { featureRule, networkRule } from './minutes-rule.ts';
+import { fitEpochs } from '../../bench/minutes-rule/fit.ts';
+import { COEFFICIENTS, featureRule, networkRule } from './minutes-rule.ts';
 
 describe('the features', () => {
   const english = ['I love this great phone', 'The worst, most horrible film', 'An awful, boring waste of money'];
@@ -28,7 +29,7 @@ describe('the features', () => {
 
 describe('the network', () => {
   test('time makes the ensemble larger, once the texts are read often enough', () => {
-    const networks = [0.1, 5, 30, 60, 1e6].map(
+    const networks = [0.1, 20, 60, 200, 1e6].map(
       (passes) => networkRule({ texts: 2500, tokens: 50_000, passes }).ensembleSize,
     );
     expect(networks).toEqual(networks.toSorted((a, b) => a - b));
@@ -37,9 +38,14 @@ describe('the network', () => {
   });
 
   test('many texts need fewer passes than few', () => {
-    const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, passes: 30 }).ensembleSize;
+    const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, passes: 60 }).ensembleSize;
     expect(networks(100_000)).toBeGreaterThan(networks(2500));
     expect(networks(30)).toBe(1);
+  });
+
+  test('its coefficients are those of the runs', () => {
+    const { epochs } = fitEpochs();
+    for (const [k, x] of COEFFICIENTS.epochs.entries()) expect(x).toBeCloseTo(epochs[k]!, 2);
   });
 
   test('what is given is kept', () => {
