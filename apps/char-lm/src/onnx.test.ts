@@ -1,5 +1,6 @@
+import { ONNX_CELLS } from '@unroll/interop/onnx';
 import { array, EvaluatedOnnx } from '@unroll/interop/testing';
-import { CELL_NAMES, createReferenceBackend, hasCellState, Parameters, Rng, Tape } from '@unroll/rnn-core';
+import { createReferenceBackend, hasCellState, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { vocabularyFromText } from '@unroll/text';
 import { describe, expect, test } from 'vitest';
 import { type CharLmConfig, CharLmModel } from './model.ts';
@@ -26,7 +27,7 @@ function exported(config: Partial<CharLmConfig>) {
 }
 
 describe('the exported network computes what the model does', () => {
-  for (const cell of CELL_NAMES)
+  for (const cell of ONNX_CELLS)
     for (const numLayers of [1, 2])
       for (const [tieWeights, layerNorm] of [
         [false, false],
@@ -61,6 +62,12 @@ describe('the exported network computes what the model does', () => {
     expect(both['h_n']?.data.slice(H)).toEqual(alone['h_n']?.data);
     expect(both['c_n']?.data.slice(H)).toEqual(alone['c_n']?.data);
   });
+});
+
+test('a cell that ONNX lacks is an error', () => {
+  expect(() => exported({ cell: 'slstm' })).toThrow(
+    'ONNX export: the cell must be one of rnn, gru, lstm, mingru, minlstm, sru, got slstm',
+  );
 });
 
 test('the files say what the model is and how to feed it', () => {

@@ -10,6 +10,7 @@ const CELLS = {
   rnn: 'Vanilla RNN',
   gru: 'GRU',
   lstm: 'LSTM',
+  slstm: 'sLSTM',
   mingru: 'minGRU',
   minlstm: 'minLSTM',
   sru: 'SRU',

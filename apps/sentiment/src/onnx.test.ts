@@ -1,5 +1,6 @@
+import { ONNX_CELLS } from '@unroll/interop/onnx';
 import { array, EvaluatedOnnx } from '@unroll/interop/testing';
-import { CELL_NAMES, createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
+import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { LabelSet } from './data/label-set.ts';
 import { POOLINGS } from './model/pooling.ts';
@@ -28,7 +29,7 @@ const SIZES = {
 } as const;
 
 const CASES = [
-  ...POOLINGS.map((pooling, k) => ({ pooling, cell: CELL_NAMES[k] ?? 'gru' })),
+  ...POOLINGS.map((pooling, k) => ({ pooling, cell: ONNX_CELLS[k] ?? 'gru' })),
   { pooling: 'last', bidirectional: false, numLayers: 2 },
   { pooling: 'max', convChannels: 4, cell: 'lstm' },
   { pooling: 'mean', tokenFeatures: 0, charNgramBuckets: 0, ensembleSize: 1 },

@@ -1,5 +1,6 @@
+import { ONNX_CELLS } from '@unroll/interop/onnx';
 import { array, EvaluatedOnnx, type NumberArray } from '@unroll/interop/testing';
-import { CELL_NAMES, createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
+import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
 import { expect, test } from 'vitest';
 import { DECODERS } from './model/decoder.ts';
@@ -29,7 +30,7 @@ const SIZES = {
 const CASES = [
   ...DECODERS.flatMap((decoder) => ATTENTIONS.map((attention) => ({ decoder, attention }))).map((given, k) => ({
     ...given,
-    cell: CELL_NAMES[k % CELL_NAMES.length] ?? 'gru',
+    cell: ONNX_CELLS[k % ONNX_CELLS.length] ?? 'gru',
   })),
   {
     decoder: 'interleaved',

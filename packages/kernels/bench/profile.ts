@@ -80,11 +80,10 @@ function describe(name: keyof Kernels, args: readonly number[]): { key: string; 
     const [M = 0, N = 0, K = 0, transA, transB] = args.slice(7);
     return { key: `gemm ${M}×${N}×${K} ${transA ? 'T' : 'N'}${transB ? 'T' : 'N'}`, operations: 2 * M * N * K };
   }
-  const gates = { rnn: 1, gru: 3, lstm: 4 }[name.replace(/Forward|Backward/, '')];
+  const gates = { rnn: 1, gru: 3, lstm: 4, slstm: 4 }[name.replace(/Forward|Backward/, '')];
   if (!gates) return { key: name, operations: 0 };
-  const from = { rnnForward: 5, rnnBackward: 5, gruForward: 6, gruBackward: 6, lstmForward: 6, lstmBackward: 7 }[
-    name as 'rnnForward'
-  ];
+  const at = { rnnForward: 5, rnnBackward: 5, gruForward: 6, gruBackward: 6, lstmForward: 6, lstmBackward: 7 };
+  const from = at[name.replace('slstm', 'lstm') as 'rnnForward'];
   const [T = 0, B = 0, H = 0] = args.slice(from);
   return { key: `${name} T ${T} B ${B} H ${H}`, operations: 2 * T * B * gates * H * H };
 }

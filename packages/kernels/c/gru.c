@@ -38,7 +38,7 @@ static void gruForwardRound(const void *cell, Size round, const Slice *slice) {
     for (Size k = slice->unit, n = slice->end - k; n > 0; k += LANES, n -= LANES)
       WHOLE_OR_PARTIAL(n, gruCell, gates + 3 * row + k, hNext + row + k, hPrevious + row + k, an + row + k, H);
   }
-  hold(&s->q, hNext, hPrevious, valid, slice);
+  hold(&s->q, hNext, hPrevious, H, valid, slice);
 }
 
 /* h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n where valid; q: [T, B, H], out: a_n there;

@@ -16,6 +16,7 @@
 #include "linear-recurrence.c"
 #include "sru.c"
 #include "lstm.c"
+#include "slstm.c"
 #include "attention.c"
 #include "optimizers.c"
 

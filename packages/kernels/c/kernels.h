@@ -97,9 +97,14 @@ KERNEL void lstmForward(float *h, float *c, float *gates, const float *w, const 
     Size T, Size B, Size H, int reverse);
 KERNEL void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float *c, const float *w,
     const int32_t *lengths, Size T, Size B, Size H, int reverse);
+KERNEL void slstmForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths,
+    Size T, Size B, Size H, int reverse);
+KERNEL void slstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float *c, const float *w,
+    const int32_t *lengths, Size T, Size B, Size H, int reverse);
 KERNEL void rnnStep(float *h, const float *xg, const float *a, Size H, int relu);
 KERNEL void gruStep(float *h, const float *xg, const float *a, Size H);
 KERNEL void lstmStep(float *h, float *c, const float *xg, const float *a, Size H);
+KERNEL void slstmStep(float *h, float *c, const float *xg, const float *a, Size H);
 
 KERNEL void minGruForward(float *h, float *gates, const int32_t *lengths, Size T, Size B, Size H, int reverse);
 KERNEL void minGruBackward(

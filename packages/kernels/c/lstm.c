@@ -49,8 +49,8 @@ static void lstmForwardRound(const void *cell, Size round, const Slice *slice) {
     for (Size k = slice->unit, n = slice->end - k; n > 0; k += LANES, n -= LANES)
       WHOLE_OR_PARTIAL(n, lstmHidden, hNext + row + k, gates + 4 * row + 3 * H + k, cNext + row + k);
   }
-  hold(&s->q, cNext, cPrevious, valid, slice);
-  hold(&s->q, hNext, hPrevious, valid, slice);
+  hold(&s->q, cNext, cPrevious, H, valid, slice);
+  hold(&s->q, hNext, hPrevious, H, valid, slice);
 }
 
 /* h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o where valid; w: [4H, H]; bias: [4H]. */

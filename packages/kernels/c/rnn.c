@@ -30,7 +30,7 @@ static void rnnForwardRound(const void *cell, Size round, const Slice *slice) {
     for (Size k = row + slice->unit, n = (row + slice->end) - k; n > 0; k += LANES, n -= LANES)
       WHOLE_OR_PARTIAL(n, rnnCell, hNext + k, xg + k, s->relu);
   }
-  hold(&s->q, hNext, hPrevious, valid, slice);
+  hold(&s->q, hNext, hPrevious, H, valid, slice);
 }
 
 /* h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H]. */

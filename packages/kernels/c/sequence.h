@@ -49,10 +49,10 @@ INLINE Size validEnd(const Sequence *q, Size t, const Slice *slice) {
   return to;
 }
 
-/* Entries that have ended keep their state: next = previous at the positions from `from` on. */
-static void hold(const Sequence *q, float *next, const float *previous, Size from, const Slice *slice) {
+/* Entries that have ended keep their state: next = previous at the positions from `from` on; rows are ld apart. */
+static void hold(const Sequence *q, float *next, const float *previous, Size ld, Size from, const Slice *slice) {
   for (Size position = from; position < slice->to; position++) {
-    Size row = entryOf(q, position) * q->H;
+    Size row = entryOf(q, position) * ld;
     for (Size k = row + slice->unit, n = (row + slice->end) - k; n > 0; k += LANES, n -= LANES)
       storePartial(next + k, loadPartial(previous + k, n), n);
   }

@@ -1,4 +1,4 @@
-"""Golden vectors of RNN, GRU and LSTM from PyTorch, and of minGRU, minLSTM and SRU written with it: python3 golden/recurrent.py > golden/recurrent.json
+"""Golden vectors of RNN, GRU and LSTM from PyTorch, and of sLSTM, minGRU, minLSTM and SRU written with it: python3 golden/recurrent.py > golden/recurrent.json
 
 Needs only python3-torch. One and two layers, one and both directions, and three ways to run them: from zeros; from a
 state that is given, and carried from step to step; and with packed lengths besides, also without biases. Of each: outputs, final states, the
@@ -113,8 +113,58 @@ class Sru(nn.Module):
         return x, (torch.stack(last_h), torch.stack(last_c))
 
 
-CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGru, "minlstm": MinLstm, "sru": Sru}
-WITH_CELL_STATE = ("lstm", "sru")
+class Slstm(nn.Module):
+    """sLSTM of Beck et al. 2024, equations 8 to 17 with their stabiliser m and the logistic forget gate, with the arguments of
+    nn.LSTM. A state is h, and c/n beside ln n, which do not depend on the stabiliser."""
+
+    def __init__(self, input_size, hidden_size, layers, bidirectional, bias):
+        super().__init__()
+        self.hidden_size, self.layers, self.ways = hidden_size, layers, 2 if bidirectional else 1
+        for k in range(layers * self.ways):
+            name = f"l{k // self.ways}{'_reverse' if k % self.ways else ''}"
+            inputs = input_size if k < self.ways else self.ways * hidden_size
+            setattr(self, f"weight_ih_{name}", nn.Parameter(torch.empty(4 * hidden_size, inputs)))
+            setattr(self, f"weight_hh_{name}", nn.Parameter(torch.empty(4 * hidden_size, hidden_size)))
+            if bias:
+                setattr(self, f"bias_ih_{name}", nn.Parameter(torch.empty(4 * hidden_size)))
+                setattr(self, f"bias_hh_{name}", nn.Parameter(torch.empty(4 * hidden_size)))
+
+    def forward(self, x, state=None, lengths=None):
+        steps, batch = x.shape[:2]
+        lengths = torch.full((batch,), steps) if lengths is None else lengths
+        if state is None:
+            shape = (self.layers * self.ways, batch)
+            state = x.new_zeros(*shape, self.hidden_size), x.new_zeros(*shape, 2 * self.hidden_size)
+        h0, c0 = state
+        last_h, last_c = [], []
+        for layer in range(self.layers):
+            ways = []
+            for way in range(self.ways):
+                name = f"l{layer}{'_reverse' if way else ''}"
+                W, R = getattr(self, f"weight_ih_{name}"), getattr(self, f"weight_hh_{name}")
+                b = getattr(self, f"bias_ih_{name}", 0) + getattr(self, f"bias_hh_{name}", 0)
+                mean, m = c0[layer * self.ways + way].chunk(2, -1)
+                h, n = h0[layer * self.ways + way], torch.ones_like(m)
+                c, y = mean, [None] * steps
+                for t in reversed(range(steps)) if way else range(steps):
+                    i, f, z, o = (x[t] @ W.T + h @ R.T + b).chunk(4, -1)
+                    log_f = nn.functional.logsigmoid(f)
+                    new_m = torch.maximum(log_f + m, i)
+                    kept, new = torch.exp(log_f + m - new_m), torch.exp(i - new_m)
+                    new_c, new_n = kept * c + new * z.tanh(), kept * n + new
+                    valid = (t < lengths)[:, None]
+                    h = torch.where(valid, o.sigmoid() * new_c / new_n, h)
+                    c, n, m = (torch.where(valid, *pair) for pair in ((new_c, c), (new_n, n), (new_m, m)))
+                    y[t] = torch.where(valid, h, torch.zeros_like(h))
+                ways.append(torch.stack(y))
+                last_h.append(h)
+                last_c.append(torch.cat((c / n, m + n.log()), -1))
+            x = torch.cat(ways, -1)
+        return x, (torch.stack(last_h), torch.stack(last_c))
+
+
+CELLS = {"tanh": nn.RNN, "relu": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "slstm": Slstm, "mingru": MinGru, "minlstm": MinLstm, "sru": Sru}
+WITH_CELL_STATE = ("lstm", "slstm", "sru")
 
 
 def cosines(shape, phase):
@@ -135,11 +185,12 @@ def case(cell, layers, bidirectional, mode, bias=True):
     directions = layers * (2 if bidirectional else 1)
     x = cosines((T, B, I), 1).requires_grad_()
     target = cosines((T, B, H * (2 if bidirectional else 1)), 2)
-    first = [cosines((directions, B, H), phase).requires_grad_() for phase in ((3, 4) if cell in WITH_CELL_STATE else (3,))]
+    sizes = (H, 2 * H if cell == "slstm" else H) if cell in WITH_CELL_STATE else (H,)
+    first = [cosines((directions, B, size), 3 + k).requires_grad_() for k, size in enumerate(sizes)]
 
     def forward(state):
         given = None if mode == "zeros" else tuple(state) if cell in WITH_CELL_STATE else state[0]
-        if cell in ("mingru", "minlstm", "sru"):
+        if cell in ("slstm", "mingru", "minlstm", "sru"):
             y, last = model(x, given, LENGTHS if mode == "packed" else None)
         elif mode == "packed":
             packed, last = model(pack_padded_sequence(x, LENGTHS, enforce_sorted=False), given)

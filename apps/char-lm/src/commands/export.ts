@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { hasRecurrentWeights, type ModelFiles } from '@unroll/rnn-core';
+import type { ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -81,6 +81,9 @@ const METRIC = {
   show: (bits: number): string => bits.toFixed(4),
 };
 
+/** The cells that torch has. */
+const TORCH_CELLS: ReadonlySet<string> = new Set(['rnn', 'gru', 'lstm']);
+
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
   const { saveStateDict } = await import('@unroll/interop');
   using opened = await openModel({ ...options, backend: 'reference' }, context);
@@ -91,7 +94,7 @@ async function torch(options: ExportOptions, context: Context): Promise<Export> 
   const names = model.config.tieWeights ? tied : {};
   const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
   const { cell } = model.config;
-  if (lm.vocabulary.unit !== 'codepoint' || !hasRecurrentWeights(cell)) return written;
+  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell)) return written;
   const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
   return {
     files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },

@@ -513,7 +513,7 @@ describe('every mistake gets one line', () => {
     );
     expect(await train('--dropout', '1')).toBe('char-lm: --dropout must be a number from 0 to below 1, got 1');
     expect(await train('--cell', 'lst')).toBe(
-      'char-lm: --cell must be one of rnn, gru, lstm, mingru, minlstm, sru, got "lst"; did you mean lstm?',
+      'char-lm: --cell must be one of rnn, gru, lstm, slstm, mingru, minlstm, sru, got "lst"; did you mean lstm?',
     );
     expect(await train('--tie-weights')).toBe(
       'char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8',

@@ -112,7 +112,11 @@ export const trainSources = {
       when: ({ dropout, embeddingDropout }) => dropout > 0 || embeddingDropout > 0,
       needs: '--dropout or --embedding-dropout above 0',
     },
-    { flags: ['weightDropout'], when: ({ cell }) => hasRecurrentWeights(cell), needs: '--cell rnn, gru or lstm' },
+    {
+      flags: ['weightDropout'],
+      when: ({ cell }) => hasRecurrentWeights(cell),
+      needs: '--cell rnn, gru, lstm or slstm',
+    },
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
     { flags: ['valid', 'maxCharacters'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],

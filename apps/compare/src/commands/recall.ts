@@ -73,7 +73,7 @@ export const recallCommand = command({
     {
       flags: ['recurrentInit'],
       when: ({ cell }) => cell === 'relu' || hasRecurrentWeights(cell),
-      needs: '--cell rnn, relu, gru or lstm',
+      needs: '--cell rnn, relu, gru, lstm or slstm',
     },
     {
       flags: ['chronoInit'],

@@ -15,7 +15,7 @@ export interface UnitInput {
   readonly x: readonly number[];
   /** [H], before the step. */
   readonly h: readonly number[];
-  /** [H], before the step; of an LSTM and SRU. */
+  /** [H], before the step; of an LSTM and SRU. Of an sLSTM [2H]. */
   readonly c: readonly number[];
   readonly unit: number;
 }
@@ -132,6 +132,39 @@ export function equationsOf(cell: UnrollSettings['cell'], input: UnitInput): Equ
           symbols: 'h′ = (1 − z)·n + z·h',
           numbers: `(1 − ${shown(z.value)})·${shown(n.value)} + ${shown(z.value)}·${shown(before)}`,
           value: (1 - z.value) * n.value + z.value * before,
+        },
+      ];
+    }
+    case 'slstm': {
+      const [a, b] = [fromInput(0), fromState(0)];
+      const i = {
+        symbols: 'i = exp(W_ii·x + W_hi·h + b)',
+        numbers: `exp(${shown(a)} + ${shown(b)})`,
+        value: Math.exp(a + b),
+      };
+      const [f, z, o] = [gate('f', 1, 'σ'), gate('z', 2, 'tanh'), gate('o', 3, 'σ')];
+      const [mean, n] = [at(c, j), Math.exp(at(c, H + j))];
+      const weight = {
+        symbols: 'n′ = f·n + i',
+        numbers: `${shown(f.value)}·${shown(n)} + ${shown(i.value)}`,
+        value: f.value * n + i.value,
+      };
+      const cell = {
+        symbols: 'c′/n′ = (f·n·(c/n) + i·z) / n′',
+        numbers: `(${shown(f.value)}·${shown(n)}·${shown(mean)} + ${shown(i.value)}·${shown(z.value)}) / ${shown(weight.value)}`,
+        value: (f.value * n * mean + i.value * z.value) / weight.value,
+      };
+      return [
+        i,
+        f,
+        z,
+        o,
+        weight,
+        cell,
+        {
+          symbols: 'h′ = o·c′/n′',
+          numbers: `${shown(o.value)}·${shown(cell.value)}`,
+          value: o.value * cell.value,
         },
       ];
     }

@@ -24,7 +24,7 @@ export interface Unrolled extends Example {
   readonly cell: CellName;
   /** [T + 1, H], the state before the first step and after each. */
   readonly h: readonly (readonly number[])[];
-  /** [T + 1, H], of a cell that has one beside h. */
+  /** [T + 1, C], of a cell that has one beside h. */
   readonly c: readonly (readonly number[])[];
   /** [T, V], the probability of each letter after each step. */
   readonly probabilities: readonly (readonly number[])[];
@@ -173,15 +173,17 @@ function inspected(
   const probabilities = rows(softmax(logits).toArray(), ALPHABET.length);
   const [sequence] = out.sequences;
   const h = rows(sequence?.states.toArray() ?? [], H);
-  const c = sequence && 'cells' in sequence ? rows(sequence.cells.toArray(), H) : [];
+  const c = sequence && 'cells' in sequence ? rows(sequence.cells.toArray(), model.rnn.cellSize) : [];
   let gradients: number[] = [];
   const { kernels, heap } = backend;
-  const squares = (ptr: number, t: number): number =>
-    ptr ? kernels.sumOfSquares(ptr + t * H * heap.realBytes, H) : 0; // not every cell has a gradient of c
+  const squares = (ptr: number, t: number, width: number): number =>
+    ptr ? kernels.sumOfSquares(ptr + t * width * heap.realBytes, width) : 0; // not every cell has a gradient of cells
   tape.grad(loss, undefined, {
-    observer: () => (dh, dc) => {
-      gradients = Array.from({ length: T + 1 }, (_, t) => Math.sqrt(squares(dh, t) + squares(dc, t)));
-    },
+    observer:
+      ({ cellSize }) =>
+      (dh, dc) => {
+        gradients = Array.from({ length: T + 1 }, (_, t) => Math.sqrt(squares(dh, t, H) + squares(dc, t, cellSize)));
+      },
   });
   const [direction] = model.rnn.directions;
   return {

@@ -10,7 +10,7 @@ import {
 } from '@unroll/rnn-core';
 import type { Dropout } from './dropout.ts';
 import type { EncodedSource, SourceContext } from './encoded-source.ts';
-import { createLayer, layerState, stateTensors, tensorsOf } from './recurrent-layer.ts';
+import { createLayer, layerState, stateSizesOf, tensorsOf } from './recurrent-layer.ts';
 
 export const DECODERS = ['interleaved', 'input-feeding'] as const;
 
@@ -59,10 +59,10 @@ export class InterleavedDecoder extends Module implements Decoder {
 
   constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
-    this.stateSizes = new Array<number>(2 * stateTensors(cell)).fill(D);
     this.first = createLayer(cell, { inputSize: E, hiddenSize: D });
     this.second = createLayer(cell, { inputSize: D + M, hiddenSize: D });
     this.read = new Linear({ inFeatures: 2 * D + M, outFeatures: E });
+    this.stateSizes = [...stateSizesOf(this.first), ...stateSizesOf(this.second)];
   }
 
   forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {
@@ -88,9 +88,9 @@ export class InputFeedingDecoder extends Module implements Decoder {
 
   constructor({ cell, embeddingSize: E, decoderHiddenSize: D, memorySize: M }: DecoderConfig) {
     super();
-    this.stateSizes = [...new Array<number>(stateTensors(cell)).fill(D), E];
     this.layer = createLayer(cell, { inputSize: 2 * E, hiddenSize: D });
     this.read = new Linear({ inFeatures: D + M, outFeatures: E });
+    this.stateSizes = [...stateSizesOf(this.layer), E];
   }
 
   forward(y: Tensor, state: DecoderState, source: EncodedSource, dropout: Dropout): DecoderOutput {

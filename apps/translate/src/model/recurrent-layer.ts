@@ -1,7 +1,6 @@
 import {
   type CellName,
   createRecurrent,
-  hasCellState,
   initializersOf,
   type LayerState,
   type Recurrent,
@@ -24,8 +23,9 @@ export function createLayer(
   });
 }
 
-/** How many tensors a layer's state is made of: h, and c of a cell that has one. */
-export const stateTensors = (cell: CellName): number => (hasCellState(cell) ? 2 : 1);
+/** The sizes of the tensors that a layer's state is made of: h, and c of a cell that has one. */
+export const stateSizesOf = ({ config: { hiddenSize }, cellSize }: Recurrent): number[] =>
+  cellSize > 0 ? [hiddenSize, cellSize] : [hiddenSize];
 
 /** A layer's state from its tensors: h, and c of a cell that has one. */
 export function layerState([h, c]: readonly Tensor[]): LayerState {

@@ -1,6 +1,5 @@
 import {
   Attention,
-  CELL_NAMES,
   type CellName,
   Conv1d,
   createRecurrent,
@@ -66,7 +65,7 @@ function expectSame(
 }
 
 describe('recurrent layers in ONNX', () => {
-  for (const cell of CELL_NAMES)
+  for (const cell of onnx.ONNX_CELLS)
     for (const numLayers of [1, 2])
       for (const bidirectional of [false, true])
         for (const bias of [true, false])

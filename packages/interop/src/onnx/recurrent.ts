@@ -1,5 +1,6 @@
 import {
   CELL_NAMES,
+  type CellName,
   ConfigError,
   type Direction,
   Gru,
@@ -16,6 +17,9 @@ import { linearRecurrence } from './linear-recurrence.ts';
 import type { LayerState, RecurrentNode } from './recurrent-node.ts';
 import { sru } from './sru.ts';
 import { concatenated, stacked } from './stacked-weights.ts';
+
+/** The cells that a graph can have: ONNX lacks an sLSTM, and its step cannot be made of RNN, GRU or LSTM. */
+export const ONNX_CELLS: readonly CellName[] = CELL_NAMES.filter((cell) => cell !== 'slstm');
 
 /** What a recurrent layer in a graph takes beside its sequence. */
 export interface RecurrentInput {
@@ -85,7 +89,7 @@ function nodeOf(g: Graph, layer: Recurrent, directions: readonly Direction[], x:
     return { op: 'RNN', X: x, ...stackedWeights(g, directions, [0]), attributes: { activations } };
   }
   throw new ConfigError(
-    `ONNX export: the cell must be one of ${CELL_NAMES.join(', ')}, got ${layer.constructor.name.toLowerCase()}`,
+    `ONNX export: the cell must be one of ${ONNX_CELLS.join(', ')}, got ${layer.constructor.name.toLowerCase()}`,
   );
 }
 

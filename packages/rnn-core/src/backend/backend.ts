@@ -228,6 +228,26 @@ export interface Kernels {
   ): void;
 
   /**
+   * sLSTM over a whole sequence: an LSTM whose input gate is an exponential, and whose cell is therefore a weighted mean. Of
+   * the sums c = Σ w∘z and n = Σ w of what it has seen, where w is the exponential i of its time and every f since, it
+   * keeps m = c/n and l = ln n, which no exponential overflows; i/n' becomes the gate a.
+   *
+   *     y = xg[t] + h·Wᵀ + bias     f, o = σ(y_f), σ(y_o)     z = tanh(y_z)     k = l + ln f     a = σ(y_i - k)
+   *     m' = (1-a)∘m + a∘z          l' = ln(e^y_i + e^k)      h' = o∘m'
+   *
+   * h: [T+1, B, H]; c: [T+1, B, 2H], m l; gates: [T, B, 4H], in: xg, out: a f z o (not written beyond an entry's length);
+   * w: [4H, H]; bias: [4H].
+   */
+  slstmForward(
+    h: Ptr, c: Ptr, gates: Ptr, w: Ptr, bias: Ptr, lengths: Ptr, T: number, B: number, H: number, reverse: 0 | 1,
+  ): void;
+  /** As {@link lstmBackward}, `dcStride` 2·B·H or 0. gates: in: a f z o, out: dy. */
+  slstmBackward(
+    dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr, c: Ptr, w: Ptr, lengths: Ptr, T: number, B: number, H: number,
+    reverse: 0 | 1,
+  ): void;
+
+  /**
    * minGRU over a whole sequence: z = σ(x_z), h' = (1-z)∘h + z∘h̃.
    *
    * h: [T+1, B, H], in: the initial state, out: all others; gates: [T, B, 2H], in: x·W_ihᵀ + b, out: z h̃ (not written
@@ -275,6 +295,8 @@ export interface Kernels {
   gruStep(h: Ptr, xg: Ptr, a: Ptr, H: number): void;
   /** The same; c: [H]; xg, a: [4H], gate blocks i f g o. */
   lstmStep(h: Ptr, c: Ptr, xg: Ptr, a: Ptr, H: number): void;
+  /** The same; c: [2H], m l; xg, a: [4H], gate blocks i f z o. */
+  slstmStep(h: Ptr, c: Ptr, xg: Ptr, a: Ptr, H: number): void;
   /** The same, without a: xg: [2H], gate blocks z h̃. */
   minGruStep(h: Ptr, xg: Ptr, H: number): void;
   /** The same; xg: [3H], gate blocks f i h̃. */

@@ -155,7 +155,7 @@ export class StepBuilder implements Disposable {
     const hidden = isMatrix ? this.#pack(weightHh, biasHh) : undefined;
     const w = weightHh && !isMatrix ? this.#addressOf(weightHh) : 0;
     const bias = w && (biasHh ? this.#addressOf(biasHh) : this.#zeros(2 * H));
-    const [h, c] = [this.#vector(H), this.#vector(H)];
+    const [h, c] = [this.#vector(H), this.#vector(cell.cellSize)];
     this.#states.push(h, c);
     const a = hidden ? this.#reals(hidden.N) : 0;
     const buffers = { h: h.ptr, c: c.ptr, xg: 0, a, w, bias };

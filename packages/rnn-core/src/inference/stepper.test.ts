@@ -6,7 +6,7 @@ import { LayerNorm } from '../nn/layer-norm.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module } from '../nn/module.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Gru, Lstm, MinGru, MinLstm, type Recurrent, Rnn, Sru } from '../nn/recurrent.ts';
+import { Gru, Lstm, MinGru, MinLstm, type Recurrent, Rnn, Slstm, Sru } from '../nn/recurrent.ts';
 import { add } from '../ops/elementwise.ts';
 import { linear } from '../ops/linear.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
@@ -28,6 +28,7 @@ const CELLS: Readonly<Record<string, MakeCell>> = {
   'LSTM without biases': (inputSize, layers) =>
     new Lstm({ inputSize, numLayers: layers, hiddenSize: H, bias: false, recurrentInitializer }),
   LSTM: (inputSize, layers) => new Lstm({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
+  sLSTM: (inputSize, layers) => new Slstm({ inputSize, numLayers: layers, hiddenSize: H, recurrentInitializer }),
   minGRU: (inputSize, layers) => new MinGru({ inputSize, numLayers: layers, hiddenSize: H }),
   minLSTM: (inputSize, layers) => new MinLstm({ inputSize, numLayers: layers, hiddenSize: H }),
   SRU: (inputSize, layers) => new Sru({ inputSize, numLayers: layers, hiddenSize: H }),

@@ -108,6 +108,7 @@ const REMEDY: Readonly<Record<Cell, string>> = {
   relu: 'GRU or LSTM, the identity as the first recurrent matrix, or a task with shorter distances',
   gru: 'LSTM with a forget bias of 1 or more, a higher update-gate bias, or attention over all states',
   lstm: 'a forget bias of 1 or more, longer training, or attention over all states',
+  slstm: 'a forget bias of 1 or more, longer training, or attention over all states',
   mingru: 'a negative update-gate bias, longer training, or attention over all states',
   minlstm: 'a forget bias of 1 or more, longer training, or attention over all states',
   sru: 'a forget bias of 1 or more, longer training, or attention over all states',

@@ -10,6 +10,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Slstm,
   Sru,
   type State,
 } from '../nn/recurrent.ts';
@@ -138,6 +139,24 @@ describe('Microscope on constructed recurrences', () => {
     expect(seen.gates['forget']).toEqual({ shut: 0, open: 0 });
   });
 
+  it('an sLSTM whose normaliser is steady, forget gates at f, keeps f of a cell gradient a step', () => {
+    const model = new Slstm({ inputSize: I, hiddenSize: H });
+    const prepare = ({ directions: [w] }: Recurrent) => {
+      [w!.weightIh, w!.weightHh!, w!.biasIh!, w!.biasHh!].forEach(zero);
+      w!.biasHh!.view().fill(Math.log(0.05), 0, H); // i = 1 - f: n stays 1
+      w!.biasHh!.view().fill(Math.log(0.95 / 0.05), H, 2 * H);
+    };
+    const seen = layer(probe(model, { prepare }));
+    for (const [k, left] of seen.reach.entries()) expect(left / 0.95 ** k).toBeCloseTo(1, 3);
+    expect(seen.cells).toHaveLength(T + 1);
+    expect(seen.gates).toEqual({
+      input: { shut: 1, open: 0 },
+      forget: { shut: 0, open: 1 },
+      output: { shut: 0, open: 0 },
+    });
+    expect(Object.keys(seen.spectrum)).toEqual(['i', 'f', 'z', 'o']);
+  });
+
   it('a GRU with update gates at z keeps z of a gradient a step', () => {
     const model = new Gru({ inputSize: I, hiddenSize: H });
     const prepare = ({ directions: [w] }: Recurrent) => {
@@ -182,6 +201,7 @@ describe('Microscope', () => {
     relu: (config) => new Rnn({ ...config, nonlinearity: 'relu' }),
     gru: (config) => new Gru(config),
     lstm: (config) => new Lstm(config),
+    slstm: (config) => new Slstm(config),
     mingru: (config) => new MinGru(config),
     minlstm: (config) => new MinLstm(config),
     sru: (config) => new Sru(config),

@@ -10,17 +10,6 @@ import type { Storage } from '../tensor/tensor.ts';
 import { blocksOf, type GateSaturation, gateSaturation, type UnitHealth, unitHealth } from './saturation.ts';
 import { type Spectrum, spectrumOf } from './spectrum.ts';
 
-/** Whether a cell carries its memory in a state of its own, beside what it outputs. */
-const HAS_CELL_STATE: Readonly<Record<Cell, boolean>> = {
-  tanh: false,
-  relu: false,
-  gru: false,
-  lstm: true,
-  mingru: false,
-  minlstm: false,
-  sru: true,
-};
-
 /** One layer in one direction, at one training step. A type, since it must be JSON to the compiler. */
 export type LayerSnapshot = {
   /** `rnn.l0`, `encoder.l1_reverse`. */
@@ -28,11 +17,11 @@ export type LayerSnapshot = {
   readonly cell: Cell;
   /** ‖∂L/∂h_t‖ over the batch: of the state before the first step, then after every step in the order of time. */
   readonly hidden: readonly number[];
-  /** ‖∂L/∂c_t‖, likewise; of an LSTM or SRU. */
+  /** ‖∂L/∂c_t‖, likewise; of an LSTM, sLSTM or SRU. */
   readonly cells?: readonly number[];
   /**
    * What is left of a gradient k steps back from the last state, by the cell's recurrence alone: ‖(∂s_T/∂s_{T-k})ᵀ·v‖ over
-   * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM or SRU, else h.
+   * that at k = 0, root mean square over the batch, v random. s is the state that carries: c of an LSTM, sLSTM or SRU, else h.
    */
   readonly reach: readonly number[];
   /** By the gate's name. */
@@ -65,6 +54,7 @@ const LETTERS: Readonly<Record<Cell, readonly string[]>> = {
   relu: ['h'],
   gru: ['r', 'z', 'n'],
   lstm: ['i', 'f', 'g', 'o'],
+  slstm: ['i', 'f', 'z', 'o'],
   mingru: [],
   minlstm: [],
   sru: [],
@@ -175,41 +165,43 @@ export class Microscope {
     this.#views.set(name, view);
     this.#probe(sequence, view);
     return (dh, dc) => {
-      view.hidden = before(norms(sequence, dh), view.hidden);
-      if (dc) view.cells = before(norms(sequence, dc), view.cells);
+      view.hidden = before(norms(sequence, dh, sequence.H), view.hidden);
+      if (dc) view.cells = before(norms(sequence, dc, sequence.cellSize), view.cells);
     };
   };
 
   /** Sends a gradient back through the recurrence alone, from the last state or from where a later segment left off. */
   #probe(sequence: ObservedSequence, view: View): void {
-    const { cell, T, B, H, states, h0, lengths, isReverse } = sequence;
+    const { T, B, H, cellSize: C, states, h0, lengths, isReverse } = sequence;
     const { backend } = this.#config.parameters;
     const { heap, kernels } = backend;
     const tape = Tape.current;
     const bytes = heap.realBytes;
-    const size = (T + 1) * B * H;
+    const rows = (T + 1) * B;
     const arrived = this.#probes.get(states.storage);
     if (!arrived && view.reach.length > 0) return; // a separate sequence; a later one has measured the layer
-    const dh = tape.allocate(size * bytes);
-    const dc = HAS_CELL_STATE[cell] ? tape.allocate(size * bytes) : 0;
+    const dh = tape.allocate(rows * H * bytes);
+    const dc = C ? tape.allocate(rows * C * bytes) : 0;
     const [last, first] = isReverse ? [0, T] : [T, 0];
-    const row = (ptr: Ptr, t: number): Ptr => ptr + t * B * H * bytes;
-    kernels.fill(dh, 0, size);
-    if (dc) kernels.fill(dc, 0, size);
+    const row = (ptr: Ptr, t: number, width: number): Ptr => ptr + t * B * width * bytes;
+    kernels.fill(dh, 0, rows * H);
+    if (dc) kernels.fill(dc, 0, rows * C);
     if (arrived) {
-      kernels.scale(row(dh, last), arrived.dh, 1, B * H, 0);
-      if (dc) kernels.scale(row(dc, last), arrived.dc, 1, B * H, 0);
+      kernels.scale(row(dh, last, H), arrived.dh, 1, B * H, 0);
+      if (dc) kernels.scale(row(dc, last, C), arrived.dc, 1, B * C, 0);
     } else {
       const rng = Rng.seeded(this.#step).split('microscope');
-      heap.real(row(dh, last), B * H).set(Float64Array.from({ length: B * H }, () => rng.normal()));
+      heap.real(row(dh, last, H), B * H).set(Float64Array.from({ length: B * H }, () => rng.normal()));
     }
     sequence.probe(dh, dc);
 
-    const carrier = dc || dh;
+    const [carrier, width] = dc ? [dc, C] : [dh, H];
     const lengthOf = (b: number): number => lengths?.[b] ?? T;
     /** What is left in entry b, k steps back from its last valid state. */
     const leftAt = (k: number, b: number): number =>
-      Math.sqrt(kernels.sumOfSquares(row(carrier, isReverse ? k : lengthOf(b) - k) + b * H * bytes, H));
+      Math.sqrt(
+        kernels.sumOfSquares(row(carrier, isReverse ? k : lengthOf(b) - k, width) + b * width * bytes, width),
+      );
     const distance = arrived?.distance ?? 0;
     const scales = arrived?.scales ?? Float64Array.from({ length: B }, (_, b) => leftAt(0, b));
     for (let k = 0; k <= T; k++) {
@@ -224,8 +216,8 @@ export class Microscope {
     }
     this.#probes.set(h0.storage, {
       view,
-      dh: row(dh, first),
-      dc: dc && row(dc, first),
+      dh: row(dh, first, H),
+      dc: dc && row(dc, first, C),
       distance: distance + T,
       scales,
     });
@@ -266,11 +258,11 @@ function ofValidSteps(values: Real, { T, B, lengths }: ObservedSequence): Real {
   return Float64Array.from(valid);
 }
 
-/** ‖·‖ over the batch of every state. @param gradient [T+1, B, H] */
-function norms({ T, B, H, states }: ObservedSequence, gradient: Ptr): number[] {
+/** ‖·‖ over the batch of every state. @param gradient [T+1, B, width] */
+function norms({ T, B, states }: ObservedSequence, gradient: Ptr, width: number): number[] {
   const { kernels, heap } = states.storage.backend;
   return Array.from({ length: T + 1 }, (_, t) =>
-    Math.sqrt(kernels.sumOfSquares(gradient + t * B * H * heap.realBytes, B * H)),
+    Math.sqrt(kernels.sumOfSquares(gradient + t * B * width * heap.realBytes, B * width)),
   );
 }
 

@@ -17,18 +17,28 @@ export type UnitHealth = {
   readonly saturated: number;
 };
 
-/** The sigmoid gates of each cell, by the block they are in. */
+/** The sigmoid gates of each cell, by the block they are in; the input gate of an sLSTM is its i/n'. */
 const GATES: Readonly<Record<Cell, Readonly<Record<string, number>>>> = {
   tanh: {},
   relu: {},
   gru: { reset: 0, update: 1 },
   lstm: { input: 0, forget: 1, output: 3 },
+  slstm: { input: 0, forget: 1, output: 3 },
   mingru: { update: 0 },
   minlstm: { forget: 0, input: 1 },
   sru: { forget: 1, reset: 2 },
 };
 
-const BLOCKS: Readonly<Record<Cell, number>> = { tanh: 1, relu: 1, gru: 3, lstm: 4, mingru: 2, minlstm: 3, sru: 4 };
+const BLOCKS: Readonly<Record<Cell, number>> = {
+  tanh: 1,
+  relu: 1,
+  gru: 3,
+  lstm: 4,
+  slstm: 4,
+  mingru: 2,
+  minlstm: 3,
+  sru: 4,
+};
 
 /** Whether a cell's state is a tanh, or a mean of such values, and saturates at ±1. */
 const IS_TANH: Readonly<Record<Cell, boolean>> = {
@@ -36,6 +46,7 @@ const IS_TANH: Readonly<Record<Cell, boolean>> = {
   relu: false,
   gru: true,
   lstm: true,
+  slstm: true,
   mingru: false,
   minlstm: false,
   sru: false,

@@ -22,6 +22,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Slstm,
   Sru,
   type State,
 } from './recurrent.ts';
@@ -35,6 +36,7 @@ const cells: readonly (readonly [string, (config: RecurrentConfig) => Recurrent]
   ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
+  ['Slstm', (config) => new Slstm(config)],
   ['MinGru', (config) => new MinGru({ ...config, weightDropout: 0 })],
   ['MinLstm', (config) => new MinLstm({ ...config, weightDropout: 0 })],
   ['Sru', (config) => new Sru({ ...config, weightDropout: 0 })],
@@ -84,10 +86,10 @@ describe.each(cells)('%s: every gradient is that of central differences', (_, cr
       const count = numLayers * (bidirectional ? 2 : 1);
       const hidden = model.config.hiddenSize;
       checkGradients({
-        inputs: { x: [T, B, I], h: [count, B, hidden], c: [count, B, hidden] },
+        inputs: { x: [T, B, I], h: [count, B, hidden], c: [count, B, model.cellSize || hidden] },
         model,
         forward: ({ x, h, c }) => {
-          const hasCells = model instanceof Lstm || model instanceof Sru;
+          const hasCells = model.cellSize > 0;
           const given = Array.from(
             { length: count },
             (_, k): LayerState => (hasCells ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }),

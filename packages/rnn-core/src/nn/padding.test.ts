@@ -12,7 +12,7 @@ import { Conv1d } from './conv1d.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { Gru, Lstm, MinGru, MinLstm, type Recurrent, type RecurrentConfig, Rnn, Sru } from './recurrent.ts';
+import { Gru, Lstm, MinGru, MinLstm, type Recurrent, type RecurrentConfig, Rnn, Slstm, Sru } from './recurrent.ts';
 
 const [B, I, H, V] = [3, 2, 3, 4];
 const LONGEST = 5;
@@ -76,6 +76,7 @@ describe.each<[string, (config: RecurrentConfig) => Recurrent]>([
   ['Rnn, relu', (config) => new Rnn({ ...config, nonlinearity: 'relu' })],
   ['Gru', (config) => new Gru(config)],
   ['Lstm', (config) => new Lstm(config)],
+  ['Slstm', (config) => new Slstm(config)],
   ['MinGru', (config) => new MinGru(config)],
   ['MinLstm', (config) => new MinLstm(config)],
   ['Sru', (config) => new Sru(config)],

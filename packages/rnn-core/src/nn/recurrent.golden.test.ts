@@ -22,6 +22,7 @@ import {
   type Recurrent,
   type RecurrentConfig,
   Rnn,
+  Slstm,
   Sru,
   type State,
 } from './recurrent.ts';
@@ -32,13 +33,13 @@ const LENGTHS = Int32Array.of(4, 1, 3);
 const [STEPS, LEARNING_RATE, CLIP_NORM] = [10, 0.05, 0.2];
 
 interface Golden {
-  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm' | 'sru';
+  readonly cell: 'tanh' | 'relu' | 'gru' | 'lstm' | 'slstm' | 'mingru' | 'minlstm' | 'sru';
   readonly layers: number;
   readonly bidirectional: boolean;
   readonly bias?: boolean;
   readonly mode: 'zeros' | 'carried' | 'packed';
   readonly y: readonly number[];
-  /** h, and c of an LSTM and SRU, [L·D, B, H] each. */
+  /** h, and c of an LSTM, sLSTM and SRU, [L·D, B, H] each; c of an sLSTM [L·D, B, 2H]. */
   readonly last: readonly (readonly number[])[];
   readonly gradients: Readonly<Record<string, readonly number[]>>;
   readonly losses: readonly number[];
@@ -53,6 +54,7 @@ const CELLS: Record<Golden['cell'], (config: RecurrentConfig) => Recurrent> = {
   relu: (config) => new Rnn({ ...config, nonlinearity: 'relu' }),
   gru: (config) => new Gru(config),
   lstm: (config) => new Lstm(config),
+  slstm: (config) => new Slstm(config),
   mingru: (config) => new MinGru(config),
   minlstm: (config) => new MinLstm(config),
   sru: (config) => new Sru(config),
@@ -66,14 +68,16 @@ function setUp({ cell, layers, bidirectional, bias = true, mode }: Golden, backe
     param.view().set(cosines(param.shape, 0.3 * k).map((value) => 0.5 * value));
 
   const states = (tape: Tape): Record<'h' | 'c', Tensor> => {
-    const shape = [model.directions.length, B, H];
-    const state = (phase: number): Tensor => tape.constant(cosines(shape, phase), shape, { needsGrad: true });
-    return { h: state(3), c: state(4) };
+    const state = (size: number, phase: number): Tensor => {
+      const shape = [model.directions.length, B, size];
+      return tape.constant(cosines(shape, phase), shape, { needsGrad: true });
+    };
+    return { h: state(H, 3), c: state(model.cellSize || H, 4) };
   };
   /** The state that is given: none, or the rows of two tensors. */
   const given = ({ h, c }: Record<'h' | 'c', Tensor>): State | undefined => {
     if (mode === 'zeros') return undefined;
-    const hasCells = cell === 'lstm' || cell === 'sru';
+    const hasCells = model.cellSize > 0;
     return model.directions.map((_, k) => (hasCells ? { h: h.row(k), c: c.row(k) } : { h: h.row(k) }));
   };
   const forward = (x: Tensor, state: State | undefined, tape: Tape) => {

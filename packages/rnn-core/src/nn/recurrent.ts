@@ -5,7 +5,7 @@ import { dropout, lockedDropout } from '../ops/dropout.ts';
 import { embedding, lookupOf } from '../ops/embedding.ts';
 import { linear } from '../ops/linear.ts';
 import { minGruSequence, minLstmSequence } from '../ops/linear-recurrence.ts';
-import { gruSequence, lstmSequence, rnnSequence } from '../ops/recurrent.ts';
+import { gruSequence, lstmSequence, rnnSequence, slstmSequence } from '../ops/recurrent.ts';
 import type { CellSequence, Sequence, SequenceOptions } from '../ops/sequence.ts';
 import { sruSequence } from '../ops/sru.ts';
 import { maskTime } from '../ops/time.ts';
@@ -17,7 +17,7 @@ import { Module, snakeCase } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
 import { ValidRows } from './valid-rows.ts';
 
-/** Of {@link Rnn}, {@link Gru}, {@link Lstm}, {@link MinGru}, {@link MinLstm} and {@link Sru}; names as in torch.nn.LSTM. */
+/** Of {@link Rnn}, {@link Gru}, {@link Lstm}, {@link Slstm}, {@link MinGru}, {@link MinLstm} and {@link Sru}; names as in torch.nn.LSTM. */
 export interface RecurrentConfig {
   /** I */
   readonly inputSize: number;
@@ -53,10 +53,10 @@ export interface HiddenWeights {
   readonly biasHh: Tensor | undefined;
 }
 
-/** The state of one layer in one direction; an LSTM and an SRU have a cell beside the hidden state. */
+/** The state of one layer in one direction; an LSTM, an sLSTM and an SRU have a cell beside the hidden state. */
 export interface LayerState {
   readonly h: Tensor; //  [B, H]
-  readonly c?: Tensor; // [B, H]
+  readonly c?: Tensor; // [B, H]; of an sLSTM [B, 2H]
 }
 
 /** One entry per layer and direction: l0, l0 reversed, l1, … */
@@ -65,7 +65,7 @@ export type State = readonly LayerState[];
 /** The memory of one time step of one layer and one batch entry: the state, and both parts of the gates. */
 export interface StepBuffers {
   readonly h: Ptr; //  [H]
-  readonly c: Ptr; //  [H], of an LSTM and SRU
+  readonly c: Ptr; //  [H], of an LSTM and SRU; [2H], of an sLSTM
   readonly xg: Ptr; // [G·H], x·W_ihᵀ + b_ih
   readonly a: Ptr; //  [G·H], h·W_hhᵀ + b_hh, of a cell with that product
   readonly w: Ptr; //  [2·H], w_hh of an SRU
@@ -109,6 +109,8 @@ interface CellStructure {
   readonly recurrentWeights?: 'matrix' | 'vector' | 'none';
   /** Whether the last block of the gates is the input itself, projected only where it is not of size H. */
   readonly highway?: boolean;
+  /** Blocks of H in the cell beside the hidden state; 0, the default, where there is none. */
+  readonly cellBlocks?: 0 | 1 | 2;
 }
 
 /**
@@ -121,6 +123,8 @@ export abstract class Recurrent extends Module {
   readonly directions: readonly Direction[];
   /** G: the blocks of H of what a layer computes of its input for every step at once. */
   readonly gates: number;
+  /** C: the numbers of the cell beside the hidden state, 0 where there is none. */
+  readonly cellSize: number;
 
   /**
    * @param gates G
@@ -130,7 +134,7 @@ export abstract class Recurrent extends Module {
   constructor(
     config: RecurrentConfig,
     gates: number,
-    { recurrentWeights = 'matrix', highway = false }: CellStructure = {},
+    { recurrentWeights = 'matrix', highway = false, cellBlocks = 0 }: CellStructure = {},
   ) {
     super();
     const { inputSize, hiddenSize: H, numLayers = 1, bidirectional = false, bias = true } = config;
@@ -144,6 +148,7 @@ export abstract class Recurrent extends Module {
       if (recurrentWeights !== 'matrix' && config[option])
         throw new ConfigError(`${new.target.name}: ${option} must not be given; the cell has no recurrent matrix`);
     this.gates = gates;
+    this.cellSize = cellBlocks * H;
     this.config = { inputSize, hiddenSize: H, numLayers, bidirectional, bias, dropout, weightDropout };
     const initializer = uniform(1 / Math.sqrt(H));
     const { recurrentInitializer = initializer, biasInitializer = initializer } = config;
@@ -194,12 +199,12 @@ export abstract class Recurrent extends Module {
    * around the loop, take the state from it, and {@link carryState} each step's last state into it.
    */
   zeroState(B: number): State {
-    return this.directions.map(() => this.zeroLayer(B));
-  }
-
-  /** A zero state of one layer and direction, each tensor [B, H]. */
-  protected zeroLayer(B: number): LayerState {
-    return { h: Tape.current.zeros([B, this.config.hiddenSize]) };
+    const tape = Tape.current;
+    const { config, cellSize: C } = this;
+    return this.directions.map(() => ({
+      h: tape.zeros([B, config.hiddenSize]),
+      ...(C > 0 && { c: tape.zeros([B, C]) }),
+    }));
   }
 
   /**
@@ -366,11 +371,7 @@ export class Gru extends Recurrent {
 /** LSTM, gate blocks i f g o. Source: Hochreiter & Schmidhuber 1997; torch.nn.LSTM. Equations: {@link lstmSequence}. */
 export class Lstm extends Recurrent {
   constructor(config: RecurrentConfig) {
-    super(config, 4);
-  }
-
-  protected override zeroLayer(B: number): LayerState {
-    return { ...super.zeroLayer(B), c: Tape.current.zeros([B, this.config.hiddenSize]) };
+    super(config, 4, { cellBlocks: 1 });
   }
 
   protected override run(
@@ -385,6 +386,30 @@ export class Lstm extends Recurrent {
 
   override step(k: Kernels, { h, c, xg, a }: StepBuffers): void {
     k.lstmStep(h, c, xg, a, this.config.hiddenSize);
+  }
+}
+
+/**
+ * sLSTM, gate blocks i f z o: an LSTM with an exponential input gate and a normaliser, of one head.
+ * Source: Beck et al. 2024, “xLSTM”. Equations: {@link slstmSequence}.
+ */
+export class Slstm extends Recurrent {
+  constructor(config: RecurrentConfig) {
+    super(config, 4, { cellBlocks: 2 });
+  }
+
+  protected override run(
+    xg: Tensor,
+    { weightHh, biasHh }: HiddenWeights,
+    { h, c }: LayerState,
+    options: SequenceOptions,
+  ): CellSequence {
+    if (!c) throw new ConfigError('Slstm.forward: state must have a cell c beside h, got h alone');
+    return slstmSequence(xg, weightHh, biasHh, h, c, options);
+  }
+
+  override step(k: Kernels, { h, c, xg, a }: StepBuffers): void {
+    k.slstmStep(h, c, xg, a, this.config.hiddenSize);
   }
 }
 
@@ -428,11 +453,7 @@ export class MinLstm extends Recurrent {
  */
 export class Sru extends Recurrent {
   constructor(config: RecurrentConfig) {
-    super(config, 4, { recurrentWeights: 'vector', highway: true });
-  }
-
-  protected override zeroLayer(B: number): LayerState {
-    return { ...super.zeroLayer(B), c: Tape.current.zeros([B, this.config.hiddenSize]) };
+    super(config, 4, { recurrentWeights: 'vector', highway: true, cellBlocks: 1 });
   }
 
   protected override run(
@@ -451,15 +472,16 @@ export class Sru extends Recurrent {
 }
 
 /** The recurrent cells by the names that flags and configuration files have for them. */
-export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'mingru', 'minlstm', 'sru'] as const;
+export const CELL_NAMES = ['rnn', 'gru', 'lstm', 'slstm', 'mingru', 'minlstm', 'sru'] as const;
 /** The name of a cell, as `--cell` takes it. */
 export type CellName = (typeof CELL_NAMES)[number];
 
 /** Whether a cell's gates depend on the previous state through a matrix W_hh. */
-export const hasRecurrentWeights = (cell: CellName): boolean => cell === 'rnn' || cell === 'gru' || cell === 'lstm';
+export const hasRecurrentWeights = (cell: CellName): boolean =>
+  cell === 'rnn' || cell === 'gru' || cell === 'lstm' || cell === 'slstm';
 
 /** Whether a cell's state has a cell c beside its hidden state h. */
-export const hasCellState = (cell: CellName): boolean => cell === 'lstm' || cell === 'sru';
+export const hasCellState = (cell: CellName): boolean => cell === 'lstm' || cell === 'slstm' || cell === 'sru';
 
 /** The recurrent module of a cell. */
 export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurrent {
@@ -470,6 +492,8 @@ export function createRecurrent(cell: CellName, config: RecurrentConfig): Recurr
       return new Gru(config);
     case 'lstm':
       return new Lstm(config);
+    case 'slstm':
+      return new Slstm(config);
     case 'mingru':
       return new MinGru(config);
     case 'minlstm':
@@ -489,6 +513,7 @@ export function initializersOf(cell: CellName): Pick<RecurrentConfig, 'recurrent
     case 'gru':
       return { recurrentInitializer: orthogonal(), biasInitializer: constant(0) };
     case 'lstm':
+    case 'slstm':
       return { recurrentInitializer: orthogonal(), biasInitializer: forgetGateBias() };
     case 'mingru':
     case 'sru':

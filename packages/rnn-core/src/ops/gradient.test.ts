@@ -33,7 +33,7 @@ import { linear, matmul } from './linear.ts';
 import { minGruSequence, minLstmSequence } from './linear-recurrence.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss.ts';
 import { expand, permute, transpose } from './permute.ts';
-import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
+import { gruSequence, lstmSequence, rnnSequence, slstmSequence } from './recurrent.ts';
 import { mean, sum } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { sruSequence } from './sru.ts';
@@ -235,6 +235,7 @@ const cases: readonly Case[] = [
         h0: [B, H],
       });
       const sru = { x: [T, B, 4 * H], w: [2 * H], b: [2 * H], h0: [B, H], c0: [B, H] };
+      const slstm = { ...shapes(4), c0: [B, 2 * H] };
       return [
         ...(['tanh', 'relu'] as const).map((kind) =>
           row(`rnnSequence, ${kind}${how}`, shapes(1), ({ x, w, b, h0 }) => {
@@ -267,6 +268,20 @@ const cases: readonly Case[] = [
           `sruSequence, a gradient into every cell${how}`,
           sru,
           ({ x, w, b, h0, c0 }) => sruSequence(scale(x, 1), w, b, h0, c0, options).cells,
+        ),
+        row(`slstmSequence${how}`, slstm, ({ x, w, b, h0, c0 }) => {
+          const { y, last, lastCell } = slstmSequence(scale(x, 1), w, b, h0, c0, options);
+          return [y, last, lastCell];
+        }),
+        row(
+          `slstmSequence, y alone${how}`,
+          slstm,
+          ({ x, w, b, h0, c0 }) => slstmSequence(scale(x, 1), w, b, h0, c0, options).y,
+        ),
+        row(
+          `slstmSequence, a gradient into every cell${how}`,
+          slstm,
+          ({ x, w, b, h0, c0 }) => slstmSequence(scale(x, 1), w, b, h0, c0, options).cells,
         ),
         row(`lstmSequence${how}`, { ...shapes(4), c0: [B, H] }, ({ x, w, b, h0, c0 }) => {
           const { y, last, lastCell } = lstmSequence(scale(x, 1), w, b, h0, c0, options);

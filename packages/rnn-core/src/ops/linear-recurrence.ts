@@ -78,6 +78,7 @@ function linearRecurrence(
       weightHh: undefined,
       h0,
       states,
+      cellSize: 0,
       gates,
       lengths,
       isReverse: isReverse === 1,

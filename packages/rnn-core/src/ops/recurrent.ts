@@ -39,6 +39,7 @@ export function rnnSequence(
       weightHh,
       h0,
       states,
+      cellSize: 0,
       gates: 0,
       lengths: options.lengths,
       isReverse: reverse === 1,
@@ -94,6 +95,7 @@ export function gruSequence(
       weightHh,
       h0,
       states,
+      cellSize: 0,
       gates,
       lengths: options.lengths,
       isReverse: reverse === 1,
@@ -138,25 +140,71 @@ export function lstmSequence(
   c0: Tensor,
   options: SequenceOptions = {},
 ): CellSequence {
-  const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter('lstm', 4, xg, weightHh, biasHh, h0, options);
-  axes('lstmSequence: c0', c0, 'B H', { B, H });
+  return sequenceWithCells('lstm', 1, xg, weightHh, biasHh, h0, c0, options);
+}
+
+/**
+ * An sLSTM over a whole sequence: its input gate is an exponential, so that what is new can outweigh all that was, and its cell
+ * is divided by a normaliser n, the sum of the weights.
+ *
+ *     y = xg[t] + h·Wᵀ + b     i = e^y_i     f, o = σ(y_f), σ(y_o)     z = tanh(y_z)
+ *     c' = f∘c + i∘z           n' = f∘n + i                            h' = o∘c'/n'
+ *
+ * In place of c, n and the stabiliser that keeps their exponentials in range, m = c/n and l = ln n are kept, the same for every
+ * stabiliser: with k = l + ln f and the gate a = i/n' = σ(y_i - k),
+ *
+ *     m' = (1-a)∘m + a∘z     l' = ln(e^y_i + e^k)     h' = o∘m'
+ *
+ * A state of zeros is c = 0 and n = 1. Source: Beck et al. 2024, “xLSTM”, section 2.2, with σ for f; gate blocks i f z o.
+ *
+ * @param xg       [T, B, 4H] input projections x·W_ihᵀ + b_ih; consumed
+ * @param weightHh [4H, H]
+ * @param biasHh   [4H]; zero by default
+ * @param h0       [B, H]
+ * @param c0       [B, 2H], m l
+ */
+export function slstmSequence(
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor | undefined,
+  h0: Tensor,
+  c0: Tensor,
+  options: SequenceOptions = {},
+): CellSequence {
+  return sequenceWithCells('slstm', 2, xg, weightHh, biasHh, h0, c0, options);
+}
+
+/** @param blocks of H in a cell */
+function sequenceWithCells(
+  cell: 'lstm' | 'slstm',
+  blocks: 1 | 2,
+  xg: Tensor,
+  weightHh: Tensor,
+  biasHh: Tensor | undefined,
+  h0: Tensor,
+  c0: Tensor,
+  options: SequenceOptions,
+): CellSequence {
+  const { T, B, H, k, tape, bias, lengthsPtr, reverse, bytes } = enter(cell, 4, xg, weightHh, biasHh, h0, options);
+  const C = blocks * H;
+  axes(`${cell}Sequence: c0`, c0, blocks === 1 ? 'B H' : 'B C', { B, H, C });
   const inputs = [xg, weightHh, biasHh, h0, c0];
-  const states = initialStates('lstm', T, h0, inputs, reverse);
-  const cells = initialStates('lstm', T, c0, inputs, reverse);
-  const gates = tape.consume(xg, 'lstmSequence');
-  k.lstmForward(states.ptr, cells.ptr, gates, weightHh.ptr, bias, lengthsPtr, T, B, H, reverse);
+  const states = initialStates(cell, T, h0, inputs, reverse);
+  const cells = initialStates(cell, T, c0, inputs, reverse);
+  const gates = tape.consume(xg, `${cell}Sequence`);
+  k[`${cell}Forward`](states.ptr, cells.ptr, gates, weightHh.ptr, bias, lengthsPtr, T, B, H, reverse);
   const { last: lastCell } = parts(cells, reverse);
   tape.record([states, cells], (back) => {
     const dh = back.of(states);
     const backward = (dh: Ptr, dc: Ptr, dcStride: number, gates: Ptr) =>
-      k.lstmBackward(dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
-    // One [B, H] that carries ∂L/∂c is enough, unless some c has a gradient from outside or there is an observer.
+      k[`${cell}Backward`](dh, dc, dcStride, gates, cells.ptr, weightHh.ptr, lengthsPtr, T, B, H, reverse);
+    // One [B, C] that carries ∂L/∂c is enough, unless some c has a gradient from outside or there is an observer.
     const everyCell = back.reached(cells) || back.observer !== undefined;
-    const dcs = everyCell ? back.of(cells) : back.scratch(B * H);
-    if (!everyCell) k.fill(dcs, 0, B * H);
-    const dcStride = everyCell ? B * H : 0;
+    const dcs = everyCell ? back.of(cells) : back.scratch(B * C);
+    if (!everyCell) k.fill(dcs, 0, B * C);
+    const dcStride = everyCell ? B * C : 0;
     const done = back.observer?.({
-      cell: 'lstm',
+      cell,
       name: nameOf(weightHh, options),
       T,
       B,
@@ -164,10 +212,11 @@ export function lstmSequence(
       weightHh,
       h0,
       states,
+      cellSize: C,
       gates,
       lengths: options.lengths,
       isReverse: reverse === 1,
-      probe: (dh, dc) => backward(dh, dc, B * H, copied(k, back, gates, T * B * 4 * H)),
+      probe: (dh, dc) => backward(dh, dc, B * C, copied(k, back, gates, T * B * 4 * H)),
     });
     backward(dh, dcs, dcStride, gates);
     done?.(dh, dcs);
@@ -178,7 +227,7 @@ export function lstmSequence(
     });
     back.into(biasHh, (db, beta) => k.sumRows(db, gates, 4 * H, T * B, 4 * H, beta));
     back.into(h0, (d, beta) => k.scale(d, dh + reverse * T * B * H * bytes, 1, B * H, beta));
-    back.into(c0, (d, beta) => k.scale(d, dcs + reverse * T * dcStride * bytes, 1, B * H, beta));
+    back.into(c0, (d, beta) => k.scale(d, dcs + reverse * T * dcStride * bytes, 1, B * C, beta));
     back.adopt(xg, gates);
   });
   return { ...parts(states, reverse), cells, lastCell };

@@ -22,11 +22,11 @@ export interface Sequence {
   readonly last: Tensor;
 }
 
-/** The hidden states of an LSTM or SRU, and beside them its cells. */
+/** The hidden states of an LSTM, sLSTM or SRU, and beside them its cells, of C numbers: 2H in an sLSTM, else H. */
 export interface CellSequence extends Sequence {
-  /** [T+1, B, H] */
+  /** [T+1, B, C] */
   readonly cells: Tensor;
-  /** [B, H] */
+  /** [B, C] */
   readonly lastCell: Tensor;
 }
 

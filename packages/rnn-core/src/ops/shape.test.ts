@@ -19,7 +19,7 @@ import { linear, matmul } from './linear.ts';
 import { minGruSequence, minLstmSequence } from './linear-recurrence.ts';
 import { binaryCrossEntropyWithLogits, huberLoss, mseLoss } from './loss.ts';
 import { expand, permute, transpose } from './permute.ts';
-import { gruSequence, lstmSequence, rnnSequence } from './recurrent.ts';
+import { gruSequence, lstmSequence, rnnSequence, slstmSequence } from './recurrent.ts';
 import { argmax, mean, sum } from './reduce.ts';
 import { sruSequence } from './sru.ts';
 import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
@@ -104,6 +104,10 @@ test.each<[string, () => unknown]>([
   ['gruSequence: xg must be [T, B, G=6], got [1, 1, 5]', () => gruSequence(x(1, 1, 5), x(6, 2), x(6), x(1, 2))],
   ['mingruSequence: xg must be [T, B=1, G=4], got [1, 1, 5]', () => minGruSequence(x(1, 1, 5), x(1, 2))],
   ['minlstmSequence: xg must be [T, B=1, G=6], got [1, 2, 6]', () => minLstmSequence(x(1, 2, 6), x(1, 2))],
+  [
+    'slstmSequence: c0 must be [B=3, C=4], got [3, 2]',
+    () => slstmSequence(x(1, 3, 8), x(8, 2), x(8), x(3, 2), x(3, 2)),
+  ],
   ['sruSequence: weightHh must be [G=4], got [2]', () => sruSequence(x(1, 1, 8), x(2), undefined, x(1, 2), x(1, 2))],
   ['gruSequence: biasHh must be [G=6], got [2]', () => gruSequence(x(1, 1, 6), x(6, 2), x(2), x(1, 2))],
   [

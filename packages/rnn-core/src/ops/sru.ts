@@ -63,6 +63,7 @@ export function sruSequence(
       weightHh: undefined,
       h0,
       states,
+      cellSize: H,
       gates,
       lengths,
       isReverse: isReverse === 1,

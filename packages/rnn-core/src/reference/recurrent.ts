@@ -1,7 +1,7 @@
 import type { Kernels, Ptr } from '../backend/backend.ts';
 import type { Heap } from '../backend/heap.ts';
 import type { View } from '../backend/view.ts';
-import { sigmoid, tanh } from '../math.ts';
+import { sigmoid, softplus, tanh } from '../math.ts';
 import { steps } from './steps.ts';
 import { validLengths, viewsOf } from './views.ts';
 
@@ -16,6 +16,9 @@ type RecurrentKernels = Pick<
   | 'lstmForward'
   | 'lstmBackward'
   | 'lstmStep'
+  | 'slstmForward'
+  | 'slstmBackward'
+  | 'slstmStep'
 >;
 
 /**
@@ -227,5 +230,90 @@ export function createRecurrentKernels(heap: Heap, gemm: Kernels['gemm']): Recur
         h[j] = sigmoid(z(j + 3 * H)) * tanh(cNext);
       }
     },
+
+    slstmForward(hPtr, cPtr, gatesPtr, w, biasPtr, lengthsPtr, T, B, H, reverse) {
+      const BH = B * H;
+      const yPtr = heap.allocate(4 * BH * realBytes);
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [h, c] = [real(hPtr, (T + 1) * BH), real(cPtr, (T + 1) * 2 * BH)];
+      const [gates, y, bias] = [real(gatesPtr, T * 4 * BH), real(yPtr, 4 * BH), real(biasPtr, 4 * H)];
+      for (const { t, previous, next } of steps(T, reverse)) {
+        for (let k = 0; k < 4 * BH; k++) y[k] = gates[t * 4 * BH + k] + bias[k % (4 * H)];
+        product(yPtr, 4 * H, rowAt(hPtr, BH, previous), H, w, lengths, t, 4 * H, H, 1);
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          const [before, after] = [previous, next].map((state) => state * 2 * BH + k + b * H) as [number, number];
+          if (t >= lengths[b]) {
+            c[after] = c[before];
+            c[after + H] = c[before + H];
+            h[next * BH + k] = h[previous * BH + k];
+            continue;
+          }
+          const j = k + 3 * b * H; // of y_i; those of f, z and o are H, 2H and 3H further
+          const gate = t * 4 * BH + j;
+          const kept = c[before + H] - softplus(-y[j + H]);
+          const a = (gates[gate] = sigmoid(y[j] - kept));
+          gates[gate + H] = sigmoid(y[j + H]);
+          const z = (gates[gate + 2 * H] = tanh(y[j + 2 * H]));
+          const o = (gates[gate + 3 * H] = sigmoid(y[j + 3 * H]));
+          c[after] = (1 - a) * c[before] + a * z;
+          c[after + H] = lnOfSum(y[j], kept);
+          h[next * BH + k] = o * c[after];
+        }
+      }
+      heap.free(yPtr);
+    },
+
+    slstmBackward(dhPtr, dcPtr, dcStride, gatesPtr, cPtr, w, lengthsPtr, T, B, H, reverse) {
+      const BH = B * H;
+      const lengths = validLengths(views, lengthsPtr, T, B);
+      const [dh, dc] = [real(dhPtr, (T + 1) * BH), real(dcPtr, T * dcStride + 2 * BH)];
+      const [c, gates] = [real(cPtr, (T + 1) * 2 * BH), real(gatesPtr, T * 4 * BH)];
+      for (const { t, previous, next } of steps(T, reverse).toReversed()) {
+        for (let k = 0; k < BH; k++) {
+          const b = Math.floor(k / H);
+          const y = t * 4 * BH + k + 3 * b * H;
+          const cell = k + b * H; // of m; that of l is H further
+          const dhNext = dh[next * BH + k];
+          const [dmNext, dlNext] = [dc[next * dcStride + cell], dc[next * dcStride + cell + H]];
+          const dmPrevious = dcStride ? dc[previous * dcStride + cell] : 0;
+          const dlPrevious = dcStride ? dc[previous * dcStride + cell + H] : 0;
+          if (t >= lengths[b]) {
+            gates[y] = gates[y + H] = gates[y + 2 * H] = gates[y + 3 * H] = 0;
+            dc[previous * dcStride + cell] = dmPrevious + dmNext;
+            dc[previous * dcStride + cell + H] = dlPrevious + dlNext;
+            dh[previous * BH + k] += dhNext;
+            continue;
+          }
+          const [a, f, z, o] = [gates[y], gates[y + H], gates[y + 2 * H], gates[y + 3 * H]];
+          const dm = dmNext + dhNext * o;
+          dc[next * dcStride + cell] = dm;
+          const da = dm * (z - c[previous * 2 * BH + cell]) * a * (1 - a); // of y_i - k
+          const dk = dlNext * (1 - a) - da;
+          gates[y] = dlNext * a + da;
+          gates[y + H] = dk * (1 - f);
+          gates[y + 2 * H] = dm * a * (1 - z * z);
+          gates[y + 3 * H] = dhNext * c[next * 2 * BH + cell] * o * (1 - o);
+          dc[previous * dcStride + cell] = dmPrevious + dm * (1 - a);
+          dc[previous * dcStride + cell + H] = dlPrevious + dk;
+        }
+        product(rowAt(dhPtr, BH, previous), H, rowAt(gatesPtr, 4 * BH, t), 4 * H, w, lengths, t, H, 4 * H, 0);
+      }
+    },
+
+    slstmStep(hPtr, cPtr, xgPtr, aPtr, H) {
+      const [h, c, xg, a] = [real(hPtr, H), real(cPtr, 2 * H), real(xgPtr, 4 * H), real(aPtr, 4 * H)];
+      const y = (j: number): number => xg[j] + a[j];
+      for (let j = 0; j < H; j++) {
+        const kept = c[j + H] - softplus(-y(j + H));
+        const gate = sigmoid(y(j) - kept);
+        c[j] = (1 - gate) * c[j] + gate * tanh(y(j + 2 * H));
+        c[j + H] = lnOfSum(y(j), kept);
+        h[j] = sigmoid(y(j + 3 * H)) * c[j];
+      }
+    },
   };
 }
+
+/** ln(e^x + e^y) */
+const lnOfSum = (x: number, y: number): number => Math.max(x, y) + softplus(-Math.abs(x - y));

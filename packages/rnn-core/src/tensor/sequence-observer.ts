@@ -2,7 +2,7 @@ import type { Ptr } from '../backend/backend.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How a recurrent sequence computes its next state. */
-export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm' | 'mingru' | 'minlstm' | 'sru';
+export type Cell = 'tanh' | 'relu' | 'gru' | 'lstm' | 'slstm' | 'mingru' | 'minlstm' | 'sru';
 
 /** A recurrent sequence just before its gradient is computed, its activations still there. */
 export interface ObservedSequence {
@@ -18,7 +18,9 @@ export interface ObservedSequence {
   readonly h0: Tensor;
   /** [T+1, B, H] */
   readonly states: Tensor;
-  /** [T, B, G·H], activated: i f g o of an LSTM, r z n of a GRU, z h̃ of a minGRU, x̃ f r x of an SRU; 0 where there are none. */
+  /** C: 2H of an sLSTM, whose cell is a mean and a logarithm, H of an LSTM and SRU, else 0. */
+  readonly cellSize: number;
+  /** [T, B, G·H], activated: i f g o of an LSTM, a f z o of an sLSTM, r z n of a GRU, z h̃ of a minGRU, x̃ f r x of an SRU; 0 where there are none. */
   readonly gates: Ptr;
   /** [B], valid steps of each entry. */
   readonly lengths: Int32Array | undefined;
@@ -27,7 +29,7 @@ export interface ObservedSequence {
    * Back-propagates a gradient of the observer's own through this sequence, and changes nothing of it.
    *
    * @param dh [T+1, B, H], in: the gradient of each state from outside the recurrence; out: its total gradient
-   * @param dc [T+1, B, H], likewise of the cell states; 0 but for an LSTM and an SRU
+   * @param dc [T+1, B, C], likewise of the cell states; 0 where C is
    */
   probe(dh: Ptr, dc: Ptr): void;
 }
@@ -35,6 +37,6 @@ export interface ObservedSequence {
 /**
  * Is called with a sequence before its gradient is computed.
  *
- * @returns what to call afterwards with ∂L/∂h and ∂L/∂c of every state, [T+1, B, H] each; dc is 0 but for an LSTM and an SRU
+ * @returns what to call afterwards with ∂L/∂h and ∂L/∂c of every state, [T+1, B, H] and [T+1, B, C]; dc is 0 where C is
  */
 export type SequenceObserver = (sequence: ObservedSequence) => (dh: Ptr, dc: Ptr) => void;

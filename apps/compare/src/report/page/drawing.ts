@@ -33,7 +33,7 @@ export function draw({ title, text, options, numbers }: Drawing): HTMLElement {
 }
 
 /** The cells in the order and colours of the whole page; the colours themselves are the style sheet's. */
-const CELL_ORDER = ['rnn', 'relu', 'gru', 'lstm', 'mingru', 'minlstm', 'sru'];
+const CELL_ORDER = ['rnn', 'relu', 'gru', 'lstm', 'slstm', 'mingru', 'minlstm', 'sru'];
 
 const colourOf = (cell: string): string => (CELL_ORDER.includes(cell) ? `var(--${cell})` : 'currentColor');
 
