@@ -39,5 +39,5 @@ static void embeddingBackwardRange(const void *context, Size from, Size to) {
 /* dtable[ids[n], :] += dy[n, :], in the order of n. Always adds. */
 void embeddingBackward(float *dtable, const float *dy, const int32_t *ids, Size N, Size D) {
   Embedding e = {.dtable = dtable, .dy = dy, .ids = ids, .N = N, .D = D};
-  overRange(embeddingBackwardRange, &e, D, N);
+  overColumns(embeddingBackwardRange, &e, D, N);
 }

@@ -160,6 +160,16 @@ INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
   return panel ? (Prefetch){panel + from * NR, (i + 1) * K / tiles - from} : (Prefetch){0};
 }
 
+/* Rows of a tile whose A is in place: each has an address of its own, and x86 has too few registers for twelve. */
+#ifdef __AVX512F__
+#define MAX_ROWS_IN_PLACE 11
+#else
+#define MAX_ROWS_IN_PLACE MR
+#endif
+
+/* The rows of the next of so many tiles that share out what is left evenly. */
+INLINE int evenShare(Size rows, Size tiles) { return (int)ceilDiv(rows, tiles); }
+
 /*
  * c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a
  * too. `next`, or null: the panel that will be multiplied after this.
@@ -167,11 +177,11 @@ INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
 static void multiplyPanel(Target to, const float *a, Size ldA, const float *panel, Size M, Size K, const float *next) {
   for (Size k = 0; k < K || k == 0; k += KC) {
     Size depth = min(K - k, KC);
-    Size tiles = ceilDiv(M, MR);
+    Size tiles = ceilDiv(M, MAX_ROWS_IN_PLACE);
     Size rest = K - k - depth;
     const float *later = rest > 0 ? panel + (k + depth) * NR : next;
     for (Size i = 0, row = 0; i < tiles; i++) {
-      int rows = (int)((M - row + tiles - i - 1) / (tiles - i));
+      int rows = evenShare(M - row, tiles - i);
       Prefetch prefetch = prefetchPart(later, min(rest > 0 ? rest : K, KC), i, tiles);
       if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * NR, NR, depth, prefetch);
       else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * NR, NR, depth, prefetch);

@@ -43,4 +43,13 @@ static void overRows(RangeTask *task, const void *context, Size rows, Size cost)
   parallelOver(rangeTile, &range, ceilDiv(rows, range.step), MIN_TASK_COST);
 }
 
+#define MAX_COLUMNS 512 /* of a task over columns: long runs of memory, whose sums stay in the L1 cache */
+
+/* The same over the columns of a matrix of `rows`, for sums whose order must not depend on the division. */
+static void overColumns(RangeTask *task, const void *context, Size columns, Size rows) {
+  Size wanted = ceilDiv(columns, 4 * threadCount()); /* about four tasks a thread */
+  Range range = {task, context, columns, min(ceilDiv(wanted, 64) * 64, MAX_COLUMNS)};
+  parallelOver(rangeTile, &range, ceilDiv(columns, range.step), rows * range.step);
+}
+
 #endif
