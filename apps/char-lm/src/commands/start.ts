@@ -1,5 +1,13 @@
 import { Rng } from '@unroll/rnn-core';
-import { type Command, type Context, command, duration, type JsonObject, shellQuoted } from '@unroll/run';
+import {
+  type Command,
+  type Context,
+  command,
+  duration,
+  type JsonObject,
+  shellQuoted,
+  withMinutes,
+} from '@unroll/run';
 import { GENERATE_DEFAULTS } from '../generation/generate.ts';
 import { openModel } from './open-model.ts';
 import { printSample } from './sample.ts';
@@ -26,11 +34,7 @@ export const startCommand: Command = {
 function withDefaults(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const isSet = (...keys: string[]): boolean => keys.some((key) => given[key] !== undefined);
   if (isSet('resume', 'preset')) return given;
-  return {
-    ...(!isSet('dataset', 'data') && { dataset: 'moby-dick' }),
-    ...(!isSet('steps', 'epochs', 'minutes', 'plan') && { minutes: 2.5 }),
-    ...given,
-  };
+  return { ...(!isSet('dataset', 'data') && { dataset: 'moby-dick' }), ...withMinutes(given, 2.5) };
 }
 
 async function start(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {

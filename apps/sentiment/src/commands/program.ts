@@ -5,7 +5,7 @@ import { evaluateSentiment, evaluateSources } from './evaluate.ts';
 import { explainSchema, explainSentiment } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { predictSentiment, predictSources } from './predict.ts';
-import { startSentiment } from './start.ts';
+import { startCommand } from './start.ts';
 import { showTokens, tokensSources } from './tokens.ts';
 import { trainCommand, trainSources } from './train.ts';
 
@@ -16,11 +16,7 @@ export const program: Program = {
   summary: 'Trains and runs classifiers of texts, such as by sentiment, and compares them with linear baselines.',
   defaultCommand: 'start',
   commands: {
-    start: command({
-      summary: 'Trains on sentences of reviews, evaluates, and explains a few predictions.',
-      ...trainSources,
-      run: startSentiment,
-    }),
+    start: startCommand,
     train: command({ summary: 'Trains a model on labelled texts.', ...trainSources, run: trainCommand }),
     evaluate: command({
       summary: 'Scores a model on held-out texts, beside the baselines.',

@@ -1,8 +1,16 @@
-import { type Context, duration, type JsonObject, shellQuoted } from '@unroll/run';
+import {
+  type Command,
+  type Context,
+  command,
+  duration,
+  type JsonObject,
+  shellQuoted,
+  withMinutes,
+} from '@unroll/run';
 import { evaluateOn } from './evaluate.ts';
 import { explainTexts } from './explain.ts';
 import { openClassifier } from './open-classifier.ts';
-import { readTexts, type TrainConfig, trainOn } from './train.ts';
+import { readTexts, type TrainConfig, trainOn, trainSources } from './train.ts';
 
 const EXAMPLES = [
   'The battery lasts all day and the sound is wonderful!',
@@ -10,12 +18,20 @@ const EXAMPLES = [
   "It isn't bad, but I wouldn't go there again.",
 ];
 
-/** `start`: trains, compares the model with its baselines, explains a few predictions, and names the next commands. */
-export async function startSentiment(
-  config: TrainConfig,
-  context: Context,
-  unset: ReadonlySet<string>,
-): Promise<JsonObject> {
+const trainAndExplain = command({
+  summary: 'Trains on sentences of reviews, evaluates, and explains a few predictions.',
+  ...trainSources,
+  run: start,
+});
+
+/** `start`: by default for half a minute. */
+export const startCommand: Command = {
+  ...trainAndExplain,
+  execute: (app, given, context) => trainAndExplain.execute(app, withMinutes(given, 0.5), context),
+};
+
+/** Trains, compares the model with its baselines, explains a few predictions, and names the next commands. */
+async function start(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
   const texts = await readTexts(config, context);
   const { run, result } = await trainOn(() => texts, config, context, unset);
   const { out, invocation } = context;
