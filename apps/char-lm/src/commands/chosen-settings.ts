@@ -53,7 +53,8 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
   const { config, unset, read, budget, say } = options;
   const { open, given } = choosable<MinutesSettings>(CHOOSABLE, config, unset);
   if (open.length === 0) return { corpus: await read(config.maxCharacters) };
-  const isLong = config.data !== undefined && unset.has('maxCharacters') && statSync(config.data).size > LONG_BYTES;
+  const { size = 0 } = (config.data && statSync(config.data, { throwIfNoEntry: false })) || {}; // who reads it says that it is gone
+  const isLong = unset.has('maxCharacters') && size > LONG_BYTES;
   const beginning = await read(isLong ? MEASURED_CHARACTERS : config.maxCharacters);
   const reads = (USED * budget.left) / (await secondsPerId(options, beginning, given));
   const maxCharacters = isLong ? enoughIds(reads, given) : undefined;

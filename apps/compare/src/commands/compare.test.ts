@@ -226,6 +226,7 @@ describe('compare', { timeout: 240_000 }, () => {
   describe('says what is wrong with', () => {
     const refused: readonly (readonly [flags: string, content: object | undefined, line: string])[] = [
       ['report .', undefined, 'is not the folder of a run (no run.json)'],
+      ['report nowhere', undefined, 'compare: nowhere: no such folder\n'],
       ['run --resume .', undefined, 'is not the folder of a comparison (no comparison.json)'],
       ['run --resume nowhere', undefined, 'compare: nowhere: no such folder\n'],
       ['run --tasks parety', undefined, 'got parety; did you mean parity?'],
@@ -253,7 +254,9 @@ describe('compare', { timeout: 240_000 }, () => {
       ],
       ['memory --resume . --delays 4', undefined, '--delays has no effect with --resume .'],
       ['run --matrix M', { tasks: { parety: [] } }, 'refused.json: tasks must be among char-lm'],
-      ['run --matrix M', { sizes: [4] }, 'sizes'],
+      ['run --matrix M', { sizes: [4] }, 'refused.json: sizes is not a setting of a matrix'],
+      ['run --matrix M', { cell: ['gru'] }, 'cell is not a setting of a matrix; did you mean cells?'],
+      ['run --matrix M', { cells: undefined }, 'refused.json: cells must be given'],
       ['run --matrix M', { hidden: [4] }, 'hidden is now called hiddenSize'],
       ['run --matrix M', { watchGradients: 4 }, 'watchGradients is now called probeGradients'],
       ['run --matrix M', { minutes: 4 }, 'minutes has no effect with equal steps; it needs equal minutes'],
@@ -281,7 +284,8 @@ describe('compare', { timeout: 240_000 }, () => {
       const words = flags.split(' ').map((word) => (word === 'M' ? matrix : word === '.' ? folder.path : word));
       const { code, err } = await compare(...words);
       expect(err).toContain(line.replace('--resume .', `--resume ${folder.path}`));
-      const isWhatAFileHolds = flags === 'report .' || flags.startsWith('run --resume') || content !== undefined;
+      const isWhatAFileHolds =
+        /^report \S+$/.test(flags) || flags.startsWith('run --resume') || content !== undefined;
       expect(code).toBe(isWhatAFileHolds ? 1 : 2);
     });
 

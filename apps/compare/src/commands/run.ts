@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CELL_NAMES, CheckpointError, ConfigError, DataError } from '@unroll/rnn-core';
+import { CELL_NAMES, CheckpointError, ConfigError } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -9,6 +9,7 @@ import {
   flagName,
   type JsonObject,
   nextFreeFolder,
+  parseUserJson,
   readText,
   shellQuoted,
 } from '@unroll/run';
@@ -122,13 +123,7 @@ function readMatrix(name: string): Matrix {
       `--matrix must be a file or one of ${names.join(', ')}, got ${name}${didYouMean(name, names)}`,
     );
   }
-  let content: unknown;
-  try {
-    content = JSON.parse(readText(file));
-  } catch {
-    throw new DataError(`${file}: must be JSON, got something else; see ${fileURLToPath(BUILT_IN)} for examples`);
-  }
-  return parseMatrix(content, file);
+  return parseMatrix(parseUserJson(readText(file), file, 'a matrix in JSON'), file);
 }
 
 /** @throws ConfigError when the flags name something twice, or no length */

@@ -47,11 +47,22 @@ export function parseMatrix(content: unknown, file: string): Matrix {
   }
   const parsed = matrixSchema.safeParse(content);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new DataError(`${file}: ${issue?.path.join('.') || 'the matrix'}: ${issue?.message}`);
+    const [issue] = parsed.error.issues as [z.core.$ZodIssue];
+    throw new DataError(`${file}: ${faultOf(issue)}`);
   }
   checkMatrix(parsed.data, file);
   return parsed.data;
+}
+
+/** What is wrong with a matrix, in plain words. */
+function faultOf(issue: z.core.$ZodIssue): string {
+  const key = issue.path.join('.') || 'the matrix';
+  if (issue.code === 'unrecognized_keys') {
+    const [unknown = ''] = issue.keys;
+    return `${unknown} is not a setting of a matrix${didYouMean(unknown, Object.keys(matrixSchema.shape))}`;
+  }
+  if (issue.message.endsWith('received undefined')) return `${key} must be given`;
+  return `${key}: ${issue.message.replace(/^Invalid \w+: /, '')}`;
 }
 
 /** One run of a comparison. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { CheckpointError, diagnose, type MetricsRecord } from '@unroll/rnn-core';
 import {
+  fileIn,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -76,8 +77,7 @@ export function readRun(
   folder: string,
   { failure, score: kind = 'task', isTimed = false }: ReadRunOptions = {},
 ): RunSummary {
-  const file = join(folder, 'run.json');
-  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of a run (no run.json)`);
+  const file = fileIn(folder, 'run.json', 'a run');
   const record = parseJson(recordSchema, readText(file), file);
   const { config, result, usage, model, machine, data } = record;
   const task = taskOf(record);

@@ -71,7 +71,13 @@ export function programHelp(
     invocation,
     summary,
     commands,
-  }: { invocation: string; summary: string; commands: readonly { name: string; summary: string }[] },
+    defaultCommand,
+  }: {
+    invocation: string;
+    summary: string;
+    defaultCommand?: string | undefined;
+    commands: readonly { name: string; summary: string }[];
+  },
   width: number,
 ): string {
   return [
@@ -82,7 +88,10 @@ export function programHelp(
       commands.map(({ name, summary }) => [name, summary]),
       width,
     ),
-    wrap(`${invocation} COMMAND --help lists the flags of a command.`, width),
+    wrap(
+      `${invocation} COMMAND --help lists the flags of a command.${defaultCommand ? ` Without a command it runs ${defaultCommand}.` : ''}`,
+      width,
+    ),
   ].join('\n\n');
 }
 

@@ -8,7 +8,7 @@ test.each([
   ['--hiddensize', '--hidden-size'],
   ['--hiden-size', '--hidden-size'],
   ['--step', '--steps'],
-  ['--sede', undefined],
+  ['--sede', '--seed'],
   ['--tie', '--tie-weights'],
   ['--layers', undefined],
   ['--xyzzy', undefined],

@@ -3,10 +3,10 @@ import leven from 'leven';
 const LEAST_PREFIX = 3;
 const LONGEST = 60; // characters; the first row of a text that is no table has longer ones
 
-/** `; did you mean --hidden-size?`, or nothing when no known name is near. Dashes do not count. */
+/** `; did you mean --hidden-size?`, or nothing when no known name is near. Dashes do not count, nor the order of the same letters. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const letters = lettersOf(name);
-  const most = Math.max(letters.length > 4 ? 2 : 1, Math.floor(letters.length / 3)); // two, to swap letters of a short one
+  const most = Math.max(letters.length > 4 ? 2 : 1, Math.floor(letters.length / 3));
   const isPrefix = (candidate: string): boolean =>
     letters.length >= LEAST_PREFIX && lettersOf(candidate).startsWith(letters);
   const [nearest] = known
@@ -16,9 +16,13 @@ export function didYouMean(name: string, known: readonly string[]): string {
       isPrefix: isPrefix(candidate),
       edits: leven(letters, lettersOf(candidate)),
     }))
-    .filter(({ isPrefix, edits }) => isPrefix || edits <= most)
+    .filter(
+      ({ candidate, isPrefix, edits }) =>
+        isPrefix || edits <= most || sorted(lettersOf(candidate)) === sorted(letters),
+    )
     .sort((a, b) => Number(b.isPrefix) - Number(a.isPrefix) || a.edits - b.edits);
   return nearest === undefined ? '' : `; did you mean ${nearest.candidate}?`;
 }
 
 const lettersOf = (name: string): string => name.replaceAll('-', '');
+const sorted = (letters: string): string => Array.from(letters).toSorted().join('');

@@ -139,7 +139,7 @@ async function dispatch(
   const width = stdout.columns || DEFAULT_WIDTH; // a terminal that does not know its width says 0
   if (name === '--help' || name === '-h' || name === 'help') {
     const list = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }));
-    stdout.write(`${programHelp({ invocation, summary, commands: list }, width)}\n`);
+    stdout.write(`${programHelp({ invocation, summary, commands: list, defaultCommand }, width)}\n`);
     return undefined;
   }
   const names = Object.keys(commands);

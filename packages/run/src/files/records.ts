@@ -79,7 +79,7 @@ async function* readJsonLines(bytes: ByteSource): AsyncGenerator {
     line++;
     yield text.trim() === ''
       ? undefined
-      : parseOrThrow(text, `${bytes.name}: line ${line}`, 'a JSON object on one line');
+      : parseUserJson(text, `${bytes.name}: line ${line}`, 'a JSON object on one line');
   }
 }
 
@@ -89,14 +89,19 @@ async function* readArray(bytes: ByteSource): AsyncGenerator {
     if (text.length + block.length > MAX_TEXT_BYTES) throw tooLarge(bytes.name, 'JSON');
     text += block;
   }
-  const values = parseOrThrow(text, bytes.name, 'JSON');
+  const values = parseUserJson(text, bytes.name, 'JSON');
   if (!Array.isArray(values))
     throw new DataError(`${bytes.name}: must be a JSON array, got ${brief(values, bytes.name)}`);
   yield* values;
 }
 
-/** @param what it must be @throws DataError saying where the text stops being JSON, as far as the engine tells */
-function parseOrThrow(text: string, where: string, what: string): unknown {
+/**
+ * Parses JSON that a person wrote.
+ *
+ * @param what it must be
+ * @throws DataError saying where the text stops being JSON, as far as the engine tells
+ */
+export function parseUserJson(text: string, where: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
