@@ -125,6 +125,8 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     const small = await downloaded(other);
     await other.close();
 
+    await page.getByLabel('A sentence').fill('');
+    await page.getByText('Write a sentence above.').waitFor(WAIT);
     await page.getByLabel('A sentence').fill('A wonderful and perfect day');
     await page.getByText(/^positive, \d+ %$/).waitFor(WAIT);
     const word = page.getByRole('button', { name: 'Delete wonderful' });

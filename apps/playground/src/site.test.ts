@@ -78,6 +78,24 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
     await page.context().close();
   });
 
+  test('a run that cannot begin says so in sight of its button, and the model of before is still there', async () => {
+    const { page } = await site.page('#/write?text=own');
+    await SIGNS.write(page);
+    await page.getByLabel('Paste or drop a text').fill('too short');
+    await page.getByLabel('Paste or drop a text').blur();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    const alert = page.getByRole('alert').filter({ hasText: 'The text must have at least 570 characters' });
+    await alert.waitFor(WAIT);
+    await page.getByRole('button', { name: 'Train', exact: true }).click({ trial: true });
+    const { y = -1 } = (await alert.boundingBox()) ?? {};
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y).toBeLessThan(900);
+    await page.getByText('Read by GRU trained on Moby-Dick.').waitFor(WAIT);
+    await pressed(page, 'Write');
+    await page.locator('.written').waitFor(WAIT);
+    await page.context().close();
+  });
+
   test('a full disk: the run goes on unsaved, says so, and is saved once there is room', async () => {
     const { origin } = new URL(site.address);
     const quota = async (page: Page, limit?: { quotaSize: number }): Promise<void> => {

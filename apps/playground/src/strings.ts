@@ -203,6 +203,7 @@ export const strings = {
     deleteWord: (word: string): string => `Delete ${word}`,
     restore: 'Restore all words',
     opening: 'Training on the examples …',
+    empty: 'Write a sentence above.',
     examples: 'Examples',
     examplesText: (count: number): string =>
       `${count} sentences; every fifth is held out. Two labels or more, of any name.`,

@@ -57,7 +57,7 @@ export class ClassifyController extends RunController<
   async explainNow(): Promise<void> {
     const text = route.peek().params.get('text') ?? strings.classify.firstSentence;
     await this.attempt(async () => {
-      this.explanation.value = await this.remote.explain(text);
+      this.explanation.value = text.trim() === '' ? undefined : await this.remote.explain(text);
     });
   }
 

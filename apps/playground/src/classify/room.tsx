@@ -36,7 +36,13 @@ export function ClassifyRoom() {
         ) : (
           <>
             <h2 id="prediction">{words.predictionTitle}</h2>
-            <p class="hint">{room.phase.value === 'idle' ? strings.run.untrained : words.opening}</p>
+            <p class="hint">
+              {room.sentence.trim() === ''
+                ? words.empty
+                : room.phase.value === 'idle'
+                  ? strings.run.untrained
+                  : words.opening}
+            </p>
           </>
         )}
       </section>

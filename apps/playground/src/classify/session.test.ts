@@ -71,3 +71,10 @@ test('examples come from an address or this browser, if they are examples', () =
   expect(parseExamples(JSON.stringify(EXAMPLES))).toStrictEqual(EXAMPLES);
   for (const text of ['', '{}', '[1', '[null]']) expect(parseExamples(text)).toBeUndefined();
 });
+
+test('the heap may grow while the present weights are taken to classify with', async () => {
+  const settings = readSettings(CLASSIFY_SETTINGS, new URLSearchParams('steps=20&hidden=32'));
+  const session = new ClassifySession();
+  for (const rows of [EXAMPLES, [{ text: 'It is a film.', label: 'neutral' }, ...EXAMPLES]])
+    expect(await session.train({ settings, rows, loaded: undefined }, 'anew', COMPUTE, () => {})).toBe(20);
+});

@@ -24,6 +24,7 @@ import type { Compute } from '../shell/compute.ts';
 import type { ModelFacts } from '../shell/model-facts.ts';
 import { numberIn, type Training, TrainingSession } from '../shell/training-session.ts';
 import type { ModelBytes, ModelFolderContent } from '../storage/model-folder.ts';
+import { copied } from '../storage/run-store.ts';
 import { workerStrings } from '../strings.ts';
 import { type Row, split } from './examples.ts';
 import { type ClassifySettings, trainingOptions } from './settings.ts';
@@ -119,7 +120,8 @@ export class ClassifySession extends TrainingSession<ClassifySetup, ClassifyNote
   #take({ model }: SentimentTask, { labels, tokenizer }: TrainingData, backend: Backend): void {
     this.#classifier?.[Symbol.dispose]();
     const config = modelJson(model.config, labels) as JsonObject;
-    const files = { config, tokenizer: tokenizerJson(tokenizer) as JsonObject, weights: savedTensors(model) };
+    const weights = copied(savedTensors(model)); // the heap may grow for those of the classifier
+    const files = { config, tokenizer: tokenizerJson(tokenizer) as JsonObject, weights };
     this.#classifier = new SentimentClassifier({ ...files, where: 'model' }, backend);
   }
 }

@@ -103,6 +103,9 @@ export abstract class RunController<
   /** The model has changed, or may have. */
   protected abstract modelChanged(isRunning: boolean): void;
 
+  /** A run could not begin, and the model of before is gone from the worker. */
+  protected async failed(): Promise<void> {}
+
   /** Opens a model in the worker, and shows it. @param name for the reader */
   protected abstract load(files: ModelBytes, name: string): Promise<void>;
 
@@ -266,6 +269,7 @@ export abstract class RunController<
       // What failed after a while, as for want of memory, has been saved before.
       this.phase.value = finished ? 'done' : succeeded || this.step.peek() > 0 ? 'paused' : 'idle';
       if (succeeded && start !== 'open') this.news.value = strings.run.endedNews(this.step.peek(), finished);
+      if (this.phase.peek() === 'idle') await this.attempt(() => this.failed());
       this.modelChanged(false);
     })();
   }

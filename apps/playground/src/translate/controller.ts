@@ -25,6 +25,7 @@ export class TranslateController extends RunController<
   readonly tree = signal<BeamTree | undefined>(undefined);
 
   #loaded: ModelBytes | undefined;
+  #loadedName = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastSearch = 0;
 
@@ -53,6 +54,7 @@ export class TranslateController extends RunController<
     if (this.#loaded) this.forgetShown();
     this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
+    this.#loadedName = name;
     this.modelName.value = name;
     await this.search();
   }
@@ -110,6 +112,10 @@ export class TranslateController extends RunController<
       pairs: settings.pairs === 'own' ? this.ownPairs.peek() : '',
       loaded: settings.start === 'loaded' ? this.#loaded : undefined,
     };
+  }
+
+  protected override async failed(): Promise<void> {
+    if (this.#loaded) await this.load(this.#loaded, this.#loadedName);
   }
 
   protected override takeOver({ pairs, loaded }: TranslateSetup): void {

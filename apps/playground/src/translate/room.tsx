@@ -30,7 +30,7 @@ export function TranslateRoom() {
         <p class="hint">{words.vocabulary}</p>
         <h2 id="translation">{words.translation}</h2>
         <p class="score" aria-live="polite">
-          {found ? found.text || words.nothingFound : words.opening}
+          {found ? found.text || words.nothingFound : room.sentence.trim() === '' ? strings.none : words.opening}
         </p>
         <p class="hint">{words.by(room.modelName.value || words.shipped)}</p>
         {found && found.forced > 0 && (

@@ -29,6 +29,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   readonly #effects: (() => void)[] = [];
   #builtIn = '';
   #loaded: ModelBytes | undefined;
+  #loadedName = '';
   #lastRead = 0;
 
   constructor() {
@@ -71,6 +72,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   protected override async load(files: ModelBytes, name: string): Promise<void> {
     const model = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
+    this.#loadedName = name;
     batch(() => {
       this.model.value = model;
       this.modelName.value = name;
@@ -100,6 +102,10 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     const settings = this.settings.peek();
     this.modelName.value = strings.run.thisRun;
     return { settings, text: this.#text, loaded: settings.start === 'loaded' ? this.#loaded : undefined };
+  }
+
+  protected override async failed(): Promise<void> {
+    if (this.#loaded) await this.load(this.#loaded, this.#loadedName);
   }
 
   protected override takeOver({ settings, text, loaded }: WriteSetup): void {
