@@ -10,6 +10,16 @@ import torch
 from torch import nn
 
 
+class FeedForward(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.linear1 = nn.Linear(size, size)
+        self.linear2 = nn.Linear(size, size)
+
+    def forward(self, x):
+        return self.linear2(self.linear1(x).relu())
+
+
 class CharLm(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -18,7 +28,10 @@ class CharLm(nn.Module):
         count = config["numLayers"]
         self.embedding = nn.Embedding(V, E)
         self.layers = nn.ModuleList(cell(H if k else E, H) for k in range(count))
-        self.norms = nn.ModuleList(nn.LayerNorm(H) if config["layerNorm"] else nn.Identity() for _ in range(count))
+        block = config.get("block", False)
+        norms = 2 * count + 1 if block else count
+        self.norms = nn.ModuleList(nn.LayerNorm(H) if block or config["layerNorm"] else nn.Identity() for _ in range(norms))
+        self.feed_forwards = nn.ModuleList(FeedForward(H) for _ in range(count if block else 0))
         self.head = nn.Linear(H, V)
         if config["tieWeights"]:
             self.head.weight = self.embedding.weight
@@ -26,6 +39,11 @@ class CharLm(nn.Module):
     def forward(self, ids):
         """ids: [T, B]; returns the logits of each next character, [T, B, V]."""
         x = self.embedding(ids)
+        if self.feed_forwards:
+            for k, (layer, feed_forward) in enumerate(zip(self.layers, self.feed_forwards)):
+                x = x + layer(self.norms[2 * k](x))[0]
+                x = x + feed_forward(self.norms[2 * k + 1](x))
+            return self.head(self.norms[-1](x))
         for k, (layer, norm) in enumerate(zip(self.layers, self.norms)):
             y, _ = layer(x)
             x = norm(y + x if k else y)

@@ -50,6 +50,7 @@ const configSchema = z.strictObject({
   embeddingSize: size,
   tieWeights: z.boolean(),
   layerNorm: z.boolean(),
+  block: z.boolean().default(false),
 });
 
 /**

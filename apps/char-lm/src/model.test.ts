@@ -1,4 +1,14 @@
-import { CELL_NAMES, createReferenceBackend, crossEntropy, Parameters, Rng, Stepper, Tape } from '@unroll/rnn-core';
+import {
+  CELL_NAMES,
+  createReferenceBackend,
+  crossEntropy,
+  type Linear,
+  type Param,
+  Parameters,
+  Rng,
+  Stepper,
+  Tape,
+} from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { type CharLmConfig, type CharLmDropout, CharLmModel } from './model.ts';
 
@@ -11,6 +21,7 @@ const CONFIG: CharLmConfig = {
   tieWeights: false,
   layerNorm: false,
 };
+const BLOCKS = { block: true, embeddingSize: 5 } as const;
 const [T, B] = [6, 3];
 const X = Int32Array.from({ length: T * B }, (_, k) => (k * k) % 7);
 const Y = Int32Array.from({ length: T * B }, (_, k) => (k * k + 1) % 7);
@@ -60,6 +71,50 @@ test('tied weights need equal sizes', () => {
   );
 });
 
+test('names the norms and the feed-forward layers of blocks in the order they run', () => {
+  expect(names({ ...BLOCKS, numLayers: 1 }).filter((name) => !name.startsWith('layers'))).toStrictEqual([
+    'embedding.weight',
+    ...[0, 1, 2].flatMap((k) => [`norms.${k}.weight`, `norms.${k}.bias`]),
+    ...['linear1', 'linear2'].flatMap((name) => [`feed_forwards.0.${name}.weight`, `feed_forwards.0.${name}.bias`]),
+    'head.weight',
+    'head.bias',
+  ]);
+});
+
+test('blocks need equal sizes, and have norms of their own', () => {
+  expect(() => create({ block: true })).toThrow(
+    'CharLmModel: embeddingSize must equal hiddenSize 5 with block, got 4',
+  );
+  expect(() => create({ ...BLOCKS, layerNorm: true })).toThrow('CharLmModel: layerNorm must be false with block');
+});
+
+test('a block without its cell and its feed-forward layer passes on what it is given', () => {
+  const { model, shake } = create(BLOCKS);
+  shake(0.3);
+  const weights = model.layers.flatMap(({ directions }) =>
+    directions.flatMap((direction) => Object.values(direction)),
+  );
+  for (const param of weights) (param as Param).view().fill(0); // g of an LSTM is then 0, and so is its h
+  for (const { linear2 } of model.feedForwards)
+    for (const param of [linear2.weight, linear2.bias!]) param.view().fill(0);
+  using _ = new Tape(model.embedding.weight.storage.backend, { record: false });
+  const ids = Tape.current.ids(X, [T, B]);
+  const passed = (model.head as Linear).forward(model.norms.at(-1)!.forward(model.embedding.forward(ids)));
+  const { logits } = model.forward(ids, { state: model.zeroState(B) });
+  for (const [k, value] of logits.toArray().entries()) expect(value).toBeCloseTo(passed.toArray()[k]!, 12);
+});
+
+test('the lowest block of ids is that of their embeddings', () => {
+  const { backend, model, shake } = create(BLOCKS);
+  shake(0.3);
+  using _ = new Tape(backend, { record: false });
+  const ids = Tape.current.ids(X, [T, B]); // more than there are characters: the table is projected in their place
+  const state = model.zeroState(B);
+  const wanted = model.forwardEmbedded(model.embedding.forward(ids), { state }).logits.toArray();
+  for (const [k, value] of model.forward(ids, { state }).logits.toArray().entries())
+    expect(value).toBeCloseTo(wanted[k]!, 12);
+});
+
 test('the forget gates of an LSTM are initialised open', () => {
   const { model } = create({});
   const bias = [...model.layers[0]!.directions[0]!.biasHh!.view()];
@@ -67,7 +122,7 @@ test('the forget gates of an LSTM are initialised open', () => {
 });
 
 describe.each(CELL_NAMES)('%s', (cell) => {
-  test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true }, { numLayers: 1 }])(
+  test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true }, { numLayers: 1 }, BLOCKS])(
     'with %o has the gradient of its loss',
     (config) => {
       const { loss, shake, parameters, values, backend } = create({ cell, ...config });
@@ -81,7 +136,7 @@ describe.each(CELL_NAMES)('%s', (cell) => {
         values().set(start.map((x, k) => x + epsilon * direction[k]!));
         return loss();
       };
-      const slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+      const slope = (at(1e-7) - at(-1e-7)) / 2e-7; // so close that no unit of a feed-forward layer passes the kink of relu
       expect(gradient.reduce((sum, g, k) => sum + g * direction[k]!, 0)).toBeCloseTo(slope, 7);
     },
   );
@@ -102,7 +157,7 @@ describe.each(CELL_NAMES)('%s', (cell) => {
   });
 });
 
-test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true, numLayers: 3 }, { numLayers: 1 }])(
+test.each([{}, { tieWeights: true, embeddingSize: 5 }, { layerNorm: true, numLayers: 3 }, { numLayers: 1 }, BLOCKS])(
   'with %o the stepper gives the logits of reading at once',
   (config) => {
     const { backend, model, shake } = create(config);
@@ -128,14 +183,20 @@ test.each([
   { dropout: 0.5 },
   { weightDropout: 0.5 },
   { dropout: 0.5, variationalDropout: true },
-])('%o applies in training, depends on its random stream alone, and does not apply at evaluation', (dropout) => {
-  const { loss, shake } = create({}, { ...NO_DROPOUT, ...dropout });
-  const plain = create({});
-  shake(0.3);
-  plain.shake(0.3);
-  const rng = Rng.seeded(1);
-  expect(loss(rng.split(1))).toBe(loss(rng.split(1)));
-  expect(loss(rng.split(1))).not.toBe(loss(rng.split(2)));
-  expect(loss(rng.split(1))).not.toBe(loss());
-  expect(loss()).toBe(plain.loss());
-});
+  { dropout: 0.5, ...BLOCKS },
+  { embeddingDropout: 0.5, ...BLOCKS },
+])(
+  '%o applies in training, depends on its random stream alone, and does not apply at evaluation',
+  ({ block = false, embeddingSize = 4, ...dropout }: Partial<CharLmDropout & CharLmConfig>) => {
+    const config = { block, embeddingSize };
+    const { loss, shake } = create(config, { ...NO_DROPOUT, ...dropout });
+    const plain = create(config);
+    shake(0.3);
+    plain.shake(0.3);
+    const rng = Rng.seeded(1);
+    expect(loss(rng.split(1))).toBe(loss(rng.split(1)));
+    expect(loss(rng.split(1))).not.toBe(loss(rng.split(2)));
+    expect(loss(rng.split(1))).not.toBe(loss());
+    expect(loss()).toBe(plain.loss());
+  },
+);

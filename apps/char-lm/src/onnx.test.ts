@@ -29,12 +29,13 @@ function exported(config: Partial<CharLmConfig>) {
 describe('the exported network computes what the model does', () => {
   for (const cell of ONNX_CELLS)
     for (const numLayers of [1, 2])
-      for (const [tieWeights, layerNorm] of [
-        [false, false],
-        [true, true],
+      for (const [tieWeights, layerNorm, block] of [
+        [false, false, false],
+        [true, true, false],
+        [true, false, true],
       ] as const)
-        test(`${cell}, ${numLayers} layers, tied ${tieWeights}, layer norm ${layerNorm}`, () => {
-          const { model, files } = exported({ cell, numLayers, tieWeights, layerNorm });
+        test(`${cell}, ${numLayers} layers, tied ${tieWeights}, layer norm ${layerNorm}, blocks ${block}`, () => {
+          const { model, files } = exported({ cell, numLayers, tieWeights, layerNorm, block });
           using tape = new Tape(backend, { record: false });
           const ids = tape.ids(IDS, [T, B]);
           const first = model.forward(ids, { state: model.zeroState(B) });

@@ -58,14 +58,21 @@ export function onnxGraph(model: CharLmModel): Graph {
 
   const last: LayerState[] = [];
   let x = embedding(g, model.embedding.weight, ids);
+  const { norms, feedForwards } = model;
+  const normed = (k: number, x: Value): Value => (norms[k] ? layerNorm(g, norms[k], x) : x);
   for (const [k, layer] of model.layers.entries()) {
     const [h, c] = initial.map((layers) => layers[k]) as [Value, Value?];
-    const { y, state } = recurrent(g, layer, x, { lengths, state: [{ h, ...(c && { c }) }] });
+    const feedForward = feedForwards[k];
+    const input = feedForward ? normed(2 * k, x) : x;
+    const { y, state } = recurrent(g, layer, input, { lengths, state: [{ h, ...(c && { c }) }] });
     last.push(...state);
-    const residual = k === 0 ? y : g.op('Add', [y, x]);
-    const norm = model.norms[k];
-    x = norm ? layerNorm(g, norm, residual) : residual;
+    if (feedForward) {
+      x = g.op('Add', [y, x]);
+      const hidden = g.op('Relu', [linear(g, feedForward.linear1, normed(2 * k + 1, x))]);
+      x = g.op('Add', [linear(g, feedForward.linear2, hidden), x]);
+    } else x = normed(k, k === 0 ? y : g.op('Add', [y, x]));
   }
+  if (model.config.block) x = normed(2 * L, x);
   const { head } = model;
   const logits = linear(g, 'weight' in head ? head : { weight: model.embedding.weight, bias: head.bias }, x);
 

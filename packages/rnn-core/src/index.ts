@@ -14,6 +14,7 @@ export * from './nn/conv1d.ts';
 export * from './nn/conv2d.ts';
 export * from './nn/dropout.ts';
 export * from './nn/embedding.ts';
+export * from './nn/feed-forward.ts';
 export { freeze, type Parametrised, unfreeze } from './nn/freeze.ts';
 export * from './nn/initializers.ts';
 export * from './nn/layer-norm.ts';

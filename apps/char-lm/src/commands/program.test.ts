@@ -155,12 +155,15 @@ describe('train', () => {
 });
 
 describe('resume', () => {
-  test('to more steps, in one process or in two: the same bits', async () => {
-    const whole = join(folder.path, 'whole');
-    const half = join(folder.path, 'half');
+  test.each([
+    ['an LSTM', '--weight-dropout 0.1'],
+    ['blocks of sLSTM', '--cell slstm --block --embedding-size 12'],
+  ])('%s to more steps, in one process or in two: the same bits', async (name, kind) => {
+    const whole = join(folder.path, `whole ${name}`);
+    const half = join(folder.path, `half ${name}`);
     const flags = [
       ...TINY,
-      ...'--dropout 0.2 --weight-dropout 0.1 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(' '),
+      ...`${kind} --dropout 0.2 --validate-every 5 --lr-schedule constant --warmup-ratio 0`.split(' '),
     ];
     // Both begin with 20 steps: the first plan decides where in the text a run begins.
     for (const out of [whole, half]) await succeed('train', '--data', text, ...flags, '--steps', '20', '--out', out);
@@ -514,6 +517,10 @@ describe('every mistake gets one line', () => {
     expect(await train('--dropout', '1')).toBe('char-lm: --dropout must be a number from 0 to below 1, got 1');
     expect(await train('--cell', 'lst')).toBe(
       'char-lm: --cell must be one of rnn, gru, lstm, slstm, mingru, minlstm, sru, got "lst"; did you mean lstm?',
+    );
+    expect(await train('--block')).toBe('char-lm: --embedding-size must equal --hidden-size 12 with --block, got 8');
+    expect(await train('--block', '--layer-norm', '--embedding-size', '12')).toBe(
+      'char-lm: --layer-norm has no effect with --block; it needs layers without --block, whose inputs are normalised',
     );
     expect(await train('--tie-weights')).toBe(
       'char-lm: --embedding-size must equal --hidden-size 12 with --tie-weights, got 8',

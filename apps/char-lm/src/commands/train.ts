@@ -50,6 +50,11 @@ export const trainSchema = z.object({
     description: 'layer normalisation of the output of each layer',
     section: 'Model',
   }),
+  block: z.boolean().default(false).meta({
+    description:
+      'pre-norm residual blocks of cell and feed-forward layer, as mingru, minlstm and sru need; needs --embedding-size equal to --hidden-size',
+    section: 'Model',
+  }),
 
   embeddingDropout: probability.meta({ description: 'dropout probability of the embeddings', section: 'Dropout' }),
   dropout: probability.meta({ description: 'dropout probability of the output of each layer', section: 'Dropout' }),
@@ -117,16 +122,21 @@ export const trainSources = {
       when: ({ cell }) => hasRecurrentWeights(cell),
       needs: '--cell rnn, gru, lstm or slstm',
     },
+    {
+      flags: ['layerNorm'],
+      when: ({ block }) => !block,
+      needs: 'layers without --block, whose inputs are normalised',
+    },
     { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
     { flags: ['valid', 'maxCharacters'], when: ({ data }) => data !== undefined, needs: '--data' },
   ],
   check: (config, unset) => {
     checkCorpus(config);
-    const { tieWeights, embeddingSize, hiddenSize, minutes } = config;
+    const { tieWeights, block, embeddingSize, hiddenSize, minutes } = config;
     const isChosen = minutes !== undefined && (unset.has('embeddingSize') || unset.has('hiddenSize'));
-    if (tieWeights && embeddingSize !== hiddenSize && !isChosen)
+    if ((tieWeights || block) && embeddingSize !== hiddenSize && !isChosen)
       throw new ConfigError(
-        `--embedding-size must equal --hidden-size ${hiddenSize} with --tie-weights, got ${embeddingSize}`,
+        `--embedding-size must equal --hidden-size ${hiddenSize} with ${block ? '--block' : '--tie-weights'}, got ${embeddingSize}`,
       );
   },
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
@@ -184,7 +194,7 @@ export function trainCharLm(
         stepsPerEpoch: stepsPerEpoch(config, corpus),
         createTask: (backend, steps) => new CharLmTask(config, corpus, backend, steps),
         describe: ({ model }) =>
-          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} ${unit.many} of ${corpus.name}`,
+          `${config.numLayers}×${config.hiddenSize} ${config.cell}${config.block ? ' in blocks' : ''}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} ${unit.many} of ${corpus.name}`,
         evaluate: async ({ model }, backend) => {
           const score = await evaluateHeldOut(model, backend, corpus);
           return { evaluation: score, result: heldOutJson(score) };

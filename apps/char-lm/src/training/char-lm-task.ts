@@ -133,7 +133,7 @@ const stateSchema = z.object({ position: z.int() });
 
 /** What determines the names and shapes of the parameters. */
 export function modelConfig(options: Omit<CharLmConfig, 'vocabSize'>, { vocabulary }: EncodedCorpus) {
-  const { cell, hiddenSize, numLayers, embeddingSize, tieWeights, layerNorm } = options;
+  const { cell, hiddenSize, numLayers, embeddingSize, tieWeights, layerNorm, block = false } = options;
   return {
     vocabSize: vocabulary.size,
     cell,
@@ -142,5 +142,6 @@ export function modelConfig(options: Omit<CharLmConfig, 'vocabSize'>, { vocabula
     embeddingSize,
     tieWeights,
     layerNorm,
+    block,
   } satisfies CharLmConfig;
 }

@@ -1,5 +1,6 @@
-import { type Backend, BINARY, type Ptr } from '../backend/backend.ts';
+import { type Backend, BINARY, type Ptr, UNARY } from '../backend/backend.ts';
 import { BackendError, ConfigError } from '../errors.ts';
+import type { FeedForward } from '../nn/feed-forward.ts';
 import type { LayerNorm } from '../nn/layer-norm.ts';
 import type { Recurrent } from '../nn/recurrent.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -103,6 +104,17 @@ export class StepBuilder implements Disposable {
     return (x) => {
       kernels.layerNormForward(y.ptr, mean, rstd, x.ptr, gain, shift, 1, y.size, eps);
       return y;
+    };
+  }
+
+  /** A feed-forward layer. */
+  feedForward({ linear1, linear2 }: FeedForward): StepPiece {
+    const [first, second] = [this.linear(linear1), this.linear(linear2)];
+    const { kernels } = this.#backend;
+    return (x) => {
+      const hidden = first(x);
+      kernels.unaryForward(hidden.ptr, hidden.ptr, UNARY.relu, hidden.size);
+      return second(hidden);
     };
   }
 
