@@ -542,7 +542,9 @@ describe('every mistake gets one line', () => {
     expect(await line('evaluate', trained, '--data', text, '--data-dir', 'd')).toMatch(
       /^char-lm: --data-dir has no effect with --data/,
     );
-    expect(await train('--epochs', '1')).toBe('char-lm: --steps and --epochs must not be given together');
+    expect(await train('--epochs', '1')).toBe(
+      'char-lm: --steps and --epochs must not be given together; leave out one of them',
+    );
     expect(await train('--preset', 'moby-dck')).toMatch(
       /^char-lm: --preset must be one of moby-dick-small, .+, got moby-dck; did you mean moby-dick\?$/,
     );
