@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { LargestDifference, type OnnxRuntime } from '@unroll/interop/testing';
+import { Agreement, type OnnxRuntime } from '@unroll/interop/testing';
 import { carryState, Tape } from '@unroll/rnn-core';
 import { readRunCorpus } from '../src/commands/encoded-corpus.ts';
 import { openModel } from '../src/commands/open-model.ts';
@@ -24,7 +24,7 @@ let theirs = Object.fromEntries(
     .filter((name) => name.endsWith('_0'))
     .map((name) => [name, new ort.Tensor('float32', new Float32Array(L * H), [L, 1, H])]),
 );
-const difference = new LargestDifference();
+const agreement = new Agreement();
 using outer = new Tape(backend, { record: false });
 const state = model.zeroState(1);
 const CHUNK = 1024;
@@ -38,7 +38,7 @@ for (let from = 0; from < text.length - 1; from += CHUNK) {
     ...theirs,
   });
   theirs = Object.fromEntries(Object.entries(last).map(([name, value]) => [name.replace('_n', '_0'), value]));
-  difference.add(ours.logits.view(), logits?.data ?? [], V);
+  agreement.add(ours.logits.view(), logits?.data ?? [], V);
   carryState(ours.state, state);
 }
-console.log(JSON.stringify({ compared: `${text.length - 1} characters`, difference: difference.value }));
+console.log(JSON.stringify({ compared: `${text.length - 1} characters`, ...agreement }));

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { LargestDifference, type OnnxRuntime } from '@unroll/interop/testing';
+import { Agreement, type OnnxRuntime } from '@unroll/interop/testing';
 import { readRunTexts } from '../src/commands/evaluate.ts';
 import { openClassifier } from '../src/commands/open-classifier.ts';
 import { onnxGraph, onnxInputs } from '../src/onnx.ts';
@@ -19,7 +19,7 @@ const { texts } = await encodeExamples(classifier.tokenizer, classifier.labels, 
 
 const graph = onnxGraph(classifier.model).encode({ description: '', metadata: {} });
 const session = await ort.InferenceSession.create(graph);
-const difference = new LargestDifference();
+const agreement = new Agreement();
 for (let from = 0; from < texts.length; from += 32) {
   const batch = texts.slice(from, from + 32);
   const ours = classifier.probabilities(batch).flatMap((row) => Array.from(row, Math.log));
@@ -27,6 +27,6 @@ for (let from = 0; from < texts.length; from += 32) {
   const { logits } = await session.run(
     Object.fromEntries(inputs.map(([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)])),
   );
-  difference.add(ours, logits?.data ?? [], classifier.labels.names.length);
+  agreement.add(ours, logits?.data ?? [], classifier.labels.names.length);
 }
-console.log(JSON.stringify({ compared: `${texts.length} texts`, difference: difference.value }));
+console.log(JSON.stringify({ compared: `${texts.length} texts`, ...agreement }));

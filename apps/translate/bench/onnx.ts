@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { LargestDifference, type OnnxRuntime, type RuntimeTensor } from '@unroll/interop/testing';
+import { Agreement, type OnnxRuntime, type RuntimeTensor } from '@unroll/interop/testing';
 import { pad } from '@unroll/text';
 import { readRunPairs } from '../src/commands/evaluate.ts';
 import { openTranslator } from '../src/commands/open-translator.ts';
@@ -31,7 +31,7 @@ const decoder = await ort.InferenceSession.create(onnxDecoder(model).encode(INFO
 const int32 = (values: ArrayLike<number>, ...dims: number[]): RuntimeTensor =>
   new ort.Tensor('int32', Int32Array.from(values), dims);
 
-const difference = new LargestDifference();
+const agreement = new Agreement();
 let equal = 0;
 for (let from = 0; from < sentences.length; from += 16) {
   const texts = sentences.slice(from, from + 16);
@@ -54,7 +54,7 @@ for (let from = 0; from < sentences.length; from += 16) {
     ours.step(tokens, Int32Array.from(tokens.keys()), ({ probabilities }) => {
       for (let b = 0; b < B; b++)
         if (!isDone[b])
-          difference.add(
+          agreement.add(
             Array.from(probabilities.subarray(b * V, (b + 1) * V), Math.log),
             theirs.subarray(b * V, (b + 1) * V),
             V,
@@ -75,7 +75,7 @@ for (let from = 0; from < sentences.length; from += 16) {
 console.log(
   JSON.stringify({
     compared: `${sentences.length} sentences`,
-    difference: difference.value,
+    ...agreement,
     same: `${equal} of ${sentences.length} translations`,
   }),
 );

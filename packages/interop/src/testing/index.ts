@@ -1,3 +1,3 @@
 export { EvaluatedOnnx, type Feeds } from './evaluate-onnx.ts';
 export { array, type NumberArray } from './number-array.ts';
-export { LargestDifference, type OnnxRuntime, type RuntimeSession, type RuntimeTensor } from './onnx-runtime.ts';
+export { Agreement, type OnnxRuntime, type RuntimeSession, type RuntimeTensor } from './onnx-runtime.ts';

@@ -24,15 +24,23 @@ export interface OnnxRuntime {
   ) => RuntimeTensor;
 }
 
-/**
- * The largest difference of log-probabilities: absolute within ±1, else relative to the second, since float32 holds 7 digits
- * of the −30 of what never occurs. A tolerance is meant for it.
- */
-export class LargestDifference {
-  value = 0;
+/** Absolute. */
+const ATOL = 1e-4;
+
+/** Of a log-probability; numpy.allclose's and torch.allclose's default. float32 sums of −30, of what never occurs, err by 1e-5 of it. */
+const RTOL = 1e-5;
+
+/** How far the predictions of two programs are apart, over all rows that were added. */
+export class Agreement {
+  /** The largest difference of two probabilities. */
+  probability = 0;
+  /** The largest difference of two natural log-probabilities. */
+  logProbability = 0;
+  /** Whether all log-probabilities are as close as numpy.allclose(a, b, rtol=1e-5, atol=1e-4) asks, and all probabilities within 1e-4. */
+  isClose = true;
 
   /**
-   * Adds rows of both programs; compares their log-probabilities.
+   * Adds rows of both programs.
    *
    * @param logits [rows · size] of one program
    * @param other of another: logits, too
@@ -42,8 +50,11 @@ export class LargestDifference {
       const [a, b] = [logProbabilities(logits, from, size), logProbabilities(other, from, size)];
       for (const [k, x] of a.entries()) {
         const y = b[k] as number;
-        const difference = Math.abs(x - y) / Math.max(1, Math.abs(y));
-        this.value = Math.max(this.value, difference); // NaN, too
+        const probability = Math.abs(Math.exp(x) - Math.exp(y));
+        const logProbability = Math.abs(x - y);
+        this.probability = Math.max(this.probability, probability); // NaN, too
+        this.logProbability = Math.max(this.logProbability, logProbability);
+        this.isClose &&= probability <= ATOL && logProbability <= ATOL + RTOL * Math.abs(y);
       }
     }
   }
