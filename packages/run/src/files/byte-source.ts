@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { FileError, systemCode } from './file.ts';
 import {
+  checkExpansion,
   checkUtf8,
   decodeUtf16,
   isGzip,
@@ -139,16 +140,10 @@ async function* expanded(zipped: AsyncIterable<Uint8Array>, name: string): Async
   // What fails in the pipeline is thrown by the loop over its end.
   for await (const chunk of pipeline(Readable.from(counted()), createGunzip(), () => undefined)) {
     after += (chunk as Uint8Array).length;
-    if (after > SUSPECT_BYTES && after > MAX_RATIO * before)
-      throw new DataError(
-        `${name}: must be gzip of text, got one that expands to over ${MAX_RATIO} times its size; unzip it first if that is right`,
-      );
+    checkExpansion(before, after, name);
     yield chunk as Uint8Array;
   }
 }
-
-const SUSPECT_BYTES = 2 ** 26;
-const MAX_RATIO = 200; // text has 3 to 10, a table that repeats itself up to 100, gzip at most 1032
 
 /** UTF-8 as it is, UTF-16 as UTF-8. */
 async function* inUtf8(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {

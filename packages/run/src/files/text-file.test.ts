@@ -62,6 +62,12 @@ describe('one clear line for', () => {
     expect(() => readTextFile(folder)).toThrow(`cannot read ${folder}: it is a folder, not a file (EISDIR)`);
   });
 
+  test('gzip that expands a thousandfold', () => {
+    expect(() => decodeText(gzipSync(Buffer.alloc(2 ** 26 + 1, 'a')), 'f')).toThrow(
+      'f: must be gzip of text, got one that expands to over 200 times its size; unzip it first if that is right',
+    );
+  });
+
   test('gzip cut short', () => {
     expect(() => decodeText(gzipSync('abc').subarray(0, 15), 'f')).toThrow(
       'f: must be whole gzip, got unexpected end of file',

@@ -107,17 +107,31 @@ export function decodeUtf16(
 /** Number of line ends; CR LF is one. */
 export const lineEnds = (text: string): number => text.match(/\r\n?|\n/g)?.length ?? 0;
 
-/** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short or damaged */
+/** A file's bytes without gzip, which is known by its first two. @throws DataError when it is cut short, damaged or a bomb */
 export function gunzipped(bytes: Uint8Array, where: string): Uint8Array {
   if (!isGzip(bytes)) return bytes;
+  let plain: Uint8Array;
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_TEXT_BYTES });
+    plain = gunzipSync(bytes, { maxOutputLength: MAX_TEXT_BYTES });
   } catch (error) {
     if (systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(where);
     throw new DataError(
       `${where}: must be whole gzip, got ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+  checkExpansion(bytes.length, plain.length, where);
+  return plain;
+}
+
+const SUSPECT_BYTES = 2 ** 26;
+const MAX_RATIO = 200; // text has 3 to 10, a table that repeats itself up to 100, gzip at most 1032
+
+/** @throws DataError when far more bytes come out of gzip than go in: a file made to fill the memory */
+export function checkExpansion(before: number, after: number, where: string): void {
+  if (after > SUSPECT_BYTES && after > MAX_RATIO * before)
+    throw new DataError(
+      `${where}: must be gzip of text, got one that expands to over ${MAX_RATIO} times its size; unzip it first if that is right`,
+    );
 }
 
 /** Whether bytes begin as a gzip file does. */
