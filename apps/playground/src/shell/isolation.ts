@@ -1,5 +1,6 @@
 const TRIED = 'isolation-tried';
 const WAIT_MS = 4000;
+const LATER_MS = 3000; // when the room has opened: every file is fetched for use offline
 
 /**
  * Registers the service worker, which makes the site work offline. On a host that does not isolate the page it does that
@@ -9,8 +10,12 @@ const WAIT_MS = 4000;
  */
 export async function isolate(): Promise<boolean> {
   if (!('serviceWorker' in navigator)) return false;
-  const registered = navigator.serviceWorker.register('service-worker.js').catch(() => undefined);
-  if (crossOriginIsolated || sessionStorage.getItem(TRIED)) return false;
+  if (crossOriginIsolated) {
+    setTimeout(() => void register(), LATER_MS);
+    return false;
+  }
+  const registered = register();
+  if (sessionStorage.getItem(TRIED)) return false;
   sessionStorage.setItem(TRIED, 'yes');
   const controlled = navigator.serviceWorker.controller
     ? Promise.resolve(true)
@@ -23,3 +28,5 @@ export async function isolate(): Promise<boolean> {
   location.reload();
   return true;
 }
+
+const register = () => navigator.serviceWorker.register('service-worker.js').catch(() => undefined);
