@@ -51,6 +51,7 @@ static void gemmPackRows(const Gemm *g, Size block) {
       for (Size k = near; k < min(near + L1_ROWS, g->K); k++) {
         float *packed = g->packedA + row / MR * packedTile(g->K) + k * MR;
         const float *a = g->a + k * g->ldA + row;
+        __builtin_prefetch(a + L1_ROWS * g->ldA); /* rows further apart than a processor foresees */
         for (Size r = 0; r < MR; r += LANES) store(packed + r, loadPartial(a + r, max(g->M - row - r, 0)));
       }
   for (Size row = from; !g->transA && row < to; row += MR)
