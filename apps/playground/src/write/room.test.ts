@@ -28,7 +28,7 @@ import { MODEL_FILES } from '../storage/model-folder.ts';
 import { trainingOptions, WRITE_SETTINGS } from './settings.ts';
 
 const RUN = 'hidden=16&steps=200&seed=3&lr=0.01';
-const PAGE_LIMIT = 180_000; // gzipped bytes, without text and model
+const PAGE_LIMIT = 190_000; // gzipped bytes, without text and model; the first room's 180,000 are in site.test.ts
 const WAIT = { timeout: 60_000 };
 
 /** Weights as the run of the page leaves them, trained here. */
