@@ -192,7 +192,7 @@ describe('compare', { timeout: 240_000 }, () => {
 
   it('runs of one name in two comparisons have the part of their paths that differs', async () => {
     cpSync(at('first'), at('other'), { recursive: true });
-    const { result } = await compare('report', at('first'), at('other'), '--out', at('both.html'));
+    const { result } = await compare('report', at('first'), at('other'), '--report', at('both.html'));
     const names = first.result.runs.map(({ name }) => name);
     expect(result.runs.map(({ name }) => name)).toEqual(
       ['first', 'other'].flatMap((folder) => names.map((name) => `${folder}/${name}`)),
@@ -202,7 +202,7 @@ describe('compare', { timeout: 240_000 }, () => {
 
   it('reports on any finished run', async () => {
     const run = join(at('first'), 'parity-rnn-4-s1');
-    const { result } = await compare('report', run, '--out', at('one.html'));
+    const { result } = await compare('report', run, '--report', at('one.html'));
     expect(result.runs).toHaveLength(1);
     expect(existsSync(at('one.html'))).toBe(true);
   });

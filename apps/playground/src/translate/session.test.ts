@@ -41,7 +41,7 @@ test('learns pairs of one’s own, pauses and resumes, and goes to translate in 
 
   const loaded = Object.fromEntries(MODEL_FILES.map((name) => [name, new Uint8Array(readFileSync(join(dir, name)))]));
   const other = new TranslateSession();
-  expect(await other.load(loaded, COMPUTE)).toMatchObject({ cell: 'gru', hidden: 12, layers: 1 });
+  expect(await other.load(loaded, COMPUTE)).toMatchObject({ cells: ['gru'], hidden: 12, layers: 1 });
   expect(other.translate('the cat sees.', 2, [])?.text).toBe('le chat voit.');
   const goesOn = { settings: { ...settings, start: 'loaded', steps: 10 } as const, pairs: PAIRS, loaded };
   expect(await other.train(goesOn, 'anew', COMPUTE, () => {})).toBe(10);

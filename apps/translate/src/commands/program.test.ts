@@ -468,7 +468,7 @@ describe('usage errors are one line', () => {
   test('pairs that cannot be held out, before the first step', async () => {
     const few = folder.file('few.tsv', tsv(Array.from({ length: 40 }, (_, k) => [`one ${k % 2}`, `un ${k % 2}`])));
     expect(await train('--data', few)).toBe(
-      'translate: DIR/few.tsv: must have enough pairs to hold some out for validation, got 40 source sentences (2 different); give more different ones, or give --valid or --valid-source',
+      'translate: DIR/few.tsv: must have enough pairs to hold some out for validation, got 40 source sentences (2 different); give more different ones, or --valid',
     );
     const long = folder.file('held-out.tsv', tsv([...toyPairs(2), ['w '.repeat(3000), 'mot']]));
     expect(await train('--data', data, '--valid', long)).toMatch(
