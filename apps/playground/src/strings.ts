@@ -253,7 +253,7 @@ export const strings = {
       'A line for each pair: a sentence, a tab, its translation; 20 lines or more, the tenth of each ten is held out',
     nats: 'nats per token',
     correct: 'Held-out correct',
-    speed: 'Tokens a second',
+    speed: 'Tokens per second',
     samples: 'Held-out sentences as it translates them now',
     noSamples: 'After each validation they appear here.',
     shouldBe: (target: string): string => `should be: ${target}`,
@@ -307,7 +307,7 @@ export const strings = {
     ownTextHint: (count: number): string => `${count.toLocaleString('en')} characters. The last tenth is held out.`,
     layers: 'Layers',
 
-    speed: 'Characters a second',
+    speed: 'Characters per second',
     bitsPerCharacter: 'bits per character',
     sample: 'What it writes now',
     noSample: 'After each validation the model writes a few lines here.',

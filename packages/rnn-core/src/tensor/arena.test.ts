@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BackendError } from '../errors.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Arena } from './arena.ts';
 
@@ -44,4 +45,29 @@ test('what a mark stands before survives its release', () => {
   arena.release(mark);
   backend.heap.real(arena.allocate(MIB / 2), MIB / 8).fill(9);
   expect([...backend.heap.real(kept, 2)]).toEqual([1, 2]);
+});
+
+test('without memory for one block, the next steps take several again', () => {
+  const backend = createReferenceBackend();
+  const { heap } = backend;
+  const arena = Arena.of(backend);
+  const step = (between: () => void): void => {
+    const mark = arena.mark();
+    for (let k = 1; k <= 4; k++) {
+      arena.allocate(k * MIB);
+      between();
+    }
+    arena.release(mark);
+  };
+  heap.memory = {
+    buffer: new ArrayBuffer(16 * MIB),
+    grow: () => {
+      throw new BackendError('no memory');
+    },
+  };
+  step(() => heap.allocate(64)); // so that no two chunks are neighbours
+  const { bytesInUse } = heap;
+  step(() => {});
+  step(() => {});
+  expect(heap.bytesInUse).toBe(bytesInUse);
 });

@@ -1,4 +1,5 @@
 import type { Backend, Ptr } from '../backend/backend.ts';
+import { BackendError } from '../errors.ts';
 
 interface Chunk {
   ptr: Ptr;
@@ -65,8 +66,13 @@ export class Arena {
     const free = this.#chunks.slice(mark.chunk + 1);
     if (free.length < 2) return;
     for (const { ptr } of free) this.#backend.heap.free(ptr);
+    this.#chunks = this.#chunks.slice(0, mark.chunk + 1);
     const bytes = chunkBytes(free);
-    this.#chunks = [...this.#chunks.slice(0, mark.chunk + 1), { ptr: this.#backend.heap.allocate(bytes), bytes }];
+    try {
+      this.#chunks.push({ ptr: this.#backend.heap.allocate(bytes), bytes });
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error; // no memory for one block: the next step takes several again
+    }
   }
 }
 
