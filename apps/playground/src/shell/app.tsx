@@ -16,12 +16,14 @@ const VIEWS: Readonly<Record<RoomName, () => Promise<View>>> = {
   microscope: async () => (await import('../microscope/room.tsx')).MicroscopeRoom,
 };
 
+export const loadRoom = (room: RoomName): Promise<View> => VIEWS[room]();
+
 export function App() {
   const { room } = route.value;
   const opened = useSignal<{ readonly room: RoomName; readonly View: View } | undefined>(undefined);
   useEffect(() => {
     const open = async () => {
-      const View = await VIEWS[room]();
+      const View = await loadRoom(room);
       if (route.peek().room === room) opened.value = { room, View };
     };
     void open();
