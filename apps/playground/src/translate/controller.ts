@@ -3,6 +3,7 @@ import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
 import { route, setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
+import { fetchShipped } from '../shell/shipped.ts';
 import { MODEL_FILES, type ModelBytes } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { type BeamTree, pathTo } from './beam-tree.ts';
@@ -135,5 +136,4 @@ export class TranslateController extends RunController<
   }
 }
 
-const fetched = async (name: string): Promise<Uint8Array> =>
-  new Uint8Array(await (await fetch(`models/translate/${name}`)).arrayBuffer());
+const fetched = (name: string): Promise<Uint8Array> => fetchShipped(`models/translate/${name}`);

@@ -3,6 +3,7 @@ import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
 import { route, setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
+import { fetchShipped } from '../shell/shipped.ts';
 import { findModel, MODEL_FILES, type ModelBytes } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import type { Moment } from './moments.ts';
@@ -52,9 +53,9 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     await this.attempt(async () => {
       const packed = route.peek().params.get('own');
       const [text, own, ...files] = await Promise.all([
-        fetch('texts/moby-dick.txt').then((response) => response.text()),
+        fetchShipped('texts/moby-dick.txt').then((bytes) => new TextDecoder().decode(bytes)),
         packed && unpackText(packed),
-        ...MODEL_FILES.map(fetchBytes),
+        ...MODEL_FILES.map((name) => fetchShipped(`models/char-lm/${name}`)),
       ]);
       this.#builtIn = text;
       this.ownText.value = own || '';
@@ -161,9 +162,6 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     });
   }
 }
-
-const fetchBytes = async (name: string): Promise<Uint8Array> =>
-  new Uint8Array(await (await fetch(`models/char-lm/${name}`)).arrayBuffer());
 
 /** The beginning of the held-out part, from a line's start. */
 function passageOf(text: string): string {
