@@ -41,4 +41,4 @@ for (let from = 0; from < text.length - 1; from += CHUNK) {
   agreement.add(ours.logits.view(), logits?.data ?? [], V);
   carryState(ours.state, state);
 }
-console.log(JSON.stringify({ compared: `${text.length - 1} characters`, ...agreement }));
+console.log(JSON.stringify({ compared: `${text.length - 1} characters`, ...agreement.toJSON() }));

@@ -85,9 +85,9 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     expect(await page.locator('.equations tr').count()).toBe(1);
 
     await ended(page, 400);
-    await typed(page, 'Steps', 50_000);
+    await typed(page, 'Steps', 20_000);
     await pressed(page, 'Train anew');
-    await page.waitForFunction(() => /Step [1-9][\d,]* of 50,000/.test(document.body.innerText), undefined, WAIT);
+    await page.waitForFunction(() => /Step [1-9][\d,]* of 20,000/.test(document.body.innerText), undefined, WAIT);
     await expectQuick(page);
     const before = await stepOf(page);
     await page.getByLabel('Learning rate').press('Home');
@@ -181,7 +181,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.getByText('over 4 others').waitFor();
     await page.getByText(/^Finished at step 50/).waitFor(WAIT);
 
-    await typed(page, 'Steps', 50_000);
+    await typed(page, 'Steps', 5000);
     await pressed(page, 'Resume');
     await page.getByText(/^At step [1-9]/).waitFor(WAIT);
     await expectQuick(page);

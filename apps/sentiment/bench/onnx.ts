@@ -29,4 +29,4 @@ for (let from = 0; from < texts.length; from += 32) {
   );
   agreement.add(ours, logits?.data ?? [], classifier.labels.names.length);
 }
-console.log(JSON.stringify({ compared: `${texts.length} texts`, ...agreement }));
+console.log(JSON.stringify({ compared: `${texts.length} texts`, ...agreement.toJSON() }));

@@ -75,7 +75,7 @@ for (let from = 0; from < sentences.length; from += 16) {
 console.log(
   JSON.stringify({
     compared: `${sentences.length} sentences`,
-    ...agreement,
+    ...agreement.toJSON(),
     same: `${equal} of ${sentences.length} translations`,
   }),
 );

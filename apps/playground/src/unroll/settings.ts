@@ -9,7 +9,7 @@ export const UNROLL_SETTINGS = {
   cell: choice(CELL_NAMES, 'rnn'),
   length: whole(3, 12, 8),
   hidden: whole(2, 10, 6),
-  steps: whole(1, 5000, 50),
+  steps: whole(1, 20_000, 50),
   lr: real(0.001, 0.1, 0.02),
   seed: whole(0, 9999, 1),
   ...COMPUTE_SETTINGS,

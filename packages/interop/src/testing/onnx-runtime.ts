@@ -39,6 +39,12 @@ export class Agreement {
   /** Whether all log-probabilities are as close as numpy.allclose(a, b, rtol=1e-5, atol=1e-4) asks, and all probabilities within 1e-4. */
   isClose = true;
 
+  /** All of it as a plain object. */
+  toJSON(): { readonly probability: number; readonly logProbability: number; readonly isClose: boolean } {
+    const { probability, logProbability, isClose } = this;
+    return { probability, logProbability, isClose };
+  }
+
   /**
    * Adds rows of both programs.
    *
