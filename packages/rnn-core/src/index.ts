@@ -10,6 +10,7 @@ export * from './microscope/microscope.ts';
 export type { GateSaturation, UnitHealth } from './microscope/saturation.ts';
 export { type Spectrum, spectrumOf } from './microscope/spectrum.ts';
 export * from './nn/attention.ts';
+export * from './nn/cells.ts';
 export * from './nn/conv1d.ts';
 export * from './nn/conv2d.ts';
 export * from './nn/dropout.ts';

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../backend/backend.ts';
+import { Gru, Lstm, MinGru, MinLstm, Rnn, Slstm, Sru } from '../nn/cells.ts';
 import { Embedding } from '../nn/embedding.ts';
 import { normal } from '../nn/initializers.ts';
 import { LayerNorm } from '../nn/layer-norm.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module } from '../nn/module.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Gru, Lstm, MinGru, MinLstm, type Recurrent, Rnn, Slstm, Sru } from '../nn/recurrent.ts';
+import type { Recurrent } from '../nn/recurrent.ts';
 import { add } from '../ops/elementwise.ts';
 import { linear } from '../ops/linear.ts';
 import { createReferenceBackend } from '../reference/backend.ts';

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../backend/backend.ts';
+import { Gru, Lstm, MinGru, MinLstm, Rnn, Slstm, Sru } from '../nn/cells.ts';
 import { orthogonal } from '../nn/initializers.ts';
 import { Parameters } from '../nn/parameters.ts';
-import {
-  Gru,
-  Lstm,
-  MinGru,
-  MinLstm,
-  type Recurrent,
-  type RecurrentConfig,
-  Rnn,
-  Slstm,
-  Sru,
-  type State,
-} from '../nn/recurrent.ts';
+import type { Recurrent, RecurrentConfig, State } from '../nn/recurrent.ts';
 import { mul } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduce.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';

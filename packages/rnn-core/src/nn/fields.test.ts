@@ -6,6 +6,7 @@ import { Adam } from '../optim/adam.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
+import { Gru, Lstm } from './cells.ts';
 import { Conv1d } from './conv1d.ts';
 import { Conv2d } from './conv2d.ts';
 import { Dropout } from './dropout.ts';
@@ -15,7 +16,6 @@ import { constant } from './initializers.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Param, Parameters } from './parameters.ts';
-import { Gru, Lstm } from './recurrent.ts';
 import { Sequential } from './sequential.ts';
 
 const linear22 = () => new Linear({ inFeatures: 2, outFeatures: 2 });

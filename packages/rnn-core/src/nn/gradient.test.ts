@@ -5,6 +5,7 @@ import { linear } from '../ops/linear.ts';
 import { Rng } from '../rng.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkGradients, type GradientCheck } from '../testing/gradient-check.ts';
+import { Gru, Lstm, MinGru, MinLstm, Rnn, Slstm, Sru } from './cells.ts';
 import { Conv1d } from './conv1d.ts';
 import { Conv2d } from './conv2d.ts';
 import { Dropout } from './dropout.ts';
@@ -14,19 +15,7 @@ import { normal } from './initializers.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
-import {
-  Gru,
-  type LayerState,
-  Lstm,
-  MinGru,
-  MinLstm,
-  type Recurrent,
-  type RecurrentConfig,
-  Rnn,
-  Slstm,
-  Sru,
-  type State,
-} from './recurrent.ts';
+import type { LayerState, Recurrent, RecurrentConfig, State } from './recurrent.ts';
 
 const [T, B, I, H, V] = [3, 2, 2, 2, 5];
 const ids = Int32Array.of(1, 3, 0, 1, 1, 4);

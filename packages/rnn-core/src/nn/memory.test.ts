@@ -7,11 +7,12 @@ import { GradientClip } from '../optim/gradient-clip.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
+import { Gru, Lstm } from './cells.ts';
 import { Embedding } from './embedding.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { carryState, Gru, Lstm } from './recurrent.ts';
+import { carryState } from './recurrent.ts';
 
 class Tagger extends Module {
   readonly table = new Embedding({ numEmbeddings: 5, embeddingDim: 2, sparse: true });

@@ -3,12 +3,13 @@ import { dropout, lockedDropout } from '../ops/dropout.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { philox, Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
+import { Lstm } from './cells.ts';
 import { Dropout } from './dropout.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { carryState, Lstm } from './recurrent.ts';
+import { carryState } from './recurrent.ts';
 
 const backend = createReferenceBackend();
 

@@ -8,11 +8,12 @@ import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { cosines } from '../testing/cosines.ts';
+import { Gru, Lstm, MinGru, MinLstm, Rnn, Slstm, Sru } from './cells.ts';
 import { Conv1d } from './conv1d.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { Gru, Lstm, MinGru, MinLstm, type Recurrent, type RecurrentConfig, Rnn, Slstm, Sru } from './recurrent.ts';
+import type { Recurrent, RecurrentConfig } from './recurrent.ts';
 
 const [B, I, H, V] = [3, 2, 3, 4];
 const LONGEST = 5;

@@ -12,20 +12,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { expectClose, type Tolerance } from '../testing/close.ts';
 import { cosines } from '../testing/cosines.ts';
 import { soil } from '../testing/gradient-check.ts';
+import { Gru, Lstm, MinGru, MinLstm, Rnn, Slstm, Sru } from './cells.ts';
 import { Parameters } from './parameters.ts';
-import {
-  carryState,
-  Gru,
-  Lstm,
-  MinGru,
-  MinLstm,
-  type Recurrent,
-  type RecurrentConfig,
-  Rnn,
-  Slstm,
-  Sru,
-  type State,
-} from './recurrent.ts';
+import { carryState, type Recurrent, type RecurrentConfig, type State } from './recurrent.ts';
 
 // Sizes, formulas and the method of training are those of golden/recurrent.py.
 const [T, B, I, H] = [4, 3, 2, 3];

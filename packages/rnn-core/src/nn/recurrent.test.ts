@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';
+import { Gru } from './cells.ts';
 import { Embedding } from './embedding.ts';
 import { Module } from './module.ts';
 import { Parameters } from './parameters.ts';
-import { Gru } from './recurrent.ts';
 
 class Encoder extends Module {
   readonly table = new Embedding({ numEmbeddings: 4, embeddingDim: 3 });

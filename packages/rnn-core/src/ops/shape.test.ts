@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { Gru, Lstm, Rnn } from '../nn/cells.ts';
 import { Conv1d } from '../nn/conv1d.ts';
 import { Conv2d } from '../nn/conv2d.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Gru, Lstm, Rnn } from '../nn/recurrent.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
 import { Tape } from '../tensor/tape.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { Lstm } from '../nn/cells.ts';
 import { Embedding } from '../nn/embedding.ts';
 import { constant } from '../nn/initializers.ts';
 import { Linear } from '../nn/linear.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Lstm } from '../nn/recurrent.ts';
 import { crossEntropy } from '../ops/cross-entropy.ts';
 import { add, mul, scale, tanh } from '../ops/elementwise.ts';
 import { embedding } from '../ops/embedding.ts';

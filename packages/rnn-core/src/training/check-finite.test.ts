@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Lstm } from '../nn/cells.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module } from '../nn/module.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Lstm } from '../nn/recurrent.ts';
 import { mul, scale } from '../ops/elementwise.ts';
 import { mean } from '../ops/reduce.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
