@@ -18,7 +18,7 @@ const fileSchema = z.strictObject({
   urls: z.array(z.url()).default([]),
 });
 
-const shareSchema = z.number().min(0).max(1);
+const fractionSchema = z.number().min(0).max(1);
 
 const splitsSchema = z.discriminatedUnion('by', [
   /** Which files each split is made of. */
@@ -29,11 +29,11 @@ const splitsSchema = z.discriminatedUnion('by', [
     test: z.array(z.string()),
   }),
   /** The first, middle and last part of the text or the series. */
-  z.strictObject({ by: z.literal('position'), train: shareSchema, valid: shareSchema }),
+  z.strictObject({ by: z.literal('position'), train: fractionSchema, valid: fractionSchema }),
   /** By the folder that a file lies in; there is no part for validation, which is taken from the training part. */
   z.strictObject({ by: z.literal('folder'), train: z.string(), test: z.string() }),
   /** By the hash of a column, so that equal texts are in the same split; the rest is for training. */
-  z.strictObject({ by: z.literal('hash'), of: z.string(), valid: shareSchema, test: shareSchema }),
+  z.strictObject({ by: z.literal('hash'), of: z.string(), valid: fractionSchema, test: fractionSchema }),
 ]);
 
 /** A column by its name in the header, or by its number, from 1, in a file without one. */

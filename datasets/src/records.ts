@@ -40,13 +40,13 @@ export async function* readAllRecords(dataset: Dataset): AsyncGenerator<DataReco
  * machine, and wherever else it occurs. The tenths of the whole go by the hash's last decimal digit: with a tenth each,
  * 8 is for validation and 9 for the test.
  *
- * @param shares of the whole, as fractions; the rest is for training
+ * @param fractions of the whole; the rest is for training
  */
-export function splitByHash(text: string, shares: { readonly valid: number; readonly test: number }): Split {
+export function splitByHash(text: string, fractions: { readonly valid: number; readonly test: number }): Split {
   const hash = createHash('sha256').update(text).digest().readUInt32BE();
   const fraction = ((hash % 10) + hash / 2 ** 32) / 10;
-  if (fraction >= 1 - shares.test) return 'test';
-  return fraction >= 1 - shares.test - shares.valid ? 'valid' : 'train';
+  if (fraction >= 1 - fractions.test) return 'test';
+  return fraction >= 1 - fractions.test - fractions.valid ? 'valid' : 'train';
 }
 
 function noRecords({ name, description }: Dataset): ConfigError {

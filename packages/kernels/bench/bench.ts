@@ -1,15 +1,15 @@
 /**
- * Tokens a second of every workload, ours beside the peers, taking turns in the same run, and the shares of what the
- * machine can do: of its FMA peak, and for one vector at a time of its memory bandwidth.
+ * Tokens per second of every workload, ours and the peers alternating in the same run, and which fraction of the machine's
+ * FMA peak that is, and at batch size 1 of its memory bandwidth.
  *
  *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
  *                          --no-peers --json FILE]
- *     npm run -s bench -- --readme [--from FILE]   the README's tables, of this run or of the rows in FILE
- *     npm run -s bench -- --busy         the speed that is kept beside a busy process, on two threads of two cores
+ *     npm run -s bench -- --readme       writes the results into the README's tables
+ *     npm run -s bench -- --busy         the speed beside a busy process, on two threads of two cores
  *     npm run -s bench -- --scaling      how the cost of training W1 grows with T and with B
  *     npm run -s bench -- --cold-start   how long a new process takes until it has a model
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { WeightFormat } from '@unroll/rnn-core';
@@ -27,7 +27,7 @@ const flags = readFlags();
 const list = (text: string) => text.split(',');
 const wanted = flags.workload ? list(flags.workload) : undefined;
 const threads = list(flags.threads ?? (flags.busy ? '2' : '1,2')).map(Number);
-const rows: Row[] = flags.from ? (JSON.parse(readFileSync(flags.from, 'utf8')) as Row[]) : [];
+const rows: Row[] = [];
 
 if (flags['cold-start']) showColdStarts(list(flags.backend), Number(flags.rounds));
 else if (flags.scaling)
@@ -37,7 +37,7 @@ else if (flags.scaling)
       Number(flags.rounds),
     ),
   );
-else if (!flags.from) await measureAll();
+else await measureAll();
 if (flags.readme) writeReadme(rows);
 
 async function measureAll(): Promise<void> {
@@ -80,7 +80,6 @@ function readFlags() {
         rounds: { type: 'string', default: '5' },
         peers: { type: 'boolean', default: true },
         readme: { type: 'boolean', default: false },
-        from: { type: 'string' },
         busy: { type: 'boolean', default: false },
         scaling: { type: 'boolean', default: false },
         'cold-start': { type: 'boolean', default: false },
@@ -94,7 +93,6 @@ function readFlags() {
     const idle = tokens.find((token) => token.kind === 'option' && !taken.includes(token.name));
     if (values['cold-start'] && idle?.kind === 'option')
       fail(`--cold-start takes --backend and --rounds beside it, got ${idle.rawName}`);
-    if (values.from && !values.readme) fail('--from takes --readme beside it');
     return values;
   } catch (error) {
     return fail((error as Error).message);

@@ -37,7 +37,7 @@ function multiplicationsForward(workload: Workload): number {
   return projectedRows(V, B * T) * E * gates + (2 * L - 1) * H * gates + H * V;
 }
 
-/** A target token's share, where sources have as many tokens as targets. */
+/** Per target token, where sources have as many tokens as targets. */
 function translationForward(workload: 'W6dot' | 'W6additive'): number {
   const { V, E, H, D, B, S, T } = TRANSLATION;
   const M = 2 * H;

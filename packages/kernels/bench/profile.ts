@@ -1,5 +1,5 @@
 /**
- * Where a workload's time goes, kernel by kernel: its share, its calls, and for products the rate of arithmetic.
+ * Where a workload's time goes, kernel by kernel: its fraction of the time, its calls, and for products the rate of arithmetic.
  * usage: profile.ts WORKLOAD MODE BACKEND THREADS
  */
 import type { Backend, Kernels } from '@unroll/rnn-core';

@@ -12,11 +12,11 @@ export interface Row {
   /** (largest - smallest) / median over the rounds. */
   readonly range: number;
   readonly peakBytes: number;
-  /** The share of the FMA peak of as many threads that the operations the model needs are; null: not measured. */
+  /** Operations that the model needs per second, as a fraction of the FMA peak of as many threads; null: not measured. */
   readonly ofPeak: number | null;
-  /** Where one vector is multiplied at a time: the share of the memory bandwidth that reading the weights is. */
+  /** At batch size 1: bytes of weights read per second, as a fraction of the memory bandwidth; null: not measured. */
   readonly ofBandwidth: number | null;
-  /** `--busy`: the share of the quiet speed that is kept beside a busy process. */
+  /** `--busy`: the speed beside a busy process, as a fraction of the quiet speed; null: not measured. */
   readonly kept: number | null;
 }
 
@@ -49,4 +49,4 @@ export function lineOf(row: Row, peer: Row | undefined): string {
 
 export const ratio = (row: Row, peer: Row): string => (row.tokensPerSecond / peer.tokensPerSecond).toFixed(2);
 
-export const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;

@@ -8,7 +8,7 @@ import type { Mode } from './workloads.ts';
 const HEADINGS: Record<Mode, string> = { train: 'Training', infer: 'Batch inference', sample: 'Sampling' };
 const [BEGIN, END] = ['<!-- measured -->', '<!-- /measured -->'];
 
-/** Replaces what stands between the markers of the README by tables of the rows. */
+/** Replaces what is between the markers of the README by tables of the rows, which this machine has just measured. */
 export function writeReadme(rows: readonly Row[]): void {
   const path = fileURLToPath(new URL('../README.md', import.meta.url));
   const [before = '', rest = ''] = readFileSync(path, 'utf8').split(BEGIN);
@@ -32,7 +32,7 @@ function machine(rows: readonly Row[]): string {
   return `Tokens per second, one thread / two threads, on ${cpus().length} cores of ${cpus()[0]?.model.trim()}${peak}, Node ${process.versions.node}.`;
 }
 
-/** A row a workload, a column a backend or peer, and for ours the shares of what is possible. */
+/** A row per workload, a column per backend or peer, and for ours the fractions of the machine's limits. */
 function tableOf(mode: Mode, rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const own = [...new Set(rows.filter((row) => !row.isPeer).map((row) => row.backend))];
@@ -46,7 +46,7 @@ function tableOf(mode: Mode, rows: readonly Row[]): string {
         .map((row) => text(row) ?? '–')
         .join(' / ');
     const speed = (backend: string) => cell(backend, (row) => rounded(row.tokensPerSecond));
-    const share = (of: 'ofPeak' | 'ofBandwidth') =>
+    const fraction = (of: 'ofPeak' | 'ofBandwidth') =>
       cell(own[0], (row) => (row[of] === null ? null : percent(row[of])));
     const best = cell(own[0], (row) => {
       const peer = bestPeer(rows, row);
@@ -55,8 +55,8 @@ function tableOf(mode: Mode, rows: readonly Row[]): string {
     return [
       workload,
       ...own.slice(0, 1).map(speed),
-      share('ofPeak'),
-      ...(mode === 'sample' ? [share('ofBandwidth')] : []),
+      fraction('ofPeak'),
+      ...(mode === 'sample' ? [fraction('ofBandwidth')] : []),
       best,
       ...own.slice(1).map(speed),
       ...peers.map(speed),

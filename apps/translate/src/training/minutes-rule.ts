@@ -84,14 +84,14 @@ const SAMPLED_PAIRS = 2000;
  * @param given settings that are fixed; the others follow them
  */
 export function subwordRule(pairs: readonly TextPair[], given: Partial<TokenizerConfig> = {}): TokenizerConfig {
-  const jointVocab = given.jointVocab ?? copiedShare(pairs) > MIN_COPIED;
+  const jointVocab = given.jointVocab ?? copiedFraction(pairs) > MIN_COPIED;
   const exact =
     VOCABULARY.size * (pairs.length / VOCABULARY.pairs) ** VOCABULARY.power * (jointVocab ? JOINT_SIZE : 1);
   return { vocabSize: Math.round(within(VOCABULARY, exact) / 100) * 100, jointVocab, ...given };
 }
 
-/** The share of the target words that are in the source sentence as well. */
-function copiedShare(pairs: readonly TextPair[]): number {
+/** The fraction of the target words that are in the source sentence as well. */
+function copiedFraction(pairs: readonly TextPair[]): number {
   const every = Math.ceil(pairs.length / SAMPLED_PAIRS);
   let [copied, words] = [0, 0];
   for (let k = 0; k < pairs.length; k += every) {
