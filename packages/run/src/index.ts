@@ -31,7 +31,7 @@ export * from './flags/optimization-flags.ts';
 export * from './flags/training-flags.ts';
 export * from './training/budget.ts';
 export * from './training/checkpoint-file.ts';
-export { choosable, picked, withMinutes } from './training/choosable.ts';
+export { choosable, picked } from './training/choosable.ts';
 export * from './training/export.ts';
 export * from './training/folder-lock.ts';
 export * from './training/metrics-log.ts';
@@ -43,6 +43,7 @@ export { type RunDataOptions, runDataSettings } from './training/run-data-settin
 export { nextFreeFolder, type RunFolderOptions } from './training/run-folder.ts';
 export * from './training/run-record.ts';
 export * from './training/run-training.ts';
+export { secondsPerTokenAt } from './training/speed-at-size.ts';
 export * from './training/stored-model.ts';
 export type { TrainingConfig } from './training/training-config.ts';
 export * from './training/training-length.ts';

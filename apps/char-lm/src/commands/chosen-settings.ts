@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Backend } from '@unroll/rnn-core';
-import { type Budget, choosable, count, picked } from '@unroll/run';
+import { type Budget, choosable, count, picked, secondsPerTokenAt } from '@unroll/run';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { CharLmTask, type CharLmTrainingOptions } from '../training/char-lm-task.ts';
 import { enoughIds, MEASURED_SETTINGS, type MinutesSettings, minutesRule } from '../training/minutes-rule.ts';
@@ -56,7 +56,14 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
   const { size = 0 } = (config.data && statSync(config.data, { throwIfNoEntry: false })) || {}; // who reads it says that it is gone
   const isLong = unset.has('maxCharacters') && size > LONG_BYTES;
   const beginning = await read(isLong ? MEASURED_CHARACTERS : config.maxCharacters);
-  const reads = (USED * budget.left) / (await secondsPerId(options, beginning, given));
+  const secondsPerId = await secondsPerTokenAt({
+    budget,
+    hiddenSize: MEASURED_SETTINGS.hiddenSize,
+    stepTokens: MEASURED_SETTINGS.batchSize * MEASURED_SETTINGS.bptt,
+    costOfSize: 2,
+    measure: (hiddenSize) => measured(options, beginning, { ...given, hiddenSize }),
+  });
+  const reads = (USED * budget.left) / secondsPerId;
   const maxCharacters = isLong ? enoughIds(reads, given) : undefined;
   const corpus = isLong ? await read(maxCharacters) : beginning;
 
@@ -64,9 +71,9 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
   const settings = minutesRule({ length, reads }, given);
   const { cell, hiddenSize, batchSize, dropout, lr } = settings;
   const { many } = UNITS[corpus.vocabulary.unit];
-  const text = isLong ? 'of the text, no more are read than' : 'the text has';
+  const text = isLong ? `the first ${count(length)} of the text are read` : `the text has ${count(length)}`;
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text} ${count(length)}`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
   );
   return { corpus, chosen: { ...picked(settings, open), ...(maxCharacters !== undefined && { maxCharacters }) } };
 }
@@ -76,24 +83,7 @@ const MEASURED_CHARACTERS = 1e6;
 const USED = 0.9; // of the time is for steps, the rest for validation, evaluation and saving
 const rounded = (x: number): number => Number(x.toPrecision(2));
 
-/** Seconds to train on one id with {@link MEASURED_SETTINGS}: measured where that is quick, else estimated from a smaller size. */
-async function secondsPerId(
-  options: ChoiceOptions,
-  corpus: EncodedCorpus,
-  given: Partial<MinutesSettings>,
-): Promise<number> {
-  const { hiddenSize } = MEASURED_SETTINGS;
-  const small = await measured(options, corpus, { ...given, hiddenSize: SMALL });
-  const estimate = small * (hiddenSize / SMALL) ** 2;
-  const isQuick = estimate * STEP_IDS * MEASURED_STEPS < QUICK * options.budget.left;
-  return isQuick ? await measured(options, corpus, { ...given, hiddenSize }) : estimate;
-}
-
-const SMALL = 64; // units
-const STEP_IDS = MEASURED_SETTINGS.batchSize * MEASURED_SETTINGS.bptt;
-const MEASURED_STEPS = 8;
-const QUICK = 0.05; // of the time
-
+/** Seconds to train on one id with {@link MEASURED_SETTINGS}, but for the size. */
 async function measured(
   { config, backend, budget }: ChoiceOptions,
   corpus: EncodedCorpus,

@@ -120,7 +120,7 @@ describe('train', () => {
       out,
     ];
     const { err } = await succeed('train', '--data', folder.file('long.txt', long), ...flags);
-    expect(err).toContain('of the text, no more are read than 1,048,576\n');
+    expect(err).toContain('the first 1,048,576 of the text are read\n');
     const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
     expect(config).toMatchObject({ maxCharacters: 2 ** 20 });
   });

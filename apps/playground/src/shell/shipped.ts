@@ -1,3 +1,4 @@
+import { MODEL_FILES } from '../storage/model-files.ts';
 import type { RoomName } from './route.ts';
 
 /** The built-in text and the trained models that the rooms open with. */
@@ -6,9 +7,8 @@ const FILES: Readonly<Partial<Record<RoomName, readonly string[]>>> = {
   translate: modelFiles('translate'),
 };
 
-/** As `MODEL_FILES`, whose module the page itself does not need. */
 function modelFiles(name: string): string[] {
-  return ['config.json', 'tokenizer.json', 'model.safetensors'].map((file) => `models/${name}/${file}`);
+  return MODEL_FILES.map((file) => `models/${name}/${file}`);
 }
 
 const begun = new Map<string, Promise<Response>>();

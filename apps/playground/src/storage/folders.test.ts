@@ -10,7 +10,8 @@ import { readSettings } from '../shell/settings.ts';
 import { unzipped } from '../site.fixture.ts';
 import { UNROLL_MODEL, UnrollSession } from '../unroll/session.ts';
 import { UNROLL_SETTINGS } from '../unroll/settings.ts';
-import { MODEL_FILES, type ModelBytes } from './model-folder.ts';
+import { MODEL_FILES } from './model-files.ts';
+import type { ModelBytes } from './model-folder.ts';
 
 const COMPUTE = { threads: 1, maximumMemory: 2 ** 26 };
 const nobody = (): void => {};

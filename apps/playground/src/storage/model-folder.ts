@@ -5,11 +5,10 @@ import {
   modelConfigJson,
   type SavedTensors,
 } from '@unroll/rnn-core';
+import { MODEL_FILES } from './model-files.ts';
 
 /** The files of a model by name. */
 export type ModelBytes = Readonly<Record<string, Uint8Array>>;
-
-export const MODEL_FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
 
 const FORMAT = 1; // of a checkpoint's metadata, as `run` writes it
 

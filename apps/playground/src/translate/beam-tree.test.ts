@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createReferenceBackend, Rng } from '@unroll/rnn-core';
 import { Translator } from '@unroll/translate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MODEL_FILES } from '../storage/model-folder.ts';
+import { MODEL_FILES } from '../storage/model-files.ts';
 import { beamTree, pathTo } from './beam-tree.ts';
 import { drawPair } from './grammar.ts';
 

@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import type { RunStart } from '../shell/run-session.ts';
 import { readSettings } from '../shell/settings.ts';
-import { MODEL_FILES } from '../storage/model-folder.ts';
+import { MODEL_FILES } from '../storage/model-files.ts';
 import { drawnPairs, parsePairs } from './pairs.ts';
 import { type TranslateNote, TranslateSession } from './session.ts';
 import { TRANSLATE_SETTINGS } from './settings.ts';

@@ -24,7 +24,7 @@ import {
   Site,
   skipped,
 } from '../site.fixture.ts';
-import { MODEL_FILES } from '../storage/model-folder.ts';
+import { MODEL_FILES } from '../storage/model-files.ts';
 import { trainingOptions, WRITE_SETTINGS } from './settings.ts';
 
 const RUN = 'hidden=16&steps=200&seed=3&lr=0.01';

@@ -65,11 +65,11 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Part
   if (open.length === 0) return {};
   const texts = data.train.texts.length;
   const tokens = data.train.texts.reduce((sum, { ids }) => sum + ids.length, 0);
-  const passes = (USED * budget.left) / (await secondsPerEpoch(options, given));
-  const settings = networkRule({ texts, tokens, passes }, given);
+  const epochs = (USED * budget.left) / (await secondsPerEpoch(options, given));
+  const settings = networkRule({ texts, tokens, epochs }, given);
   const { cell, hiddenSize, ensembleSize, lr } = settings;
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine reads the ${count(texts)} texts about ${count(Math.round(passes))} times in the time with one network`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${count(Math.round(epochs))} epochs of the ${count(texts)} texts in the time`,
   );
   return picked(settings, open);
 }

@@ -30,15 +30,15 @@ describe('the features', () => {
 describe('the network', () => {
   test('time makes the ensemble larger, once the texts are read often enough', () => {
     const networks = [0.1, 20, 60, 200, 1e6].map(
-      (passes) => networkRule({ texts: 2500, tokens: 50_000, passes }).ensembleSize,
+      (epochs) => networkRule({ texts: 2500, tokens: 50_000, epochs }).ensembleSize,
     );
     expect(networks).toEqual(networks.toSorted((a, b) => a - b));
     expect(networks[0]).toBe(1);
     expect(networks.at(-1)).toBe(16);
   });
 
-  test('many texts need fewer passes than few', () => {
-    const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, passes: 60 }).ensembleSize;
+  test('many texts need fewer epochs than few', () => {
+    const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, epochs: 60 }).ensembleSize;
     expect(networks(100_000)).toBeGreaterThan(networks(2500));
     expect(networks(30)).toBe(1);
   });
@@ -49,7 +49,7 @@ describe('the network', () => {
   });
 
   test('what is given is kept', () => {
-    expect(networkRule({ texts: 2500, tokens: 50_000, passes: 60 }, { ensembleSize: 2, lr: 0.1 })).toMatchObject({
+    expect(networkRule({ texts: 2500, tokens: 50_000, epochs: 60 }, { ensembleSize: 2, lr: 0.1 })).toMatchObject({
       ensembleSize: 2,
       lr: 0.1,
     });

@@ -27,8 +27,8 @@ export interface Circumstances {
   readonly texts: number;
   /** N, the tokens of all of them. */
   readonly tokens: number;
-  /** How often one network of {@link MEASURED_SETTINGS} reads them all in the time there is. */
-  readonly passes: number;
+  /** Epochs for which one network of {@link MEASURED_SETTINGS} trains in the time there is. */
+  readonly epochs: number;
 }
 
 const SHORT: Omit<FeatureSettings, 'lexicon'> = {
@@ -75,7 +75,7 @@ export const MEASURED_SETTINGS = { cell: 'gru', hiddenSize: 48, ensembleSize: 1,
  *
  *     log₂ epochs = epochs[0] + epochs[1] · log₂(N / 2¹⁶)
  *
- * `npm run -s minutes-rule -w apps/sentiment -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
+ * `npm run -s minutes-rule -w apps/sentiment` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
 export const COEFFICIENTS = { epochs: [4.38, -1.04] } as const;
 
@@ -84,18 +84,18 @@ const LEAST_READ = 10_000; // texts in all, however few there are: 200 steps of 
 const MOST_NETWORKS = 16;
 
 /**
- * How many networks are averaged: as many as read the texts often enough in the time, and one at least.
+ * How many networks are averaged: as many as train for enough epochs in the time, and one at least.
  *
  * @param given settings that are fixed; the others follow them
  */
 export function networkRule(
-  { texts, tokens, passes }: Circumstances,
+  { texts, tokens, epochs }: Circumstances,
   given: Partial<NetworkSettings> = {},
 ): NetworkSettings {
   const [base, byTokens] = COEFFICIENTS.epochs;
-  const epochs = 2 ** (base + byTokens * Math.log2(tokens / 2 ** 16));
-  const fitted = Math.min(EPOCHS.most, Math.max(EPOCHS.least, epochs));
+  const best = 2 ** (base + byTokens * Math.log2(tokens / 2 ** 16));
+  const fitted = Math.min(EPOCHS.most, Math.max(EPOCHS.least, best));
   const enough = Math.max(fitted, LEAST_READ / texts);
-  const ensembleSize = Math.min(MOST_NETWORKS, Math.max(1, Math.floor(passes / enough)));
+  const ensembleSize = Math.min(MOST_NETWORKS, Math.max(1, Math.floor(epochs / enough)));
   return { ...MEASURED_SETTINGS, ensembleSize, ...given };
 }

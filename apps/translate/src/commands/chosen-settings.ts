@@ -1,5 +1,5 @@
 import type { Backend } from '@unroll/rnn-core';
-import { type Budget, choosable, count, picked } from '@unroll/run';
+import { type Budget, choosable, count, picked, secondsPerTokenAt } from '@unroll/run';
 import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
 import {
   COST_OF_SIZE,
@@ -55,7 +55,14 @@ export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<Net
   const { open, given } = choosable<NetworkSettings>(CHOOSABLE, config, unset);
   if (open.length === 0) return {};
   const tokens = corpus.train.reduce((sum, { target }) => sum + target.length + 1, 0);
-  const reads = (USED * budget.left) / (await secondsPerToken(options));
+  const secondsPerToken = await secondsPerTokenAt({
+    budget,
+    hiddenSize: MEASURED_SETTINGS.hiddenSize,
+    stepTokens: MEASURED_SETTINGS.batchTokens,
+    costOfSize: COST_OF_SIZE,
+    measure: (size) => measured(options, size),
+  });
+  const reads = (USED * budget.left) / secondsPerToken;
   const settings = networkRule({ tokens, reads }, given);
   const { hiddenSize, dropout, batchTokens, lr } = settings;
   const { tokenizer } = corpus;
@@ -70,19 +77,7 @@ const USED = 0.85; // of the time is for steps, the rest for validation, evaluat
 const TRIAL_STEPS = 1000;
 const FRACTION = 0.01; // of the time goes into measuring
 
-/** Seconds to train on one target token with {@link MEASURED_SETTINGS}: measured where that is quick, else estimated from a smaller size. */
-async function secondsPerToken(options: ChoiceOptions): Promise<number> {
-  const { hiddenSize, batchTokens } = MEASURED_SETTINGS;
-  const small = await measured(options, SMALL);
-  const estimate = small * (hiddenSize / SMALL) ** COST_OF_SIZE;
-  const isQuick = estimate * batchTokens * MEASURED_STEPS < QUICK * options.budget.left;
-  return isQuick ? await measured(options, hiddenSize) : estimate;
-}
-
-const SMALL = 64; // units
-const MEASURED_STEPS = 8;
-const QUICK = 0.05; // of the time
-
+/** Seconds to train on one target token with {@link MEASURED_SETTINGS}, but for the size. */
 async function measured({ config, corpus, backend, budget }: ChoiceOptions, size: number): Promise<number> {
   const sizes = { hiddenSize: size, decoderHiddenSize: size, embeddingSize: size, attention: 'general' } as const;
   using trial = new TranslationTask({ ...config, ...MEASURED_SETTINGS, ...sizes }, corpus, backend, TRIAL_STEPS);

@@ -96,5 +96,11 @@ export const trainingFlags = {
   ...outputFlags,
 };
 
+const LENGTHS = ['steps', 'epochs', 'minutes', 'plan'] as const;
+
 /** Groups of flags of which at most one is given. */
-export const trainingExclusive = [['steps', 'epochs', 'minutes', 'plan']] as const;
+export const trainingExclusive = [LENGTHS] as const;
+
+/** The flags of a command with `--minutes` where none of them says how long to train. */
+export const withMinutes = (given: Readonly<Record<string, unknown>>, minutes: number): Record<string, unknown> =>
+  [...LENGTHS, 'resume', 'preset'].some((key) => given[key] !== undefined) ? { ...given } : { ...given, minutes };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { choosable, picked, withMinutes } from './choosable.ts';
+import { choosable, picked } from './choosable.ts';
 
 test('what nobody set is open, the rest is given', () => {
   const config = { hiddenSize: 8, dropout: 0.5, lr: 0.1 };
@@ -8,9 +8,4 @@ test('what nobody set is open, the rest is given', () => {
     given: { hiddenSize: 8 },
   });
   expect(picked(config, ['lr'])).toEqual({ lr: 0.1 });
-});
-
-test.each(['steps', 'epochs', 'minutes', 'plan', 'resume', 'preset'])('--%s says how long to train', (key) => {
-  expect(withMinutes({ [key]: 3 }, 2)).toEqual({ [key]: 3 });
-  expect(withMinutes({ data: 'a' }, 2)).toEqual({ data: 'a', minutes: 2 });
 });

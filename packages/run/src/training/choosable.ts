@@ -23,9 +23,3 @@ export function choosable<Settings>(
 /** An object with some of the keys of another. */
 export const picked = <T>(from: T, keys: readonly (keyof T)[]): Partial<T> =>
   Object.fromEntries(keys.map((key) => [key, from[key]])) as Partial<T>;
-
-/** The flags of a command with `--minutes` where none of them says how long to train. */
-export const withMinutes = (given: Readonly<Record<string, unknown>>, minutes: number): Record<string, unknown> =>
-  LENGTHS.some((key) => given[key] !== undefined) ? { ...given } : { ...given, minutes };
-
-const LENGTHS = ['steps', 'epochs', 'minutes', 'plan', 'resume', 'preset'];

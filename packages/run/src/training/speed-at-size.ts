@@ -1,0 +1,26 @@
+import type { Budget } from './budget.ts';
+
+/** Of {@link secondsPerTokenAt}. */
+export interface SpeedOptions {
+  readonly budget: Budget;
+  /** The size whose speed is asked for, in hidden units. */
+  readonly hiddenSize: number;
+  /** Tokens of a step. */
+  readonly stepTokens: number;
+  /** The time of a token grows with the size to this power. */
+  readonly costOfSize: number;
+  /** Trains for a moment. @returns seconds per token */
+  readonly measure: (hiddenSize: number) => Promise<number>;
+}
+
+const SMALL = 64; // hidden units
+const MEASURED_STEPS = 8;
+const QUICK = 0.05; // of the time
+
+/** Seconds to train on one token: measured where that is quick, else estimated from a network of {@link SMALL} units. */
+export async function secondsPerTokenAt(options: SpeedOptions): Promise<number> {
+  const { budget, hiddenSize, stepTokens, costOfSize, measure } = options;
+  const estimate = (await measure(SMALL)) * (hiddenSize / SMALL) ** costOfSize;
+  const isQuick = estimate * stepTokens * MEASURED_STEPS < QUICK * budget.left;
+  return isQuick ? await measure(hiddenSize) : estimate;
+}
