@@ -22,7 +22,8 @@ export interface ChoiceOptions {
   readonly say: (line: string) => void;
 }
 
-const CHOOSABLE = [
+/** What `--minutes` chooses of the network. */
+export const NETWORK = [
   'hiddenSize',
   'decoderHiddenSize',
   'embeddingSize',
@@ -34,7 +35,8 @@ const CHOOSABLE = [
   'warmupRatio',
 ] as const satisfies readonly (keyof NetworkSettings)[];
 
-const SUBWORDS = ['vocabSize', 'jointVocab'] as const satisfies readonly (keyof TokenizerConfig)[];
+/** What `--minutes` chooses of the tokenizer. */
+export const SUBWORDS = ['vocabSize', 'jointVocab'] as const satisfies readonly (keyof TokenizerConfig)[];
 
 /** The settings of the tokenizer that nobody set, by the training pairs. */
 export function chosenSubwords(
@@ -52,7 +54,7 @@ export function chosenSubwords(
  */
 export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<NetworkSettings>> {
   const { config, unset, corpus, budget, say } = options;
-  const { open, given } = choosable<NetworkSettings>(CHOOSABLE, config, unset);
+  const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
   if (open.length === 0) return {};
   const tokens = corpus.train.reduce((sum, { target }) => sum + target.length + 1, 0);
   const secondsPerToken = await secondsPerTokenAt({

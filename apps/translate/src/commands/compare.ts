@@ -63,5 +63,6 @@ export const compareCommand = command({
   requires: trainRequires,
   check: checkDataAndSearch,
   schema: compareSchema,
+  chosenByMinutes: [],
   run: compare,
 });

@@ -22,7 +22,7 @@ import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
-import { chosenNetwork, chosenSubwords } from './chosen-settings.ts';
+import { chosenNetwork, chosenSubwords, NETWORK, SUBWORDS } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import {
@@ -129,6 +129,7 @@ export const trainSources = {
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
   inherits,
+  chosenByMinutes: [...SUBWORDS, ...NETWORK],
   renamed: {
     ...searchRenamed,
     maxTokens: 'maxPairLength',
