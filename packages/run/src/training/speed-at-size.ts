@@ -17,7 +17,7 @@ const SMALL = 64; // hidden units
 const MEASURED_STEPS = 8;
 const QUICK = 0.05; // of the time
 
-/** Seconds to train on one token: measured where that is quick, else estimated from a network of {@link SMALL} units. */
+/** Seconds to train on one token: measured where that is quick, else estimated from a network of 64 units. */
 export async function secondsPerTokenAt(options: SpeedOptions): Promise<number> {
   const { budget, hiddenSize, stepTokens, costOfSize, measure } = options;
   const estimate = (await measure(SMALL)) * (hiddenSize / SMALL) ** costOfSize;
