@@ -57,6 +57,11 @@ describe('the rule', () => {
     expect(hiddenSize).toBeGreaterThanOrEqual(32);
   });
 
+  test('a machine that has spent the time on measuring its speed gets the smallest model', () => {
+    const least = minutesRule({ length: million, reads: 0 });
+    expect(least).toMatchObject({ hiddenSize: 32, batchSize: 16, dropout: 0 });
+  });
+
   test('its coefficients are those of the runs', () => {
     const { size, dropout } = fitRule(gridRuns());
     for (const [k, x] of COEFFICIENTS.size.entries()) expect(x).toBeCloseTo(size[k]!, 2);

@@ -71,3 +71,11 @@ test('a budget of less than a step is one step', async () => {
   const budget = new Budget({ minutes: 0.001, clock: machine.clock });
   expect(await budget.steps(machine.takes(10))).toBe(1);
 });
+
+test('nothing is left of a budget that is overdrawn', () => {
+  const machine = new Machine();
+  const budget = new Budget({ minutes: 1, clock: machine.clock });
+  machine.takes(61)();
+  expect(budget.left).toBe(0);
+  expect(budget.spent).toBe(61);
+});

@@ -57,9 +57,9 @@ export class Budget {
     return this.#seconds;
   }
 
-  /** Seconds that are left; negative when it is overdrawn. */
+  /** Seconds that are left; 0 when more are spent than there were. */
   get left(): number {
-    return this.#seconds - this.spent;
+    return Math.max(0, this.#seconds - this.spent);
   }
 
   /**
