@@ -85,7 +85,7 @@ export class Budget {
     return fits;
   }
 
-  /** Seconds of what a run of so many steps does besides, after the first `done` of them; as {@link steps} measured it. */
+  /** Seconds of what a run of so many steps does besides, after the first `done` of them; as {@link Budget.steps} measured it. */
   overheadSeconds(steps: number, done: number): number {
     return this.#costs.reduce((sum, { times, seconds }) => sum + times(steps, done) * seconds, 0);
   }
