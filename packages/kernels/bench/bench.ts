@@ -7,6 +7,7 @@
  *     npm run -s bench -- --readme       writes the results into the README's tables
  *     npm run -s bench -- --busy         the speed beside a busy process, on two threads of two cores
  *     npm run -s bench -- --scaling      how the cost of training W1 grows with T and with B
+ *     npm run -s bench -- --cells        the cells without a recurrent product beside an LSTM: training, one long text
  *     npm run -s bench -- --cold-start   how long a new process takes until it has a model
  */
 import { writeFileSync } from 'node:fs';
@@ -21,7 +22,7 @@ import { buildLimits, limitsOf } from './limits.ts';
 import { peersOf } from './peers.ts';
 import { bestPeer, lineOf, type Row } from './row.ts';
 import { writeReadme } from './table.ts';
-import { type Mode, modesOf, SCALING, WORKLOADS, type Workload } from './workloads.ts';
+import { CELLS, type Mode, modesOf, SCALING, WORKLOADS, type Workload } from './workloads.ts';
 
 const flags = readFlags();
 const list = (text: string) => text.split(',');
@@ -37,6 +38,7 @@ else if (flags.scaling)
       Number(flags.rounds),
     ),
   );
+else if (flags.cells) await measureCells();
 else await measureAll();
 if (flags.readme) writeReadme(rows);
 
@@ -57,8 +59,25 @@ async function measureAll(): Promise<void> {
   busy?.stop();
 }
 
-function show(measured: readonly Row[]): void {
-  for (const row of measured) console.log(lineOf(row, row.isPeer ? undefined : bestPeer(measured, row)));
+async function measureCells(): Promise<void> {
+  for (const mode of ['train', 'infer'] as const) {
+    const measured = await compare(
+      CELLS[mode].flatMap((workload) => oursOf(workload, mode)),
+      Number(flags.rounds),
+    );
+    show(measured, ({ workload, backend, threads }) => {
+      const lstm = measured.find((row) => row.backend === backend && row.threads === threads);
+      return lstm?.workload === workload ? undefined : lstm;
+    });
+  }
+}
+
+/** @param comparedWith the row that a row is compared with; by default the best peer */
+function show(
+  measured: readonly Row[],
+  comparedWith: (row: Row) => Row | undefined = (row) => (row.isPeer ? undefined : bestPeer(measured, row)),
+): void {
+  for (const row of measured) console.log(lineOf(row, comparedWith(row)));
   rows.push(...measured);
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
@@ -81,6 +100,7 @@ function readFlags() {
         peers: { type: 'boolean', default: true },
         readme: { type: 'boolean', default: false },
         busy: { type: 'boolean', default: false },
+        cells: { type: 'boolean', default: false },
         scaling: { type: 'boolean', default: false },
         'cold-start': { type: 'boolean', default: false },
         json: { type: 'string' },

@@ -9,7 +9,15 @@ import {
   type Workload,
 } from './workloads.ts';
 
-const GATES = { rnn: 1, gru: 3, lstm: 4 } as const;
+/** Gate blocks that are products with the layer's input, and with its own state. */
+const GATES = {
+  rnn: { input: 1, recurrent: 1 },
+  gru: { input: 3, recurrent: 3 },
+  lstm: { input: 4, recurrent: 4 },
+  mingru: { input: 2, recurrent: 0 },
+  minlstm: { input: 3, recurrent: 0 },
+  sru: { input: 3, recurrent: 0 },
+} as const;
 
 /**
  * The operations a token needs, two for every multiplication of a matrix product; elementwise work is not counted. The
@@ -33,8 +41,10 @@ function multiplicationsForward(workload: Workload): number {
     return (2 * L - 1) * H * 4 * H + H * V; // the table is multiplied once, before the first character
   }
   const { cell, V, E, H, L, B, T } = CHAR_MODELS[workload as CharWorkload];
-  const gates = GATES[cell] * H;
-  return projectedRows(V, B * T) * E * gates + (2 * L - 1) * H * gates + H * V;
+  const { input, recurrent } = GATES[cell];
+  const rows = projectedRows(V, B * T);
+  const highway = cell === 'sru' && (E as number) !== H ? 1 : 0; // an input of another size is projected
+  return rows * E * (input + highway) * H + (L - 1) * H * input * H + L * H * recurrent * H + H * V;
 }
 
 /** Per target token, where sources have as many tokens as targets. */

@@ -27,7 +27,8 @@ export function bestPeer(rows: readonly Row[], { workload, mode }: Row): Row | u
     .toSorted((a, b) => b.tokensPerSecond - a.tokensPerSecond)[0];
 }
 
-export function lineOf(row: Row, peer: Row | undefined): string {
+/** @param other what the row is compared with: a peer, or another workload */
+export function lineOf(row: Row, other: Row | undefined): string {
   const { workload, mode, backend, threads, tokensPerSecond, range, peakBytes } = row;
   return [
     workload.padEnd(11),
@@ -41,12 +42,12 @@ export function lineOf(row: Row, peer: Row | undefined): string {
     row.ofPeak === null ? '' : `${percent(row.ofPeak).padStart(5)} of FMA`,
     row.ofBandwidth === null ? '' : `${percent(row.ofBandwidth).padStart(6)} of memory`,
     row.kept === null ? '' : `keeps ${percent(row.kept)}`,
-    peer ? `${ratio(row, peer)}× ${peer.backend}` : '',
+    other ? `${ratio(row, other)}× ${other.isPeer ? other.backend : other.workload}` : '',
   ]
     .join(' ')
     .trimEnd();
 }
 
-export const ratio = (row: Row, peer: Row): string => (row.tokensPerSecond / peer.tokensPerSecond).toFixed(2);
+export const ratio = (row: Row, other: Row): string => (row.tokensPerSecond / other.tokensPerSecond).toFixed(2);
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;

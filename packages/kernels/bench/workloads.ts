@@ -10,7 +10,22 @@ const SCALED = {
   'W1 B 512': { ...W1, B: 512 },
 } as const;
 
-/** The sizes that every peer is measured on, and those of the scaling. */
+const TWO_LAYERS = { V: 65, E: 128, H: 512, L: 2, B: 32, T: 128 } as const;
+const ONE_TEXT = { ...TWO_LAYERS, B: 1, T: 1024 } as const;
+
+/** The cells without a recurrent product beside an LSTM of their size: training, and evaluating one long text. */
+const WITHOUT_RECURRENT_PRODUCT = {
+  LSTM: { ...TWO_LAYERS, cell: 'lstm' },
+  minGRU: { ...TWO_LAYERS, cell: 'mingru' },
+  minLSTM: { ...TWO_LAYERS, cell: 'minlstm' },
+  SRU: { ...TWO_LAYERS, cell: 'sru' },
+  'LSTM B 1': { ...ONE_TEXT, cell: 'lstm' },
+  'minGRU B 1': { ...ONE_TEXT, cell: 'mingru' },
+  'minLSTM B 1': { ...ONE_TEXT, cell: 'minlstm' },
+  'SRU B 1': { ...ONE_TEXT, cell: 'sru' },
+} as const;
+
+/** The sizes that every peer is measured on, those of the scaling, and those of the cells. */
 export const CHAR_MODELS = {
   W1,
   W2: { cell: 'lstm', V: 65, E: 128, H: 512, L: 2, B: 64, T: 128 },
@@ -18,6 +33,7 @@ export const CHAR_MODELS = {
   W4rnn: { cell: 'rnn', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 },
   W4gru: { cell: 'gru', V: 65, E: 64, H: 128, L: 1, B: 32, T: 64 },
   ...SCALED,
+  ...WITHOUT_RECURRENT_PRODUCT,
 } as const;
 
 /** Sentiment: a bidirectional LSTM over padded reviews, two classes. */
@@ -51,3 +67,9 @@ export const modesOf = (workload: Workload): readonly Mode[] =>
   workload.startsWith('W7') ? ['sample'] : ['train', 'infer'];
 
 export const SCALING: readonly Workload[] = ['W1', ...(Object.keys(SCALED) as (keyof typeof SCALED)[])];
+
+/** What `--cells` measures; the first of each mode is what the others are compared with. */
+export const CELLS = {
+  train: ['LSTM', 'minGRU', 'minLSTM', 'SRU'],
+  infer: ['LSTM B 1', 'minGRU B 1', 'minLSTM B 1', 'SRU B 1'],
+} as const satisfies Partial<Record<Mode, readonly Workload[]>>;

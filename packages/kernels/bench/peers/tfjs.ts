@@ -45,7 +45,8 @@ const { cell, V, E, H, L, B, ...sizes } = CHAR_MODELS[process.argv[2] as CharWor
 const T = Number(process.argv[5] ?? sizes.T);
 const model = tf.sequential();
 model.add(tf.layers.dense({ units: E, useBias: false, inputShape: [T, V] }));
-const kind = { rnn: 'simpleRNN', gru: 'gru', lstm: 'lstm' }[cell] as 'lstm';
+const kinds: Readonly<Record<string, string>> = { rnn: 'simpleRNN', gru: 'gru', lstm: 'lstm' };
+const kind = kinds[cell] as 'lstm';
 const variant = kind === ('gru' as string) ? { resetAfter: false } : {}; // its GRU with the reset after the product throws
 for (let layer = 0; layer < L; layer++)
   model.add(tf.layers[kind]({ units: H, returnSequences: true, recurrentInitializer: 'glorotUniform', ...variant }));
