@@ -25,7 +25,7 @@ import { isNew, NEW, numbers, runningFlags, runningRenamed } from './running-fla
 const section = 'Matrix';
 const runSchema = z.object({
   matrix: z.string().min(1).default('quick').meta({
-    description: 'matrix file, or a built-in one: quick, full or averaging',
+    description: 'matrix file, or a built-in one: quick, full, learning-rates or averaging',
     placeholder: 'FILE',
     section,
   }),

@@ -28,3 +28,43 @@ test('every variant has its flags after those of the task', () => {
     ['parity-gru-4-fast-s1', 'fast', ['--delay', '3', '--lr', '0.1']],
   ]);
 });
+
+const rated = (more: object) => ({
+  tasks: { parity: ['--delay', '3'], copy: [] },
+  cells: ['rnn', 'gru'],
+  lr: { parity: { gru: 0.02 } },
+  hiddenSize: [4],
+  seeds: [1],
+  equal: 'steps',
+  steps: 5,
+  ...more,
+});
+
+test('a cell has its own learning rate for a task, where the matrix gives one', () => {
+  const entries = entriesOf(parseMatrix(rated({}), 'm.json'));
+  const rateOf = (words: readonly string[]) =>
+    words.includes('--lr') ? words[words.indexOf('--lr') + 1] : undefined;
+  expect(entries.map(({ name, words }) => [name, rateOf(words)])).toEqual([
+    ['parity-rnn-4-s1', undefined],
+    ['parity-gru-4-s1', '0.02'],
+    ['copy-rnn-4-s1', undefined],
+    ['copy-gru-4-s1', undefined],
+  ]);
+});
+
+test.each([
+  [
+    { lr: { partiy: { gru: 0.02 } } },
+    'm.json: lr must have tasks of the matrix, parity, copy, got partiy; did you mean parity?',
+  ],
+  [
+    { tasks: { parity: ['--lr', '0.1'] } },
+    'm.json: tasks.parity must not have --lr, which is set by the lr of the matrix; remove it',
+  ],
+  [
+    { variants: { fast: ['--lr=0.1'] } },
+    'm.json: variants.fast must not have --lr, which is set by the lr of the matrix; remove it',
+  ],
+])('learning rates that contradict the rest of the matrix are refused: %j', (more, message) => {
+  expect(() => parseMatrix(rated({ tasks: { parity: [], copy: [] }, ...more }), 'm.json')).toThrow(message);
+});

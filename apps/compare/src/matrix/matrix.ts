@@ -14,6 +14,8 @@ export const matrixSchema = z.strictObject({
   /** By a name that folders can have, more flags: every run is made with each of them. */
   variants: z.record(z.string(), z.array(z.string())).optional(),
   cells: z.array(z.enum([...CELL_NAMES, 'relu'])).min(1),
+  /** By task and cell, the learning rate; where there is none, that of the task's flags. */
+  lr: z.record(z.string(), z.partialRecord(z.enum([...CELL_NAMES, 'relu']), z.number().positive())).optional(),
   /** Hidden sizes. */
   hiddenSize: z.array(positive).min(1),
   seeds: z.array(z.int().min(0)).min(1),
@@ -83,7 +85,7 @@ export interface Entry {
 
 /** Every run of a matrix, task by task. */
 export function entriesOf(matrix: Matrix): Entry[] {
-  const { tasks, variants = { '': [] }, cells, hiddenSize: sizes, seeds, probeGradients } = matrix;
+  const { tasks, variants = { '': [] }, cells, lr = {}, hiddenSize: sizes, seeds, probeGradients } = matrix;
   const entries: Entry[] = [];
   for (const [taskName, flags] of Object.entries(tasks)) {
     const task = taskNamed(taskName);
@@ -92,7 +94,9 @@ export function entriesOf(matrix: Matrix): Entry[] {
         for (const [variant, more] of Object.entries(variants))
           for (const seed of seeds) {
             const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
-            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...flags, ...more];
+            const rate = lr[taskName]?.[cell];
+            const own = rate === undefined ? flags : [...flags, '--lr', String(rate)];
+            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...own, ...more];
             const name = [taskName, cell, hiddenSize, variant, `s${seed}`].filter((part) => part !== '').join('-');
             entries.push({ name, task, cell, hiddenSize, seed, ...(variant && { variant }), words });
           }
@@ -134,7 +138,7 @@ const MATRIX_FLAGS: Readonly<Record<string, string>> = {
  *
  * @throws DataError
  */
-function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...lists }: Matrix, file: string): void {
+function checkMatrix({ tasks, variants = {}, lr = {}, equal, steps, minutes, ...lists }: Matrix, file: string): void {
   if (Object.keys(tasks).length === 0) throw new DataError(`${file}: tasks must name at least one, got none`);
   for (const key of ['cells', 'hiddenSize', 'seeds'] as const) {
     const twice = repeated<string | number>(lists[key]);
@@ -153,7 +157,16 @@ function checkMatrix({ tasks, variants = {}, equal, steps, minutes, ...lists }: 
   for (const [name, flags] of Object.entries(variants)) {
     if (!/^\w[\w.-]*$/.test(name))
       throw new DataError(`${file}: variants must have names of letters, digits, dots and dashes, got ${name}`);
-    checkFlags(flags, { ...MATRIX_FLAGS, ...LENGTH_SETTERS }, `${file}: variants.${name}`);
+    checkFlags(flags, { ...MATRIX_FLAGS, ...LENGTH_SETTERS, ...rateSetter(lr) }, `${file}: variants.${name}`);
+  }
+  for (const name of Object.keys(lr)) {
+    if (!(name in tasks)) {
+      const names = Object.keys(tasks);
+      throw new DataError(
+        `${file}: lr must have tasks of the matrix, ${names.join(', ')}, got ${name}${didYouMean(name, names)}`,
+      );
+    }
+    checkFlags(tasks[name] ?? [], rateSetter(lr), `${file}: tasks.${name}`);
   }
   if (equal === 'minutes' && steps !== undefined)
     throw new DataError(`${file}: steps has no effect with equal minutes; it needs equal steps or parameters`);
@@ -167,6 +180,9 @@ export const repeated = <T>(list: readonly T[]): T | undefined =>
 
 /** Flags of a run's length, which is equal for all variants. */
 const LENGTH_SETTERS = Object.fromEntries(LENGTH_FLAGS.map((flag) => [flag, 'the task or the matrix']));
+
+const rateSetter = (lr: object): Readonly<Record<string, string>> =>
+  Object.keys(lr).length === 0 ? {} : { '--lr': 'the lr of the matrix' };
 
 function checkFlags(flags: readonly string[], setters: Readonly<Record<string, string>>, where: string): void {
   const taken = Object.keys(setters).find((flag) => has(flags, flag));
