@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { main } from '@unroll/run';
-import { program } from './program.ts';
+import { start } from '@unroll/run/start';
 
-await main(program);
+await start('compare', async () => (await import('./program.ts')).program);

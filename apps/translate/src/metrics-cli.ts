@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { main } from '@unroll/run';
-import { metricsProgram } from './commands/metrics/program.ts';
+import { start } from '@unroll/run/start';
 
-await main(metricsProgram);
+await start('metrics', async () => (await import('./commands/metrics/program.ts')).metricsProgram);

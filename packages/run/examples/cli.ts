@@ -1,4 +1,3 @@
-import { main } from '@unroll/run';
-import { program } from './majority.ts';
+import { start } from '@unroll/run/start';
 
-await main(program);
+await start('majority', async () => (await import('./majority.ts')).program);

@@ -12,6 +12,7 @@ import { endWithParent } from './end-with-parent.ts';
 import { type Flag, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE, outputClosed } from './interrupt.ts';
+import { loaded } from './loaded.ts';
 import { didYouMean } from './nearest.ts';
 import { PartialFailure } from './partial-failure.ts';
 import type { Renamed } from './renamed.ts';
@@ -88,7 +89,7 @@ const FAILURE_EXIT_CODE = 1;
 const DEFAULT_WIDTH = 80;
 
 /**
- * Runs a command line and sets the exit code of the process. The one line of an application's `cli.ts`.
+ * Runs a command line and sets the exit code of the process.
  *
  * @param argv by default that of the process
  */
@@ -148,7 +149,7 @@ async function dispatch(
     throw new ConfigError(
       `COMMAND must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
     );
-  if ('load' in chosen) return await dispatch(await chosen.load(), rest, { stdout, stderr }, isJson);
+  if ('load' in chosen) return await dispatch(await loaded(chosen.load), rest, { stdout, stderr }, isJson);
   if (rest.includes('--help') || rest.includes('-h')) {
     const presets = chosen.presets ? listPresets(chosen.presets) : [];
     stdout.write(`${commandHelp({ ...chosen, invocation: `${invocation} ${name}`, presets }, width)}\n`);
@@ -181,7 +182,14 @@ function explain(error: unknown): [name: string, message: string] {
   return ['FileError', new FileError(path, 'written', code).message];
 }
 
-const OUR_ERRORS = new Set(['ConfigError', 'DataError', 'CheckpointError', 'ShapeError', 'BackendError']);
+const OUR_ERRORS = new Set([
+  'ConfigError',
+  'DataError',
+  'CheckpointError',
+  'ShapeError',
+  'BackendError',
+  'LoadError',
+]);
 
 /** @returns one line; the middle of a very long one is left out */
 function oneLine(text: string): string {
