@@ -12,7 +12,7 @@ import {
   Rng,
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, type EncodedText, vocabularyFromJson } from '@unroll/text';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { scorePieces, type TextScore } from './evaluation/text-score.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
 import { CharLmModel } from './model.ts';
@@ -41,7 +41,7 @@ export interface ScoredCharacter {
   readonly bits: number;
 }
 
-const size = z.int().min(1);
+const size = z.int().check(z.minimum(1));
 const configSchema = z.strictObject({
   vocabSize: size,
   cell: z.enum(CELL_NAMES),
@@ -50,7 +50,7 @@ const configSchema = z.strictObject({
   embeddingSize: size,
   tieWeights: z.boolean(),
   layerNorm: z.boolean(),
-  block: z.boolean().default(false),
+  block: z._default(z.boolean(), false),
 });
 
 /**
@@ -93,7 +93,7 @@ export class CharLm implements LanguageModel, Disposable {
     this.vocabulary = builtFrom(`${where}/tokenizer.json`, () => vocabularyFromJson(tokenizer));
     this.backend = backend;
     this.model = new CharLmModel(config.data);
-    this.parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    this.parameters = Parameters.create(this.model, backend);
     loadWeights(this.parameters, weights, where);
   }
 

@@ -103,7 +103,7 @@ export class Translator implements Disposable {
       );
     const tokenizer = builtFrom(`${where}/tokenizer.json`, () => TranslationTokenizer.fromJson(files.tokenizer));
     const model = new TranslationModel(config.data);
-    const parameters = Parameters.create(model, backend, Rng.seeded(0));
+    const parameters = Parameters.create(model, backend);
     loadWeights(parameters, files.weights, where);
     return new Translator({ model, tokenizer, backend }, () => {
       parameters.free();

@@ -15,7 +15,7 @@ import {
   type Validation,
 } from '@unroll/rnn-core';
 import { WindowStream } from '@unroll/text';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
 import { type CharLmConfig, type CharLmDropout, CharLmModel } from '../model.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';

@@ -211,7 +211,7 @@ export class Forecaster implements ForecastNetwork, Disposable {
     this.inputs = builtFrom(`${where}/tokenizer.json`, () => new Inputs(inputDescription.parse(tokenizer)));
     this.backend = backend;
     this.model = new ForecastModel(config.data);
-    this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    this.#parameters = Parameters.create(this.model, backend);
     loadWeights(this.#parameters, weights, where);
   }
 

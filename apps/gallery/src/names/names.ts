@@ -149,7 +149,7 @@ export const names: Piece = {
       );
     const writer = config as WriterConfig;
     const model = new NameWriter(writer);
-    rnn.loadWeights(rnn.Parameters.create(model, backend, rnn.Rng.seeded(0)), weights);
+    rnn.loadWeights(rnn.Parameters.create(model, backend), weights);
     const ten = new Int32Array(10).fill(language);
     const written = model.write(backend, ten, Array.from(writer.characters), rnn.Rng.seeded(Date.now() % 2 ** 32));
     return { text: written.join('\n'), result: { language: LANGUAGES[language] ?? '', names: written } };

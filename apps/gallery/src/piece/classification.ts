@@ -7,7 +7,6 @@ import {
   loadWeights,
   type Module,
   Parameters,
-  Rng,
   softmax,
   Tape,
   type Tensor,
@@ -63,7 +62,7 @@ export interface Classifier extends Module {
 
 /** Classifies one example with saved weights. @param input [.., 1, ..], the example as a batch of one */
 export function predictClass(model: Classifier, saved: SavedModel, input: (tape: Tape) => Tensor): Prediction {
-  const parameters = Parameters.create(model, saved.backend, Rng.seeded(0));
+  const parameters = Parameters.create(model, saved.backend);
   loadWeights(parameters, saved.weights);
   using tape = new Tape(saved.backend, { record: false });
   const probabilities = [...softmax(model.forward(input(tape))).toArray()];

@@ -1,5 +1,5 @@
 import { builtFrom, CELL_NAMES, CheckpointError } from '@unroll/rnn-core';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { BagOfWords, type BagOfWordsWeights, FeatureIndex } from '../baseline/index.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { POOLINGS } from '../model/pooling.ts';
@@ -7,11 +7,11 @@ import type { SentimentConfig } from '../model/sentiment-model.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { WordVocab } from '../tokenizer/word-vocab.ts';
 
-const positive = z.int().min(1);
-const nonNegative = z.int().min(0);
+const positive = z.int().check(z.minimum(1));
+const nonNegative = z.int().check(z.minimum(0));
 
 const modelSchema = z.strictObject({
-  labels: z.array(z.string()).min(2),
+  labels: z.array(z.string()).check(z.minLength(2)),
   vocabSize: positive,
   numClasses: positive,
   tokenFeatures: nonNegative,
@@ -79,7 +79,7 @@ export function readTokenizer(
   });
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+function checked<T>(schema: z.ZodMiniType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -6,7 +6,6 @@ import {
   type ModelFiles,
   type ModelSource,
   Parameters,
-  Rng,
 } from '@unroll/rnn-core';
 import type { LabelSet } from '../data/label-set.ts';
 import { SentimentModel } from '../model/sentiment-model.ts';
@@ -67,7 +66,7 @@ export class SentimentClassifier implements Disposable {
     this.labels = labels;
     this.backend = backend;
     this.model = new SentimentModel(config, { embeddingDropout: 0, dropout: 0, freezeVectors: true });
-    this.#parameters = Parameters.create(this.model, backend, Rng.seeded(0));
+    this.#parameters = Parameters.create(this.model, backend);
     loadWeights(this.#parameters, weights, where);
     const bag = {
       weights: Float32Array.from(this.model.bag.weight.view()),

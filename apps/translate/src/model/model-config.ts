@@ -1,11 +1,11 @@
 import { CELL_NAMES } from '@unroll/rnn-core';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DECODERS } from './decoder.ts';
 
 /** The values of `--attention`: how the decoder compares its state with the source's. */
 export const ATTENTIONS = ['general', 'dot', 'additive', 'none'] as const;
 
-const size = z.int().min(1);
+const size = z.int().check(z.minimum(1));
 
 /** The settings that determine the names and shapes of the weights: the content of `config.json`. */
 export const modelConfigSchema = z.strictObject({

@@ -14,7 +14,7 @@ import {
   yieldToEventLoop,
 } from '@unroll/rnn-core';
 import { lengthBuckets } from '@unroll/text';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type DropoutConfig, noDropout, trainingDropout } from '../model/dropout.ts';
 import type { TranslationModelConfig } from '../model/model-config.ts';
 import { TranslationModel } from '../model/translation-model.ts';

@@ -35,7 +35,9 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
 }
 
 async function inflate(deflated: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  const binary = atob(deflated);
+  const bytes = new Uint8Array(binary.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = binary.charCodeAt(k); // Uint8Array.from takes 20 times as long
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

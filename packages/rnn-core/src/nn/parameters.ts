@@ -100,12 +100,14 @@ export class Parameters implements GradientStore {
    * Gives a model its memory and its first values.
    *
    * @param named the model's parameters by full name, each once
-   * @param rng split by the parameter's name, so that the order of construction does not matter
+   * @param rng split by the parameter's name, so that the order of construction does not matter; without one all are zero,
+   *   for weights that are loaded next
    * @throws ConfigError when a name or a parameter occurs twice
    */
-  static create(named: { namedParameters(): Iterable<[string, Param]> }, backend: Backend, rng: Rng): Parameters {
+  static create(named: { namedParameters(): Iterable<[string, Param]> }, backend: Backend, rng?: Rng): Parameters {
     const parameters = new Parameters([...named.namedParameters()], backend);
-    for (const [name, param] of parameters) param.initializer(param.view(), param.shape, rng.split(name));
+    if (!rng) backend.kernels.fill(parameters.values, 0, parameters.size);
+    else for (const [name, param] of parameters) param.initializer(param.view(), param.shape, rng.split(name));
     return parameters;
   }
 

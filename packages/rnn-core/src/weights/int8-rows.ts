@@ -55,11 +55,10 @@ export function dequantizeRows(tensors: SavedTensors, where: string): SavedTenso
         `${where}: ${name}${SCALE} must be F32 [${N}], got [${scales.shape.join(', ')}]; the file is damaged`,
       );
     const width = data.length / Math.max(N, 1);
-    const factors = scales.data;
-    left.set(name, {
-      shape,
-      data: Float32Array.from(data, (q, k) => q * (factors[Math.floor(k / width)] as number)),
-    });
+    const values = new Float32Array(data.length);
+    for (const [n, scale] of scales.data.entries())
+      for (let k = n * width; k < (n + 1) * width; k++) values[k] = (data[k] as number) * scale;
+    left.set(name, { shape, data: values });
     left.delete(name + SCALE);
   }
   return left;

@@ -24,6 +24,18 @@ test('weights saved from one model are those of another, by the model or its par
   expect(values(c)).toStrictEqual(values(a));
 });
 
+test('a model that is made without an Rng is zero until its weights are loaded, and then as the one that was saved', () => {
+  const saved = model(1);
+  const [linear, backend] = [new Linear({ inFeatures: 3, outFeatures: 2 }), createReferenceBackend()];
+  const dirty = backend.heap.allocate(256);
+  backend.kernels.fill(dirty, 7, 32);
+  backend.heap.free(dirty); // the memory of the model is not fresh
+  const parameters = Parameters.create(linear, backend);
+  expect([...linear.weight.view(), ...linear.bias!.view()]).toStrictEqual(Array(8).fill(0));
+  loadWeights(parameters, saveWeights(saved.linear));
+  expect([...linear.weight.view()]).toStrictEqual([...saved.linear.weight.view()]);
+});
+
 test('a damaged file and a model without memory are said to be so', () => {
   const bytes = saveWeights(model(1).linear);
   bytes[bytes.length - 1]! ^= 1;
