@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -30,8 +30,9 @@ const BUNDLES = [
   { microscope: 'src/microscope/worker.ts' },
 ];
 
-for (const entryPoints of BUNDLES)
-  await build({
+const metafiles = [];
+for (const entryPoints of BUNDLES) {
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints,
     outdir: DIST,
@@ -47,8 +48,11 @@ for (const entryPoints of BUNDLES)
     legalComments: 'linked',
     logLevel: 'warning',
     logOverride: { 'empty-glob': 'silent' }, // of the package sentiment, which requires languages by name
+    metafile: true,
   });
-await writePage();
+  metafiles.push(metafile);
+}
+await writePage(metafiles[0]);
 writeServiceWorker();
 
 /** The last chapters and the epilogue: their last tenth is in no model's training data. */
@@ -59,22 +63,31 @@ function endOfMobyDick() {
   return text.slice(text.indexOf('\n', text.length - TEXT_CHARACTERS) + 1);
 }
 
-/** Fills what the page says before any code runs into its template. */
-async function writePage() {
+/**
+ * Fills what the page says before any code runs into its template, and what its code imports, so that the browser need not
+ * read the code before it asks for that.
+ */
+async function writePage({ outputs }) {
   const entryPoints = [join(ROOT, 'src/strings.ts')];
   const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', write: false });
   const { strings } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  const preloads = Object.entries(outputs)
+    .find(([file]) => file.endsWith('/page.js'))[1]
+    .imports.filter(({ kind }) => kind === 'import-statement')
+    .map(({ path }) => `<link rel="modulepreload" href="${relative('dist', path)}" />`)
+    .join('\n    ');
   const path = join(DIST, 'index.html');
+  const filled = { ...strings, preloads };
   writeFileSync(
     path,
-    readFileSync(path, 'utf8').replace(/\{(\w+)\}/g, (_, name) => strings[name]),
+    readFileSync(path, 'utf8').replace(/\{(\w+)\}/g, (_, name) => filled[name]),
   );
 }
 
 /** Its name for the cache is a hash of all files, so that a new version replaces the old one as a whole. */
 function writeServiceWorker() {
   const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/service-worker\.js$|LEGAL\.txt$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !/service-worker\.js$|LEGAL\.txt$|kernels-relaxed/.test(entry.name))
     .map((entry) =>
       join(entry.parentPath, entry.name)
         .slice(DIST.length + 1)

@@ -1,14 +1,16 @@
 import { render } from 'preact';
 import { App, loadRoom } from './shell/app.tsx';
+import { COMPUTE_SETTINGS, computeOf } from './shell/compute.ts';
 import { isolate } from './shell/isolation.ts';
 import { beginWorker } from './shell/room-worker.ts';
 import { followHash, route } from './shell/route.ts';
+import { readSettings } from './shell/settings.ts';
 import { beginFetches } from './shell/shipped.ts';
 import { followTheme } from './shell/theme.ts';
 import './page.css';
 
-const { room } = route.peek();
-beginWorker(room);
+const { room, params } = route.peek();
+beginWorker(room, computeOf(readSettings(COMPUTE_SETTINGS, params)));
 beginFetches(room);
 void loadRoom(room); // all are ready sooner than if the page were drawn first
 followTheme();

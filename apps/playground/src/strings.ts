@@ -25,6 +25,7 @@ export const workerStrings = {
   oneOf: (names: string): string => `one of ${names}`,
   fromTo: (least: number, most: number): string => `from ${least} to ${most}`,
   tooManyTabs: 'Too many tabs have runs of this room; close some.',
+  noWasm: 'This browser cannot run WebAssembly with SIMD, which the page computes with; open it in a newer one.',
   nothingToSave: 'There is no model to save yet; train one first.',
   textTooShort: (least: number): string => `The text must have at least ${least} characters; use a longer one.`,
   tooFew: (least: number): string => `There must be at least ${least} sentences; add some.`,
@@ -45,7 +46,7 @@ export const workerStrings = {
   },
 } as const;
 
-/** @param program the program in Node whose folder it is: `char-lm` */
+/** @param program the program in Node whose folder it is: `char-lm`. A bundler must know that calls change nothing. */
 const modelOf = (program: string) => ({
   download: `The folder that ${program} opens in Node: its best weights so far.`,
   drop: `Drop the folder of a model trained by ${program}, or its zip`,
@@ -218,7 +219,7 @@ export const strings = {
     showExamples: 'Show and change the examples',
     training: 'Training',
     nats: 'nats',
-    model: modelOf('sentiment'),
+    model: /* @__PURE__ */ modelOf('sentiment'),
     progress: (step: number, steps: number, accuracy: number | undefined): string =>
       `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
   },
@@ -244,7 +245,7 @@ export const strings = {
     by: (name: string): string => `Translated by ${name}.`,
     nothingFound: '(nothing)',
 
-    model: modelOf('translate'),
+    model: /* @__PURE__ */ modelOf('translate'),
     training: 'Training',
     trainingText: 'Train a translator here, on sentences of the grammar or on your own, and watch it learn.',
     pairs: 'Sentences',
@@ -296,7 +297,7 @@ export const strings = {
   write: {
     lead: 'A character model reads a text letter by letter and learns to predict the next one. Train one, watch it improve, and look inside.',
     opening: 'Opening the model …',
-    model: modelOf('char-lm'),
+    model: /* @__PURE__ */ modelOf('char-lm'),
     shipped: 'GRU trained on Moby-Dick',
 
     controls: 'Training',

@@ -7,7 +7,7 @@ import { choice, real, type ValuesOf, whole } from '../shell/settings.ts';
 export const CLASSIFY_SETTINGS = {
   cell: choice(CELL_NAMES, 'gru'),
   hidden: whole(2, 64, 16),
-  steps: whole(10, 2000, 120),
+  steps: whole(10, 10_000, 120),
   lr: real(0.0005, 0.1, 0.01),
   seed: whole(0, 9999, 1),
   ...COMPUTE_SETTINGS,

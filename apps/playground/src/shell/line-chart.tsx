@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { colour, theme } from './theme.ts';
 
@@ -35,24 +35,36 @@ const FONT = '12px system-ui, sans-serif';
 export function LineChart(props: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
   const { x, y, height = 240 } = props;
-  const look = JSON.stringify([theme.value, props.series, props.xLabel, props.yLabel, props.range, height]);
+  const isEmpty = x.length === 0;
+  const look = JSON.stringify([isEmpty, theme.value, props.series, props.xLabel, props.yLabel, props.range, height]);
 
   useEffect(() => {
     const element = frame.current;
-    if (!element) return undefined;
-    const drawn = new uPlot(options(props, element.clientWidth, height), dataOf(x, y), element);
-    plot.current = drawn;
-    const observer = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      drawn.destroy();
+    if (!element || isEmpty) return undefined;
+    const ended = new AbortController();
+    const draw = async (): Promise<void> => {
+      const { default: Plot } = await import('uplot'); // for the first line that there is
+      if (ended.signal.aborted) return;
+      const { x, y } = latest.current;
+      const drawn = new Plot(options(props, element.clientWidth, height), dataOf(x, y), element);
+      plot.current = drawn;
+      const observer = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
+      observer.observe(element);
+      ended.signal.addEventListener('abort', () => {
+        plot.current = undefined;
+        observer.disconnect();
+        drawn.destroy();
+      });
     };
+    void draw();
+    return () => ended.abort();
   }, [look]);
   useEffect(() => plot.current?.setData(dataOf(x, y)), [x, y]);
 
-  return <div class="chart" ref={frame} aria-hidden="true" />;
+  return <div class="chart" ref={frame} style={{ minHeight: `${height}px` }} aria-hidden="true" />;
 }
 
 const dataOf = (x: LineChartProps['x'], y: LineChartProps['y']): uPlot.AlignedData => [

@@ -1,5 +1,5 @@
-import { selectBackend } from '@unroll/kernels';
-import { type Backend, DataError } from '@unroll/rnn-core';
+import { createWasmBackend } from '@unroll/kernels/wasm';
+import { type Backend, BackendError, DataError } from '@unroll/rnn-core';
 import { type ModelFolderContent, modelFiles, zipped } from '../storage/model-folder.ts';
 import { type Runs, runsOf, type SavedRun } from '../storage/runs.ts';
 import { workerStrings } from '../strings.ts';
@@ -39,13 +39,18 @@ export interface Resumable<Setup, Note> {
 /** A room's run: one at a time, kept in the browser's database. Lives in the worker, and owns its backend. */
 export abstract class RunSession<Setup extends RunSetup, Note> {
   protected readonly runs: Runs<Setup>;
-  #backend: Backend | undefined;
+  #backend: Promise<Backend> | undefined;
   #opened: Compute | undefined;
   #stop: { aborted: boolean } | undefined;
   #running: Promise<unknown> | undefined;
 
   constructor(room: string) {
     this.runs = runsOf(room);
+  }
+
+  /** Opens the backend while the page has nothing to compute yet. */
+  async prepare(compute: Compute): Promise<void> {
+    await this.open(compute);
   }
 
   /** The run that a reload or a closed page has left; undefined when there is none. */
@@ -124,13 +129,27 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
     const { threads, maximumMemory } = compute;
     if (this.#opened?.threads !== threads || this.#opened.maximumMemory !== maximumMemory) this.#close();
     this.#opened = compute;
-    this.#backend ??= (await selectBackend({ backend: 'auto', exact: true, ...compute })).backend;
-    return this.#backend;
+    this.#backend ??= opened(compute);
+    try {
+      return await this.#backend;
+    } catch (error) {
+      this.#backend = undefined;
+      throw error;
+    }
   }
 
   #close(): void {
     this.release();
-    this.#backend?.close();
+    void this.#backend?.then((backend) => backend.close()).catch(() => undefined); // whoever opened it was told
     this.#backend = undefined;
+  }
+}
+
+async function opened(compute: Compute): Promise<Backend> {
+  try {
+    return await createWasmBackend({ exact: true, ...compute });
+  } catch (error) {
+    if (typeof WebAssembly === 'object' && !(error instanceof WebAssembly.CompileError)) throw error;
+    throw new BackendError(workerStrings.noWasm);
   }
 }

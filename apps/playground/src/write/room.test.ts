@@ -21,6 +21,7 @@ import {
   type OpenPage,
   patience,
   pressed,
+  ROOM_LIMIT,
   Site,
   skipped,
 } from '../site.fixture.ts';
@@ -28,8 +29,9 @@ import { MODEL_FILES } from '../storage/model-files.ts';
 import { trainingOptions, WRITE_SETTINGS } from './settings.ts';
 
 const RUN = 'hidden=16&steps=200&seed=3&lr=0.01';
-const PAGE_LIMIT = 190_000; // gzipped bytes, without text and model; the first room's 180,000 are in site.test.ts
-const FIRST_LETTER_LIMIT = 3000; // milliseconds; on an idle machine with two cores it takes 1000 to 1300
+const FIRST_LETTER_SIZE = 150_000; // gzipped bytes until then, without text and model
+const FIRST_LETTER_LIMIT = 1000; // milliseconds, of the best of some visits
+const VISITS = 3;
 const WAIT = { timeout: 60_000 };
 
 /** Weights as the run of the page leaves them, trained here. */
@@ -86,19 +88,23 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
   });
 
   test('the first letter is coloured soon, in a browser that has seen nothing of the site', async () => {
-    const { page } = await site.page('#/write'); // in a context of its own, with no cache
-    await ready(page);
-    const { firstLetter } = await measured(page);
-    await page.context().close();
-    say(`first coloured letter after ${firstLetter?.toFixed(0)} ms, with ${patience().toFixed(1)} programs a core`);
-    expect(firstLetter).toBeLessThan(FIRST_LETTER_LIMIT * patience());
+    const times: number[] = [];
+    for (let visit = 0; visit < VISITS; visit++) {
+      const { page } = await site.page('#/write'); // in a context of its own, with no cache
+      await ready(page);
+      times.push((await measured(page)).firstLetter as number);
+      await page.context().close();
+    }
+    const best = Math.min(...times);
+    say(`first coloured letter after ${best.toFixed(0)} ms, with ${patience().toFixed(1)} programs per core`);
+    expect(best).toBeLessThan(FIRST_LETTER_LIMIT * patience());
   });
 
   test('loads little before the first coloured letter', () => {
     const size = codeSize(first);
-    say(`the room Write: ${(size / 1000).toFixed(0)} kB gzipped with WebAssembly`);
+    say(`until the first coloured letter: ${(size / 1000).toFixed(0)} kB gzipped with WebAssembly`);
     expect([...first.loaded.keys()]).toContain('write.js');
-    expect(size).toBeLessThan(PAGE_LIMIT);
+    expect(size).toBeLessThan(FIRST_LETTER_SIZE);
     expect(distFile('texts/moby-dick.txt').length).toBeLessThan(150_000);
   });
 
@@ -125,6 +131,9 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
     expect(sha256(decodeSafetensors(files['model.safetensors'] as Uint8Array, 'page').tensors)).toBe(expected);
     expect(training).toBeGreaterThan(Math.min(50, 0.8 * idle) / patience()); // other programs take frames, too
     expect(longest).toBeLessThan(100 * patience());
+    const size = codeSize(first); // with what draws the curves
+    say(`the room Write: ${(size / 1000).toFixed(0)} kB gzipped with WebAssembly`);
+    expect(size).toBeLessThan(ROOM_LIMIT);
   });
 
   test('a reload while it trains, a resume, a pause and another resume end in the same bits', async () => {
