@@ -22,6 +22,15 @@ test.each(APPLICATIONS)(
   },
 );
 
+test.each(APPLICATIONS)('%s: every flag of every command has a description in --help', async (app) => {
+  const { load } = program.commands[app] as { load: () => Promise<Program> };
+  const flags = Object.entries((await load()).commands).flatMap(([name, command]) =>
+    'flags' in command ? command.flags.map((flag) => ({ ...flag, where: `${name} ${flag.name}` })) : [],
+  );
+  expect(flags).not.toHaveLength(0);
+  expect(flags.filter(({ description }) => description === '').map(({ where }) => where)).toEqual([]);
+});
+
 test('an application that does not exist: the nearest one', async () => {
   const { code, err } = await callProgram(program, ['sentimnt', 'train']);
   expect([code, err]).toStrictEqual([2, expect.stringContaining('got sentimnt; did you mean sentiment?')]);

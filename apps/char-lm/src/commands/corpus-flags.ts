@@ -25,7 +25,7 @@ export const corpusFlags = {
     placeholder: 'FILE',
   }),
   maxCharacters: z.int().min(2).optional().meta({
-    description: 'read no more of --data than its first characters, so many; by default all, or what --minutes needs',
+    description: 'read at most the first N characters of --data; by default all, or what --minutes needs',
     section,
   }),
   unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({

@@ -50,7 +50,10 @@ export const recallSchema = z.object({
     description: 'peak learning rate; by default 0.02 for GRU and LSTM, 0.005 for the others',
     section: 'Optimisation',
   }),
-  validateEvery: optimizationFlags.validateEvery.unwrap().default(25),
+  validateEvery: optimizationFlags.validateEvery.unwrap().default(25).meta({
+    description: 'steps between validations, each of which saves a checkpoint',
+    section: 'Optimisation',
+  }),
   out: trainingFlags.out,
   resume: trainingFlags.resume.meta({ description: 'continue the run in this folder, with its settings' }),
   ...backendFlags,

@@ -309,6 +309,15 @@ test('a series that the model does not know', async () => {
   expect(err).toContain('series east: must be one that the model was trained on');
 });
 
+test('the size of an embedding that a single series has not', async () => {
+  const one = folder.file('one.csv', toySales(60));
+  const { err, code } = await call('train', '--data', one, ...TINY, '--steps', '1', '--embedding-size', '5');
+  expect([code, err]).toEqual([
+    2,
+    'forecast: --embedding-size has no effect with the single series of one; leave it out\n',
+  ]);
+});
+
 test('counts that are no counts', async () => {
   const { err, code } = await call(
     'train',

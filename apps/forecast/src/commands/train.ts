@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { cardSource } from '@unroll/datasets';
-import { CELL_NAMES, DataError } from '@unroll/rnn-core';
+import { CELL_NAMES, ConfigError, DataError } from '@unroll/rnn-core';
 import {
   type CommandOptions,
   type Context,
@@ -57,12 +57,12 @@ export const trainSchema = z.object({
     section: 'Forecast',
   }),
   distribution: z.enum(DISTRIBUTIONS).default('student-t').meta({
-    description: 'of the next step, with --head paths; negative-binomial is for counts',
+    description: 'distribution of the next step, with --head paths; negative-binomial is for counts',
     section: 'Forecast',
   }),
   lags: z.array(steps).min(1).optional().meta({
     description:
-      'earlier values that the network is given at each step; by default recent ones and those of earlier seasons',
+      'how many steps before each step the values lie that the network is given there; by default recent ones and those of earlier seasons',
     placeholder: 'N,…',
     section: 'Forecast',
   }),
@@ -70,8 +70,8 @@ export const trainSchema = z.object({
   cell: z.enum(CELL_NAMES).default('gru').meta({ description: 'recurrent cell', section: 'Model' }),
   hiddenSize: size.default(40).meta({ description: 'hidden units of each layer', section: 'Model' }),
   numLayers: z.int().min(1).max(16).default(1).meta({ description: 'recurrent layers', section: 'Model' }),
-  embeddingSize: size.default(8).meta({
-    description: 'size of the embedding of each series, where there are several',
+  embeddingSize: size.optional().meta({
+    description: 'size of the embedding of each series, where there are several; by default 8',
     section: 'Model',
   }),
   convKernel: z.int().min(0).max(64).default(0).meta({
@@ -134,6 +134,7 @@ export function trainForecaster(
       const data = await readSeriesSet(config, (line) => context.err.write(`${line}\n`));
       for (const note of data.notes) context.err.write(`${note}\n`);
       if (config.head === 'paths' && config.distribution === 'negative-binomial') checkCounts(data);
+      checkEmbedding(config, data);
       const { horizon, context: contextLength } = lengths(config, data);
       const description = Inputs.describe(data, {
         lags: config.lags ?? defaultLags(data.season),
@@ -161,7 +162,7 @@ export function trainForecaster(
         stepsPerEpoch: Math.ceil(windows.count / config.batchSize),
         createTask: (backend, steps) => new ForecastTask(config, model, { data, inputs }, backend, steps),
         describe: ({ model }) =>
-          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(data.series.length)} series of ${data.name}, ${count(values)} steps of 1 ${first ? frequencyName(first.axis.frequency) : ''}`,
+          `${config.numLayers}×${config.hiddenSize} ${config.cell}, ${count(model.parameterCount)} parameters, ${count(data.series.length)} series of ${data.name}, ${count(values)} steps of ${first ? frequencyName(first.axis.frequency) : ''}`,
         evaluate: async ({ model }, backend) => {
           const methods = await scoreNetwork({ model, inputs, backend }, data);
           return { evaluation: methods, result: scoreJson(methods) };
@@ -170,6 +171,12 @@ export function trainForecaster(
       };
     },
   });
+}
+
+/** @throws ConfigError when the size of an embedding is given that the network of a single series does not have */
+function checkEmbedding({ embeddingSize, resume }: TrainConfig, { series, name }: SeriesSet): void {
+  if (embeddingSize !== undefined && resume === undefined && series.length === 1)
+    throw new ConfigError(`--embedding-size has no effect with the single series of ${name}; leave it out`);
 }
 
 /** @throws DataError when a value is not a whole number of at least 0 */
@@ -198,9 +205,19 @@ function lengths({ horizon = 0, context }: TrainConfig, { season }: SeriesSet): 
 
 const DEFAULT_HORIZON = 8; // where there is no season
 
+const DEFAULT_EMBEDDING_SIZE = 8;
+
 /** What determines the names and shapes of the parameters. */
 function modelConfig(config: TrainConfig, data: SeriesSet, inputs: Inputs): ForecastModelConfig {
-  const { head, distribution, cell, hiddenSize, numLayers, convKernel, embeddingSize } = config;
+  const {
+    head,
+    distribution,
+    cell,
+    hiddenSize,
+    numLayers,
+    convKernel,
+    embeddingSize = DEFAULT_EMBEDDING_SIZE,
+  } = config;
   const [first] = data.series;
   return {
     head,

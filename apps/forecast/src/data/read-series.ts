@@ -134,7 +134,7 @@ function seriesOf(name: string, list: readonly Point[], frequency: Frequency, ta
     const step = axis.stepOf(time);
     if (step === undefined)
       throw new DataError(
-        `${table.where}: line ${line}: times must be 1 ${frequencyName(frequency)} apart or a multiple of it, as most are, got ${formatTime(time)} after ${formatTime(axis.start)}; resample the series to equal distances`,
+        `${table.where}: line ${line}: times must be ${frequencyName(frequency)} apart or a multiple of it, as most are, got ${formatTime(time)} after ${formatTime(axis.start)}; resample the series to equal distances`,
       );
     return step;
   });
@@ -144,7 +144,7 @@ function seriesOf(name: string, list: readonly Point[], frequency: Frequency, ta
   const observed = values.length - values.filter(Number.isNaN).length;
   if (observed < values.length / 2)
     throw new DataError(
-      `${where}: must have a value at half of its steps of 1 ${frequencyName(frequency)} or more, got ${observed} of ${values.length}; resample it, or leave out where it has holes`,
+      `${where}: must have a value at half of its steps of ${frequencyName(frequency)} or more, got ${observed} of ${values.length}; resample it, or leave out where it has holes`,
     );
   const covariates = table.covariateNames.map((covariate, c) => {
     const column = new Float64Array((steps.at(-1) as number) + 1).fill(Number.NaN);

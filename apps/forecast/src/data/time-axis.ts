@@ -84,7 +84,7 @@ function mode(values: readonly number[]): number {
 
 const HOUR = DAY / 24;
 
-/** `day`, `month`, `15 minutes`: what a step is. */
+/** `1 day`, `1 month`, `15 minutes`: how long a step is. */
 export function frequencyName({ months, milliseconds }: Frequency): string {
   const units: [name: string, size: number][] =
     months === undefined
@@ -102,7 +102,7 @@ export function frequencyName({ months, milliseconds }: Frequency): string {
         ];
   const length = months ?? milliseconds;
   const [name, size] = units.find(([, size]) => length % size === 0) ?? ['millisecond', 1];
-  return length === size ? name : `${length / size} ${name}s`;
+  return length === size ? `1 ${name}` : `${length / size} ${name}s`;
 }
 
 /** Steps of a season: a week of days, a day of hours, a year of months; 1 where there is none. */

@@ -35,7 +35,7 @@ export function trainCommand(pieces: readonly Piece[]): Command {
     ...trainingFlags,
   });
   return command({
-    summary: 'Trains one model of a piece, with any cell and size: what compare calls.',
+    summary: 'Trains one model of a piece with any cell and size, as compare does.',
     schema,
     exclusive: trainingExclusive,
     requires: [
