@@ -21,6 +21,7 @@ import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
+import { mostEpochs } from '../training/minutes-rule.ts';
 import { CHOOSABLE, type Choice, chosenSettings } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { corpusFiles, readEncodedCorpus } from './encoded-corpus.ts';
@@ -181,7 +182,7 @@ export function trainCharLm(
       return {
         data: { name: corpus.name, files: corpusFiles(config) },
         architecture: 'CharLmModel',
-        ...(chosen && { chosen }),
+        ...(chosen && { chosen, mostEpochs: mostEpochs(config.hiddenSize, corpus.train.length) }),
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),

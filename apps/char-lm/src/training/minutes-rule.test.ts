@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitRule } from '../../bench/minutes-rule/fit.ts';
 import { gridRuns } from '../../bench/minutes-rule/runs.ts';
-import { COEFFICIENTS, enoughIds, minutesRule } from './minutes-rule.ts';
+import { COEFFICIENTS, enoughIds, minutesRule, mostEpochs } from './minutes-rule.ts';
 
 const million = 1e6;
 
@@ -24,6 +24,18 @@ describe('the rule', () => {
   test('a short text gets a small model, however much time there is', () => {
     const sizes = [1800, 20_000, 100_000].map((length) => minutesRule({ length, reads: 100 * million }).hiddenSize);
     expect(sizes).toEqual([64, 224, 480]);
+  });
+
+  test('a short text is read some forty times, a long one as often as there is time', () => {
+    const epochs = (length: number) => mostEpochs(minutesRule({ length, reads: 10 * million }).hiddenSize, length);
+    for (const length of [1800, 10_000, 100_000]) {
+      expect(epochs(length)).toBeGreaterThan(20);
+      expect(epochs(length)).toBeLessThan(60);
+    }
+    const read = (length: number, reads: number) =>
+      (reads * (256 / minutesRule({ length, reads }).hiddenSize) ** 2) / length;
+    for (const reads of [1, 10, 100].map((x) => x * million))
+      expect(epochs(million)).toBeGreaterThan(read(million, reads));
   });
 
   test('of a long text no more is needed than is read once', () => {

@@ -5,6 +5,7 @@ import {
   type FeatureSettings,
   featureRule,
   MEASURED_SETTINGS,
+  mostEpochs,
   type NetworkSettings,
   networkRule,
 } from '../training/minutes-rule.ts';
@@ -55,14 +56,21 @@ export interface NetworkChoiceOptions {
   readonly say: (line: string) => void;
 }
 
+/** What {@link chosenNetwork} returns. */
+export interface NetworkChoice {
+  readonly network: Partial<NetworkSettings>;
+  /** Absent when nothing is chosen. */
+  readonly mostEpochs?: number;
+}
+
 /**
  * Chooses the settings of the network that nobody set, from the amount of text and from what the machine reads in the time,
  * which is measured.
  */
-export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Partial<NetworkSettings>> {
+export async function chosenNetwork(options: NetworkChoiceOptions): Promise<NetworkChoice> {
   const { config, unset, data, budget, say } = options;
   const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
-  if (open.length === 0) return {};
+  if (open.length === 0) return { network: {} };
   const texts = data.train.texts.length;
   const tokens = data.train.texts.reduce((sum, { ids }) => sum + ids.length, 0);
   const epochs = (USED * budget.left) / (await secondsPerEpoch(options, given));
@@ -71,7 +79,7 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Part
   say(
     `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${count(Math.round(epochs))} epochs of the ${count(texts)} texts in the time`,
   );
-  return picked(settings, open);
+  return { network: picked(settings, open), mostEpochs: mostEpochs({ texts, tokens }) };
 }
 
 /** What the networks read of a text. */

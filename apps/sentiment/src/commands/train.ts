@@ -36,7 +36,7 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
 import { encodeExamples, type TrainingData } from '../training/training-data.ts';
-import { chosenFeatures, chosenNetwork, FEATURES, NETWORK } from './chosen-settings.ts';
+import { chosenFeatures, chosenNetwork, FEATURES, NETWORK, type NetworkChoice } from './chosen-settings.ts';
 import { corpusFlags, path } from './corpus-flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
 import { tokenizerFlags } from './tokenizer-flags.ts';
@@ -241,12 +241,14 @@ export function trainOn(
       const features = budget && chosenFeatures(given, unset, texts.train);
       const { data, coverage } = await prepare(texts, { ...given, ...features });
       if (coverage !== undefined) say(coverage);
-      const network =
-        budget && (await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say }));
+      const { network, mostEpochs }: Partial<NetworkChoice> = budget
+        ? await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say })
+        : {};
       const chosen = { ...features, ...network };
       const config = { ...given, ...chosen };
       return {
         chosen,
+        mostEpochs,
         data: { name: texts.name, files: [...labelledFiles(config), ...vectorFiles(config)] },
         architecture: 'SentimentModel',
         model: modelJson(modelConfig(config, data), data.labels),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fitEpochs } from '../../bench/minutes-rule/fit.ts';
-import { COEFFICIENTS, featureRule, networkRule } from './minutes-rule.ts';
+import { COEFFICIENTS, featureRule, mostEpochs, networkRule } from './minutes-rule.ts';
 
 describe('the features', () => {
   const english = ['I love this great phone', 'The worst, most horrible film', 'An awful, boring waste of money'];
@@ -41,6 +41,12 @@ describe('the network', () => {
     const networks = (texts: number) => networkRule({ texts, tokens: 20 * texts, epochs: 60 }).ensembleSize;
     expect(networks(100_000)).toBeGreaterThan(networks(2500));
     expect(networks(30)).toBe(1);
+  });
+
+  test('few texts are read a hundred times and more, and none is read for ever', () => {
+    expect(mostEpochs({ texts: 30, tokens: 600 })).toBe(200);
+    expect(mostEpochs({ texts: 2500, tokens: 50_000 })).toBeLessThan(60);
+    expect(networkRule({ texts: 30, tokens: 600, epochs: 255 }).ensembleSize).toBe(2);
   });
 
   test('its coefficients are those of the runs', () => {

@@ -80,8 +80,20 @@ export const MEASURED_SETTINGS = { cell: 'gru', hiddenSize: 48, ensembleSize: 1,
 export const COEFFICIENTS = { epochs: [4.38, -1.04] } as const;
 
 const EPOCHS = { least: 3, most: 48 };
-const LEAST_READ = 10_000; // texts in all, however few there are: 200 steps of the default batch
+const LEAST_READ = 3000; // texts in all, however few there are: of 30 texts 40 and 160 epochs were as good, and better than 10 and 640
 const MOST_NETWORKS = 16;
+const MOST_READ = 2; // times as many epochs as are enough, where all networks that may be are trained and time is left
+
+/** Epochs after which a network has read the texts often enough. */
+function enoughEpochs({ texts, tokens }: Pick<Circumstances, 'texts' | 'tokens'>): number {
+  const [base, byTokens] = COEFFICIENTS.epochs;
+  const best = 2 ** (base + byTokens * Math.log2(tokens / 2 ** 16));
+  const fitted = Math.min(EPOCHS.most, Math.max(EPOCHS.least, best));
+  return Math.max(fitted, LEAST_READ / texts);
+}
+
+/** Epochs after which every network only learns the texts by heart. */
+export const mostEpochs = (of: Pick<Circumstances, 'texts' | 'tokens'>): number => MOST_READ * enoughEpochs(of);
 
 /**
  * How many networks are averaged: as many as train for enough epochs in the time, and one at least.
@@ -92,10 +104,6 @@ export function networkRule(
   { texts, tokens, epochs }: Circumstances,
   given: Partial<NetworkSettings> = {},
 ): NetworkSettings {
-  const [base, byTokens] = COEFFICIENTS.epochs;
-  const best = 2 ** (base + byTokens * Math.log2(tokens / 2 ** 16));
-  const fitted = Math.min(EPOCHS.most, Math.max(EPOCHS.least, best));
-  const enough = Math.max(fitted, LEAST_READ / texts);
-  const ensembleSize = Math.min(MOST_NETWORKS, Math.max(1, Math.floor(epochs / enough)));
-  return { ...MEASURED_SETTINGS, ensembleSize, ...given };
+  const networks = Math.floor(epochs / enoughEpochs({ texts, tokens }));
+  return { ...MEASURED_SETTINGS, ensembleSize: Math.min(MOST_NETWORKS, Math.max(1, networks)), ...given };
 }

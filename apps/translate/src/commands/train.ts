@@ -20,6 +20,7 @@ import { checkParallel, parallelFiles, readParallel } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
+import { MOST_EPOCHS } from '../training/minutes-rule.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
 import { chosenNetwork, chosenSubwords, NETWORK, SUBWORDS } from './chosen-settings.ts';
@@ -219,6 +220,7 @@ export async function trainTranslator(
       const search = { ...searchOptions(config), bleuTokenizer: config.tokenize };
       return {
         chosen,
+        mostEpochs: network && Object.keys(network).length > 0 ? MOST_EPOCHS : undefined,
         data: { name: corpus.name, files: parallelFiles(config) },
         architecture: 'TranslationModel',
         model: { ...modelConfig(config, tokenizer) },

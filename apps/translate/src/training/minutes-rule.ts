@@ -34,6 +34,9 @@ export const MEASURED_SETTINGS = {
   lr: 0.003,
 } as const satisfies NetworkSettings;
 
+/** Epochs at most: of 50 pairs a model has learnt by then what it can, with the most dropout. */
+export const MOST_EPOCHS = 160;
+
 const SIZES = { least: 64, most: 1024, multiple: 32 };
 const SIZE_BY_READS = 0.25; // log₂ H = 8 + so much · log₂(D / 2²²)
 const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, however often it reads them

@@ -5,7 +5,13 @@ import { Replanner } from './replanner.ts';
 import { brokenPlanRule, readPlan, writtenPlan } from './training-length.ts';
 
 /** Trains to the end on a machine whose steps take as long as is said. @returns when it ended, in seconds, and its plan */
-async function trained({ minutes = 10, measured = 0.1, step = (_now: number) => 0.1, evaluation = 0 }) {
+async function trained({
+  minutes = 10,
+  measured = 0.1,
+  step = (_now: number) => 0.1,
+  evaluation = 0,
+  mostSteps = Number.POSITIVE_INFINITY,
+}) {
   let now = 0;
   const budget = new Budget({ minutes, clock: () => now });
   const steps = await budget.steps(() => {
@@ -18,8 +24,8 @@ async function trained({ minutes = 10, measured = 0.1, step = (_now: number) => 
       },
     },
   ]);
-  const plan = new StepPlan(steps);
-  const { replan } = new Replanner({ budget, plan, onRevised: () => {} });
+  const plan = new StepPlan(Math.min(steps, mostSteps));
+  const { replan } = new Replanner({ budget, plan, mostSteps, onRevised: () => {} });
   const begun = now;
   for (let k = 1; k <= plan.steps; k++) {
     now += step(now);
@@ -45,6 +51,16 @@ describe('a training by minutes ends in time', () => {
 
 test('a machine as fast as it was measured changes nothing', async () => {
   expect((await trained({ evaluation: 5, step: () => 0.103 })).plan.revisions).toEqual([]);
+});
+
+test('no revision goes beyond the most steps, and a slow machine has fewer', async () => {
+  expect((await trained({ step: () => 0.05, mostSteps: 1000 })).plan.revisions).toEqual([]);
+  const early = await trained({ step: (now) => (now < 300 ? 0.2 : 0.05), mostSteps: 5000 });
+  expect(early.plan.revisions.length).toBeGreaterThan(1);
+  expect(early.plan.steps).toBe(5000);
+  const late = await trained({ step: () => 0.2, mostSteps: 5000 });
+  expect(late.plan.steps).toBeLessThan(3000);
+  expect(late.ends).toBeLessThanOrEqual(600 * 1.01);
 });
 
 test('a plan is read as it was written', () => {

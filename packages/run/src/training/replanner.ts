@@ -6,6 +6,8 @@ export interface ReplannerOptions {
   /** After its `steps`, which measured what a run does besides them. */
   readonly budget: Budget;
   readonly plan: StepPlan;
+  /** By default no limit. */
+  readonly mostSteps?: number | undefined;
   /** Is called when the plan has been revised. */
   readonly onRevised: () => void;
 }
@@ -21,13 +23,15 @@ const RESERVE = 0.01; // of the budget stays free, for saving and writing the re
 export class Replanner {
   readonly #budget: Budget;
   readonly #plan: StepPlan;
+  readonly #mostSteps: number;
   readonly #onRevised: () => void;
   #last: { readonly progress: number; readonly seconds: number } | undefined;
   #next = 0;
 
-  constructor({ budget, plan, onRevised }: ReplannerOptions) {
+  constructor({ budget, plan, mostSteps = Number.POSITIVE_INFINITY, onRevised }: ReplannerOptions) {
     this.#budget = budget;
     this.#plan = plan;
+    this.#mostSteps = mostSteps;
     this.#onRevised = onRevised;
   }
 
@@ -43,7 +47,8 @@ export class Replanner {
     const needed = ((seconds - before.seconds) / (progress - before.progress)) * (1 - progress);
     const free = this.#budget.left - RESERVE * whole - this.#budget.overheadSeconds(steps, step);
     if (!(progress > before.progress) || Math.abs(free - needed) < TOLERANCE * whole) return;
-    const revised = step + Math.max(1, Math.round((steps - step) * (free / needed)));
+    const inTime = step + Math.max(1, Math.round((steps - step) * (free / needed)));
+    const revised = Math.min(inTime, this.#mostSteps);
     if (revised === steps) return;
     this.#plan.revise({ step, steps: revised });
     this.#onRevised();

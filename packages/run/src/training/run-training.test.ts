@@ -24,9 +24,10 @@ afterEach(() => rmSync(home, { recursive: true }));
 interface Toy extends Partial<TrainingConfig> {
   readonly before?: (step: number, task: ToyTask) => void;
   readonly whileEvaluating?: () => Promise<void>;
+  readonly mostEpochs?: number;
 }
 
-function train({ before, whileEvaluating, ...given }: Toy) {
+function train({ before, whileEvaluating, mostEpochs, ...given }: Toy) {
   const config = { backend: 'reference', steps: given.minutes === undefined ? 20 : undefined, ...given } as const;
   const err = new PassThrough();
   err.on('data', (chunk) => {
@@ -44,6 +45,7 @@ function train({ before, whileEvaluating, ...given }: Toy) {
       unit: 'points',
       metrics: [],
       stepsPerEpoch: 40,
+      mostEpochs,
       createTask: (_, steps) => {
         const task = new ToyTask(steps);
         task.before = (step) => before?.(step, task);
@@ -181,6 +183,16 @@ test('trains for the minutes it is given, and those of a resume on top', async (
   expect(steps).toBeGreaterThan(20);
   expect((await train({ resume: out, minutes: 0.02 })).steps).toBeGreaterThan(steps);
   expect(stepsDone(undefined, 'toy')).toBe(0);
+});
+
+test('ends before the minutes are over when more epochs would not help, and says so; a resume goes on', async () => {
+  const out = join(home, 'short');
+  expect((await train({ out, minutes: 0.2, mostEpochs: 0.5 })).steps).toBe(20);
+  expect(said).toMatch(/^Ends before the time is up, after 0\.5 epochs: /m);
+  said = '';
+  expect((await train({ resume: out, minutes: 0.02, mostEpochs: 0.5 })).steps).toBeGreaterThan(20);
+  expect((await train({ out: join(home, 'by-steps'), steps: 30, mostEpochs: 0.5 })).steps).toBe(30);
+  expect(said).not.toContain('Ends before');
 });
 
 test('revises the number of steps when the machine turns out slower, and the plan repeats the run to the same bits', async () => {

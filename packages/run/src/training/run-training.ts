@@ -16,7 +16,7 @@ import { openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import type { ProgressMetric } from '../console/progress.ts';
-import { count } from '../console/quantity.ts';
+import { count, significant } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
@@ -53,6 +53,8 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   readonly metrics: readonly ProgressMetric[];
   /** Steps of one pass over the data. */
   readonly stepsPerEpoch?: number;
+  /** Epochs after which a model with the settings of {@link chosen} has learnt what it can from the data: `--minutes` ends there. */
+  readonly mostEpochs?: number | undefined;
   /** Builds the model, its optimiser and the batches of a training of so many steps. */
   readonly createTask: (backend: Backend, steps: number) => Task & Disposable;
   /** The network and the data in one line, for people. */
@@ -131,16 +133,22 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   say(opened.reason);
 
   const createTask = (steps: number) => training.createTask(backend, steps);
+  const mostSteps = config.resume === undefined ? mostStepsOf(training) : undefined;
   const steps = await plannedSteps(
     config,
     {
       stepsPerEpoch,
       createTask,
       stepsBefore: budget ? stepsDone(config.resume, app) : 0,
+      mostSteps,
       sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
     },
     budget,
   );
+  if (budget && steps === mostSteps)
+    say(
+      `Ends before the time is up, after ${significant(training.mostEpochs ?? 0, 2)} epochs: longer training would only learn so little data by heart; to do so give --epochs`,
+    );
 
   checkAveraged(config, steps);
   using task = createTask(steps);
@@ -180,7 +188,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   run.describe({ parameters });
   run.say(`${run.folder.path}: ${training.describe(task)}`);
   const { sampleText } = training;
-  const replanner = budget && new Replanner({ budget, plan, onRevised: () => run.revise(plan) });
+  const replanner = budget && new Replanner({ budget, plan, mostSteps, onRevised: () => run.revise(plan) });
   const fitted = await fitRun(run, task, {
     config,
     steps,
@@ -233,6 +241,12 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     }
   }
 }
+
+const mostStepsOf = ({
+  mostEpochs,
+  stepsPerEpoch = 0,
+}: Pick<PreparedTraining<TrainingTask, unknown>, 'mostEpochs' | 'stepsPerEpoch'>): number | undefined =>
+  mostEpochs === undefined ? undefined : Math.max(1, Math.round(mostEpochs * stepsPerEpoch));
 
 /** The validation losses of the best checkpoint, of the average of the best ones, and of that of the last ones. */
 type Averages = { readonly checkpoint: number; readonly ofBest: number; readonly ofLast: number };

@@ -59,6 +59,21 @@ test('adds minutes to the steps of a resumed run', async () => {
   expect(await plannedSteps({ steps: 7 }, resumed, undefined)).toBe(7);
 });
 
+test('minutes become no more steps than are of use', async () => {
+  let now = 0;
+  const createTask = (steps: number) => {
+    const task = new ToyTask(steps);
+    task.before = () => {
+      now += 0.1;
+    };
+    return task;
+  };
+  const planned = (mostSteps: number) =>
+    plannedSteps({ minutes: 1 }, { ...costs, createTask, mostSteps }, new Budget({ minutes: 1, clock: () => now }));
+  expect(await planned(100)).toBe(100);
+  expect(await planned(1000)).toBeLessThan(600);
+});
+
 test('needs one of the three', async () => {
   await expect(plannedSteps({}, costs, undefined)).rejects.toThrow(
     '--steps, --epochs or --minutes must be given, got none',

@@ -26,6 +26,8 @@ export interface StepCosts<Task extends TrainingTask> {
   readonly createTask: (steps: number) => Task & Disposable;
   /** Steps that a resumed run has behind it: minutes are then on top of those. */
   readonly stepsBefore: number;
+  /** The most that minutes become; by default no limit. */
+  readonly mostSteps?: number | undefined;
   /** The final evaluation, or a fraction of it. */
   readonly sampleEvaluation?: ((trial: Task) => Pick<Overhead, 'run' | 'fraction'>) | undefined;
 }
@@ -64,7 +66,9 @@ export async function plannedSteps<Task extends TrainingTask>(
   };
   const evaluation = costs.sampleEvaluation?.(trial);
   const overheads = [validation, ...(evaluation ? [{ times: () => 1, ...evaluation }] : [])];
-  return costs.stepsBefore + (await budget.steps(step, overheads));
+  return (
+    costs.stepsBefore + Math.min(await budget.steps(step, overheads), costs.mostSteps ?? Number.POSITIVE_INFINITY)
+  );
 }
 
 /**
