@@ -13,11 +13,10 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { WeightFormat } from '@unroll/rnn-core';
 import { BusyProcess } from './busy-process.ts';
 import { showColdStarts } from './cold-start.ts';
 import { compare } from './comparison.ts';
-import type { Entry } from './contender.ts';
+import type { Entry, NumberFormat } from './contender.ts';
 import { buildLimits, limitsOf } from './limits.ts';
 import { peersOf } from './peers.ts';
 import { bestPeer, lineOf, type Row } from './row.ts';
@@ -121,10 +120,15 @@ function readFlags() {
 
 function oursOf(workload: Workload, mode: Mode): Entry[] {
   const script = fileURLToPath(new URL('./ours.ts', import.meta.url));
-  const formats: readonly WeightFormat[] = mode === 'sample' ? ['float32', 'int8'] : ['float32'];
+  const formatsOf = (name: string): readonly NumberFormat[] =>
+    mode === 'sample'
+      ? ['float32', 'int8']
+      : mode === 'train' && name === 'native'
+        ? ['float32', 'bf16']
+        : ['float32'];
   const start = [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode];
   return list(flags.backend).flatMap((name) =>
-    formats.flatMap((format) =>
+    formatsOf(name).flatMap((format) =>
       threads.map((count) => ({
         workload,
         mode,

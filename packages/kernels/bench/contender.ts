@@ -2,6 +2,9 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Mode, Workload } from './workloads.ts';
 
+/** Of the weights that one samples with (int8), or of the products that one trains with (bf16). */
+export type NumberFormat = 'float32' | 'int8' | 'bf16';
+
 /** What is measured: one of our backends, or a peer. */
 export interface Entry {
   readonly workload: Workload;

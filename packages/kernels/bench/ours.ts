@@ -1,9 +1,9 @@
 /**
  * One workload on one of our backends, as its own process, so that memory is measured alone.
- * usage: ours.ts WORKLOAD MODE BACKEND THREADS float32|int8; then a line on standard input starts a round.
+ * usage: ours.ts WORKLOAD MODE BACKEND THREADS float32|int8|bf16; then a line on standard input starts a round.
  */
-import type { WeightFormat } from '@unroll/rnn-core';
 import { selectBackend } from '../src/index.ts';
+import type { NumberFormat } from './contender.ts';
 import { serveRounds } from './rounds.ts';
 import { workOn } from './work.ts';
 import type { Mode, Workload } from './workloads.ts';
@@ -13,9 +13,14 @@ const [workload, mode, name, threads, format] = process.argv.slice(2) as [
   Mode,
   string,
   string,
-  WeightFormat,
+  NumberFormat,
 ];
 const exact = name === 'wasm-exact';
 const choice = exact ? 'wasm' : (name as 'native' | 'wasm' | 'reference');
-const { backend } = await selectBackend({ backend: choice, threads: Number(threads), exact });
-await serveRounds(workOn(backend, workload, mode, format));
+const { backend } = await selectBackend({
+  backend: choice,
+  threads: Number(threads),
+  exact,
+  precision: format === 'bf16' ? format : 'float32',
+});
+await serveRounds(workOn(backend, workload, mode, format === 'int8' ? format : 'float32'));

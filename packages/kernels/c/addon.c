@@ -1,10 +1,11 @@
 /*
  * The Node-API addon: hosts of one heap, one pool of threads and one set of kernels each.
  *
- *     open(threads, isa) → { isa, grow(bytes) → ArrayBuffer, close(), kernels: { gemm(…), … } }
+ *     open(threads, isa, bf16) → { isa, grow(bytes) → ArrayBuffer, close(), kernels: { gemm(…), … } }
  *
  * The heap is a region of addresses reserved once, so that it never moves while it grows. Every kernel is a function of
- * numbers; kernels.h says how many and what they mean.
+ * numbers; kernels.h says how many and what they mean. An isa '' is the best that the processor has. Where `bf16` is 1,
+ * the result has `bf16Kernels` beside `kernels`, over the same heap.
  */
 #include <node_api.h>
 #include <stdio.h>
@@ -138,21 +139,35 @@ static void setFunction(napi_env env, napi_value object, const char *name, napi_
   napi_set_named_property(env, object, name, function);
 }
 
+static napi_value bindKernels(napi_env env, Host *host, const Isa *isa, Bound *bound) {
+  napi_value kernels;
+  napi_create_object(env, &kernels);
+  for (int i = 0; i < isa->count; i++) {
+    bound[i] = (Bound){host, &isa->kernels[i]};
+    setFunction(env, kernels, isa->kernels[i].name, callKernel, &bound[i]);
+  }
+  return kernels;
+}
+
 static napi_value openHost(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], result, kernels, name;
-  size_t count = 2;
-  int32_t threads = 1;
+  napi_value arguments[3], result, name;
+  size_t count = 3;
+  int32_t threads = 1, withBf16 = 0;
   char wanted[16] = "";
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
-  if (count != 2 || napi_get_value_int32(env, arguments[0], &threads) != napi_ok ||
-      napi_get_value_string_utf8(env, arguments[1], wanted, sizeof wanted, NULL) != napi_ok)
-    return throwError(env, "open: (threads, isa) must be a number and a string");
+  if (count != 3 || napi_get_value_int32(env, arguments[0], &threads) != napi_ok ||
+      napi_get_value_string_utf8(env, arguments[1], wanted, sizeof wanted, NULL) != napi_ok ||
+      napi_get_value_int32(env, arguments[2], &withBf16) != napi_ok)
+    return throwError(env, "open: (threads, isa, bf16) must be a number, a string and a number");
 
-  const Isa *isa = chooseIsa(wanted);
+  const Isa *isa = chooseIsa(wanted), *bf16 = withBf16 ? chooseIsa("avx512bf16") : NULL;
   if (!isa) return throwError(env, "open: this processor or build has no such instruction set");
+  if (withBf16 && !bf16)
+    return throwError(
+        env, "bf16 products need AVX512-BF16 instructions, which this processor does not have; use float32");
   Host *host = calloc(1, sizeof *host);
   if (!host) return throwError(env, "open: the system has no memory left");
-  host->bound = calloc((size_t)isa->count, sizeof *host->bound);
+  host->bound = calloc((size_t)(isa->count + (bf16 ? bf16->count : 0)), sizeof *host->bound);
   if (!host->bound || !regionOpen(&host->heap) || !regionOpen(&host->scratch) ||
       !(host->threads = threadsOpen(threads))) {
     regionClose(&host->heap);
@@ -164,14 +179,10 @@ static napi_value openHost(napi_env env, napi_callback_info info) {
   napi_add_env_cleanup_hook(env, closeWithEnvironment, host);
 
   napi_create_object(env, &result);
-  napi_create_object(env, &kernels);
-  for (int i = 0; i < isa->count; i++) {
-    host->bound[i] = (Bound){host, &isa->kernels[i]};
-    setFunction(env, kernels, isa->kernels[i].name, callKernel, &host->bound[i]);
-  }
   napi_create_string_utf8(env, isa->name, NAPI_AUTO_LENGTH, &name);
   napi_set_named_property(env, result, "isa", name);
-  napi_set_named_property(env, result, "kernels", kernels);
+  napi_set_named_property(env, result, "kernels", bindKernels(env, host, isa, host->bound));
+  if (bf16) napi_set_named_property(env, result, "bf16Kernels", bindKernels(env, host, bf16, host->bound + isa->count));
   setFunction(env, result, "grow", grow, host);
   setFunction(env, result, "close", closeFromJavaScript, host);
   return result;

@@ -11,7 +11,7 @@
 
 #define MC 144                    /* MC × KC of A stays in the L2 cache */
 #define SLAB (16 * MC)            /* rows of A packed at once, so that the packed copy stays small */
-#define BEYOND_L2 (4 * L2_FLOATS) /* floats of panels that certainly do not fit into the L2 cache */
+#define BEYOND_L2 (4 * L2_FLOATS) /* words of panels that certainly do not fit into the L2 cache */
 #define L1_ROWS 16                /* rows of Aᵀ that the L1 cache holds */
 #define THIN_ROWS 16              /* up to this many rows B is read in place, since packing it would cost more */
 
@@ -23,7 +23,7 @@ typedef struct {
   const float *b;
   Size ldB;
   const float *bias;
-  Size M, N, K;
+  Size M, N, K, words; /* words: of K */
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, tasksPerRowBlock, panelsPerTask;
@@ -31,13 +31,13 @@ typedef struct {
   int packsPanels;      /* whether each task packs its own panels just before it reads them */
 } Gemm;
 
-/* The elements of one packed tile of A, and one vector more, which the last store may spill into. */
-INLINE Size packedTile(Size K) { return K * MR + LANES; }
+/* The words of one packed tile of A, and one vector more, which the last store may spill into. */
+INLINE Size packedTile(Size words) { return words * MR + LANES; }
 
 static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
   Size j = panel * NR;
-  packPanels(g->panels + j * g->K, NR * g->K, g->b + j * (g->transB ? g->ldB : 1), g->ldB, min(end * NR, g->N) - j,
-      g->K, g->transB);
+  packPanels(g->panels + j * g->words, NR * g->words, g->b + j * (g->transB ? g->ldB : 1), g->ldB,
+      min(end * NR, g->N) - j, g->K, g->transB);
 }
 
 /*
@@ -46,20 +46,23 @@ static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
  */
 static void gemmPackRows(const Gemm *g, Size block) {
   Size from = block * MC, to = min(from + MC, g->M);
-  for (Size near = 0; g->transA && near < g->K; near += L1_ROWS)
+  for (Size near = 0; g->transA && near < g->words; near += L1_ROWS / PER_WORD)
     for (Size row = from; row < to; row += MR)
-      for (Size k = near; k < min(near + L1_ROWS, g->K); k++) {
-        float *packed = g->packedA + row / MR * packedTile(g->K) + k * MR;
-        const float *a = g->a + k * g->ldA + row;
-        __builtin_prefetch(a + L1_ROWS * g->ldA); /* rows further apart than a processor foresees */
-        for (Size r = 0; r < MR; r += LANES) store(packed + r, loadPartial(a + r, max(g->M - row - r, 0)));
+      for (Size k = near; k < min(near + L1_ROWS / PER_WORD, g->words); k++) {
+        float *packed = g->packedA + row / MR * packedTile(g->words) + k * MR;
+        const float *a = g->a + k * PER_WORD * g->ldA + row;
+        for (Size p = 0; p < PER_WORD; p++)
+          __builtin_prefetch(a + (L1_ROWS + p) * g->ldA); /* rows further apart than a processor foresees */
+        for (Size r = 0; r < MR; r += LANES)
+          store(packed + r, loadColumnWords(a + r, g->ldA, max(g->M - row - r, 0), g->K - k * PER_WORD));
       }
   for (Size row = from; !g->transA && row < to; row += MR)
     for (Size r = (MR - 1) / LANES * LANES; r >= 0; r -= LANES)
-      for (Size k = 0, depth = g->K; depth > 0; k += LANES, depth -= LANES) {
-        float *packed = g->packedA + row / MR * packedTile(g->K) + k * MR + r;
-        const float *a = g->a + (row + r) * g->ldA + k;
-        if (to - row >= MR && depth >= LANES) transposeSquare(packed, MR, a, g->ldA, min(MR - r, LANES), LANES);
+      for (Size k = 0, depth = g->K; depth > 0; k += LANES, depth -= WORD_LANES) {
+        float *packed = g->packedA + row / MR * packedTile(g->words) + k * MR + r;
+        const float *a = g->a + (row + r) * g->ldA + k * PER_WORD;
+        if (to - row >= MR && depth >= WORD_LANES)
+          transposeSquare(packed, MR, a, g->ldA, min(MR - r, LANES), WORD_LANES);
         else transposeSquare(packed, MR, a, g->ldA, to - row - r, depth);
       }
 }
@@ -84,11 +87,11 @@ static void gemmMultiply(const void *context, Size task) {
     }
     Size j = panel * NR;
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, min(g->N - j, NR), g->beta, 0};
-    const float *next = g->prefetchesPanels && panel + 1 < end ? g->panels + (j + NR) * g->K : 0;
+    const float *next = g->prefetchesPanels && panel + 1 < end ? g->panels + (j + NR) * g->words : 0;
     for (Size row = from; row < to; row += MR) {
-      Prefetch prefetch = prefetchPart(next, g->K, (row - from) / MR, ceilDiv(to - from, MR));
-      tileOfPacked((int)min(to - row, MR), &target, row, g->packedA + row / MR * packedTile(g->K), g->panels + j * g->K,
-          g->K, prefetch);
+      Prefetch prefetch = prefetchPart(next, g->words, (row - from) / MR, ceilDiv(to - from, MR));
+      tileOfPacked((int)min(to - row, MR), &target, row, g->packedA + row / MR * packedTile(g->words),
+          g->panels + j * g->words, g->words, prefetch);
     }
   }
 }
@@ -129,7 +132,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
   Gemm g = {.c = c, .ldC = ldC, .ldA = ldA, .ldB = ldB, .M = M, .N = N, .transA = transA, .transB = transB};
   Size panels = ceilDiv(N, NR);
 
-  if (M <= THIN_ROWS && !transA) {
+  if (M <= THIN_ROWS && !transA && (transB || PER_WORD == 1)) { /* bf16 has to pack B */
     g.a = a, g.b = b, g.bias = bias, g.K = K, g.beta = beta;
     if (transB) {
       parallelOver(gemmThinTransposed, &g, ceilDiv(N, DOT_ROWS), M * DOT_ROWS * K);
@@ -140,7 +143,7 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
     return;
   }
 
-  Size depth = min(K, KC), slab = min(M, SLAB);
+  Size depth = min(wordCount(K), KC), slab = min(M, SLAB);
   size_t sizeB = (size_t)(panels * NR * depth), sizeA = (size_t)(ceilDiv(slab, MR) * packedTile(depth));
   g.panels = workspace((sizeA + sizeB + 1) * sizeof(float));
   if (!g.panels) return;
@@ -152,9 +155,10 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
       ceilDiv(4 * threadCount(), ceilDiv(slab, MC)); /* tasks a row of blocks, for about four tasks a thread */
   g.panelsPerTask = max(panels / wanted, 1);
   g.tasksPerRowBlock = ceilDiv(panels, g.panelsPerTask);
-  for (Size k = 0; k < K || k == 0; k += KC) {
+  for (Size k = 0; k < K || k == 0; k += KC * PER_WORD) {
     g.b = b + k * (transB ? 1 : ldB);
-    g.K = min(K - k, KC);
+    g.K = min(K - k, KC * PER_WORD);
+    g.words = wordCount(g.K);
     g.bias = k == 0 ? bias : 0;
     g.beta = beta || k > 0;
     for (Size row = 0; row < M; row += SLAB) {

@@ -22,10 +22,10 @@ INLINE void gruCell(Size n, float *x, float *hNext, const float *hPrevious, cons
   storePartial(hNext, madd(z, loadPartial(hPrevious, n), (1 - z) * new), n);
 }
 
-static void gruForwardRound(const void *cell, Size round, const Slice *slice) {
+static void gruForwardRound(const void *cell, const Slice *slice) {
   const Gru *s = cell;
   Size B = s->q.B, H = s->q.H;
-  Step step = stepOf(&s->q, round);
+  Step step = stepOf(&s->q, slice->round);
   float *gates = s->gates + step.t * B * 3 * H, *an = s->an + step.t * B * H, *hNext = s->h + step.next * B * H;
   const float *hPrevious = s->h + step.previous * B * H;
   Size valid = validEnd(&s->q, step.t, slice);
@@ -39,6 +39,7 @@ static void gruForwardRound(const void *cell, Size round, const Slice *slice) {
       WHOLE_OR_PARTIAL(n, gruCell, gates + 3 * row + k, hNext + row + k, hPrevious + row + k, an + row + k, H);
   }
   hold(&s->q, hNext, hPrevious, H, valid, slice);
+  leaveWords(&s->q, 0, hNext, H, slice);
 }
 
 /* h: [T+1, B, H]; gates: [T, B, 3H], in: x·W_ihᵀ + b, out: r z n where valid; q: [T, B, H], out: a_n there;
@@ -46,7 +47,7 @@ static void gruForwardRound(const void *cell, Size round, const Slice *slice) {
 void gruForward(float *h, float *gates, float *q, const float *w, const float *bias, const int32_t *lengths, Size T,
     Size B, Size H, int reverse) {
   Gru s = {.q = {T, B, H, lengths, reverse, w, bias, 3}, .h = h, .gates = gates, .an = q};
-  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS)) runSequence(gruForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS, h)) runSequence(gruForwardRound, &s.q, T);
 }
 
 /* x: in: r z n, out: their gradients before the nonlinearity; an: likewise. */
@@ -61,11 +62,11 @@ INLINE void gruCellBack(
   storeBeta(dhPrevious, dh * z, n, 1);
 }
 
-static void gruBackwardRound(const void *cell, Size round, const Slice *slice) {
+static void gruBackwardRound(const void *cell, const Slice *slice) {
   const Gru *s = cell;
   Size B = s->q.B, H = s->q.H;
-  if (round > 0) {
-    Step step = stepBack(&s->q, round - 1);
+  if (slice->round > 0) {
+    Step step = stepBack(&s->q, slice->round - 1);
     float *dh = s->dh + step.previous * B * H;
     const float *gates = s->gates + step.t * B * 3 * H;
     Size valid = validEnd(&s->q, step.t, slice);
@@ -73,9 +74,9 @@ static void gruBackwardRound(const void *cell, Size round, const Slice *slice) {
     recurrentProductBack(&s->q, 1, dh, gates + H, 3 * H, valid, slice);
     recurrentProductBack(&s->q, 2, dh, s->an + step.t * B * H, H, valid, slice);
   }
-  if (round == s->q.T) return;
+  if (slice->round == s->q.T) return;
 
-  Step step = stepBack(&s->q, round);
+  Step step = stepBack(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   float *gates = s->gates + step.t * B * 3 * H, *an = s->an + step.t * B * H,
         *dhPrevious = s->dh + step.previous * B * H;
@@ -94,6 +95,8 @@ static void gruBackwardRound(const void *cell, Size round, const Slice *slice) {
       storeBeta(dhPrevious + row + k, loadPartial(dhNext + row + k, n), n, 1);
     }
   }
+  for (Size gate = 0; gate < 2; gate++) leaveWords(&s->q, gate, gates + gate * H, 3 * H, slice);
+  leaveWords(&s->q, 2, an, H, slice);
 }
 
 /*
@@ -104,7 +107,7 @@ static void gruBackwardRound(const void *cell, Size round, const Slice *slice) {
 void gruBackward(float *dh, float *gates, float *q, const float *h, const float *w, const int32_t *lengths, Size T,
     Size B, Size H, int reverse) {
   Gru s = {.q = {T, B, H, lengths, reverse, w, 0, 3, .back = 1}, .h = (float *)h, .gates = gates, .an = q, .dh = dh};
-  if (prepare(&s.q, 1)) runSequence(gruBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, 1, 0)) runSequence(gruBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h: [H]; xg: [3H], x·W_ihᵀ + b; a: [3H], h·Wᵀ + bias. */

@@ -31,10 +31,10 @@ INLINE void lstmHidden(Size n, float *h, const float *o, const float *c) {
   storePartial(h, loadPartial(o, n) * tanhv(loadPartial(c, n)), n);
 }
 
-static void lstmForwardRound(const void *cell, Size round, const Slice *slice) {
+static void lstmForwardRound(const void *cell, const Slice *slice) {
   const Lstm *s = cell;
   Size B = s->q.B, H = s->q.H;
-  Step step = stepOf(&s->q, round);
+  Step step = stepOf(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   float *gates = s->gates + step.t * B * 4 * H;
   const float *cPrevious = s->c + step.previous * B * H, *hPrevious = s->h + step.previous * B * H;
@@ -51,13 +51,14 @@ static void lstmForwardRound(const void *cell, Size round, const Slice *slice) {
   }
   hold(&s->q, cNext, cPrevious, H, valid, slice);
   hold(&s->q, hNext, hPrevious, H, valid, slice);
+  leaveWords(&s->q, 0, hNext, H, slice);
 }
 
 /* h, c: [T+1, B, H]; gates: [T, B, 4H], in: xg, out: i f g o where valid; w: [4H, H]; bias: [4H]. */
 void lstmForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths, Size T,
     Size B, Size H, int reverse) {
   Lstm s = {.q = {T, B, H, lengths, reverse, w, bias, 4}, .h = h, .c = c, .gates = gates};
-  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS)) runSequence(lstmForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS, h)) runSequence(lstmForwardRound, &s.q, T);
 }
 
 /* z: in: i f g o, out: dz. dcPrevious: added to when `accumulate`, else overwritten. */
@@ -76,19 +77,19 @@ INLINE void lstmCellBack(Size n, float *z, float *dcNext, float *dcPrevious, con
 }
 
 /* Adds dz·W of the step of the previous round to dh of its input state, then computes dz of this round's step. */
-static void lstmBackwardRound(const void *cell, Size round, const Slice *slice) {
+static void lstmBackwardRound(const void *cell, const Slice *slice) {
   const Lstm *s = cell;
   Size B = s->q.B, H = s->q.H;
-  if (round > 0) {
-    Step step = stepBack(&s->q, round - 1);
+  if (slice->round > 0) {
+    Step step = stepBack(&s->q, slice->round - 1);
     Size valid = validEnd(&s->q, step.t, slice);
     for (Size gate = 0; gate < 4; gate++)
       recurrentProductBack(
           &s->q, gate, s->dh + step.previous * B * H, s->gates + step.t * B * 4 * H + gate * H, 4 * H, valid, slice);
   }
-  if (round == s->q.T) return;
+  if (slice->round == s->q.T) return;
 
-  Step step = stepBack(&s->q, round);
+  Step step = stepBack(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   const float *cNext = s->c + step.next * B * H, *cPrevious = s->c + step.previous * B * H,
               *dhNext = s->dh + step.next * B * H;
@@ -108,6 +109,7 @@ static void lstmBackwardRound(const void *cell, Size round, const Slice *slice) 
       storeBeta(dhPrevious + row + k, loadPartial(dhNext + row + k, n), n, 1);
     }
   }
+  for (Size gate = 0; gate < 4; gate++) leaveWords(&s->q, gate, gates + gate * H, 4 * H, slice);
 }
 
 /*
@@ -123,7 +125,7 @@ void lstmBackward(float *dh, float *dc, Size dcStride, float *gates, const float
       .dh = dh,
       .dc = dc,
       .dcStride = dcStride};
-  if (prepare(&s.q, 1)) runSequence(lstmBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, 1, 0)) runSequence(lstmBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h, c: [H]; xg: [4H], x·W_ihᵀ + b; a: [4H], h·Wᵀ + bias. */

@@ -4,6 +4,8 @@
  * A panel is NR = 2·LANES columns of op(B), [K, NR], padded with zeros. A is read in place where its rows are
  * contiguous in k, and packed as [K, MR] otherwise. Each element of C is the same chain of `madd` over k, whatever the
  * tile, the block and the thread, so results do not depend on how the work is divided.
+ *
+ * Whatever is multiplied is words (vector.h), as many as K says: with bf16 products two of k each, so half as many.
  */
 #ifndef UNROLL_PRODUCT_H
 #define UNROLL_PRODUCT_H
@@ -12,7 +14,7 @@
 
 #define NR (2 * LANES)
 #define PACKED_PANELS 4 /* panels of B packed side by side; together they fit into the L2 cache */
-#define KC 512          /* k is cut into blocks of KC: a panel of KC × NR floats stays in the L1 and L2 caches */
+#define KC 512          /* k is cut into blocks of KC: a panel of KC × NR words stays in the L1 and L2 caches */
 
 /* sums[r] += Σ_k a[at[r] + k·kStride]·b[k·bStride + 0 … NR), as many rows as the compiler knows. */
 INLINE void multiplyUnrolled(
@@ -21,9 +23,9 @@ INLINE void multiplyUnrolled(
   for (Size k = 0; k < K; k++) {
     vec left = load(b), right = load(b + LANES);
     for (int r = 0; r < rows; r++) {
-      vec x = splat(a[at[r]]);
-      sums[r][0] = madd(x, left, sums[r][0]);
-      sums[r][1] = madd(x, right, sums[r][1]);
+      vec x = splatWord(a + at[r]);
+      sums[r][0] = maddWords(x, left, sums[r][0]);
+      sums[r][1] = maddWords(x, right, sums[r][1]);
     }
     a += kStride;
     b += bStride;
@@ -192,36 +194,46 @@ static void multiplyPanel(Target to, const float *a, Size ldA, const float *pane
   }
 }
 
-/* to[k·ldTo + r] = from[r·ldFrom + k] for `rows` and `depth` of a square of LANES; whole vectors are written, zeros
- * past the rows. */
+/* to[k·ldTo + r] = word k of from[r·ldFrom …] for `rows` and the words of `depth` floats of a square of LANES; whole
+ * vectors are written, zeros past the rows. */
 INLINE void transposeSquare(float *to, Size ldTo, const float *from, Size ldFrom, Size rows, Size depth) {
   vec v[LANES];
-  for (Size r = 0; r < LANES; r++) v[r] = r < rows ? loadPartial(from + r * ldFrom, depth) : (vec){0};
+  for (Size r = 0; r < LANES; r++) v[r] = r < rows ? loadWords(from + r * ldFrom, depth) : (vec){0};
   transpose(v);
-  for (Size i = 0; i < min(depth, LANES); i++) store(to + i * ldTo, v[i]);
+  for (Size i = 0; i < min(wordCount(depth), LANES); i++) store(to + i * ldTo, v[i]);
 }
 
 /*
- * `n` columns of op(B) as panels, `stride` apart: panel[k, i] = b[k·ldB + i], or where B is transposed b[i·ldB + k];
- * zeros past the last column. Side by side, so that rows of B are read in long runs.
+ * `n` columns of op(B), K floats each, as panels of words, `stride` apart: panel[k, i] = b[k·ldB + i], or where B is
+ * transposed b[i·ldB + k]; zeros past the last column. Side by side, so that rows of B are read in long runs.
  */
 static void packPanels(float *panels, Size stride, const float *b, Size ldB, Size n, Size K, int transB) {
   if (transB) {
     for (Size j = 0; j < ceilDiv(n, NR) * NR; j += LANES)
-      for (Size k = 0, depth = K; depth > 0; k += LANES, depth -= LANES) {
+      for (Size k = 0, depth = K; depth > 0; k += LANES, depth -= WORD_LANES) {
         float *to = panels + j / NR * stride + k * NR + j % NR;
-        if (n - j >= LANES && depth >= LANES) transposeSquare(to, NR, b + j * ldB + k, ldB, LANES, LANES);
-        else transposeSquare(to, NR, b + j * ldB + k, ldB, n - j, depth);
+        const float *from = b + j * ldB + k * PER_WORD;
+        if (n - j >= LANES && depth >= WORD_LANES) transposeSquare(to, NR, from, ldB, LANES, WORD_LANES);
+        else transposeSquare(to, NR, from, ldB, n - j, depth);
       }
     return;
   }
-  for (Size k = 0; k < K; k++) {
-    for (Size j = 0; j < n; j += CACHE_LINE)
-      __builtin_prefetch(b + (k + 8) * ldB + j); /* rows further apart than a processor foresees */
+  for (Size k = 0, depth = K; depth > 0; k++, depth -= PER_WORD) {
+    const float *row = b + k * PER_WORD * ldB;
+    for (Size r = 8; r < 8 + PER_WORD; r++)
+      for (Size j = 0; j < n; j += CACHE_LINE)
+        __builtin_prefetch(row + r * ldB + j); /* rows further apart than a processor foresees */
     for (Size j = 0; j < ceilDiv(n, NR) * NR; j += LANES)
       store(panels + j / NR * stride + k * NR + j % NR,
-          n - j >= LANES ? load(b + k * ldB + j) : loadPartial(b + k * ldB + j, max(n - j, 0)));
+          n - j >= LANES && depth >= PER_WORD ? loadColumnWords(row + j, ldB, LANES, PER_WORD)
+                                              : loadColumnWords(row + j, ldB, max(n - j, 0), depth));
   }
+}
+
+/* The words of n consecutive floats. */
+static void packRow(float *words, const float *from, Size n) {
+  for (; n > 0; words += LANES, from += WORD_LANES, n -= WORD_LANES)
+    storePartial(words, loadWords(from, n), wordCount(n));
 }
 
 #define DOT_ROWS 8

@@ -16,10 +16,10 @@ INLINE void rnnCell(Size n, float *h, const float *xg, int relu) {
   storePartial(h, relu ? maxv(z, splat(0)) : tanhv(z), n);
 }
 
-static void rnnForwardRound(const void *cell, Size round, const Slice *slice) {
+static void rnnForwardRound(const void *cell, const Slice *slice) {
   const Rnn *s = cell;
   Size B = s->q.B, H = s->q.H;
-  Step step = stepOf(&s->q, round);
+  Step step = stepOf(&s->q, slice->round);
   float *hNext = s->h + step.next * B * H;
   const float *hPrevious = s->h + step.previous * B * H, *xg = s->xg + step.t * B * H;
   Size valid = validEnd(&s->q, step.t, slice);
@@ -31,13 +31,14 @@ static void rnnForwardRound(const void *cell, Size round, const Slice *slice) {
       WHOLE_OR_PARTIAL(n, rnnCell, hNext + k, xg + k, s->relu);
   }
   hold(&s->q, hNext, hPrevious, H, valid, slice);
+  leaveWords(&s->q, 0, hNext, H, slice);
 }
 
 /* h: [T+1, B, H], the initial state is read; xg: [T, B, H]; w: [H, H]; bias: [H]. */
 void rnnForward(float *h, const float *xg, const float *w, const float *bias, const int32_t *lengths, Size T, Size B,
     Size H, int relu, int reverse) {
   Rnn s = {.q = {T, B, H, lengths, reverse, w, bias, 1}, .h = h, .xg = xg, .relu = relu};
-  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS)) runSequence(rnnForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS, h)) runSequence(rnnForwardRound, &s.q, T);
 }
 
 INLINE void rnnCellBack(Size n, float *dz, const float *dhNext, const float *h, int relu) {
@@ -45,17 +46,17 @@ INLINE void rnnCellBack(Size n, float *dz, const float *dhNext, const float *h, 
   storePartial(dz, relu ? choose(y > 0, dh, (vec){0}) : dh * (1 - y * y), n);
 }
 
-static void rnnBackwardRound(const void *cell, Size round, const Slice *slice) {
+static void rnnBackwardRound(const void *cell, const Slice *slice) {
   const Rnn *s = cell;
   Size B = s->q.B, H = s->q.H;
-  if (round > 0) {
-    Step step = stepBack(&s->q, round - 1);
+  if (slice->round > 0) {
+    Step step = stepBack(&s->q, slice->round - 1);
     recurrentProductBack(
         &s->q, 0, s->dh + step.previous * B * H, s->dz + step.t * B * H, H, validEnd(&s->q, step.t, slice), slice);
   }
-  if (round == s->q.T) return;
+  if (slice->round == s->q.T) return;
 
-  Step step = stepBack(&s->q, round);
+  Step step = stepBack(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   float *dz = s->dz + step.t * B * H, *dhPrevious = s->dh + step.previous * B * H;
   const float *dhNext = s->dh + step.next * B * H, *h = s->h + step.next * B * H;
@@ -71,6 +72,7 @@ static void rnnBackwardRound(const void *cell, Size round, const Slice *slice) {
       storeBeta(dhPrevious + k, loadPartial(dhNext + k, n), n, 1);
     }
   }
+  leaveWords(&s->q, 0, dz, H, slice);
 }
 
 /*
@@ -80,7 +82,7 @@ static void rnnBackwardRound(const void *cell, Size round, const Slice *slice) {
 void rnnBackward(float *dh, float *dz, const float *h, const float *w, const int32_t *lengths, Size T, Size B, Size H,
     int relu, int reverse) {
   Rnn s = {.q = {T, B, H, lengths, reverse, w, 0, 1, .back = 1}, .h = (float *)h, .dh = dh, .dz = dz, .relu = relu};
-  if (prepare(&s.q, 1)) runSequence(rnnBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, 1, 0)) runSequence(rnnBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place: h = tanh(xg + a) or relu(xg + a), with a = h·Wᵀ + bias; all [H]. */

@@ -5,6 +5,9 @@
  * entries: the products of all its gates and then, while those are still in the L2 cache, the cell's elementwise part.
  * The entries of a padded batch are processed in order of decreasing length, without moving them, so that entries that
  * have ended come last and cost no product.
+ *
+ * With bf16 products the packed weights are words, and so is what they are multiplied with: a round leaves its part of
+ * the state, going back of dz, as words for the next round.
  */
 #ifndef UNROLL_SEQUENCE_H
 #define UNROLL_SEQUENCE_H
@@ -21,7 +24,8 @@ typedef struct {
   Size gates;
   int back;       /* whether this is the backward pass, which reads W by columns */
   int32_t *order; /* [B], entries of the batch by falling length; null when every entry has T steps */
-  float *packed;  /* [panel, gate, H, NR]; null where W is read in place */
+  float *packed;  /* [panel, gate, words of H, NR]; null where W is read in place */
+  float *words;   /* [2, gates, B, words of H], what a round reads and what it leaves; null unless products are bf16 */
 } Sequence;
 
 /* Step `s` in the order of the forward pass: the time of its input, the state it reads, the state it writes. */
@@ -39,7 +43,7 @@ INLINE Size entryOf(const Sequence *q, Size position) { return q->order ? q->ord
 
 /* What one call of a round works on: entries at the positions from … to of the order, hidden units unit … end. */
 typedef struct {
-  Size from, to, unit, end;
+  Size from, to, unit, end, round;
 } Slice;
 
 /* The slice's last position, plus one, whose entry is still valid at t. */
@@ -59,14 +63,14 @@ static void hold(const Sequence *q, float *next, const float *previous, Size ld,
 }
 
 INLINE float *packedGate(const Sequence *q, Size panel, Size gate) {
-  return q->packed + (panel * q->gates + gate) * q->H * NR;
+  return q->packed + (panel * q->gates + gate) * wordCount(q->H) * NR;
 }
 
 /* One gate of some units from a multiple of NR on: columns of Wᵀ forward, of W backward. */
 static void packGate(const Sequence *q, Size gate, Size unit, Size end) {
   Size H = q->H;
   const float *w = q->w + gate * H * H + unit * (q->back ? 1 : H);
-  packPanels(packedGate(q, unit / NR, gate), q->gates * H * NR, w, H, end - unit, H, !q->back);
+  packPanels(packedGate(q, unit / NR, gate), q->gates * wordCount(H) * NR, w, H, end - unit, H, !q->back);
 }
 
 static void packGates(const void *context, Size task) {
@@ -75,15 +79,35 @@ static void packGates(const void *context, Size task) {
   packGate(q, task % q->gates, unit, min(unit + PACKED_PANELS * NR, q->H));
 }
 
+/* What a round leaves for the next, by entry; going forward there is one state for all gates, as gate 0. */
+INLINE float *wordsLeft(const Sequence *q, Size round, Size gate, Size entry) {
+  return q->words + (((round & 1) * q->gates + gate) * q->B + entry) * wordCount(q->H);
+}
+
+/* With bf16 products, leaves what the slice's round has written of x as words; rows of x are ldX apart. */
+static void leaveWords(const Sequence *q, Size gate, const float *x, Size ldX, const Slice *slice) {
+  for (Size position = slice->from; PER_WORD > 1 && q->words && position < slice->to; position++) {
+    Size entry = entryOf(q, position);
+    packRow(wordsLeft(q, slice->round, gate, entry) + slice->unit / PER_WORD, x + entry * ldX + slice->unit,
+        slice->end - slice->unit);
+  }
+}
+
 #define UNPACKED_PRODUCTS 16 /* up to so many products of one state with W, packing W would cost more than it saves */
 
-/* Packs the weights, where `pack` says so, and gives q->order its position; false when there is no memory for them. */
-static int prepare(Sequence *q, int pack) {
-  Size panels = ceilDiv(q->H, NR), weights = pack ? panels * NR * q->gates * q->H : 0;
-  float *room = workspace((size_t)(weights + q->B + 1) * sizeof(float));
+/*
+ * Packs the weights, where `pack` says so, and gives q->order its position; false when there is no memory for them.
+ * h: all states, of which the first round reads the initial one; null going back.
+ */
+static int prepare(Sequence *q, int pack, const float *h) {
+  Size panels = ceilDiv(q->H, NR), weights = pack ? panels * NR * q->gates * wordCount(q->H) : 0;
+  Size words = pack && PER_WORD > 1 ? 2 * q->gates * q->B * wordCount(q->H) : 0;
+  float *room = workspace((size_t)(weights + words + q->B + 1) * sizeof(float));
   if (!room) return 0;
-  if (q->lengths) q->order = (int32_t *)(room + weights);
   if (pack) q->packed = room;
+  if (words > 0) q->words = room + weights;
+  if (h) leaveWords(q, 0, h + stepOf(q, 0).previous * q->B * q->H, q->H, &(Slice){0, q->B, 0, q->H, -1});
+  if (q->lengths) q->order = (int32_t *)(room + weights + words);
   if (pack && q->T > 1)
     parallelOver(packGates, q, ceilDiv(panels, PACKED_PANELS) * q->gates, 2 * q->H * PACKED_PANELS * NR);
   return 1;
@@ -103,7 +127,7 @@ static void orderEntries(Sequence *q, Size blocks) {
 
 /* The panel of W that a slice reads next, to prefetch; null when W fits into the L2 cache or is not packed yet. */
 INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Slice *slice) {
-  if (q->T == 1 || q->gates * q->H * q->H <= L2_FLOATS) return 0;
+  if (q->T == 1 || q->gates * q->H * wordCount(q->H) <= L2_FLOATS) return 0;
   if (unit + NR < slice->end) return packedGate(q, unit / NR + 1, gate);
   if (gate + 1 < q->gates) return packedGate(q, slice->unit / NR, gate + 1);
   return packedGate(q, slice->end < q->H ? slice->end / NR : 0, 0);
@@ -112,13 +136,17 @@ INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Sl
 /* to.c = x·panel + bias + beta·to.c for `count` of the slice's positions; the panel is one gate's, from `unit` on. */
 static void multiplyGate(
     const Sequence *q, Size gate, Size unit, const Slice *slice, Target to, const float *x, Size ldX, Size count) {
+  if (PER_WORD > 1) {
+    x = wordsLeft(q, slice->round - 1, q->back ? gate : 0, 0);
+    ldX = wordCount(q->H);
+  }
   if (q->order) {
     to.rows = q->order + slice->from;
   } else {
     to.c += slice->from * to.ldC;
     x += slice->from * ldX;
   }
-  multiplyPanel(to, x, ldX, packedGate(q, unit / NR, gate), count, q->H, panelAfter(q, gate, unit, slice));
+  multiplyPanel(to, x, ldX, packedGate(q, unit / NR, gate), count, wordCount(q->H), panelAfter(q, gate, unit, slice));
 }
 
 /* y = h·Wᵀ + bias + beta·y for one gate of the slice, at its positions before `valid`; rows of y are ldY apart. */
@@ -156,8 +184,8 @@ static void recurrentProductBack(
     multiplyGate(q, gate, j, slice, (Target){dh + j, H, 0, min(H - j, NR), 1, 0}, dz, ldZ, valid - slice->from);
 }
 
-/* Round `round` of the sequence for a slice of it. */
-typedef void Round(const void *cell, Size round, const Slice *slice);
+/* The slice's round of the sequence. */
+typedef void Round(const void *cell, const Slice *slice);
 
 typedef struct {
   Round *run;
@@ -171,13 +199,13 @@ static void roundsOfBlock(const void *context, Size block) {
   Size from = block * whole + min(block, larger), to = from + whole + (block < larger);
   for (Size round = 0; round < r->rounds; round++)
     for (Size unit = 0; unit < r->H; unit += r->width)
-      r->run(r->cell, round, &(Slice){from, to, unit, min(unit + r->width, r->H)});
+      r->run(r->cell, &(Slice){from, to, unit, min(unit + r->width, r->H), round});
 }
 
 static void roundOfUnits(const void *context, Size task) {
   const Rounds *r = context;
   Size unit = task * r->width;
-  r->run(r->cell, r->round, &(Slice){0, r->B, unit, min(unit + r->width, r->H)});
+  r->run(r->cell, &(Slice){0, r->B, unit, min(unit + r->width, r->H), r->round});
 }
 
 #define MIN_ROWS_PER_THREAD 8
@@ -196,7 +224,7 @@ static void runSequence(Round *run, Sequence *q, Size rounds) {
   Rounds r = {run, q, rounds, q->B, q->H, 1, MAX_UNITS, 0};
   int64_t cost = (int64_t)q->B * q->H * q->gates * q->H;
   int alone = threads == 1 || rounds * cost < 2 * MIN_TASK_COST;
-  if (!alone && q->T > 1 && q->B >= MIN_ROWS_PER_THREAD * threads && q->gates * q->H * q->H <= L2_FLOATS)
+  if (!alone && q->T > 1 && q->B >= MIN_ROWS_PER_THREAD * threads && q->gates * q->H * wordCount(q->H) <= L2_FLOATS)
     r.blocks = threads;
   orderEntries(q, r.blocks);
   if (alone) {

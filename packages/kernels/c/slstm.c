@@ -39,10 +39,10 @@ INLINE void slstmUnits(Size n, float *y, float *h, float *cNext, const float *cP
   storePartial(h, o * m, n);
 }
 
-static void slstmForwardRound(const void *cell, Size round, const Slice *slice) {
+static void slstmForwardRound(const void *cell, const Slice *slice) {
   const Slstm *s = cell;
   Size B = s->q.B, H = s->q.H;
-  Step step = stepOf(&s->q, round);
+  Step step = stepOf(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   float *gates = s->gates + step.t * B * 4 * H;
   const float *cPrevious = s->c + step.previous * B * 2 * H, *hPrevious = s->h + step.previous * B * H;
@@ -59,13 +59,14 @@ static void slstmForwardRound(const void *cell, Size round, const Slice *slice) 
   hold(&s->q, cNext, cPrevious, 2 * H, valid, slice);
   hold(&s->q, cNext + H, cPrevious + H, 2 * H, valid, slice);
   hold(&s->q, hNext, hPrevious, H, valid, slice);
+  leaveWords(&s->q, 0, hNext, H, slice);
 }
 
 /* h: [T+1, B, H]; c: [T+1, B, 2H], m l; gates: [T, B, 4H], in: xg, out: a f z o where valid; w: [4H, H]; bias: [4H]. */
 void slstmForward(float *h, float *c, float *gates, const float *w, const float *bias, const int32_t *lengths, Size T,
     Size B, Size H, int reverse) {
   Slstm s = {.q = {T, B, H, lengths, reverse, w, bias, 4}, .h = h, .c = c, .gates = gates};
-  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS)) runSequence(slstmForwardRound, &s.q, T);
+  if (prepare(&s.q, T * B > UNPACKED_PRODUCTS, h)) runSequence(slstmForwardRound, &s.q, T);
 }
 
 /* y: in: a f z o, out: dy. dcPrevious: added to when `accumulate`, else overwritten. */
@@ -88,19 +89,19 @@ INLINE void slstmUnitsBack(Size n, float *y, float *dcNext, float *dcPrevious, c
 }
 
 /* Adds dy·W of the step of the previous round to dh of its input state, then computes dy of this round's step. */
-static void slstmBackwardRound(const void *cell, Size round, const Slice *slice) {
+static void slstmBackwardRound(const void *cell, const Slice *slice) {
   const Slstm *s = cell;
   Size B = s->q.B, H = s->q.H;
-  if (round > 0) {
-    Step step = stepBack(&s->q, round - 1);
+  if (slice->round > 0) {
+    Step step = stepBack(&s->q, slice->round - 1);
     Size valid = validEnd(&s->q, step.t, slice);
     for (Size gate = 0; gate < 4; gate++)
       recurrentProductBack(
           &s->q, gate, s->dh + step.previous * B * H, s->gates + step.t * B * 4 * H + gate * H, 4 * H, valid, slice);
   }
-  if (round == s->q.T) return;
+  if (slice->round == s->q.T) return;
 
-  Step step = stepBack(&s->q, round);
+  Step step = stepBack(&s->q, slice->round);
   Size valid = validEnd(&s->q, step.t, slice);
   const float *cNext = s->c + step.next * B * 2 * H, *cPrevious = s->c + step.previous * B * 2 * H,
               *dhNext = s->dh + step.next * B * H;
@@ -121,6 +122,7 @@ static void slstmBackwardRound(const void *cell, Size round, const Slice *slice)
       storeBeta(dhPrevious + row + k, loadPartial(dhNext + row + k, n), n, 1);
     }
   }
+  for (Size gate = 0; gate < 4; gate++) leaveWords(&s->q, gate, gates + gate * H, 4 * H, slice);
 }
 
 /* As lstmBackward, with cells of 2H; dcStride is 2·B·H, or 0. gates: in: a f z o, out: dy. */
@@ -132,7 +134,7 @@ void slstmBackward(float *dh, float *dc, Size dcStride, float *gates, const floa
       .dh = dh,
       .dc = dc,
       .dcStride = dcStride};
-  if (prepare(&s.q, 1)) runSequence(slstmBackwardRound, &s.q, T + 1);
+  if (prepare(&s.q, 1, 0)) runSequence(slstmBackwardRound, &s.q, T + 1);
 }
 
 /* One step of one entry, in place. h: [H]; c: [2H], m l; xg: [4H], x·W_ihᵀ + b; a: [4H], h·Wᵀ + bias. */

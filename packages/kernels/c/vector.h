@@ -8,6 +8,10 @@
 
 #include "kernels.h"
 
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 /*
  * The microkernel's rows: MR × 2 vectors of sums, two of B and one of A fill the 16 or 32 registers. V8 loads
  * everything a loop body reads before it computes, so in WebAssembly all vectors of A need one of its 15 registers too.
@@ -130,5 +134,54 @@ INLINE void transpose(vec v[LANES]) {
     for (int i = 0; i < LANES; i++) v[i] = u[i];
   }
 }
+
+/*
+ * What a lane of a packed product multiplies is a word of 32 bits: a float, or where this is compiled for bf16 products
+ * the bfloat16 of two consecutive k, rounded to nearest even; NaN stays NaN. Sums are floats.
+ */
+#ifdef __AVX512BF16__
+#define PER_WORD 2
+
+typedef __bf16 bf16s __attribute__((vector_size(2 * LANES)));
+typedef int32_t wordAnywhere __attribute__((aligned(4), may_alias));
+
+#define FIRST_THEN_SECOND \
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+#define ALTERNATING \
+  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+
+/* Words of the first n of 2·LANES consecutive floats. */
+INLINE vec loadWords(const float *p, Size n) {
+  bf16s first = __builtin_convertvector(loadPartial(p, n), bf16s);
+  bf16s second = __builtin_convertvector(n > LANES ? loadPartial(p + LANES, n - LANES) : (vec){0}, bf16s);
+  return (vec)__builtin_shufflevector(first, second, FIRST_THEN_SECOND);
+}
+
+/* Words of the first n of LANES columns at p: of two rows ld apart, or of one where `depth` is 1. */
+INLINE vec loadColumnWords(const float *p, Size ld, Size n, Size depth) {
+  bf16s first = __builtin_convertvector(loadPartial(p, n), bf16s);
+  bf16s second = __builtin_convertvector(depth > 1 ? loadPartial(p + ld, n) : (vec){0}, bf16s);
+  return (vec)__builtin_shufflevector(first, second, ALTERNATING);
+}
+
+INLINE vec splatWord(const float *p) { return (vec)splatInt(*(const wordAnywhere *)p); }
+INLINE vec maddWords(vec a, vec b, vec c) { return (vec)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b); }
+
+#else
+#define PER_WORD 1
+
+INLINE vec loadWords(const float *p, Size n) { return loadPartial(p, n); }
+INLINE vec loadColumnWords(const float *p, Size ld, Size n, Size depth) {
+  (void)ld, (void)depth;
+  return loadPartial(p, n);
+}
+INLINE vec splatWord(const float *p) { return splat(*p); }
+INLINE vec maddWords(vec a, vec b, vec c) { return madd(a, b, c); }
+#endif
+
+#define WORD_LANES (LANES * PER_WORD) /* floats in a vector of words */
+
+/* Words of n floats; the last is filled up with zero. */
+INLINE Size wordCount(Size n) { return ceilDiv(n, PER_WORD); }
 
 #endif

@@ -7,13 +7,15 @@ import { BUILD_COMMAND } from './kernel-names.ts';
 
 /** What the addon exports; see c/addon.c. */
 export interface Addon {
-  open(threads: number, isa: string): AddonHost;
+  open(threads: number, isa: string, bf16: 0 | 1): AddonHost;
 }
 
 /** A heap, a pool of threads and the kernels that work on them. */
 export interface AddonHost {
   readonly isa: string;
   readonly kernels: Kernels;
+  /** The same with bf16 products, where they were asked for. */
+  readonly bf16Kernels?: Kernels;
   grow(bytes: number): ArrayBuffer;
   close(): void;
 }

@@ -1,4 +1,5 @@
 import { type Backend, BackendError, createReferenceBackend } from '@unroll/rnn-core';
+import type { Precision } from './precision.ts';
 import { threadCount } from './thread-count.ts';
 
 /** The values of `--backend`; `auto` is the fastest that runs here. */
@@ -16,6 +17,8 @@ export interface BackendSelection {
   readonly exact?: boolean;
   /** The most bytes that WebAssembly's heap may grow to; default: 4 GiB. */
   readonly maximumMemory?: number;
+  /** Of matrix products in training, of which only the native backend has another than `float32`, the default. */
+  readonly precision?: Precision;
 }
 
 /** An open backend, which the caller closes, and why it is this one. */
@@ -29,7 +32,7 @@ export interface SelectedBackend {
 export type BackendOpeners = Readonly<
   Record<
     'native' | 'wasm',
-    (options: { exact: boolean; threads?: number; maximumMemory?: number }) => Promise<Backend>
+    (options: { exact: boolean; threads?: number; maximumMemory?: number; precision: Precision }) => Promise<Backend>
   >
 >;
 
@@ -41,11 +44,15 @@ export type BackendOpeners = Readonly<
  */
 export async function firstThatRuns(
   openers: BackendOpeners,
-  { backend: choice, threads, exact = false, maximumMemory }: BackendSelection,
+  { backend: wanted, threads, exact = false, maximumMemory, precision = 'float32' }: BackendSelection,
 ): Promise<SelectedBackend> {
   threadCount(threads, 1); // refuses a wrong number whatever the backend
+  const choice = wanted === 'auto' && precision === 'bf16' ? 'native' : wanted;
+  if (precision === 'bf16' && choice !== 'native')
+    throw new BackendError(`${choice}: has no bf16 products; the native backend has them`);
   const options = {
     exact,
+    precision,
     ...(threads === undefined ? {} : { threads }),
     ...(maximumMemory === undefined ? {} : { maximumMemory }),
   };

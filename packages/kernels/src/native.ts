@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Backend, BackendError, type ClosableBackend, Heap, type Memory, markClosed } from '@unroll/rnn-core';
 import { type Addon, type AddonHost, loadAddon } from './addon.ts';
 import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
+import type { Precision } from './precision.ts';
 import { threadCount } from './thread-count.ts';
 
 /** Of {@link createNativeBackend}. */
@@ -10,25 +11,32 @@ export interface NativeOptions {
   readonly threads?: number;
   /** `avx512`, `avx2`, `sse2` or `neon`; default: the best that the processor has. */
   readonly isa?: string;
+  /** Of matrix products in training; default: `float32`. */
+  readonly precision?: Precision;
 }
 
 /**
  * Opens the native backend: the kernels in a Node-API addon, one npm package per platform.
  *
- * @throws BackendError when no addon loads on this platform, or it is older than its sources; ConfigError when the number of
- * threads is wrong
+ * @throws BackendError when no addon loads on this platform, or it is older than its sources, or the processor has no
+ * instructions for the precision; ConfigError when the number of threads is wrong
  */
-export function createNativeBackend({ threads: wanted, isa = '' }: NativeOptions = {}): Backend {
+export function createNativeBackend({
+  threads: wanted,
+  isa = '',
+  precision = 'float32',
+}: NativeOptions = {}): Backend {
   const threads = threadCount(wanted, availableParallelism());
-  const host = openHost(loadAddon(), threads, isa);
+  const host = openHost(loadAddon(), threads, isa, precision);
   const memory = new AddonMemory(host);
   const backend: ClosableBackend = {
     name: 'native',
-    description: `native, ${host.isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `native, ${host.isa}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${precision === 'bf16' ? ', bf16 products in training' : ''}`,
     exact: false,
     threads,
     heap: new Heap(memory),
     kernels: host.kernels,
+    ...(host.bf16Kernels && { trainingKernels: host.bf16Kernels }),
     close() {
       host.close();
       markClosed(backend);
@@ -37,10 +45,10 @@ export function createNativeBackend({ threads: wanted, isa = '' }: NativeOptions
   return backend;
 }
 
-function openHost(addon: Addon, threads: number, isa: string): AddonHost {
+function openHost(addon: Addon, threads: number, isa: string, precision: Precision): AddonHost {
   let host: AddonHost;
   try {
-    host = addon.open(threads, isa);
+    host = addon.open(threads, isa, precision === 'bf16' ? 1 : 0);
   } catch (error) {
     throw new BackendError(`native: ${(error as Error).message}`);
   }

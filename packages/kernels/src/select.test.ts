@@ -27,6 +27,16 @@ describe('selectBackend', () => {
     await expect(selectBackend({ backend: 'native', exact: true })).rejects.toThrow(/^native: its last bits/);
   });
 
+  it('takes no other backend than native where bf16 products are asked for', async () => {
+    for (const backend of ['wasm', 'reference'] as const)
+      await expect(selectBackend({ backend, precision: 'bf16' })).rejects.toThrow(
+        `${backend}: has no bf16 products; the native backend has them`,
+      );
+    await expect(selectBackend({ backend: 'auto', precision: 'bf16', exact: true })).rejects.toThrow(
+      'native: its last bits depend',
+    );
+  });
+
   it('refuses a number of threads that makes no sense', async () => {
     await expect(selectBackend({ backend: 'auto', threads: 0 })).rejects.toThrow(ConfigError);
     await expect(selectBackend({ backend: 'auto', threads: MAX_THREADS + 1 })).rejects.toThrow(

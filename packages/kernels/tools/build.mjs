@@ -37,6 +37,7 @@ const X64 = [
   { table: 'kernelsSse2', name: 'sse2', flags: [] },
   { table: 'kernelsAvx2', name: 'avx2', flags: ['-mavx2', '-mfma'] },
   { table: 'kernelsAvx512', name: 'avx512', flags: ['-mavx2', '-mfma', ...AVX512] },
+  { table: 'kernelsAvx512Bf16', name: 'avx512bf16', flags: ['-mavx2', '-mfma', ...AVX512, '-mavx512bf16'] },
 ];
 const ARM64 = [{ table: 'kernelsNeon', name: 'neon', flags: [] }];
 

@@ -1,10 +1,10 @@
 /**
- * Every kernel under the address, undefined-behaviour and thread sanitizers, at all widths on any x64 machine: recorded
- * calls of the conformance suite in a program of their own. With clang where there is one; else with the compiler from
- * npm, which has the undefined-behaviour sanitizer alone.
+ * Every kernel under the address, undefined-behaviour and thread sanitizers, at all widths on any x64 machine, and with
+ * bf16 products where the processor has them: recorded calls of the conformance suite in a program of their own. With clang
+ * where there is one; else with the compiler from npm, which has the undefined-behaviour sanitizer alone.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,8 +17,10 @@ const table = readKernelTable();
 const hasClang = spawnSync('clang', ['--version']).status === 0;
 const compiler = hasClang ? ['clang'] : [findZig(), 'cc'];
 const sanitizers = hasClang ? ['address,undefined', 'thread'] : ['undefined'];
-// The last is the shape of AVX-512, whose vectors the compiler takes apart.
+// The third is the shape of AVX-512, whose vectors the compiler takes apart.
 const widths = process.arch === 'x64' ? [[], ['-mavx2'], ['-mavx2', '-D__AVX512F__', '-Wno-psabi']] : [[]];
+const cpuInfo = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+if (/\bavx512_bf16\b/.test(cpuInfo)) widths.push(['-march=x86-64-v4', '-mavx512bf16']);
 
 writeFileSync(join(folder, 'calls.h'), callsHeader(table));
 const record = [

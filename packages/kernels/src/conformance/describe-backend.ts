@@ -1,13 +1,17 @@
 import { type Backend, createReferenceBackend, type Kernels } from '@unroll/rnn-core';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Case, Dims } from './case.ts';
+import type { Case, Dims, MakeCase } from './case.ts';
 import { ALL_CASES } from './cases.ts';
 import { Numbers } from './numbers.ts';
 import { firstDifference, type Outcome, runCase } from './run-case.ts';
 
 export interface ConformanceOptions {
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly (keyof Kernels)[] }[];
+  /** Rounds what a kernel is given on both backends; by default nothing. */
+  readonly inputs?: (values: Float32Array, kernel: keyof Kernels) => Float32Array;
+  /** The tolerance of kernels that round what they compute, such as the states of a sequence; by default nothing more. */
+  readonly tolerances?: Partial<Record<keyof Kernels, number>>;
 }
 
 type Make = (threads: number) => Promise<Backend>;
@@ -48,7 +52,11 @@ const TALL_OTHER: Dims = { ...TALL, beta: 0, flagA: 1, flagB: 0 };
 const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, TALL_OTHER, FAR, FAR_OTHER] as const;
 
 /** Compares a backend with the reference: every kernel of the contract, on shapes from 1 to many blocks. */
-export function describeBackend(name: string, make: Make, { skip = [] }: ConformanceOptions = {}): void {
+export function describeBackend(
+  name: string,
+  make: Make,
+  { skip = [], inputs = (values) => values, tolerances = {} }: ConformanceOptions = {},
+): void {
   describe(`kernels on ${name}`, () => {
     let backend: Backend;
     let others: Backend[];
@@ -70,7 +78,11 @@ export function describeBackend(name: string, make: Make, { skip = [] }: Conform
       expect(() => closed.heap.real(y, 1)).toThrow('backend must be open, got one that was closed');
     });
 
-    for (const { kernel, name, make: makeCase } of ALL_CASES) {
+    for (const { kernel, name, make: makeAny } of ALL_CASES) {
+      const makeCase: MakeCase = (dims, numbers) =>
+        rounded(makeAny(dims, numbers), (values) => inputs(values, kernel));
+      const expectSame = (found: Outcome, wanted: Outcome, terms = 1) =>
+        expectWithin(found, wanted, tolerances[kernel] ?? 2e-6 * (1 + Math.sqrt(terms)));
       const skipped = skip.find(({ tests }) => tests.includes(kernel));
       const test = skipped ? it.skip : it;
       const title = skipped ? `${name} (skipped: ${skipped.reason})` : name;
@@ -118,6 +130,12 @@ function largeOutcome(name: string, dims: Dims, compute: () => Outcome): Outcome
 }
 const largeOutcomes = new Map<string, Outcome>();
 
+/** The case with every real input rounded. */
+export const rounded = (made: Case, round: (values: Float32Array) => Float32Array): Case => ({
+  ...made,
+  reals: Object.fromEntries(Object.entries(made.reals).map(([name, values]) => [name, round(values)])),
+});
+
 /** The case with one number of every real input replaced. */
 function withValue(made: Case, value: number, seed: number): Case {
   const reals = Object.entries(made.reals).map(([name, values], k) => {
@@ -143,9 +161,8 @@ function values(outcome: Outcome): [string, ArrayLike<number>][] {
   return [...Object.entries(outcome.outputs), ['returned', [outcome.returned ?? 0]]];
 }
 
-/** Float32 carries 24 bits; the sums of `terms` terms of about 1 lose some of them. */
-function expectSame(found: Outcome, wanted: Outcome, terms = 1): void {
-  const tolerance = 2e-6 * (1 + Math.sqrt(terms));
+/** The tolerance for float32 is of 24 bits, of which the sums of `terms` terms of about 1 lose some. */
+export function expectWithin(found: Outcome, wanted: Outcome, tolerance: number): void {
   for (const [k, [name, want]] of values(wanted).entries()) {
     const got = values(found)[k]?.[1] as ArrayLike<number>;
     let worst = -1;

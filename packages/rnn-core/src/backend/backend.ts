@@ -29,6 +29,8 @@ export interface Backend {
   readonly threads: number;
   readonly heap: Heap;
   readonly kernels: Kernels;
+  /** What tapes that record compute with, where that is not `kernels`: products of less precision, in training alone. */
+  readonly trainingKernels?: Kernels;
   /** Stops the threads and frees the memory; using the backend afterwards is an error, closing it again is none. */
   close(): void;
 }

@@ -101,9 +101,10 @@ export class Tape {
     return tape;
   }
 
-  /** The kernels of the tape's backend. */
+  /** The kernels of the tape's backend; of training, where it records. */
   get kernels(): Kernels {
-    return this.backend.kernels;
+    const { kernels, trainingKernels = kernels } = this.backend;
+    return this.recording ? trainingKernels : kernels;
   }
 
   /** Ends the step: carried tensors are copied out, and everything else is given back. */

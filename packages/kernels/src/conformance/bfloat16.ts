@@ -1,0 +1,21 @@
+import { createNativeBackend } from '../native.ts';
+
+/** Whether this processor has bf16 products. */
+export const HAS_BF16 = ((): boolean => {
+  try {
+    createNativeBackend({ threads: 1, precision: 'bf16' }).close();
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** The nearest bfloat16, with an even last bit where two are as near; the numbers that bf16 products multiply exactly. */
+export function toBfloat16(values: Float32Array): Float32Array {
+  const rounded = values.slice();
+  const bits = new Uint32Array(rounded.buffer);
+  for (const [k, value] of values.entries())
+    if (!Number.isNaN(value))
+      bits[k] = ((bits[k] as number) + 0x7fff + (((bits[k] as number) >>> 16) & 1)) & 0xffff_0000;
+  return rounded;
+}
