@@ -1,11 +1,13 @@
 import { type BackendSelection, selectBackend } from '@unroll/kernels';
 import type { Backend } from '@unroll/rnn-core';
 
-/** What `--backend` and `--threads` say. */
+/** What `--backend`, `--threads` and `--precision` say. */
 export interface BackendChoice {
   readonly backend: BackendSelection['backend'];
   /** By default one a core. */
   readonly threads?: number | undefined;
+  /** Of matrix products in training; by default float32. */
+  readonly precision?: BackendSelection['precision'] | undefined;
 }
 
 /** What computes, until it is disposed of. */
@@ -16,11 +18,15 @@ export interface OpenBackend extends Disposable {
 }
 
 /**
- * What computes, as `--backend` and `--threads` ask for it.
+ * What computes, as `--backend`, `--threads` and `--precision` ask for it.
  *
  * @throws BackendError when what was asked for by name cannot be had
  */
-export async function openBackend({ backend: name, threads }: BackendChoice): Promise<OpenBackend> {
-  const { backend, reason } = await selectBackend({ backend: name, ...(threads !== undefined && { threads }) });
+export async function openBackend({ backend: name, threads, precision }: BackendChoice): Promise<OpenBackend> {
+  const { backend, reason } = await selectBackend({
+    backend: name,
+    ...(threads !== undefined && { threads }),
+    ...(precision !== undefined && { precision }),
+  });
   return { backend, reason: `Computing with ${reason}.`, [Symbol.dispose]: () => backend.close() };
 }

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { optimizationFlags, optimizationRenamed, optimizationRequires } from '../flags/optimization-flags.ts';
-import { backendFlags, backendRequires, outputFlags } from '../flags/training-flags.ts';
+import { backendFlags, backendRequires, outputFlags, precisionFlags } from '../flags/training-flags.ts';
 import { command, execute, type Program } from './program.ts';
 
 const toy: Program = {
@@ -23,6 +23,7 @@ const toy: Program = {
         sample: z.boolean().default(false),
         ...optimizationFlags,
         ...backendFlags,
+        ...precisionFlags,
         ...outputFlags,
       }),
       renamed: { variational: 'variationalDropout', dictionary: 'lexicon' },
@@ -61,6 +62,10 @@ test.each([
     '--threads 2 --backend reference',
     '--threads has no effect with --backend reference; it needs --backend auto, native or wasm',
   ],
+  [
+    '--precision bf16 --backend wasm',
+    '--precision has no effect with --backend wasm; it needs --backend auto or native',
+  ],
   ['--variational-dropout', '--variational-dropout has no effect with --dropout 0; it needs --dropout above 0'],
   ['--no-variational-dropout', '--no-variational-dropout has no effect with --dropout 0; it needs --dropout above 0'],
   ['--freeze-vectors', '--freeze-vectors has no effect without --vectors'],
@@ -77,6 +82,8 @@ test.each([
   '--lr-schedule step --lr-factor 0.1 --lr-step-size 3',
   '--threads 2 --backend wasm',
   '--threads 1 --backend reference',
+  '--precision bf16 --backend native',
+  '--precision float32 --backend reference',
   '--dropout 0.1 --variational-dropout',
   '--vectors a --freeze-vectors',
 ])('%s is taken', async (flags) => expect(await call(flags)).toBe('done'));
@@ -89,7 +96,7 @@ test.each([
 ])('%s names the flag of today', async (flags, message) => expect(await call(flags)).toBe(`2 toy: ${message}`));
 
 test('what is said of shared flags is about flags there are', () => {
-  const known = Object.keys({ ...optimizationFlags, ...backendFlags });
+  const known = Object.keys({ ...optimizationFlags, ...backendFlags, ...precisionFlags });
   expect(known).toEqual(expect.arrayContaining(Object.values(optimizationRenamed).flat()));
   for (const { flags } of [...optimizationRequires, ...backendRequires])
     expect(known).toEqual(expect.arrayContaining([...flags]));

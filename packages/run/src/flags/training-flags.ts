@@ -1,4 +1,4 @@
-import { MAX_THREADS } from '@unroll/kernels';
+import { MAX_THREADS, PRECISIONS } from '@unroll/kernels';
 import { z } from 'zod';
 import type { SharedRequirement } from '../cli/requirement.ts';
 import { brokenPlanRule } from '../training/training-length.ts';
@@ -24,12 +24,26 @@ export const backendFlags = {
   }),
 };
 
+/** Flags of every command that trains. */
+export const precisionFlags = {
+  precision: z.enum(PRECISIONS).default('float32').meta({
+    description:
+      'what matrix products multiply while training; bf16 = rounded to bfloat16, faster on processors with AVX512-BF16; weights, sums and evaluation stay float32',
+    section: 'Machine',
+  }),
+};
+
 /** Which of the flags of the backend need others. */
 export const backendRequires: readonly SharedRequirement[] = [
   {
     flags: ['threads'],
     when: ({ backend, threads }) => backend !== 'reference' || threads === 1,
     needs: '--backend auto, native or wasm',
+  },
+  {
+    flags: ['precision'],
+    when: ({ backend, precision }) => backend === 'auto' || backend === 'native' || precision !== 'bf16',
+    needs: '--backend auto or native',
   },
 ];
 
@@ -93,6 +107,7 @@ export const trainingFlags = {
   }),
   ...dataFlags,
   ...backendFlags,
+  ...precisionFlags,
   ...outputFlags,
 };
 
