@@ -236,7 +236,7 @@ describe('compare', { timeout: 240_000 }, () => {
       [
         'run --matrix quik',
         undefined,
-        '--matrix must be a file or one of averaging, full, quick, got quik; did you mean quick?',
+        '--matrix must be a file or one of averaging, full, learning-rates, quick, got quik; did you mean quick?',
       ],
       ['run --hidden 4', undefined, '--hidden is now --hidden-size'],
       ['memory --continue .', undefined, '--continue is now --resume'],
@@ -257,6 +257,9 @@ describe('compare', { timeout: 240_000 }, () => {
       ['run --matrix M', { sizes: [4] }, 'refused.json: sizes is not a setting of a matrix'],
       ['run --matrix M', { cell: ['gru'] }, 'cell is not a setting of a matrix; did you mean cells?'],
       ['run --matrix M', { cells: undefined }, 'refused.json: cells must be given'],
+      ['run --matrix M', { equal: undefined }, 'refused.json: equal must be given'],
+      ['run --matrix M', { cells: ['gruu'] }, 'relu, got "gruu"; did you mean gru?'],
+      ['run --matrix M', { seeds: [-1] }, 'refused.json: seeds.0: expected number to be >=0, got -1'],
       ['run --matrix M', { hidden: [4] }, 'hidden is now called hiddenSize'],
       ['run --matrix M', { watchGradients: 4 }, 'watchGradients is now called probeGradients'],
       ['run --matrix M', { minutes: 4 }, 'minutes has no effect with equal steps; it needs equal minutes'],

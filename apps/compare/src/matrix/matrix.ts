@@ -50,21 +50,25 @@ export function parseMatrix(content: unknown, file: string): Matrix {
   const parsed = matrixSchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new DataError(`${file}: ${faultOf(issue)}`);
+    throw new DataError(`${file}: ${faultOf(issue, content)}`);
   }
   checkMatrix(parsed.data, file);
   return parsed.data;
 }
 
 /** What is wrong with a matrix, in plain words. */
-function faultOf(issue: z.core.$ZodIssue): string {
+function faultOf(issue: z.core.$ZodIssue, content: unknown): string {
   const key = issue.path.join('.') || 'the matrix';
   if (issue.code === 'unrecognized_keys') {
     const [unknown = ''] = issue.keys;
     return `${unknown} is not a setting of a matrix${didYouMean(unknown, Object.keys(matrixSchema.shape))}`;
   }
-  if (issue.message.endsWith('received undefined')) return `${key} must be given`;
-  return `${key}: ${issue.message.replace(/^Invalid \w+: /, '')}`;
+  const value = issue.path.reduce((at, step) => (Object(at) as Record<PropertyKey, unknown>)[step], content);
+  if (value === undefined) return `${key} must be given`;
+  const got = JSON.stringify(value);
+  if (issue.code !== 'invalid_value') return `${key}: ${issue.message.replace(/^[^:]*: /, '')}, got ${got}`;
+  const choices = issue.values.map(String);
+  return `${key} must be one of ${choices.join(', ')}, got ${got}${didYouMean(got, choices)}`;
 }
 
 /** One run of a comparison. */

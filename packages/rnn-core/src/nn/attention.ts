@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link Attention}. */
 export interface AttentionConfig {
@@ -38,9 +39,11 @@ export class Attention extends Module {
   readonly weightMemory: Param | undefined; // [A, M]
   readonly v: Param | undefined; //            [A]
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor(config: AttentionConfig) {
     super();
     const { querySize: D, memorySize: M, score, hiddenSize: A = M } = config;
+    checkSizes('Attention', { querySize: D, memorySize: M, hiddenSize: A });
     this.config = { ...config, hiddenSize: A };
     if (score !== 'dot') this.weightQuery = new Param([score === 'additive' ? A : M, D], uniform(1 / Math.sqrt(D)));
     if (score === 'additive') {

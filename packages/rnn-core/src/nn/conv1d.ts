@@ -1,9 +1,9 @@
-import { ConfigError } from '../errors.ts';
 import { conv1d } from '../ops/time.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link Conv1d}; names as in torch.nn.Conv1d. */
 export interface Conv1dConfig {
@@ -32,9 +32,7 @@ export class Conv1d extends Module {
   constructor(config: Conv1dConfig) {
     super();
     const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true } = config;
-    for (const [name, value] of Object.entries({ inChannels, outChannels, kernelSize, stride }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new ConfigError(`Conv1d: ${name} must be a positive whole number, got ${value}`);
+    checkSizes('Conv1d', { inChannels, outChannels, kernelSize, stride });
     const initializer = uniform(1 / Math.sqrt(inChannels * kernelSize));
     this.weight = new Param([outChannels, inChannels, kernelSize], initializer);
     this.bias = bias ? new Param([outChannels], initializer) : undefined;

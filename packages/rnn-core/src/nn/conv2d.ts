@@ -1,9 +1,9 @@
-import { ConfigError } from '../errors.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link Conv2d}; names as in torch.nn.Conv2d. */
 export interface Conv2dConfig {
@@ -32,9 +32,7 @@ export class Conv2d extends Module {
   constructor(config: Conv2dConfig) {
     super();
     const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, bias = true } = config;
-    for (const [name, value] of Object.entries({ inChannels, outChannels, kernelSize, stride }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new ConfigError(`Conv2d: ${name} must be a positive whole number, got ${value}`);
+    checkSizes('Conv2d', { inChannels, outChannels, kernelSize, stride });
     const initializer = uniform(1 / Math.sqrt(inChannels * kernelSize * kernelSize));
     this.weight = new Param([outChannels, inChannels, kernelSize, kernelSize], initializer);
     this.bias = bias ? new Param([outChannels], initializer) : undefined;

@@ -3,6 +3,7 @@ import type { Ids, Tensor } from '../tensor/tensor.ts';
 import { normal } from './initializers.ts';
 import { Module } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link Embedding}; names as in torch.nn.Embedding. */
 export interface EmbeddingConfig {
@@ -22,8 +23,10 @@ export interface EmbeddingConfig {
 export class Embedding extends Module {
   readonly weight: Param; // [V, E]
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor({ numEmbeddings, embeddingDim, initializer = normal(1), sparse, freeze = false }: EmbeddingConfig) {
     super();
+    checkSizes('Embedding', { numEmbeddings, embeddingDim });
     this.weight = new Param([numEmbeddings, embeddingDim], initializer, { sparse, requiresGrad: !freeze });
   }
 

@@ -2,6 +2,7 @@ import { relu } from '../ops/elementwise.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link FeedForward}. */
 export interface FeedForwardConfig {
@@ -19,8 +20,10 @@ export class FeedForward extends Module {
   readonly linear1: Linear; // [F, D]
   readonly linear2: Linear; // [D, F]
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor({ size, hiddenSize }: FeedForwardConfig) {
     super();
+    checkSizes('FeedForward', { size, hiddenSize });
     this.linear1 = new Linear({ inFeatures: size, outFeatures: hiddenSize });
     this.linear2 = new Linear({ inFeatures: hiddenSize, outFeatures: size });
   }

@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { constant } from './initializers.ts';
 import { Module } from './module.ts';
 import { Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link LayerNorm}; names as in torch.nn.LayerNorm. */
 export interface LayerNormConfig {
@@ -18,8 +19,10 @@ export class LayerNorm extends Module {
   readonly bias: Param; //   [N]
   readonly eps: number;
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor({ normalizedShape: N, eps = 1e-5 }: LayerNormConfig) {
     super();
+    checkSizes('LayerNorm', { normalizedShape: N });
     this.weight = new Param([N], constant(1));
     this.bias = new Param([N], constant(0));
     this.eps = eps;

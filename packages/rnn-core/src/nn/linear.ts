@@ -3,6 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 
 /** Of {@link Linear}; names as in torch.nn.Linear. */
 export interface LinearConfig {
@@ -21,8 +22,10 @@ export class Linear extends Module {
   readonly weight: Param; //           [O, I]
   readonly bias: Param | undefined; // [O]
 
+  /** @throws ConfigError when a size is not a positive whole number */
   constructor({ inFeatures: I, outFeatures: O, bias = true, initializer = uniform(1 / Math.sqrt(I)) }: LinearConfig) {
     super();
+    checkSizes('Linear', { inFeatures: I, outFeatures: O });
     this.weight = new Param([O, I], initializer);
     this.bias = bias ? new Param([O], initializer) : undefined;
   }

@@ -12,6 +12,7 @@ import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import { uniform } from './initializers.ts';
 import { Module, snakeCase } from './module.ts';
 import { type Initializer, Param } from './parameters.ts';
+import { checkSizes } from './sizes.ts';
 import { ValidRows } from './valid-rows.ts';
 
 /** Of {@link Recurrent} and every cell; names as in torch.nn.LSTM. */
@@ -136,9 +137,7 @@ export abstract class Recurrent extends Module {
     super();
     const { inputSize, hiddenSize: H, numLayers = 1, bidirectional = false, bias = true } = config;
     const { dropout = 0, weightDropout = 0 } = config;
-    for (const [name, value] of Object.entries({ inputSize, hiddenSize: H, numLayers }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new ConfigError(`${new.target.name}: ${name} must be a positive whole number, got ${value}`);
+    checkSizes(new.target.name, { inputSize, hiddenSize: H, numLayers });
     for (const [name, p] of Object.entries({ dropout, weightDropout }))
       if (!(p >= 0 && p < 1)) throw new ConfigError(`${new.target.name}: ${name} must be in [0, 1), got ${p}`);
     for (const option of ['weightDropout', 'recurrentInitializer'] as const)

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
+import { Attention } from '../nn/attention.ts';
 import { Gru, Lstm, Rnn } from '../nn/cells.ts';
 import { Conv1d } from '../nn/conv1d.ts';
 import { Conv2d } from '../nn/conv2d.ts';
 import { Dropout } from '../nn/dropout.ts';
+import { Embedding } from '../nn/embedding.ts';
+import { FeedForward } from '../nn/feed-forward.ts';
+import { LayerNorm } from '../nn/layer-norm.ts';
+import { Linear } from '../nn/linear.ts';
 import { Parameters } from '../nn/parameters.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
@@ -117,6 +122,26 @@ test.each<[string, () => unknown]>([
   [
     'lstmSequence: c0 must be [B=3, H=1], got [3, 2]',
     () => lstmSequence(x(1, 3, 4), x(4, 1), x(4), x(3, 1), x(3, 2)),
+  ],
+  [
+    'Linear: inFeatures must be a positive whole number, got -1',
+    () => new Linear({ inFeatures: -1, outFeatures: 2 }),
+  ],
+  [
+    'Embedding: numEmbeddings must be a positive whole number, got 0',
+    () => new Embedding({ numEmbeddings: 0, embeddingDim: 2 }),
+  ],
+  [
+    'LayerNorm: normalizedShape must be a positive whole number, got NaN',
+    () => new LayerNorm({ normalizedShape: NaN }),
+  ],
+  [
+    'FeedForward: hiddenSize must be a positive whole number, got 0.5',
+    () => new FeedForward({ size: 1, hiddenSize: 0.5 }),
+  ],
+  [
+    'Attention: memorySize must be a positive whole number, got Infinity',
+    () => new Attention({ querySize: 1, memorySize: Infinity, score: 'dot' }),
   ],
   ['Rnn: hiddenSize must be a positive whole number, got 0', () => new Rnn({ inputSize: 1, hiddenSize: 0 })],
   [

@@ -8,7 +8,6 @@ import { sharedRenamed, sharedRequires } from '../flags/shared-rules.ts';
 import { readCommandLine } from './command-line.ts';
 import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
 import type { Context, OutputStream } from './context.ts';
-import { endWithParent } from './end-with-parent.ts';
 import { type Flag, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE, outputClosed } from './interrupt.ts';
@@ -94,7 +93,6 @@ const DEFAULT_WIDTH = 80;
  * @param argv by default that of the process
  */
 export async function main(program: Program, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  endWithParent();
   // `… | head` closes our output: the reader has what it wanted. A closed terminal refuses with EIO.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (!outputClosed() && !isOver) process.exit(code === 'EPIPE' ? 0 : FAILURE_EXIT_CODE);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -43,6 +44,18 @@ function run(cli: string, limit: number, argv: string) {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
   return { status, stdout, stderr };
 }
+
+test('a process whose parent dies while its program is loaded ends at once', async () => {
+  const cli = folder.file(
+    'slow-cli.mjs',
+    entry("console.log('loading'); return new Promise((done) => setTimeout(done, 60_000));"),
+  );
+  const child = spawn(process.execPath, [cli], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const closed = once(child, 'exit');
+  await once(child.stdout!, 'data');
+  child.disconnect(); // what the system does for a parent that was killed
+  expect(await closed).toEqual([1, null]);
+});
 
 describe.skipIf(process.platform === 'win32')('a program is loaded (Windows has no ulimit)', () => {
   test('with as many file descriptors as it needs', () => {

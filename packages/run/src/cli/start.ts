@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { endWithParent } from './end-with-parent.ts';
 import { LoadError, loaded } from './loaded.ts';
 import type { Program } from './program.ts';
 
@@ -9,6 +10,7 @@ import type { Program } from './program.ts';
  *     await start('char-lm', async () => (await import('./commands/program.ts')).program);
  */
 export async function start(app: string, load: () => Promise<Program>): Promise<void> {
+  endWithParent(); // before it loads, which can take seconds
   try {
     const program = await loaded(load);
     const { main } = await import('./program.ts'); // loaded by the program itself
