@@ -68,7 +68,7 @@ function faultOf(issue: z.core.$ZodIssue, content: unknown): string {
   const got = JSON.stringify(value);
   if (issue.code !== 'invalid_value') return `${key}: ${issue.message.replace(/^[^:]*: /, '')}, got ${got}`;
   const choices = issue.values.map(String);
-  return `${key} must be one of ${choices.join(', ')}, got ${got}${didYouMean(got, choices)}`;
+  return `${key} must be one of ${choices.join(', ')}, got ${got}${didYouMean(typeof value === 'string' ? value : got, choices)}`;
 }
 
 /** One run of a comparison. */
