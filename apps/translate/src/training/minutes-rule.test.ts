@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { networkRule, subwordRule } from './minutes-rule.ts';
+import { fitRule } from '../../bench/minutes-rule/fit.ts';
+import { RUNS, readRuns } from '../../bench/minutes-rule/runs.ts';
+import { COEFFICIENTS, networkRule, subwordRule } from './minutes-rule.ts';
 
 const million = 2 ** 20;
 
@@ -22,8 +24,21 @@ describe('the network', () => {
     expect(networkRule(at).dropout).toBeLessThan(few.dropout);
   });
 
-  test('what is read once at most needs little dropout', () => {
-    expect(networkRule({ tokens: 40 * million, reads: 4 * million }).dropout).toBe(0.1);
+  test('what is read once or twice needs no dropout', () => {
+    expect(networkRule({ tokens: 40 * million, reads: 4 * million }).dropout).toBe(0);
+    expect(networkRule({ tokens: 490_000, reads: 300_000 }).dropout).toBe(0);
+    expect(networkRule({ tokens: 490_000, reads: 7 * million }).dropout).toBeGreaterThan(0.1);
+  });
+
+  test('its coefficients are those of the runs', () => {
+    const { size, dropout } = fitRule(readRuns(RUNS));
+    for (const [k, x] of COEFFICIENTS.size.entries()) expect(x).toBeCloseTo(size.line[k]!, 2);
+    for (const [k, x] of COEFFICIENTS.dropout.entries()) expect(x).toBeCloseTo(dropout.line[k]!, 2);
+  });
+
+  test('fitted on the other pairs and budgets, it loses less than 0.02 nats per byte on those left out', () => {
+    const { size, dropout } = fitRule(readRuns(RUNS));
+    for (const { lost } of [...size.leftOut, ...dropout.leftOut]) expect(lost).toBeLessThan(0.02);
   });
 
   test('what is given is kept, and the rest follows it', () => {

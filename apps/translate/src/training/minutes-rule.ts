@@ -34,43 +34,60 @@ export const MEASURED_SETTINGS = {
   lr: 0.003,
 } as const satisfies NetworkSettings;
 
-/** Epochs at most: of 50 pairs a model has learnt by then what it can, with the most dropout. */
+/** Epochs at most: of 50 pairs a model has learnt after 70 what it can. */
 export const MOST_EPOCHS = 160;
 
+/**
+ * The fitted numbers, of a model of H units that reads the N target tokens of all pairs so many times:
+ *
+ *     log₂ H  = size[0] + size[1]·log₂(D / 2²²)
+ *     dropout = dropout[0] + dropout[1]·log₂(epochs · H² / N)
+ *
+ * `npm run -s minutes-rule -w apps/translate -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
+ */
+export const COEFFICIENTS = { size: [8.19, 0.36], dropout: [0.12, 0.04] } as const;
+
 const SIZES = { least: 64, most: 1024, multiple: 32 };
-const SIZE_BY_READS = 0.25; // log₂ H = 8 + so much · log₂(D / 2²²)
 const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, however often it reads them
-/** The time of a token grows with the size to this power. */
-export const COST_OF_SIZE = 1.5;
-const DROPOUT = { base: 0.05, byPasses: 0.06, least: 0.1, most: 0.5 };
-const STEPS = 4000; // about so many; a larger batch is then worth more than more of them
-const BATCHES = { least: 500, most: 4000 };
+/** The time of a token grows with the size to this power: 1.1 from 64 to 256 units, 1.6 from there to 384. */
+export const COST_OF_SIZE = 1.3;
+const DROPOUTS = { least: 0, most: 0.5 };
+const STEPS = { count: 1300, tokens: 500_000, power: 1 / 3 }; // of half a million tokens; more of them make more steps, and larger batches
+const BATCHES = { least: 250, most: 4000 };
 
 /**
- * The settings of a training by `--minutes`.
+ * The settings of a training by `--minutes`, by a rule that was fitted on runs.
  *
  * @param given settings that are fixed; the others follow them
  */
 export function networkRule({ tokens, reads }: Circumstances, given: Partial<NetworkSettings> = {}): NetworkSettings {
   const hiddenSize = given.hiddenSize ?? given.decoderHiddenSize ?? sizeFor(tokens, reads);
   const read = reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
-  const dropout = DROPOUT.base + DROPOUT.byPasses * Math.log2(read / tokens);
+  const steps = STEPS.count * (read / STEPS.tokens) ** STEPS.power;
   return {
     ...COMMON,
     hiddenSize,
     decoderHiddenSize: hiddenSize,
     embeddingSize: hiddenSize,
-    dropout: Number(within(DROPOUT, dropout).toFixed(2)),
-    batchTokens: Math.round(within(BATCHES, read / STEPS) / 100) * 100,
+    dropout: dropoutFor(hiddenSize, tokens, read),
+    batchTokens: Math.round(within(BATCHES, read / steps) / 50) * 50,
     lr: Number((MEASURED_SETTINGS.lr * Math.sqrt(MEASURED_SETTINGS.hiddenSize / hiddenSize)).toPrecision(2)),
     ...given,
   };
 }
 
 function sizeFor(tokens: number, reads: number): number {
-  const exact = MEASURED_SETTINGS.hiddenSize * (reads / 2 ** 22) ** SIZE_BY_READS;
-  const fitting = Math.min(exact, MOST_UNITS * Math.sqrt(tokens));
-  return within(SIZES, Math.round(fitting / SIZES.multiple) * SIZES.multiple);
+  const [base, byReads] = COEFFICIENTS.size;
+  const exact = Math.min(2 ** (base + byReads * Math.log2(reads / 2 ** 22)), MOST_UNITS * Math.sqrt(tokens));
+  return within(SIZES, Math.round(exact / SIZES.multiple) * SIZES.multiple);
+}
+
+/** The more often a model reads the pairs, and the more parameters it has for them, the more it must be kept from learning them by heart. */
+function dropoutFor(hiddenSize: number, tokens: number, read: number): number {
+  const [base, byMemory] = COEFFICIENTS.dropout;
+  const epochs = Math.min(MOST_EPOCHS, read / tokens);
+  const exact = base + byMemory * Math.log2((epochs * hiddenSize ** 2) / tokens);
+  return Number(within(DROPOUTS, exact).toFixed(2));
 }
 
 const within = ({ least, most }: { readonly least: number; readonly most: number }, x: number): number =>
