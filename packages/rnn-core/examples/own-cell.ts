@@ -1,11 +1,11 @@
 /**
- * A cell of your own: an LSTM whose gates see the cell state too (peepholes; Gers & Schmidhuber 2000), written as one time step.
- * It says after every bit whether the number of ones so far is odd.
+ * Cells of your own, each written as one time step: an LSTM whose gates see the cell state too (peepholes; Gers & Schmidhuber
+ * 2000) and a GRU whose reset gate multiplies the state before the product (Cho et al. 2014). They say after every bit whether the number of ones so far is odd.
  * Run: node --import tsx -C unroll-source examples/own-cell.ts
  */
 import * as rnn from '@unroll/rnn-core';
 
-const { add, chunk, mul, sigmoid, tanh } = rnn;
+const { add, chunk, mul, sigmoid, sub, tanh } = rnn;
 
 class PeepholeLstm extends rnn.Module {
   readonly input = new rnn.Linear({ inFeatures: 1, outFeatures: 48 });
@@ -26,34 +26,67 @@ class PeepholeLstm extends rnn.Module {
   }
 }
 
+class ResetBeforeGru extends rnn.Module {
+  readonly input = new rnn.Linear({ inFeatures: 1, outFeatures: 36 });
+  readonly gates = new rnn.Linear({ inFeatures: 12, outFeatures: 24, bias: false });
+  readonly candidate = new rnn.Linear({ inFeatures: 12, outFeatures: 12, bias: false });
+
+  /** @param x [T, B, 1] @returns [T, B, 12] */
+  forward(x: rnn.Tensor, options: rnn.SequenceOptions = {}): rnn.Tensor {
+    const zeros = rnn.Tape.current.zeros([x.shape[1] ?? 0, 12]);
+    const step = (xg: rnn.Tensor, { h }: { h: rnn.Tensor }) => {
+      const [xr, xz, xn] = chunk(xg, 3);
+      const [hr, hz] = chunk(this.gates.forward(h), 2);
+      const [r, z] = [sigmoid(add(xr, hr)), sigmoid(add(xz, hz))];
+      const n = tanh(add(xn, this.candidate.forward(mul(r, h))));
+      const nextH = add(n, mul(z, sub(h, n)));
+      return { y: nextH, state: { h: nextH } };
+    };
+    return rnn.scan(step, this.input.forward(x), { h: zeros }, options).y;
+  }
+}
+
+type OwnCell = PeepholeLstm | ResetBeforeGru;
+
 class Parity extends rnn.Module {
-  readonly lstm = new PeepholeLstm();
+  readonly cell: OwnCell;
   readonly head = new rnn.Linear({ inFeatures: 12, outFeatures: 2 });
+
+  constructor(cell: OwnCell) {
+    super();
+    this.cell = cell;
+  }
 }
 
 const backend = rnn.createReferenceBackend();
-const model = new Parity();
-const rng = rnn.Rng.seeded(1);
-const parameters = rnn.Parameters.create(model, backend, rng.split('init'));
-const optimizer = new rnn.Adam(parameters);
 
-/** The scores of random bits, [T, B, 2], and whether the ones up to each are odd. */
-function scores(tape: rnn.Tape, T: number, B: number, stream: rnn.Rng): { logits: rnn.Tensor; odd: Int32Array } {
-  const bits = Float32Array.from({ length: T * B }, () => stream.integer(2));
-  const odd = Int32Array.from(bits);
-  for (let k = B; k < odd.length; k++) odd[k] = ((odd[k] ?? 0) + (odd[k - B] ?? 0)) % 2;
-  return { logits: model.head.forward(model.lstm.forward(tape.constant(bits, [T, B, 1]))), odd };
+/** Trains a cell on up to 13 bits. @returns the fraction of right answers in sequences of 100 */
+function accuracyOf(cell: OwnCell): number {
+  const model = new Parity(cell);
+  const rng = rnn.Rng.seeded(1);
+  const parameters = rnn.Parameters.create(model, backend, rng.split('init'));
+  const optimizer = new rnn.Adam(parameters);
+
+  /** The scores of random bits, [T, B, 2], and whether the ones up to each are odd. */
+  const scores = (tape: rnn.Tape, T: number, B: number, stream: rnn.Rng) => {
+    const bits = Float32Array.from({ length: T * B }, () => stream.integer(2));
+    const odd = Int32Array.from(bits);
+    for (let k = B; k < odd.length; k++) odd[k] = ((odd[k] ?? 0) + (odd[k - B] ?? 0)) % 2;
+    return { logits: model.head.forward(cell.forward(tape.constant(bits, [T, B, 1]))), odd };
+  };
+
+  for (let step = 1; step <= 200; step++) {
+    using tape = new rnn.Tape(backend);
+    const { logits, odd } = scores(tape, 2 + (step % 12), 16, rng.split(step));
+    tape.grad(rnn.crossEntropy(logits, tape.ids(odd, [odd.length / 16, 16])), parameters);
+    optimizer.step(0.02);
+  }
+
+  using tape = new rnn.Tape(backend, { record: false });
+  const { logits, odd } = scores(tape, 100, 8, rng.split('test'));
+  return rnn.argmax(logits, { dim: -1 }).values.filter((answer, k) => answer === odd[k]).length / odd.length;
 }
 
-for (let step = 1; step <= 200; step++) {
-  using tape = new rnn.Tape(backend);
-  const { logits, odd } = scores(tape, 2 + (step % 12), 16, rng.split(step));
-  tape.grad(rnn.crossEntropy(logits, tape.ids(odd, [odd.length / 16, 16])), parameters);
-  optimizer.step(0.02);
-}
-
-using tape = new rnn.Tape(backend, { record: false });
-const { logits, odd } = scores(tape, 100, 8, rng.split('test'));
-export const accuracy =
-  rnn.argmax(logits, { dim: -1 }).values.filter((answer, k) => answer === odd[k]).length / odd.length;
-console.log(`${100 * accuracy} % right in sequences eight times as long as those it was trained on`);
+export const accuracies = [new PeepholeLstm(), new ResetBeforeGru()].map(accuracyOf);
+for (const accuracy of accuracies)
+  console.log(`${100 * accuracy} % right in sequences eight times as long as those it was trained on`);
