@@ -142,11 +142,13 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.getByLabel('New label').fill('neutral');
     await page.getByRole('button', { name: 'Add an example' }).click();
     await page.getByText('57 sentences').waitFor();
+    await page.getByText('The network has not seen your last changes yet').waitFor();
     await page.waitForFunction(() => location.hash.includes('examples='));
     expect(await unpackText(paramsOf(page).get('examples') ?? '')).toContain('{"text":"Odd.","label":"neutral"}');
     await dropped(page, small);
     await page.getByText('1 × 3 GRU').waitFor(WAIT);
     expect(paramsOf(page).get('start')).toBe('loaded');
+    await page.getByRole('radio', { name: 'Random weights' }).check(); // the loaded model knows no third label
     await typed(page, 'Steps', 10_000);
     await pressed(page, 'Train');
     await page.waitForFunction(() => /Step [1-9]\d* of/.test(document.body.innerText), undefined, WAIT);
@@ -155,6 +157,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
   '#/translate?text=a+happy+dog+sees+the+house.&beam=2&steps=40&hidden=8&threads=1': async ({ page }) => {
     await page.getByText('un chien content voit la maison.').waitFor(WAIT);
     expect(await page.locator('.attention tbody tr').count()).toBeGreaterThan(5);
+    expect(await page.getByText('It has never read').count()).toBe(0);
     await page.locator('.node:not(.best):not([disabled])').first().click();
     await page.getByRole('button', { name: 'Let it begin freely' }).waitFor(WAIT);
     expect(page.url()).toContain('prefix=');

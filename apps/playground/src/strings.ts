@@ -3,6 +3,7 @@ import type { ModelFacts } from './shell/model-facts.ts';
 
 /** Every text of the page, in one place to correct or translate. */
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0)} %`;
+const points = (change: number): string => `${(100 * Math.abs(change)).toFixed(1)} percentage points`;
 const bits = (value: number): string => `${value.toFixed(2)} bits`;
 
 const count = (value: number): string => value.toLocaleString('en');
@@ -150,6 +151,12 @@ export const strings = {
     },
     stageLabel: 'The unrolled network',
     keys: 'Arrow keys: ← → steps through time, ↑ ↓ chooses a unit, space turns from forward to backward. Or click a unit.',
+    legend: {
+      forward:
+        'Orange units are positive, blue ones negative. Above: the letter that the network names, with its probability; a whole ring is right, a dashed one wrong.',
+      backward:
+        'The gradient of the loss travels back: the wider an arrow, the larger the norm of the gradient, which stands beside it.',
+    },
     forward: 'Run forward',
     backward: 'Run backward',
     previous: 'Previous step',
@@ -198,9 +205,9 @@ export const strings = {
     wordsText:
       'Orange words speak for the prediction, blue ones against it, by how much its probability changes without them. Click a word to delete it.',
     without: (word: string, change: number): string =>
-      `Without “${word}” its probability ${change >= 0 ? 'falls' : 'rises'} by ${percent(Math.abs(change))}.`,
+      `Without “${word}” its probability ${change >= 0 ? 'falls' : 'rises'} by ${points(change)}.`,
     strongest: (word: string, change: number): string =>
-      `“${word}” moves it most: without it the probability of the prediction ${change >= 0 ? 'falls' : 'rises'} by ${percent(Math.abs(change))}.`,
+      `“${word}” moves it most: without it the probability of the prediction ${change >= 0 ? 'falls' : 'rises'} by ${points(change)}.`,
     deleteWord: (word: string): string => `Delete ${word}`,
     restore: 'Restore all words',
     opening: 'Training on the examples …',
@@ -208,6 +215,7 @@ export const strings = {
     examples: 'Examples',
     examplesText: (count: number): string =>
       `${count} sentences; every fifth is held out. Two labels or more, of any name.`,
+    changed: 'The network has not seen your last changes yet: train it anew.',
     example: 'Sentence',
     label: 'Label',
     remove: 'Remove',
@@ -243,6 +251,8 @@ export const strings = {
       'A row per token of the translation: the attention to each token of the source, per cent. In French most adjectives follow their noun, and the attention goes back for them.',
     shipped: 'a GRU trained on the grammar',
     by: (name: string): string => `Translated by ${name}.`,
+    unknown: (words: readonly string[]): string =>
+      `It has never read ${words.map((word) => `“${word}”`).join(', ')}, so expect nonsense: use the words above.`,
     nothingFound: '(nothing)',
 
     model: /* @__PURE__ */ modelOf('translate'),
@@ -291,7 +301,7 @@ export const strings = {
       cells: readonly (readonly [string, number | undefined])[],
     ): string =>
       step === 0
-        ? ''
+        ? 'The curves appear once the cells train.'
         : `${phase === 'done' ? 'Finished at' : 'At'} step ${step.toLocaleString('en')}: ${cells.map(([name, accuracy]) => `${name} ${percent(accuracy ?? 0)}`).join(', ')}.`,
   },
   write: {
@@ -304,7 +314,6 @@ export const strings = {
     text: 'Text',
     texts: { 'moby-dick': 'Moby-Dick, the end', own: 'Your own text' },
     ownText: 'Paste or drop a text, 600 characters or more',
-    openText: 'Open a text file',
     ownTextHint: (count: number): string => `${count.toLocaleString('en')} characters. The last tenth is held out.`,
     layers: 'Layers',
 
@@ -321,20 +330,18 @@ export const strings = {
     colourBy: 'Colour by',
     colours: { nll: 'how unexpected each letter is', unit: 'the activation of a unit' },
     unit: 'Unit',
-    previousUnit: 'Previous unit',
-    nextUnit: 'Next unit',
     legendNll: ['expected', 'unexpected'],
     legendUnit: ['−1', '0', '+1'],
     legendConnectivity: 'underlined: the letters that the prediction of the chosen letter depends on',
-    passageLabel: (text: string, mean: number): string =>
-      `Passage, ${bits(mean)} per character on average. Arrow keys move. ${text}`,
+    passageLabel: (mean: number): string => `Passage, ${bits(mean)} per character on average. Arrow keys move.`,
     nothingChosen:
       'Point at a letter to see what the model expected in its place, and on which letters that depended.',
     expected: (before: string): string => `After “${before}” it expected`,
     expectedFirst: 'At the start it expected',
     gave: (character: string, probability: number, nats: number): string =>
       `It gave “${character}” ${percent(probability)}: ${bits(nats / Math.LN2)}.`,
-    activation: (unit: number, value: number): string => `Unit ${unit} is at ${value.toFixed(2)} after it.`,
+    activation: (unit: number, value: number): string =>
+      `Unit ${unit + 1} is at ${value.toFixed(2).replace('-', '−')} after it.`,
     dependsOn: (letters: string): string => `Depends most on ${letters}.`,
     back: (letter: string, count: number): string => `“${letter}” ${count} back`,
     findMoments: 'Find similar moments',

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { Explanation } from '@unroll/sentiment';
 import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
@@ -21,6 +21,11 @@ export class ClassifyController extends RunController<
 > {
   readonly rows = signal<readonly Row[]>(keptExamples());
   readonly explanation = signal<Explanation | undefined>(undefined);
+  readonly #trainedOn = signal<readonly Row[] | undefined>(undefined);
+  /** Whether there are changes that no run has seen. */
+  readonly hasChanged = computed(
+    () => this.#trainedOn.value !== undefined && this.#trainedOn.value !== this.rows.value,
+  );
   /** The model that somebody has loaded. */
   readonly loaded = signal<ModelBytes | undefined>(undefined);
 
@@ -80,11 +85,12 @@ export class ClassifyController extends RunController<
 
   protected override newSetup(): ClassifySetup {
     const settings = this.settings.peek();
+    this.#trainedOn.value = this.rows.peek();
     return { settings, rows: this.rows.peek(), loaded: settings.start === 'loaded' ? this.loaded.peek() : undefined };
   }
 
   protected override takeOver({ rows, loaded }: ClassifySetup): void {
-    this.rows.value = rows;
+    this.rows.value = this.#trainedOn.value = rows;
     this.loaded.value = loaded ?? this.loaded.peek();
   }
 

@@ -56,6 +56,11 @@ export function ClassifyRoom() {
       </div>
       <section class="panel" aria-labelledby="examples">
         <h2 id="examples">{words.examples}</h2>
+        {room.hasChanged.value && (
+          <p class="changed" role="status">
+            {words.changed}
+          </p>
+        )}
         <ExampleTable rows={room.rows.value} onChange={(rows) => void room.changeRows(rows)} />
       </section>
       <section class="panel" aria-labelledby="model">

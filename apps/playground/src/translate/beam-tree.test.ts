@@ -4,7 +4,7 @@ import { Translator } from '@unroll/translate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MODEL_FILES } from '../storage/model-files.ts';
 import { beamTree, pathTo } from './beam-tree.ts';
-import { drawPair } from './grammar.ts';
+import { drawPair, unknownWords } from './grammar.ts';
 
 const file = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../models/translate/${name}`, import.meta.url)));
@@ -16,6 +16,11 @@ beforeAll(async () => {
   translator = await Translator.load(files, { backend: createReferenceBackend() });
 });
 afterAll(() => translator[Symbol.dispose]());
+
+test('every word of the grammar is known, and no other', () => {
+  for (const { source } of PAIRS) expect(unknownWords(source)).toStrictEqual([]);
+  expect(unknownWords('my dog eats my 2 pizzas.')).toStrictEqual(['my', 'eats', '2', 'pizzas']);
+});
 
 test('the shipped model is small, and translates sentences of its grammar', async () => {
   expect(file('model.safetensors').length).toBeLessThan(150_000);

@@ -22,12 +22,12 @@ export class TranslateController extends RunController<
   TranslateSession
 > {
   readonly modelName = signal('');
+  readonly loadedName = signal<string>(strings.translate.shipped);
   /** Pairs of one's own, a line each. */
   readonly ownPairs = signal('');
   readonly tree = signal<BeamTree | undefined>(undefined);
 
   #loaded: ModelBytes | undefined;
-  #loadedName = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastSearch = 0;
 
@@ -56,7 +56,7 @@ export class TranslateController extends RunController<
     if (this.#loaded) this.forgetShown();
     this.model.value = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
-    this.#loadedName = name;
+    this.loadedName.value = name;
     this.modelName.value = name;
     await this.search();
   }
@@ -117,7 +117,7 @@ export class TranslateController extends RunController<
   }
 
   protected override async failed(): Promise<void> {
-    if (this.#loaded) await this.load(this.#loaded, this.#loadedName);
+    if (this.#loaded) await this.load(this.#loaded, this.loadedName.peek());
   }
 
   protected override takeOver({ pairs, loaded }: TranslateSetup): void {

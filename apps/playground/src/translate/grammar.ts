@@ -81,3 +81,14 @@ export function drawPair(rng: Rng): Pair {
     `${[subject[side], verb[k], object[side], where?.place[k], where?.thing[side]].filter(Boolean).join(' ')}.`;
   return { source: join('source', 0), target: join('target', 1) };
 }
+
+const KNOWN = new Set([
+  'the',
+  'a',
+  ...[...NOUNS, ...THINGS].map(({ en }) => en),
+  ...[...ADJECTIVES, ...EARLY, ...VERBS, ...PLACES].map(([en]) => en),
+]);
+
+/** The words of a sentence that no sentence of the grammar has, each once. */
+export const unknownWords = (sentence: string): string[] =>
+  [...new Set(sentence.match(/[\p{L}\p{N}]+/gu) ?? [])].filter((word) => !KNOWN.has(word));

@@ -5,6 +5,7 @@ import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-field
 import { strings } from '../strings.ts';
 import type { BeamTree } from './beam-tree.ts';
 import { TranslateController } from './controller.ts';
+import { unknownWords } from './grammar.ts';
 import { TRANSLATE_SETTINGS } from './settings.ts';
 import { Tree } from './tree.tsx';
 
@@ -15,6 +16,8 @@ export function TranslateRoom() {
   const [room] = useState(() => new TranslateController());
   useEffect(() => () => room.close(), [room]);
   const found = room.tree.value;
+  const isOfGrammar = room.settings.value.pairs === 'grammar' && room.modelName.value !== strings.run.yourModel;
+  const unknown = isOfGrammar ? unknownWords(room.sentence) : [];
   return (
     <RoomFrame run={room} title={strings.rooms.translate} lead={words.lead}>
       <section class="panel" aria-labelledby="translation">
@@ -33,6 +36,11 @@ export function TranslateRoom() {
           {found ? found.text || words.nothingFound : room.sentence.trim() === '' ? strings.none : words.opening}
         </p>
         <p class="hint">{words.by(room.modelName.value || words.shipped)}</p>
+        {unknown.length > 0 && (
+          <p class="changed" role="status">
+            {words.unknown(unknown)}
+          </p>
+        )}
         {found && found.forced > 0 && (
           <button type="button" onClick={() => room.force(undefined)}>
             {words.free}
@@ -121,7 +129,7 @@ function Controls({ room }: { room: TranslateController }) {
       <Choice
         label={strings.run.start}
         value={settings.start}
-        options={strings.run.starts}
+        options={{ ...strings.run.starts, loaded: room.loadedName.value }}
         onChange={(value) => room.set('start', value)}
       />
       <RunButtons run={room} />

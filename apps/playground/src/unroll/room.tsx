@@ -134,6 +134,7 @@ function Stage({ room }: { room: UnrollController }) {
           <p class="hint">{room.phase.value === 'idle' ? strings.run.untrained : words.opening}</p>
         )}
       </div>
+      {net && <p class="hint">{words.legend[direction]}</p>}
       <p class="hint" id="keys">
         {words.keys}
       </p>

@@ -28,7 +28,7 @@ export function ColouredText({ room }: { room: WriteController }) {
       role="textbox"
       aria-readonly="true"
       aria-multiline="true"
-      aria-label={strings.write.passageLabel('', mean)}
+      aria-label={strings.write.passageLabel(mean)}
       tabIndex={0}
       onPointerOver={(event) => {
         const index = indexOf(event);

@@ -18,6 +18,7 @@ const REREAD_MS = 2000; // while training
 /** The state of the room, and what its buttons do. */
 export class WriteController extends RunController<WriteSettings, WriteSetup, string, WriteSession> {
   readonly modelName = signal('');
+  readonly loadedName = signal<string>(strings.write.shipped);
   readonly ownText = signal('');
   readonly passage = signal('');
   readonly reading = signal<Reading | undefined>(undefined);
@@ -31,7 +32,6 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   readonly #effects: (() => void)[] = [];
   #builtIn = '';
   #loaded: ModelBytes | undefined;
-  #loadedName = '';
   #lastRead = 0;
 
   constructor() {
@@ -74,7 +74,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   protected override async load(files: ModelBytes, name: string): Promise<void> {
     const model = await this.remote.load(files, computeOf(this.settings.peek()));
     this.#loaded = files;
-    this.#loadedName = name;
+    this.loadedName.value = name;
     batch(() => {
       this.model.value = model;
       this.modelName.value = name;
@@ -107,7 +107,7 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   }
 
   protected override async failed(): Promise<void> {
-    if (this.#loaded) await this.load(this.#loaded, this.#loadedName);
+    if (this.#loaded) await this.load(this.#loaded, this.loadedName.peek());
   }
 
   protected override takeOver({ settings, text, loaded }: WriteSetup): void {
@@ -119,7 +119,6 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   protected override forgetShown(): void {
     this.written.value = '';
     this.moments.value = this.connectivity.value = undefined;
-    this.pinned.value = false;
   }
 
   protected override modelChanged(isRunning: boolean): void {
@@ -131,7 +130,9 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     if (this.passage.peek() === '') return;
     await this.attempt(async () => {
       const reading = await this.remote.read(this.passage.peek());
-      if (reading) this.reading.value = reading;
+      if (!reading) return;
+      this.reading.value = reading;
+      await this.#connect();
     });
   }
 
@@ -140,11 +141,15 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     if (position === this.position.peek()) return;
     this.position.value = position;
     this.moments.value = this.connectivity.value = undefined;
-    if (position === undefined) return;
-    void this.attempt(async () => {
-      const norms = await this.remote.connectivity(this.passage.peek(), position);
-      if (position === this.position.peek()) this.connectivity.value = norms;
-    });
+    void this.attempt(() => this.#connect());
+  }
+
+  /** Finds what the character that is pointed at depends on. */
+  async #connect(): Promise<void> {
+    const position = this.position.peek();
+    if (position === undefined || position >= (this.reading.peek()?.characters.length ?? 0)) return;
+    const norms = await this.remote.connectivity(this.passage.peek(), position);
+    if (position === this.position.peek()) this.connectivity.value = norms;
   }
 
   async findMoments(): Promise<void> {

@@ -213,7 +213,11 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
     await pressed(page, 'Find similar moments');
     await page.locator('.moments li').first().waitFor(WAIT);
     expect(await page.locator('.moments li').count()).toBe(8);
-    expect(await page.getByRole('slider', { name: 'Unit' }).inputValue()).toBe('5');
+    expect(await page.getByRole('slider', { name: 'Unit' }).inputValue()).toBe('6');
+    await page.evaluate(() => location.assign('#/write?hidden=16&steps=10&threads=1'));
+    await pressed(page, 'Train anew');
+    await page.getByText('10 / 10').waitFor(WAIT);
+    await page.getByText('Depends most on').waitFor(WAIT); // the letter is still held
   });
 
   test.each([

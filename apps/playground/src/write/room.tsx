@@ -81,7 +81,7 @@ function Controls({ room }: { room: WriteController }) {
       <Choice
         label={strings.run.start}
         value={settings.start}
-        options={strings.run.starts}
+        options={{ ...strings.run.starts, loaded: room.loadedName.value }}
         onChange={(value) => room.set('start', value)}
       />
       <RunButtons run={room} />
@@ -162,11 +162,11 @@ function ReadingPanel({ room }: { room: WriteController }) {
         <div class="units">
           <Slider
             label={words.unit}
-            value={Math.min(unit, last)}
-            min={0}
-            max={last}
+            value={Math.min(unit, last) + 1}
+            min={1}
+            max={last + 1}
             step={1}
-            onChange={(value) => room.set('unit', value)}
+            onChange={(value) => room.set('unit', value - 1)}
           />
         </div>
       )}
