@@ -20,7 +20,8 @@ const sanitizers = hasClang ? ['address,undefined', 'thread'] : ['undefined'];
 // The third is the shape of AVX-512, whose vectors the compiler takes apart.
 const widths = process.arch === 'x64' ? [[], ['-mavx2'], ['-mavx2', '-D__AVX512F__', '-Wno-psabi']] : [[]];
 const cpuInfo = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-if (/\bavx512_bf16\b/.test(cpuInfo)) widths.push(['-march=x86-64-v4', '-mavx512bf16']);
+const AVX512 = ['f', 'bw', 'dq', 'vl', 'bf16'].map((extension) => `-mavx512${extension}`);
+if (/\bavx512_bf16\b/.test(cpuInfo)) widths.push(['-mavx2', '-mfma', ...AVX512]);
 
 writeFileSync(join(folder, 'calls.h'), callsHeader(table));
 const record = [

@@ -56,6 +56,20 @@ describe.runIf(HAS_BF16)('bf16 products', () => {
     },
   );
 
+  it('round to nearest even, and keep NaN and infinity', () => {
+    using backend = closing(openBf16(1));
+    const { heap, kernels } = backend;
+    const ties = [1 + 2 ** -8, 1 + 3 * 2 ** -8, -1 - 2 ** -8, 1 + 2 ** -8 + 2 ** -20, 3.4028234e38];
+    const values = Float32Array.of(...ties, Number.NaN, Infinity, -Infinity, ...new Numbers(1).normal(40));
+    const [c, a, one] = [heap.allocate(4 * values.length), heap.allocate(4 * values.length), heap.allocate(4)];
+    heap.real(a, values.length).set(values);
+    heap.real(one, 1).set([1]);
+    kernels.gemm(c, 1, a, 1, one, 1, 0, values.length, 1, 1, 0, 0, 0);
+    const products = Float32Array.from(heap.real(c, values.length));
+    expect([...products.subarray(0, ties.length)]).toEqual([1, 1 + 2 ** -6, -1, 1 + 2 ** -7, Infinity]);
+    expect(products).toEqual(toBfloat16(values));
+  });
+
   it('of a sequence are those of its steps, bit for bit', () => {
     using backend = closing(openBf16(2));
     const [T, B, I, H] = [6, 21, 5, 77];
