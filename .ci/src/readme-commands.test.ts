@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import process from 'node:process';
-import { type Command, listPresets, type Program, readCommandLine } from '@unroll/run';
+import { type Command, entryTarget, listPresets, type Program, readCommandLine } from '@unroll/run';
 import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, readManifest } from '../../.config/workspace.mjs';
@@ -81,22 +81,25 @@ async function applicationCall(words: readonly string[]): Promise<Call | undefin
   if (name.startsWith('--')) return { program: unroll, argv: words };
   const application = Object.hasOwn(unroll.commands, name) ? unroll.commands[name] : undefined;
   expect(application, `an application ${name} of unroll`).toBeDefined();
-  return application && 'load' in application ? { program: await application.load(), argv } : undefined;
+  return application ? { program: (await entryTarget(application)) as Program, argv } : undefined;
 }
 
 /** The command that a call names, or the default one; a program that has none, and `--help`, shows what there is. */
-function commandOf({ program: { app, commands, defaultCommand = '--help' }, argv }: Call): [string, Command?] {
+async function commandOf({
+  program: { app, commands, defaultCommand = '--help' },
+  argv,
+}: Call): Promise<[string, Command?]> {
   const [name = defaultCommand] = argv;
   if (name.startsWith('--')) return [name];
-  const command = commands[name] as Command | undefined;
-  expect(command, `a command ${name} of ${app}`).toBeDefined();
-  return command ? [name, command] : [name];
+  const entry = commands[name];
+  expect(entry, `a command ${name} of ${app}`).toBeDefined();
+  return entry ? [name, (await entryTarget(entry)) as Command] : [name];
 }
 
 /** Runs what a reader would, shorter; a run of a reader that is not there is a copy of another of its application. */
 async function runShortened(call: Call): Promise<void> {
   const { program } = call;
-  const [name, command] = commandOf(call);
+  const [name, command] = await commandOf(call);
   const argv = [name, ...(command ? shortened(program.app, name, command, call.argv.slice(1)) : [])];
   for (const [k, run] of argv.entries()) {
     if (!/^runs\/|^DIR$/.test(run) || existsSync(run) || argv[k - 1] === '--out') continue;
@@ -112,7 +115,7 @@ async function runShortened(call: Call): Promise<void> {
 async function runOnce(call: Call | undefined): Promise<void> {
   expect(call, 'a program to run, or a reason in NOT_RUN').toBeDefined();
   if (!call) return;
-  const [name] = commandOf(call);
+  const [name] = await commandOf(call);
   const key = [call.program.app, name, ...call.argv.slice(1)].join(' ');
   if (!done.has(key)) await runShortened(call);
   done.add(key);
@@ -121,7 +124,7 @@ async function runOnce(call: Call | undefined): Promise<void> {
 /** Checks the names and the flags of what is not run. */
 async function check(words: readonly string[]): Promise<void> {
   const call = await callOf(words);
-  const [, command] = call ? commandOf(call) : [];
+  const [, command] = call ? await commandOf(call) : [];
   if (command) readCommandLine(call?.argv.slice(1) ?? [], command.flags, command.renamed);
 }
 
@@ -132,7 +135,7 @@ const done = new Set<string>();
 const PRESETS: [app: string, preset: string][] = [];
 for (const app of ['char-lm', 'sentiment', 'translate', 'forecast']) {
   const call = await callOf(['npx', 'unroll', app, 'train']);
-  const presets = call && commandOf(call)[1]?.presets;
+  const presets = call && (await commandOf(call))[1]?.presets;
   if (presets) PRESETS.push(...listPresets(presets).map(({ name }): [string, string] => [app, name]));
 }
 const MATRICES = readdirSync(join(ROOT, 'apps/compare/matrices'));

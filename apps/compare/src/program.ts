@@ -1,9 +1,4 @@
 import { invocationOf, type Program } from '@unroll/run';
-import { memoryCommand } from './commands/memory.ts';
-import { recallCommand } from './commands/recall.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { watchCommand } from './commands/watch.ts';
 
 /** The commands of `compare`. */
 export const program: Program = {
@@ -12,10 +7,25 @@ export const program: Program = {
   summary: 'Compares tasks, cells and how their gradients flow.',
   defaultCommand: 'run',
   commands: {
-    run: runCommand,
-    report: reportCommand,
-    watch: watchCommand,
-    memory: memoryCommand,
-    recall: recallCommand,
+    run: {
+      summary: 'Trains tasks × cells × sizes × variants × seeds and reports on them.',
+      load: async () => (await import('./commands/run.ts')).runCommand,
+    },
+    report: {
+      summary: 'Reports on runs: a table, and one HTML file that opens offline.',
+      load: async () => (await import('./commands/report.ts')).reportCommand,
+    },
+    watch: {
+      summary: 'Shows the report of runs in progress, live, to this machine alone.',
+      load: async () => (await import('./commands/watch.ts')).watchCommand,
+    },
+    memory: {
+      summary: 'Shows for how long each cell can remember: the classic memory tasks.',
+      load: async () => (await import('./commands/memory.ts')).memoryCommand,
+    },
+    recall: {
+      summary: 'Trains one cell on one memory task.',
+      load: async () => (await import('./commands/recall.ts')).recallCommand,
+    },
   },
 };

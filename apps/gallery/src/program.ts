@@ -15,7 +15,6 @@ const PIECES: readonly Piece[] = [imageClass, imageRows, imagePixels, spokenDigi
 
 /** The pieces, a line each. */
 const listCommand: Command = command({
-  summary: 'Lists the pieces.',
   schema: z.object(outputFlags),
   run: async (_, { out, invocation }) => {
     const rows = PIECES.map(({ name, shape, summary }) => [name, shape, summary]);
@@ -33,9 +32,14 @@ export const program: Program = {
   summary: 'Small programs for what is not text: images, speech, video, and writing from a label or a picture.',
   defaultCommand: 'list',
   commands: {
-    list: listCommand,
-    ...Object.fromEntries(PIECES.map((piece) => [piece.name, pieceCommand(piece)])),
-    train: trainCommand(PIECES),
-    predict: predictCommand(PIECES),
+    list: { summary: 'Lists the pieces.', ...listCommand },
+    ...Object.fromEntries(
+      PIECES.map((piece) => [piece.name, { summary: `${piece.shape}: ${piece.summary}`, ...pieceCommand(piece) }]),
+    ),
+    train: {
+      summary: 'Trains one model of a piece with any cell and size, as compare does.',
+      ...trainCommand(PIECES),
+    },
+    predict: { summary: 'Runs a trained model on a file or a word of yours.', ...predictCommand(PIECES) },
   },
 };

@@ -1,4 +1,4 @@
-import type { Program } from '@unroll/run';
+import { type Command, type Entry, entryTarget, type Program } from '@unroll/run';
 import { callProgram } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { program } from './program.ts';
@@ -24,9 +24,10 @@ test.each(APPLICATIONS)(
 
 test.each(APPLICATIONS)('%s: every flag of every command has a description in --help', async (app) => {
   const { load } = program.commands[app] as { load: () => Promise<Program> };
-  const flags = Object.entries((await load()).commands).flatMap(([name, command]) =>
-    'flags' in command ? command.flags.map((flag) => ({ ...flag, where: `${name} ${flag.name}` })) : [],
-  );
+  const { commands } = await load();
+  const flagsOf = async ([name, entry]: readonly [string, Entry]) =>
+    ((await entryTarget(entry)) as Command).flags.map((flag) => ({ ...flag, where: `${name} ${flag.name}` }));
+  const flags = (await Promise.all(Object.entries(commands).map(flagsOf))).flat();
   expect(flags).not.toHaveLength(0);
   expect(flags.filter(({ description }) => description === '').map(({ where }) => where)).toEqual([]);
 });

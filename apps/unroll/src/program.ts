@@ -1,7 +1,7 @@
-import { invocationOf, type Program, type Subprogram } from '@unroll/run';
+import { type Entry, invocationOf, type Program } from '@unroll/run';
 
 /** An application as a command of `unroll`; only the one that is called is loaded. */
-function application(app: string, summary: string, load: () => Promise<Program>): Subprogram {
+function application(app: string, summary: string, load: () => Promise<Program>): Entry {
   const invocation = invocationOf(app, { words: `unroll ${app}`, package: 'unroll' });
   return { summary, load: async () => ({ ...(await load()), invocation }) };
 }

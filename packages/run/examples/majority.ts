@@ -71,7 +71,6 @@ class MajorityTask implements rnn.TrainingTask, Disposable {
 }
 
 const train = command({
-  summary: 'Trains a GRU to tell whether there are more ones than zeros.',
   schema,
   exclusive: trainingExclusive,
   run: async (config, context) => {
@@ -100,5 +99,5 @@ export const program: Program = {
   app: 'majority',
   invocation: 'node --import tsx -C unroll-source examples/cli.ts',
   summary: 'Which bit is in the majority?',
-  commands: { train },
+  commands: { train: { summary: 'Trains a GRU to tell whether there are more ones than zeros.', ...train } },
 };

@@ -39,7 +39,6 @@ type EvaluateConfig = z.output<typeof evaluateSchema>;
 
 /** `evaluate`: the score of a trained model on the text that its run held out, or on another. */
 export const evaluateCommand = command({
-  summary: 'Scores a model on held-out text: each character once, with the state carried over the whole text.',
   schema: evaluateSchema,
   requires: [
     {

@@ -38,7 +38,6 @@ const exportSchema = z.object({
 
 /** `export`: a trained model as other programs read it, or in smaller numbers. */
 export const exportCommand = command({
-  summary: 'Exports a model to ONNX or PyTorch, or with its weights in fewer bits.',
   schema: exportSchema,
   requires: [
     { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },

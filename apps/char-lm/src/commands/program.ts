@@ -1,10 +1,4 @@
 import { invocationOf, type Program } from '@unroll/run';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { sampleCommand } from './sample.ts';
-import { scoreCommand } from './score.ts';
-import { startCommand } from './start.ts';
-import { trainCommand } from './train.ts';
 
 /** The program `char-lm`. */
 export const program: Program = {
@@ -12,11 +6,26 @@ export const program: Program = {
   invocation: invocationOf('char-lm'),
   summary: 'Character language models: train on any text, generate and score text.',
   commands: {
-    start: startCommand,
-    train: trainCommand,
-    evaluate: evaluateCommand,
-    sample: sampleCommand,
-    score: scoreCommand,
-    export: exportCommand,
+    start: {
+      summary: 'Trains on Moby-Dick, prints the score and three samples, and what to try next.',
+      load: async () => (await import('./start.ts')).startCommand,
+    },
+    train: { summary: 'Trains a model on a text.', load: async () => (await import('./train.ts')).trainCommand },
+    evaluate: {
+      summary: 'Scores a model on held-out text: each character once, with the state carried over the whole text.',
+      load: async () => (await import('./evaluate.ts')).evaluateCommand,
+    },
+    sample: {
+      summary: 'Generates text, and prints it as it is generated.',
+      load: async () => (await import('./sample.ts')).sampleCommand,
+    },
+    score: {
+      summary: 'Prints the bits of each character of a text under a model: fewer bits, better predicted.',
+      load: async () => (await import('./score.ts')).scoreCommand,
+    },
+    export: {
+      summary: 'Exports a model to ONNX or PyTorch, or with its weights in fewer bits.',
+      load: async () => (await import('./export.ts')).exportCommand,
+    },
   },
 };

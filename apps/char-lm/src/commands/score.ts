@@ -28,7 +28,6 @@ type ScoreConfig = z.output<typeof scoreSchema>;
 
 /** `score`: the negative log-likelihood of each character of a text. */
 export const scoreCommand = command({
-  summary: 'Prints the bits of each character of a text under a model: fewer bits, better predicted.',
   schema: scoreSchema,
   run: score,
 });

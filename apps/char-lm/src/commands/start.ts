@@ -19,7 +19,6 @@ const MAX_LENGTH = 300;
 const PROMPT = 'The ';
 
 const trainAndSample = command({
-  summary: 'Trains on Moby-Dick, prints the score and three samples, and what to try next.',
   ...trainSources,
   run: start,
 });

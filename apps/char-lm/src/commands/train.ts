@@ -140,10 +140,10 @@ export const trainSources = {
         `--embedding-size must equal --hidden-size ${hiddenSize} with ${block ? '--block' : '--tie-weights'}, got ${embeddingSize}`,
       );
   },
-} satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
+} satisfies Omit<CommandOptions<typeof trainSchema>, 'run'>;
 
 /** `train`. */
-export const trainCommand = command({ summary: 'Trains a model on a text.', ...trainSources, run: trainAndPrint });
+export const trainCommand = command({ ...trainSources, run: trainAndPrint });
 
 async function trainAndPrint(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
   const { run, evaluation, result } = await trainCharLm(config, context, unset);

@@ -35,7 +35,6 @@ type MemoryConfig = z.output<typeof memorySchema>;
 
 /** `memory`: cell × delay, solved or not; the diagnosis of each run's gradients is in the report. */
 export const memoryCommand = command({
-  summary: 'Shows for how long each cell can remember: the classic memory tasks.',
   schema: memorySchema,
   renamed: { hidden: 'hiddenSize', ...runningRenamed },
   requires: [{ flags: ['tasks', 'cells', 'delays', 'seeds', 'hiddenSize', 'steps', 'out'], when: isNew, needs: NEW }],

@@ -64,7 +64,6 @@ export type RecallConfig = z.output<typeof recallSchema>;
 
 /** `recall`: one cell on one memory task, until it is solved or the steps are over. */
 export const recallCommand = command({
-  summary: 'Trains one cell on one memory task.',
   schema: recallSchema,
   renamed: { hidden: 'hiddenSize', batch: 'batchSize', memory: 'chronoInit' },
   requires: [

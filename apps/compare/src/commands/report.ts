@@ -22,7 +22,6 @@ const reportSchema = z.object({
 
 /** `report`: reports on comparisons and runs, whoever trained them. */
 export const reportCommand = command({
-  summary: 'Reports on runs: a table, and one HTML file that opens offline.',
   schema: reportSchema,
   renamed: { out: 'report' },
   run: reportComparison,

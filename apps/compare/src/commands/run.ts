@@ -71,7 +71,6 @@ type RunConfig = z.output<typeof runSchema>;
 
 /** `run`: trains what a matrix asks for and reports on it. */
 export const runCommand = command({
-  summary: 'Trains tasks × cells × sizes × variants × seeds and reports on them.',
   schema: runSchema,
   exclusive: [['steps', 'minutes']],
   renamed: { hidden: 'hiddenSize', ...runningRenamed },

@@ -15,7 +15,6 @@ const watchSchema = z.object({
 
 /** `watch`: the live report, until Ctrl-C. */
 export const watchCommand = command({
-  summary: 'Shows the report of runs in progress, live, to this machine alone.',
   schema: watchSchema,
   run: watchComparison,
 });

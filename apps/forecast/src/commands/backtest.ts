@@ -43,7 +43,6 @@ const backtestSchema = z.object({
 
 /** `backtest`: forecasts from rolling origins, beside those of classical methods. */
 export const backtestCommand = command({
-  summary: 'Forecasts a part of the series from rolling origins, beside naive forecasts, ETS and ARIMA.',
   schema: backtestSchema,
   renamed: { part: 'split' },
   run: async (config, context, unset) => {

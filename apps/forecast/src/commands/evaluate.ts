@@ -15,7 +15,6 @@ const evaluateSchema = z.object({ ...modelFlags, ...pathFlags, ...dataFlags, ...
 
 /** `evaluate`: the metrics of a trained model on the test part of its series. */
 export const evaluateCommand = command({
-  summary: 'Scores a model on the test part of its series, beside the naive forecasts.',
   schema: evaluateSchema,
   run: async (config, context, unset) => {
     using opened = await openForecaster(config, context);

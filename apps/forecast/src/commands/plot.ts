@@ -35,7 +35,6 @@ const SPARKLINE = 72; // steps on a line of a terminal
 
 /** `plot`: forecasts as lines of the terminal, and as a page of fan charts. */
 export const plotCommand = command({
-  summary: 'Draws the forecast of every series, and forecasts of its test part beside what came: one HTML file.',
   schema: plotSchema,
   requires: [{ flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' }],
   run: async (config, context, unset) => {

@@ -28,7 +28,6 @@ const predictSchema = z.object({
 
 /** `predict`: what a trained model says of the steps after the last value. */
 export const predictCommand = command({
-  summary: 'Forecasts the next steps of every series: the median and intervals, as CSV.',
   schema: predictSchema,
   requires: [{ flags: ['dataDir'], when: ({ data }) => data === undefined, needs: 'no --data' }],
   run: async (config, context, unset): Promise<JsonObject> => {

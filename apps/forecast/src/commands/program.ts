@@ -1,9 +1,4 @@
 import { invocationOf, type Program } from '@unroll/run';
-import { backtestCommand } from './backtest.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { plotCommand } from './plot.ts';
-import { predictCommand } from './predict.ts';
-import { trainCommand } from './train.ts';
 
 /** The program `forecast`. */
 export const program: Program = {
@@ -11,10 +6,25 @@ export const program: Program = {
   invocation: invocationOf('forecast'),
   summary: 'Trains networks that forecast time series, and compares them with ETS, ARIMA and naive forecasts.',
   commands: {
-    train: trainCommand,
-    evaluate: evaluateCommand,
-    predict: predictCommand,
-    backtest: backtestCommand,
-    plot: plotCommand,
+    train: {
+      summary: 'Trains a network that forecasts one or many time series.',
+      load: async () => (await import('./train.ts')).trainCommand,
+    },
+    evaluate: {
+      summary: 'Scores a model on the test part of its series, beside the naive forecasts.',
+      load: async () => (await import('./evaluate.ts')).evaluateCommand,
+    },
+    predict: {
+      summary: 'Forecasts the next steps of every series: the median and intervals, as CSV.',
+      load: async () => (await import('./predict.ts')).predictCommand,
+    },
+    backtest: {
+      summary: 'Forecasts a part of the series from rolling origins, beside naive forecasts, ETS and ARIMA.',
+      load: async () => (await import('./backtest.ts')).backtestCommand,
+    },
+    plot: {
+      summary: 'Draws the forecast of every series, and forecasts of its test part beside what came: one HTML file.',
+      load: async () => (await import('./plot.ts')).plotCommand,
+    },
   },
 };

@@ -105,11 +105,10 @@ export const trainSources = {
     { flags: ['distribution'], when: ({ head }) => head === 'paths', needs: '--head paths' },
   ],
   check: checkSeries,
-} satisfies Omit<CommandOptions<typeof trainSchema>, 'summary' | 'run'>;
+} satisfies Omit<CommandOptions<typeof trainSchema>, 'run'>;
 
 /** `train`. */
 export const trainCommand = command({
-  summary: 'Trains a network that forecasts one or many time series.',
   ...trainSources,
   run: async (config, context) => {
     const { run, evaluation, result } = await trainForecaster(config, context);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Program } from '@unroll/run';
 import { callProgram, callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
@@ -32,7 +33,13 @@ const piece: Piece = {
       ]),
     ),
 };
-const bars = { ...program, commands: { bars: pieceCommand(piece), predict: predictCommand([imageClass]) } };
+const bars: Program = {
+  ...program,
+  commands: {
+    bars: { summary: 'Tells bars apart.', ...pieceCommand(piece) },
+    predict: { summary: 'Predicts.', ...predictCommand([imageClass]) },
+  },
+};
 
 describe('a program of the gallery', () => {
   test('trains its models, prints a table, saves and draws the first, which then predicts', async () => {

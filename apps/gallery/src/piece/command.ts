@@ -60,7 +60,6 @@ const schema = z.object({
 /** The command of a piece: trains its models with every seed, and prints, draws and saves what they reach. */
 export function pieceCommand(piece: Piece): Command {
   return command({
-    summary: `${piece.shape}: ${piece.summary}`,
     schema: z.object({
       ...schema.shape,
       ...(piece.sizes && { size: sizeFlag(piece.sizes) }),

@@ -15,7 +15,6 @@ const schema = z.object({
 export function predictCommand(pieces: readonly Piece[]): Command {
   const predicting = pieces.flatMap(({ name, predict }) => (predict ? name : [])).join(', ');
   return command({
-    summary: 'Runs a trained model on a file or a word of yours.',
     schema,
     run: async ({ dir, input, ...choice }, { out }) => {
       const folder = ModelFolder.open(dir, APP);

@@ -35,7 +35,6 @@ export function trainCommand(pieces: readonly Piece[]): Command {
     ...trainingFlags,
   });
   return command({
-    summary: 'Trains one model of a piece with any cell and size, as compare does.',
     schema,
     exclusive: trainingExclusive,
     requires: [

@@ -1,5 +1,5 @@
 import { type ClassificationScore, meanAndSd } from '@unroll/metrics';
-import { type Context, type JsonObject, table } from '@unroll/run';
+import { type Context, command, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import type { NamedScore } from '../evaluation.ts';
 import { percent } from './score-tables.ts';
@@ -16,7 +16,7 @@ const {
   ...shared
 } = trainSchema.shape;
 
-export const ablateSources = {
+const ablateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
@@ -44,12 +44,15 @@ const COMPONENTS: readonly { readonly name: string; readonly without: Partial<Tr
 const BAG = '+ bag of words';
 const BAG_ALONE = 'bag of words alone';
 
+/** `ablate`. */
+export const ablateCommand = command({ ...ablateSources, run: ablateSentiment });
+
 /**
  * `ablate`: starts from a plain recurrent network and adds the components of the method one by one, each step trained with
  * several seeds and scored on the validation texts; the test texts are not used. The bag of words is added last, to the
  * networks of the step before, and is scored alone too.
  */
-export async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
+async function ablateSentiment({ seeds, ...given }: AblateConfig, context: Context): Promise<JsonObject> {
   const config = trainSchema.parse(given);
   const corpus = await readTexts(config, context);
   const texts = { ...corpus, test: corpus.valid };

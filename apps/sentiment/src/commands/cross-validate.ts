@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { classification, meanAndSd } from '@unroll/metrics';
-import { type Context, type JsonObject, table } from '@unroll/run';
+import { type Context, command, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
@@ -21,7 +21,7 @@ const {
   ...shared
 } = trainSchema.shape;
 
-export const crossValidateSources = {
+const crossValidateSources = {
   ...trainSources,
   schema: z.object({
     ...shared,
@@ -37,11 +37,14 @@ export const crossValidateSources = {
 
 export type CrossValidateConfig = z.output<(typeof crossValidateSources)['schema']>;
 
+/** `cross-validate`. */
+export const crossValidateCommand = command({ ...crossValidateSources, run: crossValidateSentiment });
+
 /**
  * `cross-validate`: splits the training and validation texts into folds, and tests each with a model trained on the others,
  * of which a ninth is for validation. The test texts of the data set are not used.
  */
-export async function crossValidateSentiment(
+async function crossValidateSentiment(
   { folds, ...config }: CrossValidateConfig,
   context: Context,
   unset: ReadonlySet<string>,

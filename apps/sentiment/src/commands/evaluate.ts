@@ -3,6 +3,7 @@ import { classification } from '@unroll/metrics';
 import {
   backendFlags,
   type Context,
+  command,
   count,
   dataFlags,
   type JsonObject,
@@ -61,10 +62,13 @@ const requires: readonly Requirement<EvaluateConfig>[] = [
   },
 ];
 
-export const evaluateSources = { schema, requires };
+const evaluateSources = { schema, requires };
+
+/** `evaluate`. */
+export const evaluateCommand = command({ ...evaluateSources, run: evaluateSentiment });
 
 /** `evaluate`: scores a model and its baselines on the held-out texts of its run, or on your own. */
-export async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
+async function evaluateSentiment(config: EvaluateConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
   const record = readRunRecord(config.dir, 'sentiment');
   const from = recordedSettings(corpusSchema, config.dir, record);

@@ -1,6 +1,7 @@
 import {
   backendFlags,
   type Context,
+  command,
   type JsonObject,
   modelFlags,
   type OutputStream,
@@ -14,7 +15,7 @@ import { type Explanation, explain, type Influence } from '../prediction/explana
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { openClassifier } from './open-classifier.ts';
 
-export const explainSchema = z.object({
+const explainSchema = z.object({
   ...modelFlags,
   texts: z.array(z.string()).min(1).meta({ description: 'texts to explain', argument: 'TEXT' }),
   ...backendFlags,
@@ -23,8 +24,11 @@ export const explainSchema = z.object({
 
 export type ExplainConfig = z.output<typeof explainSchema>;
 
+/** `explain`. */
+export const explainCommand = command({ schema: explainSchema, run: explainSentiment });
+
 /** `explain`: shows which words influenced the prediction of each text. */
-export async function explainSentiment(config: ExplainConfig, context: Context): Promise<JsonObject> {
+async function explainSentiment(config: ExplainConfig, context: Context): Promise<JsonObject> {
   using open = await openClassifier(config, context);
   return { explanations: explainTexts(open.classifier, config.texts.map(plainText), context), run: config.dir };
 }

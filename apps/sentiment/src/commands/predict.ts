@@ -7,6 +7,7 @@ import {
   type Chunk,
   type Context,
   columnOf,
+  command,
   type Field,
   fileSource,
   formatOf,
@@ -67,7 +68,7 @@ const requires: readonly Requirement<PredictConfig>[] = [
   { flags: ['bom'], when: ({ json }) => !json, needs: 'no --json' },
 ];
 
-export const predictSources = { schema, requires, exclusive: [['texts', 'data']] };
+const predictSources = { schema, requires, exclusive: [['texts', 'data']] };
 
 const isTable = (format: string | undefined): boolean => format !== undefined && format !== 'text';
 
@@ -89,8 +90,11 @@ type Format = 'text' | 'csv' | 'tsv' | 'jsonl';
 
 const CHUNK_SIZE = 2048; // texts
 
+/** `predict`. */
+export const predictCommand = command({ ...predictSources, run: predictSentiment });
+
 /** `predict`: prints the class of each text and its probabilities, in order and as soon as they are known. */
-export async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
+async function predictSentiment(config: PredictConfig, context: Context): Promise<JsonObject> {
   const { input, output } = formatsFor(config);
   using open = await openClassifier(config, context);
   const { classifier } = open;

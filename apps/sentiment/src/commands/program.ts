@@ -1,13 +1,4 @@
-import { command, invocationOf, type Program } from '@unroll/run';
-import { ablateSentiment, ablateSources } from './ablate.ts';
-import { crossValidateSentiment, crossValidateSources } from './cross-validate.ts';
-import { evaluateSentiment, evaluateSources } from './evaluate.ts';
-import { explainSchema, explainSentiment } from './explain.ts';
-import { exportCommand } from './export.ts';
-import { predictSentiment, predictSources } from './predict.ts';
-import { startCommand } from './start.ts';
-import { showTokens, tokensSources } from './tokens.ts';
-import { trainCommand, trainSources } from './train.ts';
+import { invocationOf, type Program } from '@unroll/run';
 
 /** The command-line program `sentiment`. */
 export const program: Program = {
@@ -16,34 +7,38 @@ export const program: Program = {
   summary: 'Trains and runs classifiers of texts, such as by sentiment, and compares them with linear baselines.',
   defaultCommand: 'start',
   commands: {
-    start: startCommand,
-    train: command({ summary: 'Trains a model on labelled texts.', ...trainSources, run: trainCommand }),
-    evaluate: command({
+    start: {
+      summary: 'Trains on sentences of reviews, evaluates, and explains a few predictions.',
+      load: async () => (await import('./start.ts')).startCommand,
+    },
+    train: {
+      summary: 'Trains a model on labelled texts.',
+      load: async () => (await import('./train.ts')).trainCommand,
+    },
+    evaluate: {
       summary: 'Scores a model on held-out texts, beside the baselines.',
-      ...evaluateSources,
-      run: evaluateSentiment,
-    }),
-    predict: command({
+      load: async () => (await import('./evaluate.ts')).evaluateCommand,
+    },
+    predict: {
       summary: 'Classifies texts: arguments, lines of standard input, or the records of a file of any length.',
-      ...predictSources,
-      run: predictSentiment,
-    }),
-    explain: command({
+      load: async () => (await import('./predict.ts')).predictCommand,
+    },
+    explain: {
       summary: 'Shows which words influenced a prediction.',
-      schema: explainSchema,
-      run: explainSentiment,
-    }),
-    export: exportCommand,
-    tokens: command({ summary: 'Shows the tokens of a text.', ...tokensSources, run: showTokens }),
-    'cross-validate': command({
+      load: async () => (await import('./explain.ts')).explainCommand,
+    },
+    export: {
+      summary: 'Exports a model to ONNX or PyTorch, or with its weights in fewer bits.',
+      load: async () => (await import('./export.ts')).exportCommand,
+    },
+    tokens: { summary: 'Shows the tokens of a text.', load: async () => (await import('./tokens.ts')).tokensCommand },
+    'cross-validate': {
       summary: 'Trains and tests on every fold of the texts: mean and standard deviation, beside the baselines.',
-      ...crossValidateSources,
-      run: crossValidateSentiment,
-    }),
-    ablate: command({
+      load: async () => (await import('./cross-validate.ts')).crossValidateCommand,
+    },
+    ablate: {
       summary: 'Adds the components of the method one by one: the validation accuracy of each step.',
-      ...ablateSources,
-      run: ablateSentiment,
-    }),
+      load: async () => (await import('./ablate.ts')).ablateCommand,
+    },
   },
 };

@@ -19,7 +19,6 @@ const EXAMPLES = [
 ];
 
 const trainAndExplain = command({
-  summary: 'Trains on sentences of reviews, evaluates, and explains a few predictions.',
   ...trainSources,
   run: start,
 });

@@ -1,5 +1,6 @@
 import {
   type Context,
+  command,
   type JsonObject,
   ModelFolder,
   outputFlags,
@@ -31,10 +32,13 @@ const requires: readonly Requirement<TokensConfig>[] = [
   { flags: ['cased'], when: ({ model }) => model === undefined, needs: 'no --model' },
 ];
 
-export const tokensSources = { schema, requires, renamed: { noFoldCase: 'cased' } };
+const tokensSources = { schema, requires, renamed: { noFoldCase: 'cased' } };
+
+/** `tokens`. */
+export const tokensCommand = command({ ...tokensSources, run: showTokens });
 
 /** `tokens`: shows the tokens of texts, and their ids in the vocabulary of a model. */
-export async function showTokens(config: TokensConfig, { out }: Context): Promise<JsonObject> {
+async function showTokens(config: TokensConfig, { out }: Context): Promise<JsonObject> {
   const tokenizer = config.model === undefined ? undefined : tokenizerOf(config.model);
   const { cased } = tokenizer?.config ?? config;
   const texts = config.texts.map(plainText).map((text) => ({

@@ -2,6 +2,7 @@ import { cardSource } from '@unroll/datasets';
 import { type Backend, CELL_NAMES } from '@unroll/rnn-core';
 import {
   type Context,
+  command,
   count,
   type DataFile,
   type FinishedRun,
@@ -201,12 +202,11 @@ export interface SentimentEvaluation {
   readonly components: readonly NamedScore[];
 }
 
+/** `train`. */
+export const trainCommand = command({ ...trainSources, run: trainAndPrint });
+
 /** `train`: trains a model into a run folder and scores it on the held-out texts. */
-export async function trainCommand(
-  config: TrainConfig,
-  context: Context,
-  unset: ReadonlySet<string>,
-): Promise<JsonObject> {
+async function trainAndPrint(config: TrainConfig, context: Context, unset: ReadonlySet<string>): Promise<JsonObject> {
   const { run, evaluation, result } = await trainOn(() => readTexts(config, context), config, context, unset);
   context.out.write(
     `${scoreTable(evaluation.scores)}\nThe run is in ${run}. Compare it with the baselines:\n  ${context.invocation} evaluate ${shellQuoted(run)}\n`,

@@ -58,7 +58,6 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
 }
 
 export const compareCommand = command({
-  summary: 'Trains a model with each kind of attention, and prints a table of results.',
   ...trainSources,
   requires: trainRequires,
   check: checkDataAndSearch,

@@ -95,7 +95,6 @@ async function heldOutPairs(
 }
 
 export const evaluateCommand = command({
-  summary: 'Prints BLEU, chrF2 and exact match of a model on held-out sentences.',
   schema: evaluateSchema,
   exclusive: pairExclusive,
   renamed: { ...searchRenamed, output: 'out' },

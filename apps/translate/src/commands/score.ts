@@ -39,7 +39,6 @@ async function score(config: z.output<typeof scoreSchema>, context: Context): Pr
 }
 
 export const scoreCommand = command({
-  summary: 'Prints the log-probability of given translations.',
   schema: scoreSchema,
   exclusive: pairExclusive,
   check: checkOwn,

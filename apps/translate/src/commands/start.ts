@@ -37,7 +37,6 @@ The run is in ${run}. What to do next:
 }
 
 export const startCommand = command({
-  summary: 'Trains on the messages of a compiler, English to French, and shows example translations.',
   ...trainSources,
   requires: [...trainRequires, ...attentionRequires],
   run: start,

@@ -32,7 +32,6 @@ async function tokens(config: z.output<typeof tokensSchema>, { out }: Context): 
 }
 
 export const tokensCommand = command({
-  summary: 'Prints the subwords of sentences.',
   schema: tokensSchema,
   exclusive: textExclusive,
   renamed: textRenamed,

@@ -265,7 +265,6 @@ export async function trainTranslator(
 }
 
 export const trainCommand = command({
-  summary: 'Trains a translation model on raw parallel text.',
   ...trainSources,
   requires: [...trainRequires, ...attentionRequires],
   run: async (config, context, unset) => {

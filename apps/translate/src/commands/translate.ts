@@ -143,7 +143,6 @@ async function translated(
 const scoresOf = ({ text, score, logProbability }: Translation): JsonObject => ({ text, score, logProbability });
 
 export const translateCommand = command({
-  summary: 'Translates sentences.',
   schema: translateSchema,
   exclusive: textExclusive,
   renamed: { ...searchRenamed, ...textRenamed },

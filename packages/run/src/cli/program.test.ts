@@ -35,37 +35,47 @@ const toy: Program = {
   invocation: 'npm run -s toy --',
   summary: 'A toy.',
   commands: {
-    greet: command({
+    greet: {
       summary:
         'Greets somebody, and says how often it was asked to in a sentence that is too long for a narrow terminal.',
-      schema: z.strictObject({
-        name: z.string().meta({ argument: 'NAME', description: 'whom' }),
-        times: z.int().min(1).max(9).default(1).meta({ description: 'how often', unit: 'times', section: 'Manner' }),
-        voice: z.enum(['low', 'high']).default('low').meta({ description: 'how it sounds', section: 'Manner' }),
-        polite: z.boolean().default(true).meta({ description: 'not to bow', section: 'Manner' }),
-        title: z.string().default('').meta({ description: 'before the name', section: 'Manner' }),
-        breaks: z.int().min(1).optional().meta({ description: 'pauses', unit: 'seconds', section: 'Manner' }),
-        others: z.array(z.string()).optional().meta({ argument: 'OTHER', description: 'greeted, too' }),
-        tune: z
-          .string()
-          .optional()
-          .meta({ description: 'a tune', values: () => 'waltz, tango', placeholder: 'NAME', section: 'Manner' }),
-        ...outputFlags,
+      ...command({
+        schema: z.strictObject({
+          name: z.string().meta({ argument: 'NAME', description: 'whom' }),
+          times: z
+            .int()
+            .min(1)
+            .max(9)
+            .default(1)
+            .meta({ description: 'how often', unit: 'times', section: 'Manner' }),
+          voice: z.enum(['low', 'high']).default('low').meta({ description: 'how it sounds', section: 'Manner' }),
+          polite: z.boolean().default(true).meta({ description: 'not to bow', section: 'Manner' }),
+          title: z.string().default('').meta({ description: 'before the name', section: 'Manner' }),
+          breaks: z.int().min(1).optional().meta({ description: 'pauses', unit: 'seconds', section: 'Manner' }),
+          others: z.array(z.string()).optional().meta({ argument: 'OTHER', description: 'greeted, too' }),
+          tune: z
+            .string()
+            .optional()
+            .meta({ description: 'a tune', values: () => 'waltz, tango', placeholder: 'NAME', section: 'Manner' }),
+          ...outputFlags,
+        }),
+        chosenByMinutes: ['voice', 'polite'],
+        run: async ({ name, times }, { out, err }) => {
+          err.write('working\n');
+          out.write(`${`hello ${name} `.repeat(times).trim()}\n`);
+          return { name, times };
+        },
       }),
-      chosenByMinutes: ['voice', 'polite'],
-      run: async ({ name, times }, { out, err }) => {
-        err.write('working\n');
-        out.write(`${`hello ${name} `.repeat(times).trim()}\n`);
-        return { name, times };
-      },
-    }),
-    fail: command({
+    },
+    fail: {
       summary: 'Fails.',
-      schema: z.strictObject({ how: z.string().meta({ argument: 'HOW' }), ...outputFlags }),
-      run: async ({ how }) => {
-        throw FAILURES[how]!();
-      },
-    }),
+      load: async () =>
+        command({
+          schema: z.strictObject({ how: z.string().meta({ argument: 'HOW' }), ...outputFlags }),
+          run: async ({ how }) => {
+            throw FAILURES[how]!();
+          },
+        }),
+    },
   },
 };
 
@@ -181,15 +191,17 @@ test('the command line is kept as a shell would take it', async () => {
   const spy: Program = {
     ...toy,
     commands: {
-      spy: command({
+      spy: {
         summary: 'Writes down how it was called.',
-        schema: z.strictObject({ text: z.string().meta({ argument: 'TEXT' }) }),
-        presets: pathToFileURL(`${home}/`),
-        run: async (_, { command }) => {
-          writeFileSync(file, command);
-          return {};
-        },
-      }),
+        ...command({
+          schema: z.strictObject({ text: z.string().meta({ argument: 'TEXT' }) }),
+          presets: pathToFileURL(`${home}/`),
+          run: async (_, { command }) => {
+            writeFileSync(file, command);
+            return {};
+          },
+        }),
+      },
     },
   };
   await execute(spy, ['spy', "it's a test"], { stdout: new PassThrough(), stderr: new PassThrough() });
@@ -207,7 +219,7 @@ test('--help names the default preset where it decides the default', async () =>
     layers: z.int().default(1).meta({ description: 'on each other' }),
     tied: z.boolean().default(false).meta({ description: 'one table' }),
   });
-  const train = command({ summary: 'Trains.', schema, presets, run: async () => ({}) });
+  const train = { summary: 'Trains.', ...command({ schema, presets, run: async () => ({}) }) };
   const stdout = new PassThrough();
   await execute({ ...toy, commands: { train } }, ['train', '--help'], { stdout, stderr: new PassThrough() });
   const help = String(stdout.read());

@@ -19,7 +19,6 @@ import { shellQuoted } from './shell-quoted.ts';
 
 /** One subcommand: its schema is at once its flags, its help, its presets and what `run` is given. */
 export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSources<S>, 'app'> {
-  readonly summary: string;
   /**
    * Does the work. What it returns is what `--json` prints; what people read it writes to `context.out`.
    *
@@ -30,7 +29,6 @@ export interface CommandOptions<S extends z.ZodObject> extends Omit<ConfigSource
 
 /** A command with its schema's type closed in, so that commands of all schemas stand in one table. */
 export interface Command {
-  readonly summary: string;
   readonly flags: readonly Flag[];
   readonly presets: URL | undefined;
   /** Keys of those that `--minutes` chooses where nobody sets them. */
@@ -42,11 +40,10 @@ export interface Command {
 }
 
 /** A command. Of the shared flags in its schema, it knows the earlier names and what they require by itself. */
-export function command<S extends z.ZodObject>({ summary, run, ...sources }: CommandOptions<S>): Command {
+export function command<S extends z.ZodObject>({ run, ...sources }: CommandOptions<S>): Command {
   const renamed = { ...sharedRenamed(sources.schema), ...sources.renamed };
   const requires = [...sharedRequires(sources.schema), ...(sources.requires ?? [])];
   return {
-    summary,
     flags: flagsOf(sources.schema),
     presets: sources.presets,
     chosenByMinutes: sources.chosenByMinutes ?? [],
@@ -58,12 +55,18 @@ export function command<S extends z.ZodObject>({ summary, run, ...sources }: Com
   };
 }
 
-/** A program that is a command of another one; it is loaded when it is called. */
-export interface Subprogram {
-  readonly summary: string;
-  /** Imports the program. */
-  readonly load: () => Promise<Program>;
+/** A command, or a program that is a command of another one, which is imported when it is called: the others take no time. */
+export interface Deferred {
+  /** Imports it. */
+  readonly load: () => Promise<Command | Program>;
 }
+
+/** A command in the table of a program, with the line that `--help` has for it. */
+export type Entry = { readonly summary: string } & (Command | Deferred);
+
+/** What an entry stands for, imported if need be. @throws LoadError */
+export const entryTarget = async (entry: Entry): Promise<Command | Program> =>
+  'load' in entry ? await loaded(entry.load) : entry;
 
 /** A command-line program: an application and its commands. */
 export interface Program {
@@ -74,7 +77,7 @@ export interface Program {
   readonly summary: string;
   /** The command that runs when none is named. */
   readonly defaultCommand?: string;
-  readonly commands: Readonly<Record<string, Command | Subprogram>>;
+  readonly commands: Readonly<Record<string, Entry>>;
 }
 
 /** Where a program writes: results to `stdout`, everything else to `stderr`. */
@@ -147,10 +150,13 @@ async function dispatch(
     throw new ConfigError(
       `COMMAND must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
     );
-  if ('load' in chosen) return await dispatch(await loaded(chosen.load), rest, { stdout, stderr }, isJson);
+  const command = await entryTarget(chosen);
+  if ('commands' in command) return await dispatch(command, rest, { stdout, stderr }, isJson);
   if (rest.includes('--help') || rest.includes('-h')) {
-    const presets = chosen.presets ? listPresets(chosen.presets) : [];
-    stdout.write(`${commandHelp({ ...chosen, invocation: `${invocation} ${name}`, presets }, width)}\n`);
+    const presets = command.presets ? listPresets(command.presets) : [];
+    stdout.write(
+      `${commandHelp({ ...command, summary: chosen.summary, invocation: `${invocation} ${name}`, presets }, width)}\n`,
+    );
     return undefined;
   }
   const context: Context = {
@@ -159,7 +165,7 @@ async function dispatch(
     out: isJson ? stderr : stdout,
     err: stderr,
   };
-  return await chosen.execute(app, readCommandLine(rest, chosen.flags, chosen.renamed), context);
+  return await command.execute(app, readCommandLine(rest, command.flags, command.renamed), context);
 }
 
 /** What went wrong first, where a disposal on the way out failed too. */

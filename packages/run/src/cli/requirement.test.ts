@@ -10,31 +10,33 @@ const toy: Program = {
   invocation: 'toy',
   summary: 'A toy.',
   commands: {
-    train: command({
+    train: {
       summary: 'Trains.',
-      schema: z.strictObject({
-        dropout: z.number().min(0).lt(1).default(0),
-        variationalDropout: z.boolean().default(false),
-        vectors: z.string().optional(),
-        freezeVectors: z.boolean().default(false),
-        lexicon: z.boolean().default(true),
-        lexiconWeight: z.number().default(1),
-        beamSize: z.int().default(5),
-        sample: z.boolean().default(false),
-        ...optimizationFlags,
-        ...backendFlags,
-        ...precisionFlags,
-        ...outputFlags,
+      ...command({
+        schema: z.strictObject({
+          dropout: z.number().min(0).lt(1).default(0),
+          variationalDropout: z.boolean().default(false),
+          vectors: z.string().optional(),
+          freezeVectors: z.boolean().default(false),
+          lexicon: z.boolean().default(true),
+          lexiconWeight: z.number().default(1),
+          beamSize: z.int().default(5),
+          sample: z.boolean().default(false),
+          ...optimizationFlags,
+          ...backendFlags,
+          ...precisionFlags,
+          ...outputFlags,
+        }),
+        renamed: { variational: 'variationalDropout', dictionary: 'lexicon' },
+        requires: [
+          { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
+          { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
+          { flags: ['lexiconWeight'], when: ({ lexicon }) => lexicon, needs: '--lexicon' },
+          { flags: ['beamSize'], when: ({ sample }) => !sample, needs: 'no --sample' },
+        ],
+        run: async (config) => ({ optimizer: config.optimizer }),
       }),
-      renamed: { variational: 'variationalDropout', dictionary: 'lexicon' },
-      requires: [
-        { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
-        { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
-        { flags: ['lexiconWeight'], when: ({ lexicon }) => lexicon, needs: '--lexicon' },
-        { flags: ['beamSize'], when: ({ sample }) => !sample, needs: 'no --sample' },
-      ],
-      run: async (config) => ({ optimizer: config.optimizer }),
-    }),
+    },
   },
 };
 

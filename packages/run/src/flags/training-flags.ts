@@ -102,7 +102,8 @@ export const trainingFlags = {
     resumes: true,
   }),
   tensorboard: z.boolean().default(false).meta({
-    description: 'also write the metrics as an event file of TensorBoard into the folder of the run',
+    description:
+      'also write an event file of TensorBoard into the folder of the run: metrics, text samples and, with --probe-gradients, histograms',
     section: 'Output',
   }),
   ...dataFlags,

@@ -243,7 +243,7 @@ import { command, main, Run } from ${JSON.stringify(new URL('../index.ts', impor
 import { yieldToEventLoop } from ${JSON.stringify(import.meta.resolve('@unroll/rnn-core'))};
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
-await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: command({ summary: '', schema, run: async ({ out, resume }, context) => {
+await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: { summary: '', ...command({ schema, run: async ({ out, resume }, context) => {
   using run = Run.open({ app: 'toy', context, out, resume, data: { name: 'numbers', files: [] }, config: {}, architecture: 'Toy', model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
   const w = new Float32Array(1000);
   const last = run.last();
@@ -259,7 +259,7 @@ await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: comm
   }
   run.finish({});
   return {};
-} }) } });
+} }) } } });
 `;
 
 async function until(condition: () => boolean): Promise<void> {

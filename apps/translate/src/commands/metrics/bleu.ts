@@ -55,7 +55,6 @@ export const bleuOf = (
   });
 
 export const bleuCommand = command({
-  summary: 'BLEU: geometric mean of the precisions of word 1- to 4-grams, times a brevity penalty.',
   schema: z.object({ ...scoringFlags, ...bleuFlags, lowercase }),
   renamed: { ...scoringRenamed, ...bleuRenamed },
   requires: bleuRequires,

@@ -26,7 +26,6 @@ export const chrfOf = ({ charOrder, ...flags }: ChrfFlags): TranslationMetric =>
   chrf({ characterOrder: charOrder, ...flags });
 
 export const chrfCommand = command({
-  summary: 'chrF: F-score of character n-grams; chrF++ with word n-grams.',
   schema: z.object({ ...scoringFlags, ...chrfFlags, lowercase }),
   renamed: scoringRenamed,
   run: async (config, context) => score(config, context, () => chrfOf(config)),

@@ -77,7 +77,6 @@ const scoreText = ({ score, ci }: { score: number; ci?: number }): string =>
   score.toFixed(2) + (ci === undefined ? '' : ` ± ${ci.toFixed(2)}`);
 
 export const compareCommand = command({
-  summary: 'Tests whether the difference between two systems is statistically significant.',
   schema: compareSchema,
   renamed: { ...bleuRenamed, ...terRenamed },
   requires: bleuRequires,

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { lowercase, score, scoringFlags, scoringRenamed } from './scoring.ts';
 
 export const exactCommand = command({
-  summary: 'Exact match: percentage of sentences that equal a reference.',
   schema: z.object({ ...scoringFlags, lowercase }),
   renamed: scoringRenamed,
   run: async (config, context) => score(config, context, () => exactMatch(config)),

@@ -22,7 +22,6 @@ export type TerFlags = z.output<z.ZodObject<typeof terFlags>>;
 export const terOf = ({ asianSupport, ...flags }: TerFlags) => ter({ asian: asianSupport, ...flags });
 
 export const terCommand = command({
-  summary: 'TER: edits per hundred words; lower is better.',
   schema: z.object({ ...scoringFlags, ...terFlags }),
   renamed: { ...scoringRenamed, ...terRenamed },
   run: async (config, context) => score(config, context, () => terOf(config)),
