@@ -35,6 +35,9 @@ export const NETWORK = [
   'warmupRatio',
 ] as const satisfies readonly (keyof NetworkSettings)[];
 
+/** Sizes that must fit each other with dot attention: those of flags and preset are kept. */
+const TIED_BY_DOT: readonly string[] = ['hiddenSize', 'decoderHiddenSize'];
+
 /** What `--minutes` chooses of the tokenizer. */
 export const SUBWORDS = ['vocabSize', 'jointVocab'] as const satisfies readonly (keyof TokenizerConfig)[];
 
@@ -54,7 +57,11 @@ export function chosenSubwords(
  */
 export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<NetworkSettings>> {
   const { config, unset, corpus, budget, say } = options;
-  const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
+  const { open, given } = choosable<NetworkSettings>(
+    NETWORK,
+    config,
+    config.attention === 'dot' ? new Set([...unset].filter((key) => !TIED_BY_DOT.includes(key))) : unset,
+  );
   if (open.length === 0) return {};
   const tokens = corpus.train.reduce((sum, { target }) => sum + target.length + 1, 0);
   const secondsPerToken = await secondsPerTokenAt({

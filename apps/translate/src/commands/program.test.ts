@@ -69,6 +69,8 @@ describe('train', () => {
     expect(free.said).toMatch(
       /--vocab-size \d+ --hidden-size 24 --dropout [\d.]+ --batch-tokens \d+ --lr [\d.]+: this/,
     );
+    const dot = await run('dot', '--attention', 'dot', '--decoder-hidden-size', '256');
+    expect(dot.config).toMatchObject({ decoderHiddenSize: 256, hiddenSize: 128 });
     expect((await run('preset', '--preset', 'messages', ...TINY)).said).toBeUndefined();
   });
 

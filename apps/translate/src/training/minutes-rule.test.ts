@@ -20,7 +20,7 @@ describe('the network', () => {
 
   test('few pairs get a small one, however much time there is, and more dropout', () => {
     const few = networkRule({ tokens: 600, reads: 4 * million });
-    expect(few).toMatchObject({ hiddenSize: 64, dropout: 0.5 });
+    expect(few).toMatchObject({ hiddenSize: 64, dropout: 0.5, batchTokens: 250 });
     expect(networkRule(at).dropout).toBeLessThan(few.dropout);
   });
 
@@ -39,6 +39,14 @@ describe('the network', () => {
   test('fitted on the other pairs and budgets, it loses less than 0.02 nats per byte on those left out', () => {
     const { size, dropout } = fitRule(readRuns(RUNS));
     for (const { lost } of [...size.leftOut, ...dropout.leftOut]) expect(lost).toBeLessThan(0.02);
+  });
+
+  test('a machine too busy to read anything in the time gets the smallest', () => {
+    expect(networkRule({ tokens: million, reads: 0 })).toMatchObject({
+      hiddenSize: 64,
+      dropout: 0,
+      batchTokens: 250,
+    });
   });
 
   test('what is given is kept, and the rest follows it', () => {

@@ -62,19 +62,22 @@ const BATCHES = { least: 250, most: 4000 };
  */
 export function networkRule({ tokens, reads }: Circumstances, given: Partial<NetworkSettings> = {}): NetworkSettings {
   const hiddenSize = given.hiddenSize ?? given.decoderHiddenSize ?? sizeFor(tokens, reads);
-  const read = reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
-  const steps = STEPS.count * (read / STEPS.tokens) ** STEPS.power;
+  const inTime = reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
+  const read = Math.min(inTime, MOST_EPOCHS * tokens);
   return {
     ...COMMON,
     hiddenSize,
     decoderHiddenSize: hiddenSize,
     embeddingSize: hiddenSize,
     dropout: dropoutFor(hiddenSize, tokens, read),
-    batchTokens: Math.round(within(BATCHES, read / steps) / 50) * 50,
+    batchTokens: Math.round(within(BATCHES, batchFor(read)) / 50) * 50,
     lr: Number((MEASURED_SETTINGS.lr * Math.sqrt(MEASURED_SETTINGS.hiddenSize / hiddenSize)).toPrecision(2)),
     ...given,
   };
 }
+
+/** The tokens, none on a busy machine, over the steps. */
+const batchFor = (read: number): number => (STEPS.tokens / STEPS.count) * (read / STEPS.tokens) ** (1 - STEPS.power);
 
 function sizeFor(tokens: number, reads: number): number {
   const [base, byReads] = COEFFICIENTS.size;
@@ -85,8 +88,7 @@ function sizeFor(tokens: number, reads: number): number {
 /** The more often a model reads the pairs, and the more parameters it has for them, the more it must be kept from learning them by heart. */
 function dropoutFor(hiddenSize: number, tokens: number, read: number): number {
   const [base, byMemory] = COEFFICIENTS.dropout;
-  const epochs = Math.min(MOST_EPOCHS, read / tokens);
-  const exact = base + byMemory * Math.log2((epochs * hiddenSize ** 2) / tokens);
+  const exact = base + byMemory * Math.log2((read / tokens) * (hiddenSize ** 2 / tokens));
   return Number(within(DROPOUTS, exact).toFixed(2));
 }
 
