@@ -10,6 +10,7 @@ describe('readWordVectors', () => {
     const { width, vectors, coverage } = await readWordVectors(
       of('the 1 2', 'boat 0.5 -1e-3', 'red 3 4'),
       new Set(['boat', 'sea']),
+      'vectors.txt',
     );
     expect(width).toBe(2);
     expect([...vectors]).toEqual([['boat', Float32Array.of(0.5, -1e-3)]]);
@@ -17,26 +18,44 @@ describe('readWordVectors', () => {
   });
 
   it("passes word2vec's header, empty lines, and words with blanks", async () => {
-    const { vectors } = await readWordVectors(of('2 3', 'a 1 2 3', '', '. . . 4 5 6'), new Set(['a', '. . .']));
+    const { vectors } = await readWordVectors(
+      of('2 3', 'a 1 2 3', '', '. . . 4 5 6'),
+      new Set(['a', '. . .']),
+      'vectors.txt',
+    );
     expect(vectors.get('. . .')).toEqual(Float32Array.of(4, 5, 6));
     expect(vectors.size).toBe(2);
   });
 
   it("counts the numbers as word2vec's header says, whatever blanks the first word holds", async () => {
-    const { width, vectors } = await readWordVectors(of('2 3', '. . . 4 5 6', 'a 1 2 3'), new Set(['a', '. . .']));
+    const { width, vectors } = await readWordVectors(
+      of('2 3', '. . . 4 5 6', 'a 1 2 3'),
+      new Set(['a', '. . .']),
+      'vectors.txt',
+    );
     expect(width).toBe(3);
     expect([...vectors.keys()]).toEqual(['. . .', 'a']);
     expect(vectors.get('. . .')).toEqual(Float32Array.of(4, 5, 6));
   });
 
+  it("counts the vectors that word2vec's header promises and the file lacks", async () => {
+    const missing = async (...lines: string[]) =>
+      (await readWordVectors(of(...lines), new Set(), 'vectors.txt')).missing;
+    expect(await missing('3 2', 'a 1 2')).toBe(2);
+    expect(await missing('2 2', 'a 1 2', 'b 1 2')).toBe(0);
+    expect(await missing('a 1 2')).toBe(0);
+  });
+
   it.each([
-    [['2 3'], 'the file must hold at least one vector, got none'],
+    [['2 3'], 'must hold at least one vector, got none'],
     [['2 3', 'a 1 2'], 'line 2 must hold a word and 3 numbers, got 2 numbers'],
     [['a 1 2', 'b 1'], 'line 2 must hold a word and 2 numbers, got 1 numbers'],
     [['a 1 x'], 'line 1 must hold numbers, got "x"'],
-    [[], 'the file must hold at least one vector, got none'],
+    [[], 'must hold at least one vector, got none'],
     [['word'], 'line 1 must hold a word and 0 numbers, got 0 numbers'],
   ])('%j: %s', async (lines, message) => {
-    await expect(readWordVectors(of(...lines), new Set(['a']))).rejects.toThrow(`readWordVectors: ${message}`);
+    await expect(readWordVectors(of(...lines), new Set(['a']), 'vectors.txt')).rejects.toThrow(
+      `vectors.txt: ${message}`,
+    );
   });
 });

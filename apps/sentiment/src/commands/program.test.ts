@@ -590,7 +590,7 @@ describe('invalid input is one clear line', () => {
       /vectors\.txt: vectors must be of size 8, got 3; give --embedding-size 3$/,
     );
     const ragged = folder.file('ragged.txt', 'good 0.1 0.2 0.3\nbad 1 2\n');
-    expect(await errorOf(...train(data, '--vectors', ragged))).toMatch(/line 2/);
+    expect(await errorOf(...train(data, '--vectors', ragged))).toMatch(/\.txt: line 2 must hold a word and/);
   });
 
   test('a damaged model', async () => {
@@ -604,7 +604,10 @@ describe('invalid input is one clear line', () => {
 });
 
 test('pretrained vectors are used, and their coverage is printed', async () => {
-  const vectors = folder.file('glove.txt', `superb ${'0.5 '.repeat(8).trim()}\nunheard ${'1 '.repeat(8).trim()}\n`);
+  const vectors = folder.file(
+    'word2vec.txt',
+    `3 8\nsuperb ${'0.5 '.repeat(8).trim()}\nunheard ${'1 '.repeat(8).trim()}\n`,
+  );
   const out = join(folder.path, 'vectors');
   const { err } = await succeed(
     'train',
@@ -619,8 +622,8 @@ test('pretrained vectors are used, and their coverage is printed', async () => {
     '--out',
     out,
   );
-  expect(err).toMatch(/vectors for 1 of \d+ words \(\d\.\d %\)/);
-  folder.file('glove.txt', `superb ${'0.25 '.repeat(8).trim()}\n`);
+  expect(err).toMatch(/vectors for 1 of \d+ words \(\d\.\d %\); the file holds 1 fewer than its first line counts/);
+  folder.file('word2vec.txt', `superb ${'0.25 '.repeat(8).trim()}\n`);
   expect((await succeed('train', '--resume', out, '--steps', '3')).err).toContain(
     `${out}: the data is not what the run was trained with before; its best checkpoint is chosen anew\n`,
   );

@@ -1,5 +1,5 @@
 import { DataError, type Initializer, normal } from '@unroll/rnn-core';
-import { fileSource, readLines } from '@unroll/run';
+import { count, fileSource, readLines } from '@unroll/run';
 import { readWordVectors } from '@unroll/text';
 import type { WordVocab } from '../tokenizer/word-vocab.ts';
 
@@ -7,7 +7,7 @@ import type { WordVocab } from '../tokenizer/word-vocab.ts';
 export interface PretrainedVectors {
   /** Fills [V, E]; words without a vector are drawn at random. */
   readonly initializer: Initializer;
-  /** A line that says how many words have a vector. */
+  /** A line that says how many words have a vector, and when the file seems to be cut. */
   readonly coverage: string;
 }
 
@@ -22,7 +22,7 @@ export async function readPretrainedVectors(
   { words }: WordVocab,
   embeddingSize: number,
 ): Promise<PretrainedVectors> {
-  const found = await readWordVectors(readLines(fileSource(path)), new Set(words));
+  const found = await readWordVectors(readLines(fileSource(path)), new Set(words), path);
   if (found.width !== embeddingSize)
     throw new DataError(
       `${path}: vectors must be of size ${embeddingSize}, got ${found.width}; give --embedding-size ${found.width}`,
@@ -34,9 +34,13 @@ export async function readPretrainedVectors(
       if (vector) values.set(vector, (k + 1) * embeddingSize);
     }
   };
+  const lack =
+    found.missing > 0
+      ? `; the file holds ${count(found.missing)} fewer than its first line counts, it may have been cut`
+      : '';
   const percent = (100 * found.coverage).toFixed(1);
   return {
     initializer,
-    coverage: `${path}: vectors for ${found.vectors.size} of ${words.length} words (${percent} %)`,
+    coverage: `${path}: vectors for ${found.vectors.size} of ${words.length} words (${percent} %)${lack}`,
   };
 }
