@@ -78,7 +78,9 @@ function Stage({ room }: { room: UnrollController }) {
   const net = room.net.value;
   const settings = room.settings.value;
   const { shape, cell, length: T, hidden, direction } = settings;
-  const isStale = net?.shape !== shape || net.cell !== cell || net.inputs.length !== T || net.h[0]?.length !== hidden;
+  const isStale =
+    net !== undefined &&
+    (net.shape !== shape || net.cell !== cell || net.inputs.length !== T || net.h[0]?.length !== hidden);
   const now = Math.min(settings.t, T);
   const unit = Math.min(settings.unit, hidden - 1);
   const isForward = direction === 'forward';
