@@ -9,7 +9,7 @@ import {
   type ModelFiles,
   type ModelSource,
   Parameters,
-  Rng,
+  type Rng,
   Tape,
   yieldToEventLoop,
 } from '@unroll/rnn-core';
