@@ -1,6 +1,6 @@
 import { FeatureIndex } from './feature-index.ts';
 import type { TextFeatures } from './hashing-vectorizer.ts';
-import { fitLogisticRegression } from './logistic-regression.ts';
+import { fitLogisticRegression, maxFeatures } from './logistic-regression.ts';
 import { countFeatures, logRatios } from './naive-bayes.ts';
 import { SparseRows } from './sparse-rows.ts';
 
@@ -35,7 +35,7 @@ export class BagOfWords implements BagOfWordsWeights {
     labels: Int32Array,
     { minDf, ...options }: BagOfWordsFitOptions,
   ): BagOfWords {
-    const index = FeatureIndex.of(texts, minDf);
+    const index = FeatureIndex.of(texts, { minDf, maxFeatures: maxFeatures(options.numClasses) });
     const sizes = { ...options, features: index.size };
     const rows = new SparseRows(texts.map((text) => index.row(text)));
     const scales = logRatios(countFeatures(rows, labels, sizes));

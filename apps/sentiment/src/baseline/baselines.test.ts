@@ -24,7 +24,7 @@ test('the lexicon learns from the training texts which class is the positive one
     ['superb', 'happy'],
     ['terrible', 'sad'],
   ] as const;
-  expect(first(texts)).toStrictEqual({ name: 'AFINN lexicon', accuracy: 1, leftOut: undefined });
+  expect(first(texts)).toStrictEqual({ name: 'AFINN lexicon', accuracy: 1, leftOut: [] });
 });
 
 test('the lexicon is left out where it knows no word', () => {
@@ -33,5 +33,7 @@ test('the lexicon is left out where it knows no word', () => {
     ['affreux', 'peine'],
   ]);
   expect(name).toBe('naive Bayes');
-  expect(leftOut).toBe('The AFINN lexicon is left out: it does not tell the classes of the training texts apart.');
+  expect(leftOut).toStrictEqual([
+    'The AFINN lexicon is left out: it does not tell the classes of the training texts apart.',
+  ]);
 });

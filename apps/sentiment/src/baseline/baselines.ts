@@ -4,7 +4,7 @@ import { tokenize } from '../tokenizer/tokens.ts';
 import { FeatureIndex } from './feature-index.ts';
 import { HashingVectorizer, type TextFeatures } from './hashing-vectorizer.ts';
 import { AfinnScorer } from './lexicon.ts';
-import { fitLogisticRegression, linearScores } from './logistic-regression.ts';
+import { fitLogisticRegression, linearScores, maxFeatures } from './logistic-regression.ts';
 import { countFeatures, logRatios, naiveBayesScores } from './naive-bayes.ts';
 import { softmaxInPlace } from './softmax.ts';
 import { SparseRows } from './sparse-rows.ts';
@@ -26,10 +26,11 @@ export interface BaselineTexts {
 
 const PENALTIES = [20, 6, 2, 0.6]; // the strongest first: each starts from the solution of the one before
 
-/** The baselines, and why one is missing. */
+/** The baselines, and what they lack. */
 export interface Baselines {
   readonly baselines: readonly Baseline[];
-  readonly leftOut: string | undefined;
+  /** Sentences: why one is missing, and that the others do not use all features. */
+  readonly leftOut: readonly string[];
 }
 
 /**
@@ -42,7 +43,7 @@ export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSe
   const vectorize = (examples: readonly Example[]): TextFeatures[] =>
     examples.map(({ text }) => vectorizer.transform(tokenize(text, { cased: false }).map(({ word }) => word)));
   const features = vectorize(train);
-  const index = FeatureIndex.of(features, 1);
+  const index = FeatureIndex.of(features, { minDf: 1, maxFeatures: maxFeatures(C) });
   const rowsOf = (texts: readonly TextFeatures[]): SparseRows => new SparseRows(texts.map((text) => index.row(text)));
   const rows = { train: rowsOf(features), valid: rowsOf(vectorize(valid)), test: rowsOf(vectorize(test)) };
   const targets = { train: labels.indicesOf(train), valid: labels.indicesOf(valid) };
@@ -65,10 +66,10 @@ export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSe
       probabilities: softmaxRows(linearScores(best.fitted, rows.test), C),
     },
   ];
-  if (lexicon)
-    return { baselines: [{ name: 'AFINN lexicon', probabilities: lexicon }, ...fitted], leftOut: undefined };
-  const leftOut = 'The AFINN lexicon is left out: it does not tell the classes of the training texts apart.';
-  return { baselines: fitted, leftOut };
+  const omitted = index.selection === undefined ? [] : [`The baselines use ${index.selection}.`];
+  if (lexicon) return { baselines: [{ name: 'AFINN lexicon', probabilities: lexicon }, ...fitted], leftOut: omitted };
+  const noLexicon = 'The AFINN lexicon is left out: it does not tell the classes of the training texts apart.';
+  return { baselines: fitted, leftOut: [noLexicon, ...omitted] };
 }
 
 /**

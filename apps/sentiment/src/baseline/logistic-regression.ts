@@ -26,6 +26,12 @@ export interface FittedModel extends LinearModel {
   readonly solution: Float64Array;
 }
 
+const MAX_VARIABLES = 4_000_000; // of the optimizer, which keeps some twenty vectors of them
+
+/** How many features a model of so many classes has at most: beyond them a fit takes minutes and gigabytes. */
+export const maxFeatures = (numClasses: number): number =>
+  Math.floor(MAX_VARIABLES / (numClasses === 2 ? 1 : numClasses));
+
 const MAX_ITERATIONS = 60;
 const TOLERANCE = 1e-2; // of each element of the gradient
 

@@ -116,7 +116,7 @@ export async function evaluateOn(
   );
   const title = `${name}, ${examples.length === 1 ? '1 text' : `${count(examples.length)} texts`}`;
   out.write(`${scoreTable([...others, ...components, whole], title)}\n\n${classTable(whole.score, labels)}\n`);
-  if (compared?.leftOut !== undefined) out.write(`\n${compared.leftOut}\n`);
+  for (const sentence of compared?.leftOut ?? []) out.write(`\n${sentence}\n`);
   if (others.length > 0) out.write(`\n${conclusion(whole, others)}\n`);
   return {
     ...scoreJson(whole.score, labels),

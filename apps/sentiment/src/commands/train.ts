@@ -241,6 +241,9 @@ export function trainOn(
       const features = budget && chosenFeatures(given, unset, texts.train);
       const { data, coverage } = await prepare(texts, { ...given, ...features });
       if (coverage !== undefined) say(coverage);
+      const { selection } = data.tokenizer.bag.index;
+      if (selection !== undefined)
+        say(`The bag of words uses ${selection}: its weights grow with the ${data.labels.size} classes.`);
       const { network, mostEpochs }: Partial<NetworkChoice> = budget
         ? await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say })
         : {};
