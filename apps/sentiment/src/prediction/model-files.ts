@@ -84,7 +84,7 @@ function checked<T>(schema: z.ZodMiniType<T>, value: unknown, where: string): T 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CheckpointError(
-    `${where}: ${issue?.path.join('.') || 'content'} must be as \`sentiment train\` writes it, got: ${issue?.message}; train the model again`,
+    `${where}: ${issue?.path.join('.') || 'content'} must be as \`sentiment train\` writes it; train the model again`,
   );
 }
 
