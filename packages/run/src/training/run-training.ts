@@ -8,6 +8,7 @@ import {
   initialCheckpoint,
   loadWeights,
   NonFiniteError,
+  type Parameters,
   savedTensors,
   type TrainingTask,
   transferWeights,
@@ -129,37 +130,16 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   const { backend } = opened;
   const training = await prepared();
   const config = { ...given, ...training.chosen };
-  const { data, architecture, model, tokenizer, unit, metrics, stepsPerEpoch, sampleEvaluation } = training;
+  const { data, architecture, model, tokenizer, unit, metrics } = training;
   say(opened.reason);
 
-  const createTask = (steps: number) => training.createTask(backend, steps);
-  const mostSteps = config.resume === undefined ? mostStepsOf(training) : undefined;
-  const steps = await plannedSteps(
-    config,
-    {
-      stepsPerEpoch,
-      createTask,
-      stepsBefore: budget ? stepsDone(config.resume, app) : 0,
-      mostSteps,
-      sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
-    },
-    budget,
-  );
-  if (budget && steps === mostSteps)
-    say(
-      `Ends before the time is up, after ${significant(training.mostEpochs ?? 0, 2)} epochs: longer training would only learn so little data by heart; to do so give --epochs`,
-    );
-
+  const { steps, mostSteps } = await lengthOf(training, { app, config, backend, budget, say });
   checkAveraged(config, steps);
-  using task = createTask(steps);
+  using task = training.createTask(backend, steps);
   const { learner } = task;
   const { plan } = learner;
   for (const revision of config.plan ? readPlan(config.plan).revisions : []) plan.revise(revision);
-  if (origin) {
-    transferWeights(learner.parameters, origin.weights, training.transfer, origin.where);
-    say(`${origin.where}: starts from its weights of step ${count(origin.record.step)}`);
-    for (const note of training.transfer?.notes ?? []) say(note);
-  }
+  if (origin) startFrom(origin, learner.parameters, training.transfer, say);
   const parameters = learner.parameters.size;
   using run = Run.open({
     app,
@@ -214,21 +194,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
     backend: backend.name,
     run: run.folder.path,
   };
-  if (training.card)
-    writeAtomically(
-      run.folder.file('README.md'),
-      modelCard({
-        ...training.card,
-        app,
-        name: basename(run.folder.path),
-        data: recordedData(data),
-        parameters,
-        steps: step,
-        result,
-        trainCommand: context.command,
-        evaluateCommand: `${context.invocation} evaluate ${shellQuoted(run.folder.path)}`,
-      }),
-    );
+  if (training.card) writeCard(run, training.card, { app, data, context, parameters, steps: step, result });
   run.finish(whole);
   return { run: run.folder.path, evaluation, bestLoss, steps: step, seconds, parameters, result: whole };
 
@@ -242,11 +208,76 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   }
 }
 
+interface LengthOptions extends Machine {
+  readonly app: string;
+  readonly config: TrainingConfig;
+  readonly say: (line: string) => void;
+}
+
+/** How many steps a training has, and how many it has at most, however fast the machine turns out to be. */
+async function lengthOf<Task extends TrainingTask>(
+  training: PreparedTraining<Task, unknown>,
+  { app, config, backend, budget, say }: LengthOptions,
+): Promise<{ readonly steps: number; readonly mostSteps: number | undefined }> {
+  const { stepsPerEpoch, sampleEvaluation, mostEpochs = 0 } = training;
+  const mostSteps = config.resume === undefined ? mostStepsOf(training) : undefined;
+  const steps = await plannedSteps(
+    config,
+    {
+      stepsPerEpoch,
+      createTask: (steps: number) => training.createTask(backend, steps),
+      stepsBefore: budget ? stepsDone(config.resume, app) : 0,
+      mostSteps,
+      sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
+    },
+    budget,
+  );
+  if (budget && steps === mostSteps)
+    say(
+      `Ends before the time is up, after ${significant(mostEpochs, 2)} epochs: longer training would only learn so little data by heart; to do so give --epochs`,
+    );
+  return { steps, mostSteps };
+}
+
 const mostStepsOf = ({
   mostEpochs,
   stepsPerEpoch = 0,
 }: Pick<PreparedTraining<TrainingTask, unknown>, 'mostEpochs' | 'stepsPerEpoch'>): number | undefined =>
   mostEpochs === undefined ? undefined : Math.max(1, Math.round(mostEpochs * stepsPerEpoch));
+
+/** Takes over the weights of another model. */
+function startFrom(
+  { where, weights, record }: Origin,
+  parameters: Parameters,
+  transfer: Transfer | undefined,
+  say: (line: string) => void,
+): void {
+  transferWeights(parameters, weights, transfer, where);
+  say(`${where}: starts from its weights of step ${count(record.step)}`);
+  for (const note of transfer?.notes ?? []) say(note);
+}
+
+interface CardOptions {
+  readonly app: string;
+  readonly data: RunData;
+  readonly context: Context;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly result: JsonObject;
+}
+
+/** Writes the model card into the run's folder. */
+function writeCard({ folder }: Run, card: CardText, { data, context, ...trained }: CardOptions): void {
+  const text = modelCard({
+    ...card,
+    ...trained,
+    name: basename(folder.path),
+    data: recordedData(data),
+    trainCommand: context.command,
+    evaluateCommand: `${context.invocation} evaluate ${shellQuoted(folder.path)}`,
+  });
+  writeAtomically(folder.file('README.md'), text);
+}
 
 /** The validation losses of the best checkpoint, of the average of the best ones, and of that of the last ones. */
 type Averages = { readonly checkpoint: number; readonly ofBest: number; readonly ofLast: number };
