@@ -26,7 +26,10 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm run (?:playground|build -w apps\/playground|preview -w)/, 'serves a page until Ctrl-C'],
   [/^node --import tsx -C unroll-source (?:FILE|examples\/(?!cli))/, 'is any program; the examples have tests'],
   [/^npm run (?:-s )?bench(?: |$)/, 'measures for minutes'],
-  [/^npm run -s minutes-rule -w apps\/(?:char-lm|sentiment)\b/, 'fits a rule, which has a test, or trains for hours'],
+  [
+    /^npm run -s minutes-rule -w apps\/(?:char-lm|sentiment|translate)\b/,
+    'fits a rule, which has a test, or trains for hours',
+  ],
   [/^npm run -s gallery -- /, 'needs data that cannot be downloaded'],
   [/^npx unroll compare watch /, 'ends with Ctrl-C'],
 ];

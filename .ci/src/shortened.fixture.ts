@@ -29,9 +29,10 @@ export function shortened(app: string, name: string, { flags, presets }: Command
   const isTraining = flags.some(({ key }) => key === 'steps');
   if (!isTraining || argv.includes('--help')) return [...argv];
   const { tasks, cells } = COMPARED;
-  const wanted: Readonly<Record<string, string | number>> = {
+  const wanted: Readonly<Record<string, string | number | undefined>> = {
     ...LENGTHS,
     ...(!argv.includes('--init-from') && !argv.includes('--resume') && SIZES),
+    ...(app === 'forecast' && { embeddingSize: undefined }), // a single series has none
     ...(app === 'compare' && !argv.includes('--resume') && { cells, ...(name === 'memory' && { tasks }) }),
   };
   const values = flags.flatMap(({ key, name }) => (wanted[key] === undefined ? [] : [name, String(wanted[key])]));

@@ -49,9 +49,12 @@ describe('the examples learn what they are taught', { timeout }, () => {
   test('cells of your own: parity over sequences longer than those they were trained on', async () => {
     const source = readFileSync(new URL('own-cell.ts', folder), 'utf8');
     const readme = readFileSync(new URL('../README.md', folder), 'utf8');
-    for (const cell of [/^import [^]*?^class PeepholeLstm [^]*?^}\n/m, /^class ResetBeforeGru [^]*?^}\n/m])
+    for (const cell of [
+      /^import [^]*?^export class PeepholeLstm [^]*?^}\n/m,
+      /^export class ResetBeforeGru [^]*?^}\n/m,
+    ])
       expect(readme).toContain(`\`\`\`ts\n${cell.exec(source)?.[0]}\`\`\``);
-    const { accuracies } = await import('./own-cell.ts');
+    const { accuracies } = await import('./parity.ts');
     expect(accuracies).toHaveLength(2);
     for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(0.95);
   });
