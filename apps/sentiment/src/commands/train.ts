@@ -243,7 +243,7 @@ export function trainOn(
       if (coverage !== undefined) say(coverage);
       const { selection } = data.tokenizer.bag.index;
       if (selection !== undefined)
-        say(`The bag of words uses ${selection}: its weights grow with the ${data.labels.size} classes.`);
+        say(`The bag of words uses ${selection}: its weights grow with the ${count(data.labels.size)} classes.`);
       const { network, mostEpochs }: Partial<NetworkChoice> = budget
         ? await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say })
         : {};
