@@ -3,51 +3,23 @@ import { resolve } from 'node:path';
 import type { ModelFiles } from '@unroll/rnn-core';
 import {
   type Context,
-  command,
-  dataFlags,
+  createExportCommand,
   type Export,
-  type Exporter,
   type ExportOptions,
-  exportFlags,
   exportModelFolder,
   exportStateDict,
-  type JsonObject,
   ModelFolder,
-  modelFlags,
   openBackend,
   shellQuoted,
-  writeExport,
 } from '@unroll/run';
-import { z } from 'zod';
 import { scoreOf } from '../evaluation.ts';
 import { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { readRunTexts } from './evaluate.ts';
 import { openClassifier } from './open-classifier.ts';
 
-const FORMATS = { onnx, safetensors, torch } as const satisfies Record<string, Exporter>;
-
-const exportSchema = z.object({
-  ...modelFlags,
-  format: z.enum(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).meta({
-    description:
-      'onnx = a graph for onnxruntime and others, with an example program; safetensors = a model folder; torch = a state dict',
-    section: 'Output',
-  }),
-  ...exportFlags,
-  ...dataFlags,
-});
-
 /** `export`: a trained model as other programs read it, or in smaller numbers. */
-export const exportCommand = command({
-  schema: exportSchema,
-  requires: [
-    { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
-    { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
-  ],
-  run: async (config, context): Promise<JsonObject> =>
-    writeExport(await FORMATS[config.format](config, context), config.out, context),
-});
+export const exportCommand = createExportCommand({ onnx, safetensors, torch }, 'a graph');
 
 async function onnx(options: ExportOptions, context: Context): Promise<Export> {
   const { exportOnnx } = await import('../onnx.ts'); // loaded by this command alone

@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import { ConfigError, type FloatDtype } from '@unroll/rnn-core';
 import { z } from 'zod';
 import type { Context } from '../cli/context.ts';
+import { command } from '../cli/program.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
 import { bytes } from '../console/quantity.ts';
 import { table } from '../console/table.ts';
 import { createFolder, writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
-import { outputFlags } from '../flags/training-flags.ts';
+import { modelFlags } from '../flags/model-flags.ts';
+import { dataFlags, outputFlags } from '../flags/training-flags.ts';
 import { checkEmpty } from './empty-folder.ts';
 import type { Which } from './model-folder.ts';
 
 /** Flags of every `export`, besides the model's and the format. */
-export const exportFlags = {
+const exportFlags = {
   out: z.string().min(1).meta({
     description: 'folder to write the files to',
     placeholder: 'DIR',
@@ -39,7 +41,7 @@ export interface ExportOptions {
 }
 
 /** One format: the files of a model in it. */
-export type Exporter = (options: ExportOptions, context: Context) => Export | Promise<Export>;
+type Exporter = (options: ExportOptions, context: Context) => Export | Promise<Export>;
 
 /** What an `export` writes. */
 export interface Export {
@@ -71,13 +73,44 @@ export function exportStateDict(
   return { files: { [name]: save(FLOAT_DTYPES[dtype]) }, next: `python3 -c ${shellQuoted(code)}` };
 }
 
+/** The formats of an `export`. */
+export interface Exporters {
+  readonly onnx: Exporter;
+  readonly safetensors: Exporter;
+  readonly torch: Exporter;
+}
+
+/**
+ * The command `export` of an application: a trained model as other programs read it, or in smaller numbers.
+ *
+ * @param graphs what the format onnx writes: `a graph`
+ */
+export const createExportCommand = (exporters: Exporters, graphs: string) =>
+  command({
+    schema: z.object({
+      ...modelFlags,
+      format: z.enum(['onnx', 'safetensors', 'torch']).meta({
+        description: `onnx = ${graphs} for onnxruntime and others, with an example program; safetensors = a model folder; torch = a state dict`,
+        section: 'Output',
+      }),
+      ...exportFlags,
+      ...dataFlags,
+    }),
+    requires: [
+      { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
+      { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
+    ],
+    run: async (config, context): Promise<JsonObject> =>
+      writeExport(await exporters[config.format](config, context), config.out, context),
+  });
+
 /**
  * Writes the files of an export and prints their sizes and the next command.
  *
  * @throws ConfigError when the folder holds something
  * @throws FileError
  */
-export function writeExport({ files, next, result }: Export, out: string, context: Pick<Context, 'out'>): JsonObject {
+function writeExport({ files, next, result }: Export, out: string, context: Pick<Context, 'out'>): JsonObject {
   createFolder(out);
   checkEmpty(out);
   const sizes = Object.entries(files).map(([name, content]) => {
