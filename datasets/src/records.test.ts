@@ -74,7 +74,7 @@ describe('aligned files', () => {
     const records = readAligned([source('a.en', 'one\ntwo\n'), source('a.fr', 'un\n')], ['source', 'target']);
     await records.next();
     await expect(records.next()).rejects.toThrow(
-      'a.en and a.fr: must have as many lines as each other, but a.fr ends before line 2',
+      'a.en and a.fr: must have the same number of lines, but a.fr ends before line 2',
     );
   });
 });

@@ -93,7 +93,7 @@ export async function* readAligned(
     if (ended >= 0) {
       const names = sources.map(({ name }) => name).join(' and ');
       throw new DataError(
-        `${names}: must have as many lines as each other, but ${sources[ended]?.name} ends before line ${line}`,
+        `${names}: must have the same number of lines, but ${sources[ended]?.name} ends before line ${line}`,
       );
     }
     yield { line, values: Object.fromEntries(next.map(({ value }, i) => [columns[i] ?? '', String(value)])) };

@@ -16,7 +16,7 @@ export const program: Program = {
       load: async () => (await import('./commands/report.ts')).reportCommand,
     },
     watch: {
-      summary: 'Shows the report of runs in progress, live, to this machine alone.',
+      summary: 'Shows the report of runs in progress, live, on localhost only.',
       load: async () => (await import('./commands/watch.ts')).watchCommand,
     },
     memory: {

@@ -24,7 +24,7 @@ const memorySchema = z.object({
     .min(1)
     .default(['rnn', 'gru', 'lstm'])
     .meta({ description: 'recurrent cells; relu = an RNN with relu in place of tanh', section }),
-  delays: numbers('about how many steps to remember for', 1).default([10, 40, 100]),
+  delays: numbers('approximate number of steps over which to remember', 1).default([10, 40, 100]),
   seeds: numbers('seeds', 0).default([1]),
   hiddenSize: z.int().min(1).default(32).meta({ description: 'hidden units', section }),
   steps: z.int().min(1).default(1000).meta({ description: 'steps after which an unsolved run ends', section }),

@@ -17,7 +17,7 @@ import { memoryShape, RecallTask } from '../memory/recall-task.ts';
 export const recallSchema = z.object({
   task: z.enum(MEMORY_TASK_NAMES).default('copy').meta({ description: 'memory task', section: 'Task' }),
   delay: z.int().min(1).max(10_000).default(20).meta({
-    description: 'about how many steps to remember for',
+    description: 'approximate number of steps over which to remember',
     section: 'Task',
   }),
   cell: z

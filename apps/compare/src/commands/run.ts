@@ -47,14 +47,14 @@ const runSchema = z.object({
       description: 'cells to train, in place of those of the matrix; relu = an RNN with relu in place of tanh',
       section,
     }),
-  hiddenSize: numbers('hidden sizes', 1).optional(),
-  seeds: numbers('seeds', 0).optional(),
+  hiddenSize: numbers('hidden units of each layer, in place of those of the matrix', 1).optional(),
+  seeds: numbers('seeds, one run each, in place of those of the matrix', 0).optional(),
   equal: z.enum(['steps', 'minutes', 'parameters']).optional().meta({
     description:
       'what the runs of a task have in common; parameters = the same steps and number of parameters; --hidden-size is that of the LSTM',
     section,
   }),
-  steps: z.int().min(1).optional().meta({ description: 'steps of every run', section }),
+  steps: z.int().min(1).optional().meta({ description: 'optimiser steps of every run', section }),
   minutes: z.number().positive().optional().meta({
     description: 'minutes of every run; the same as --equal minutes',
     section,

@@ -40,7 +40,7 @@ export const seriesFlags = {
     .default([])
     .meta({
       description:
-        'columns or keys of numbers that are known in advance; their rows reach over the steps to forecast',
+        'columns or keys of numbers that are known in advance; the file must have them for the steps to forecast too',
       ...column('NAME|N,…'),
     }),
   decimal: z.enum(['point', 'comma']).default('point').meta({

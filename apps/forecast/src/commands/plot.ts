@@ -53,7 +53,7 @@ export const plotCommand = command({
     });
     const out = config.out ?? join(config.dir, 'forecast.html');
     const hidden = data.series.length - shown.length;
-    const about = `Forecasts of ${horizon} steps by ${config.dir}: the next ones, and some of the test part beside what came.${hidden > 0 ? ` The first ${MOST_SERIES} of ${data.series.length} series.` : ''}`;
+    const about = `Forecasts of ${horizon} steps by ${config.dir}: the next ones, and some of the test part beside the actual values.${hidden > 0 ? ` The first ${MOST_SERIES} of ${data.series.length} series.` : ''}`;
     writeAtomically(out, forecastPage({ title: `Forecast of ${data.name}`, about, charts }));
     context.out.write(`The fan charts are in ${out}.\n`);
     return { page: out, charts: charts.length, run: config.dir };

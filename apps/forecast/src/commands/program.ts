@@ -23,7 +23,8 @@ export const program: Program = {
       load: async () => (await import('./backtest.ts')).backtestCommand,
     },
     plot: {
-      summary: 'Draws the forecast of every series, and forecasts of its test part beside what came: one HTML file.',
+      summary:
+        'Draws the forecast of every series, and forecasts of its test part beside the actual values: one HTML file.',
       load: async () => (await import('./plot.ts')).plotCommand,
     },
   },

@@ -62,7 +62,7 @@ export const trainSchema = z.object({
   }),
   lags: z.array(steps).min(1).optional().meta({
     description:
-      'how many steps before each step the values lie that the network is given there; by default recent ones and those of earlier seasons',
+      'how many steps back the values are that each step has as inputs; by default recent ones and those of earlier seasons',
     placeholder: 'N,…',
     section: 'Forecast',
   }),

@@ -120,7 +120,7 @@ export const imageRows = readerPiece(
 export const imagePixels = readerPiece(
   {
     name: 'image-pixels',
-    summary: 'the three cells read a handwritten digit pixel by pixel (minutes per model; --size 7 is faster)',
+    summary: 'RNN, GRU and LSTM read a handwritten digit pixel by pixel (minutes per model; --size 7 is faster)',
     sizes: [28, 14, 7],
     next: ['npm run -s compare -- memory shows with synthetic tasks how far back each cell remembers.'],
   },

@@ -7,7 +7,7 @@ const file = (description: string) =>
 
 /** Parallel text in files, one or two. */
 export const pairFlags = {
-  data: file('TSV file of pairs, source and target in its two columns; may be gzipped'),
+  data: file('TSV file of pairs, source in the first column, target in the second; may be gzipped'),
   source: file('instead of --data: file of source sentences, one per line'),
   target: file('file of their translations, line by line'),
 };

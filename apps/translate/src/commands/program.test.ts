@@ -548,12 +548,12 @@ describe('usage errors are one line', () => {
   test('files of different length', async () => {
     const [source, target] = [folder.file('long.en', 'a\nb\nc\n'), folder.file('short.fr', 'a\nb\n')];
     expect(await train('--source', source, '--target', target)).toBe(
-      'translate: DIR/long.en and DIR/short.fr: must have as many lines as each other, but DIR/short.fr ends before line 3',
+      'translate: DIR/long.en and DIR/short.fr: must have the same number of lines, but DIR/short.fr ends before line 3',
     );
     const { code, err } = await callMetrics('bleu', source, target);
     expect([code, err.trim().replaceAll(folder.path, 'DIR')]).toEqual([
       1,
-      'metrics: DIR/long.en and DIR/short.fr: must have as many lines as each other, got 3 and 2; line n of both is of sentence n',
+      'metrics: DIR/long.en and DIR/short.fr: must have the same number of lines, got 3 and 2; line n of both is of sentence n',
     ]);
   });
 

@@ -26,7 +26,7 @@ export const fineTuningFlags = (example: string) => ({
     }),
   unfreezeAfter: z.array(z.number().gt(0).lt(1)).min(1).optional().meta({
     description:
-      'fraction of the training after which what --freeze names is trained too: one for each of its patterns, or one for all',
+      'fraction of the training after which the frozen parameters are trained: one for each pattern of --freeze, or one for all',
     placeholder: 'N,…',
     section,
   }),

@@ -64,7 +64,7 @@ export const optimizationFlags = {
   }),
   averageCheckpoints: z.int().min(1).max(100).default(1).meta({
     description:
-      'average the weights of so many checkpoints at the end, of the best and of the last ones, and keep the average that has a lower validation loss than the best checkpoint; 1 = no average',
+      'at the end, average the weights of the N checkpoints with the lowest validation loss, and of the last N; an average that has a lower loss than the best checkpoint replaces it; 1 = no average',
     section,
   }),
   validateEvery: z.int().min(1).optional().meta({

@@ -113,6 +113,6 @@ export function checkLengths(names: readonly string[], lines: readonly number[])
   const other = lines.findIndex((count) => count !== expected);
   if (other < 0) return;
   throw new DataError(
-    `${names[0]} and ${names[other]}: must have as many lines as each other, got ${expected} and ${lines[other]}; line n of both is of sentence n`,
+    `${names[0]} and ${names[other]}: must have the same number of lines, got ${expected} and ${lines[other]}; line n of both is of sentence n`,
   );
 }
