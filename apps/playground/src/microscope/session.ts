@@ -162,15 +162,15 @@ export class MicroscopeSession extends RunSession<RaceSetup, RaceNote> {
       this.#step = step;
       done += BATCH;
       const now = performance.now();
+      if (now - savedAt > SAVE_MS) {
+        await save();
+        savedAt = performance.now();
+      }
       if (now - reported > REPORT_MS || step === steps) {
         history.push({ step, accuracies: this.#competitors.map(({ standing }) => standing.accuracy) });
         if (history.length > MOST_HISTORY) history = history.filter((_, k) => k % 2 === 1);
         report({ step, points: [], speed: (1000 * done) / (now - reported), note: note() });
         [reported, done] = [now, 0];
-      }
-      if (now - savedAt > SAVE_MS) {
-        await save();
-        savedAt = performance.now();
       }
       await yieldToEventLoop();
     }
