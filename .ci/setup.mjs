@@ -50,18 +50,13 @@ function install() {
   say(`Setup: installed in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
 }
 
-/** What the built kernels depend on: names, sizes and times of their sources, and the Node that loads them. */
+/** What the built kernels depend on: names, sizes and times of their C and of what builds it, and the Node that loads them. */
 function kernelsDigest() {
   const digest = createHash('sha256').update(process.version).update(process.arch);
-  const visit = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (['dist', 'build', 'node_modules', 'test-report.json'].includes(entry.name)) continue;
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) visit(path);
-      else digest.update(`${path} ${statSync(path).size} ${statSync(path).mtimeMs}\n`);
-    }
-  };
-  visit(KERNELS);
+  const add = (path) => digest.update(`${path} ${statSync(path).size} ${statSync(path).mtimeMs}\n`);
+  for (const folder of ['c', 'tools'])
+    for (const name of readdirSync(join(KERNELS, folder)).sort()) add(join(KERNELS, folder, name));
+  add(join(KERNELS, 'package.json'));
   return digest.digest('hex');
 }
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TestFolder } from '@unroll/run/testing';
@@ -22,4 +22,11 @@ test('a program starts from its sources as they are now, and finds what is besid
 
   writeFileSync(join(folder.path, 'src/word.ts'), "export const word: string = 'now';");
   expect(start()).toStrictEqual(['now', [cli, 'a', 'b'], pathToFileURL(cli).href]);
+});
+
+test('packing the packages, which puts a licence beside the kernels, makes nobody build them again', () => {
+  const setup = (): string => spawnSync(process.execPath, [join(ROOT, '.ci/setup.mjs')], { encoding: 'utf8' }).stderr;
+  setup();
+  copyFileSync(join(ROOT, 'LICENSE'), join(ROOT, 'packages/kernels/LICENSE'));
+  expect(setup()).toBe('');
 });
