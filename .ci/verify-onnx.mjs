@@ -71,6 +71,6 @@ for (const { app, cell, minutes } of MODELS) {
   }
 }
 if (!isWithin) {
-  log('A probability differs by more than 1e-4, or a translation is another.');
+  log('A prediction differs by more than numpy.allclose(rtol=1e-5, atol=1e-4) allows, or a translation is another.');
   process.exitCode = 1;
 }

@@ -22,9 +22,11 @@ test('differences are absolute', () => {
   });
 });
 
-test('predictions are close when their probabilities are within 1e-4', () => {
-  expect(agreementOf([0, 0], [0, 3.9e-4]).isClose).toBe(true);
-  expect(agreementOf([0, 0], [0, 4.1e-4]).isClose).toBe(false);
+test('log-probabilities are close within 1e-4 and 1e-5 of their value', () => {
+  expect(agreementOf([0, 0], [0, 1.9e-4]).isClose).toBe(true);
+  expect(agreementOf([0, 0], [0, 2.3e-4]).isClose).toBe(false);
+  expect(agreementOf([0, -30], [0, -30.00039]).isClose).toBe(true);
+  expect(agreementOf([0, -30], [0, -30.00041]).isClose).toBe(false);
 });
 
 test('NaN is not close, whatever comes after', () => {
