@@ -42,6 +42,25 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
     await first.page.context().close();
   });
 
+  test('a room whose code arrives after a garbage collection still reaches its worker', async () => {
+    const { page, faults } = await site.page('#/classify', {
+      serviceWorkers: 'block', // which would answer before the route does
+      prepare: async (page) => {
+        const devtools = await page.context().newCDPSession(page);
+        await page.route('**/chunks/room-*.js', async (route) => {
+          for (let k = 0; k < 2; k++) {
+            await devtools.send('HeapProfiler.collectGarbage');
+            await page.waitForTimeout(100); // for what is called when an object is collected
+          }
+          await route.continue();
+        });
+      },
+    });
+    await SIGNS.classify(page);
+    expect(faults.filter((fault) => !fault.includes('service-worker'))).toStrictEqual([]);
+    await page.context().close();
+  });
+
   test('on a phone the heap may grow to 512 MiB; where the host refuses that it takes less and says so', async () => {
     const { page, faults } = await site.page('#/write', {
       isMobile: true,

@@ -12,14 +12,19 @@ interface Preparable {
   prepare(compute: Compute): Promise<void>;
 }
 
-let begun: { readonly name: string; readonly worker: Worker } | undefined;
+interface BegunWorker {
+  readonly name: string;
+  readonly worker: Worker;
+  /** Held until the room takes it over: Comlink ends the worker's listening when its last proxy is garbage collected. */
+  readonly remote: Comlink.Remote<Preparable>;
+}
+
+let begun: BegunWorker | undefined;
 
 /** Starts a room's worker and its backend while the code of the room itself is still on its way. */
 export function beginWorker(name: string, compute: Compute): void {
-  const worker = newWorker(name);
-  begun = { name, worker };
-  const prepared = Comlink.wrap<Preparable>(worker).prepare(compute);
-  prepared.catch(() => undefined); // the room says so, when it opens the backend
+  begun = newWorker(name);
+  begun.remote.prepare(compute).catch(() => undefined); // the room says so, when it opens the backend
 }
 
 /** @param name of the entry point: `write` */
@@ -27,8 +32,11 @@ export function openWorker<T>(name: string): RoomWorker<T> {
   const early = begun;
   begun = undefined;
   if (early?.name !== name) early?.worker.terminate();
-  const worker = early?.name === name ? early.worker : newWorker(name);
-  return { remote: Comlink.wrap<T>(worker), close: () => worker.terminate() };
+  const { worker, remote } = early?.name === name ? early : newWorker(name);
+  return { remote: remote as Comlink.Remote<unknown> as Comlink.Remote<T>, close: () => worker.terminate() };
 }
 
-const newWorker = (name: string): Worker => new Worker(new URL(`./${name}.js`, document.baseURI), { type: 'module' });
+function newWorker(name: string): BegunWorker {
+  const worker = new Worker(new URL(`./${name}.js`, document.baseURI), { type: 'module' });
+  return { name, worker, remote: Comlink.wrap<Preparable>(worker) };
+}
