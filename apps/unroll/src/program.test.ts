@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Command, type Entry, entryTarget, type Program } from '@unroll/run';
 import { callProgram } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
@@ -31,6 +32,15 @@ test.each(APPLICATIONS)('%s: every flag of every command has a description in --
   expect(flags).not.toHaveLength(0);
   expect(flags.filter(({ description }) => description === '').map(({ where }) => where)).toEqual([]);
 });
+
+test.each([[], ...APPLICATIONS.map((app) => [app])])(
+  '--version of unroll %s is that of its package',
+  async (...words) => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    const { code, out } = await callProgram(program, [...words, '--version']);
+    expect([code, out]).toStrictEqual([0, `${words[0] ?? 'unroll'} ${version}\n`]);
+  },
+);
 
 test('an application that does not exist: the nearest one', async () => {
   const { code, err } = await callProgram(program, ['sentimnt', 'train']);

@@ -11,6 +11,7 @@ export const program: Program = {
   app: 'unroll',
   invocation: invocationOf('unroll', { words: 'unroll', package: 'unroll' }),
   summary: 'Trains, evaluates and runs recurrent networks for text and time series.',
+  hasApplications: true,
   commands: {
     'char-lm': application(
       'char-lm',

@@ -14,7 +14,7 @@ import {
   shellQuoted,
 } from '@unroll/run';
 import { z } from 'zod';
-import { has, LENGTH_FLAGS, type Matrix, parseMatrix, repeated } from '../matrix/matrix.ts';
+import { has, LENGTH_FLAGS, type Matrix, parseMatrix, repeated, without } from '../matrix/matrix.ts';
 import { checkReport, publish } from '../report/publish.ts';
 import { manifestFile } from '../running/application.ts';
 import { Comparison } from '../running/comparison.ts';
@@ -144,7 +144,7 @@ function changed(matrix: Matrix, config: RunConfig): Matrix {
   const isOwnLength = steps === undefined && minutes === undefined && isTimed === (matrix.equal === 'minutes');
   const tasks = (config.tasks ?? Object.keys(matrix.tasks)).map((task) => {
     const flags = [...(matrix.tasks[task] ?? COMPARED_TASKS.get(task)?.flags ?? [])];
-    return [task, isOwnLength ? flags : withoutLength(flags)] as const;
+    return [task, isOwnLength ? flags : without(flags, LENGTH_FLAGS)] as const;
   });
   const { steps: ownSteps, minutes: ownMinutes, ...others } = matrix;
   return {
@@ -161,10 +161,3 @@ function changed(matrix: Matrix, config: RunConfig): Matrix {
 /** `--steps` makes runs of equal minutes runs of equal steps. */
 const equalInSteps = ({ equal }: Matrix, steps: number | undefined): Matrix['equal'] =>
   equal === 'minutes' && steps !== undefined ? 'steps' : equal;
-
-/** A task's flags without those of its length. */
-const withoutLength = (flags: readonly string[]): string[] =>
-  flags.filter((word, k) => {
-    const isValue = LENGTH_FLAGS.some((flag) => flags[k - 1] === flag);
-    return !isValue && !LENGTH_FLAGS.some((flag) => word === flag || word.startsWith(`${flag}=`));
-  });

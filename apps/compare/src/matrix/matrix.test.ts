@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { entriesOf, parseMatrix } from './matrix.ts';
+import { type Entry, entriesOf, parseMatrix } from './matrix.ts';
 
 const folder = new URL('../../matrices/', import.meta.url);
 
@@ -27,6 +27,20 @@ test('every variant has its flags after those of the task', () => {
     ['parity-gru-4-plain-s1', 'plain', ['--steps', '5', '--delay', '3']],
     ['parity-gru-4-fast-s1', 'fast', ['--delay', '3', '--lr', '0.1']],
   ]);
+});
+
+test('a variant has its flags in place of the task’s', () => {
+  const matrix = parseMatrix(
+    {
+      ...rated({ lr: {}, tasks: { parity: ['--lr', '0.2', '--lexicon', '--delay=3', '--dropout', '0.5'] } }),
+      variants: { other: ['--lr=0.1', '--no-lexicon', '--delay', '4'] },
+      cells: ['gru'],
+    },
+    'm.json',
+  );
+  const [{ words }] = entriesOf(matrix) as [Entry];
+  expect(words.slice(-6)).toEqual(['--dropout', '0.5', '--lr=0.1', '--no-lexicon', '--delay', '4']);
+  expect(words.filter((word) => /^--(lr|no-lexicon|lexicon|delay)/.test(word))).toHaveLength(3);
 });
 
 const rated = (more: object) => ({

@@ -100,7 +100,8 @@ export function entriesOf(matrix: Matrix): Entry[] {
             const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
             const rate = lr[taskName]?.[cell];
             const own = rate === undefined ? flags : [...flags, '--lr', String(rate)];
-            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...own, ...more];
+            const kept = without(own, namesOf(more)); // a variant has its flags in place of the task's
+            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...kept, ...more];
             const name = [taskName, cell, hiddenSize, variant, `s${seed}`].filter((part) => part !== '').join('-');
             entries.push({ name, task, cell, hiddenSize, seed, ...(variant && { variant }), words });
           }
@@ -198,6 +199,19 @@ function lengthFor({ equal, steps, minutes }: Matrix, flags: readonly string[]):
   const [flag, length] = equal === 'minutes' ? ['--minutes', minutes] : ['--steps', steps];
   return length === undefined || LENGTH_FLAGS.some((flag) => has(flags, flag)) ? [] : [flag, String(length)];
 }
+
+/** The flags of a command line without their values, each with the one that says the contrary. */
+function namesOf(words: readonly string[]): string[] {
+  const names = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/^--(no-)?|=.*/gs, ''));
+  return names.flatMap((name) => [`--${name}`, `--no-${name}`]);
+}
+
+/** A command line without some of its flags and their values. */
+export const without = (words: readonly string[], flags: readonly string[]): string[] =>
+  words.filter((word, k) => {
+    const isValue = !word.startsWith('--') && flags.includes(words[k - 1] ?? '');
+    return !isValue && !flags.some((flag) => word === flag || word.startsWith(`${flag}=`));
+  });
 
 /** Whether a command line has a flag, in either form. */
 export const has = (words: readonly string[], flag: string): boolean =>

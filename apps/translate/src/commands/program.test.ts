@@ -522,7 +522,7 @@ describe('usage errors are one line', () => {
       'translate: --split has no effect with --data DIR/toy.tsv; leave out --data',
     );
     expect(await line('compare', '--data', data, '--attention', 'dot')).toBe(
-      'translate: --attention is not a flag of this command; did you mean --attentions?; see --help',
+      'translate: --attention is not a flag of compare, but of start, train and translate; did you mean --attentions?; see compare --help',
     );
     const metrics = await callMetrics('bleu', data, data, '--smooth-value', '1');
     expect([metrics.code, metrics.err.trim()]).toEqual([

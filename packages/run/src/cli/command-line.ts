@@ -1,9 +1,26 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '@unroll/rnn-core';
+import { conflict } from './conflict.ts';
 import type { Flag } from './flag.ts';
 import { missing, valueOf } from './flag.ts';
 import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedFlag } from './renamed.ts';
+import { shellQuoted } from './shell-quoted.ts';
+
+/** Thrown for a flag that a command does not have. */
+export class UnknownFlagError extends ConfigError {
+  /** As it was written. */
+  readonly flag: string;
+  /** `; did you mean --title?`, where the command has one that is near. */
+  readonly nearest: string;
+
+  constructor(flag: string, known: readonly string[]) {
+    const nearest = didYouMean(flag, known);
+    super(`${flag} is not a flag of this command${nearest}; see --help`);
+    this.flag = flag;
+    this.nearest = nearest;
+  }
+}
 
 /**
  * Reads a command's part of the command line: `--flag value`, `--flag=value`, `--switch`, `--no-switch`, positional
@@ -11,7 +28,8 @@ import { type Renamed, renamedFlag } from './renamed.ts';
  *
  * @param renamed earlier names of flags
  * @returns the keys that were given, unchecked but for their names
- * @throws ConfigError when a flag is unknown or lacks its value, or an argument is missing or too many
+ * @throws UnknownFlagError
+ * @throws ConfigError when a flag lacks its value or has two, or an argument is missing or too many
  */
 export function readCommandLine(
   argv: readonly string[],
@@ -40,7 +58,10 @@ export function readCommandLine(
     const negated = named.get(token.name.replace(/^no-/, ''));
     if (flag?.isBoolean || (!flag && negated?.isBoolean)) {
       if (value !== undefined) throw new ConfigError(`${rawName} must stand alone, got a value: ${value}`);
-      values[(flag ?? negated)?.key ?? ''] = flag !== undefined;
+      const { key = '', name = '' } = flag ?? negated ?? {};
+      const isOn = flag !== undefined;
+      if (values[key] === !isOn) throw conflict([name, name.replace('--', '--no-')]);
+      values[key] = isOn;
     } else if (flag) {
       if (value === undefined || (!inlineValue && value.startsWith('--')))
         throw new ConfigError(`${rawName} must be followed by a value: ${valueForm(flag)}`);
@@ -49,10 +70,16 @@ export function readCommandLine(
       const names = [...named.values()].map(({ name }) => name);
       const today = renamedFlag(rawName, renamed);
       if (today) throw new ConfigError(`${rawName} is now ${today}`);
-      throw new ConfigError(`${rawName} is not a flag of this command${didYouMean(rawName, names)}; see --help`);
+      throw new UnknownFlagError(rawName, names);
     }
   }
-  for (const [flag, given] of texts) values[flag.key] = valueOf(flag, given);
+  for (const [flag, given] of texts) {
+    if (given.length > 1 && !flag.isList)
+      throw new ConfigError(
+        `${flag.name} must be given once, got ${given.map(shellQuoted).join(' and ')}; leave out all but one`,
+      );
+    values[flag.key] = valueOf(flag, given);
+  }
   return {
     ...values,
     ...readArguments(positionals, flags),

@@ -75,8 +75,6 @@ describe('what is given last counts', () => {
     ).toMatchObject({ hiddenSize: 32, dropout: 0.2, tied: false, layers: [1, 2, 3] });
   });
 
-  test('the same flag twice: the last', () => expect(resolve('--cell', 'gru', '--cell', 'rnn').cell).toBe('rnn'));
-
   test('of an exclusive group the later displaces the earlier', () => {
     const { steps, minutes } = resolve('--minutes', '1.5');
     expect([steps, minutes]).toEqual([undefined, 1.5]);
@@ -100,6 +98,8 @@ describe('what is given last counts', () => {
     });
   });
 });
+
+test('a switch may be given twice', () => expect(resolve('--no-tied', '--no-tied').tied).toBe(false));
 
 test('positional arguments stand anywhere, and after -- may begin with a dash', () => {
   expect(resolve('runs/a', '--cell', 'gru').folder).toBe('runs/a');
@@ -155,6 +155,10 @@ describe('one clear line for', () => {
     [['--no-cell'], '--no-cell is not a flag of this command; did you mean --cell?; see --help'],
     [['a', 'b'], 'unexpected argument b; this command takes DIR'],
     [['a', 'gru'], 'unexpected argument gru; this command takes DIR; did you mean --cell gru?'],
+    [['--cell', 'gru', '--cell=a b'], "--cell must be given once, got gru and 'a b'; leave out all but one"],
+    [['--steps', '5', '--steps', '5'], '--steps must be given once, got 5 and 5; leave out all but one'],
+    [['--tied', '--no-tied'], '--tied and --no-tied must not be given together; leave out one of them'],
+    [['--no-tied', '--tied'], '--tied and --no-tied must not be given together; leave out one of them'],
     [['--steps', '5', '--minutes', '1'], '--steps and --minutes must not be given together; leave out one of them'],
     [['--preset', 'smal'], '--preset must be one of large, small, got smal; did you mean small?'],
     [
@@ -232,10 +236,12 @@ describe('one clear line for', () => {
   });
 });
 
-test('presets say what they are for', () => {
+test('presets say what they are for, by their names', () => {
+  preset('small-5', { about: 'Less.' });
   expect(listPresets(presets)).toEqual([
     { name: 'large', about: 'Good.', values: expect.objectContaining({ minutes: expect.any(Number) }) },
     { name: 'small', about: 'Quick.', values: expect.objectContaining({ steps: expect.any(Number) }) },
+    { name: 'small-5', about: 'Less.', values: {} },
   ]);
 });
 

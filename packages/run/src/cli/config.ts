@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { z } from 'zod';
+import { byName } from '../console/by-name.ts';
 import { readText } from '../files/file.ts';
 import { type Json, type JsonObject, sameJson } from '../files/json.ts';
 import { ModelFolder } from '../training/model-folder.ts';
@@ -99,14 +100,15 @@ export function resolveConfig<S extends z.ZodObject>(
   return { config: parsed.data, unset };
 }
 
-/** The names of the presets in a folder, what each says about itself, and what it sets. */
+/** The presets in a folder by their names, what each says about itself, and what it sets. */
 export function listPresets(folder: URL): { name: string; about: string; values: JsonObject }[] {
   const path = fileURLToPath(folder);
   if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => ({ name: basename(file, '.json'), ...readPreset(join(path, file)) }));
+    .map((file) => basename(file, '.json'))
+    .sort(byName)
+    .map((name) => ({ name, ...readPreset(join(path, `${name}.json`)) }));
 }
 
 /** The key of the flag that continues a run. */

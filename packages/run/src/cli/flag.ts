@@ -96,10 +96,10 @@ export const missing = ({ name, description, expectation, choices }: Flag): stri
     ? `${name} must be given, ${expectation}`
     : `${name} must be given: ${description || expectation}`;
 
-/** The text of the command line as the value the schema expects; what does not fit stays text, for the schema to refuse. */
+/** The texts of the command line as the value the schema expects; what does not fit stays text, for the schema to refuse. */
 export function valueOf(flag: Flag, texts: readonly string[]): unknown {
   if (flag.isList) return texts.flatMap((text) => text.split(',').map(scalarOf));
-  return scalarOf(texts.at(-1) ?? '');
+  return scalarOf(texts[0] ?? '');
 
   function scalarOf(text: string): unknown {
     const isNumber = /number/.test(flag.expectation) && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);

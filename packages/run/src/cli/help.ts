@@ -33,7 +33,13 @@ export function commandHelp(
   const named = flags.filter((flag) => !flag.isArgument);
   const preset = presets.find(({ name }) => name === flags.find(({ key }) => key === 'preset')?.default);
   const sections = [...new Set(named.map(({ section = 'Flags' }) => section))];
-  const usage = [invocation, ...positional.map(argumentForm), ...(named.length > 0 ? ['[flags]'] : [])].join(' ');
+  const required = named.filter(({ isRequired }) => isRequired);
+  const usage = [
+    invocation,
+    ...positional.map(argumentForm),
+    ...required.map(usageForm),
+    ...(named.length > required.length ? ['[flags]'] : []),
+  ].join(' ');
   return [
     usage,
     wrap(summary, width),
@@ -72,26 +78,35 @@ export function programHelp(
     summary,
     commands,
     defaultCommand,
+    hasApplications,
   }: {
     invocation: string;
     summary: string;
     defaultCommand?: string | undefined;
+    hasApplications: boolean;
     commands: readonly { name: string; summary: string }[];
   },
   width: number,
 ): string {
+  const command = `${invocation} ${hasApplications ? 'APPLICATION ' : ''}COMMAND`;
+  const more = [
+    hasApplications ? `${invocation} APPLICATION --help lists the commands of an application.` : '',
+    `${command} --help lists the flags of a command.`,
+    defaultCommand ? `Without a command it runs ${defaultCommand}.` : '',
+    `${invocation} --version prints the version.`,
+  ];
   return [
-    `${invocation} COMMAND [flags]`,
+    `${command} [flags]`,
     wrap(summary, width),
     ...block(
-      'Commands',
+      hasApplications ? 'Applications' : 'Commands',
       commands.map(({ name, summary }) => [name, summary]),
       width,
     ),
-    wrap(
-      `${invocation} COMMAND --help lists the flags of a command.${defaultCommand ? ` Without a command it runs ${defaultCommand}.` : ''}`,
-      width,
-    ),
+    more
+      .filter(Boolean)
+      .map((line) => wrap(line, width))
+      .join('\n'),
   ].join('\n\n');
 }
 
@@ -120,6 +135,12 @@ function argumentForm({ name, isList, isRequired }: Flag): string {
   return isRequired ? form : `[${form}]`;
 }
 
+/** As {@link flagForm}; of many choices the name of what is chosen. */
+const usageForm = (flag: Flag): string =>
+  flag.choices.length > SHOWN_CHOICES ? `${flag.name} ${flag.name.slice(2).toUpperCase()}` : flagForm(flag);
+
+const SHOWN_CHOICES = 3;
+
 function flagForm(flag: Flag): string {
   if (flag.isBoolean) return flag.default === 'true' ? flag.name.replace('--', '--no-') : flag.name;
   if (flag.placeholder === undefined && flag.choices.length > 0)
@@ -142,6 +163,7 @@ function defaultOf(flag: Flag, preset: Preset | undefined, presets: readonly Pre
 function about(flag: Flag, byDefault: readonly string[]): string {
   const range = /number (?:of )?(.*)/.exec(flag.expectation)?.[1];
   const notes = [
+    flag.isRequired ? 'required' : '',
     [range, range === 'at least 1' ? flag.unit?.replace(/s$/, '') : flag.unit].filter(Boolean).join(' '),
     byDefault
       .filter(Boolean)

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BackendError, CheckpointError, DataError, ShapeError } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -66,6 +66,19 @@ const toy: Program = {
         },
       }),
     },
+    fetch: {
+      summary: 'Fetches.',
+      ...command({
+        schema: z.strictObject({
+          what: z.string().meta({ argument: 'WHAT' }),
+          from: z.string().min(1).meta({ description: 'whence', placeholder: 'DIR' }),
+          by: z.enum(['foot', 'horse', 'boat', 'train']).meta({ description: 'how' }),
+          speed: z.enum(['slow', 'fast']).meta({ description: 'how soon' }),
+          quietly: z.boolean().default(false).meta({ description: 'not to talk' }),
+        }),
+        run: async () => ({}),
+      }),
+    },
     fail: {
       summary: 'Fails.',
       load: async () =>
@@ -102,9 +115,16 @@ describe('failures are one line and a number', () => {
   test.each([
     [['greet'], 2, 'toy: NAME must be given: whom\n'],
     [['greet', 'A', '--times', '10'], 2, 'toy: --times must be a whole number from 1 to 9, got 10\n'],
-    [['great'], 2, 'toy: COMMAND must be one of greet, fail, got great; did you mean greet?; see --help\n'],
-    [[], 2, 'toy: COMMAND must be one of greet, fail, got nothing; see --help\n'],
-    [['toString'], 2, 'toy: COMMAND must be one of greet, fail, got toString; see --help\n'],
+    [['great'], 2, 'toy: COMMAND must be one of greet, fetch, fail, got great; did you mean greet?; see --help\n'],
+    [['toString'], 2, 'toy: COMMAND must be one of greet, fetch, fail, got toString; see --help\n'],
+    [['greet', 'A', '--from', 'B'], 2, 'toy: --from is not a flag of greet, but of fetch; see greet --help\n'],
+    [['greet', 'A', '--no-quietly'], 2, 'toy: --no-quietly is not a flag of greet, but of fetch; see greet --help\n'],
+    [['fetch', 'A', '--polite'], 2, 'toy: --polite is not a flag of fetch, but of greet; see fetch --help\n'],
+    [
+      ['greet', 'A', '--titl', 'B'],
+      2,
+      'toy: --titl is not a flag of this command; did you mean --title?; see --help\n',
+    ],
     [['fail', 'data'], 1, 'toy: a.txt: must hold text, got an empty file\n'],
     [['fail', 'foreign'], 1, 'toy: a.txt: must be long\n'],
     [['fail', 'checkpoint'], 1, 'toy: w: is damaged\n'],
@@ -131,9 +151,53 @@ describe('failures are one line and a number', () => {
   });
 });
 
+test('without a command, the help on standard error and the code of wrong usage', async () => {
+  const { out: help } = await call('--help');
+  expect(await call()).toEqual({ code: 2, out: '', err: help });
+});
+
+test('without a command, the default one where there is one', async () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  expect(await execute({ ...toy, defaultCommand: 'fail' }, [], { stdout, stderr })).toBe(2);
+  expect(String(stderr.read())).toBe('toy: HOW must be given: text\n');
+});
+
+test('--version prints the name and the version of the package', async () => {
+  const { version } = JSON.parse(readText(fileURLToPath(new URL('../../package.json', import.meta.url))));
+  expect(await call('--version')).toEqual({ code: 0, out: `toy ${version}\n`, err: '' });
+});
+
+test('required flags are in the usage, and called so in the list', async () => {
+  const { out } = await call('fetch', '--help');
+  expect(out).toMatch(/^.* fetch WHAT --from DIR --by BY --speed slow\|fast \[flags\]\n/);
+  expect(out).toContain('--from DIR              whence (required)');
+  expect(out).toContain('how soon (required)');
+  expect(out).toContain('not to talk\n');
+});
+
+test('a program of programs says so', async () => {
+  const suite: Program = {
+    ...toy,
+    app: 'suite',
+    hasApplications: true,
+    commands: { toy: { summary: 'A toy.', load: async () => toy } },
+  };
+  const stdout = new PassThrough();
+  await execute(suite, ['--help'], { stdout, stderr: new PassThrough() });
+  const help = String(stdout.read());
+  expect(help).toMatch(/APPLICATION COMMAND \[flags\]\n[^]*\nApplications\n  toy  /);
+  expect(help).toContain('APPLICATION --help lists the commands of an application.');
+  const stderr = new PassThrough();
+  await execute(suite, ['tow'], { stdout, stderr });
+  expect(String(stderr.read())).toBe(
+    'suite: APPLICATION must be one of toy, got tow; did you mean toy?; see --help\n',
+  );
+});
+
 test('--help of the program lists its commands', async () => {
   const { code, out } = await call('--help');
   expect(code).toBe(0);
+  expect(out).toContain('toy -- --version prints the version.');
   expect(out).toContain('  greet                   Greets somebody');
   expect(out).toContain('  fail                    Fails.');
 });

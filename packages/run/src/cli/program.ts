@@ -1,11 +1,13 @@
 import process from 'node:process';
 import { ConfigError, UnrollError } from '@unroll/rnn-core';
 import type { z } from 'zod';
+import { listed } from '../console/listed.ts';
 import { showingControls } from '../console/shown-controls.ts';
 import { FileError, systemCode } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { sharedRenamed, sharedRequires } from '../flags/shared-rules.ts';
-import { readCommandLine } from './command-line.ts';
+import { packageVersion } from '../version.ts';
+import { readCommandLine, UnknownFlagError } from './command-line.ts';
 import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
 import type { Context, OutputStream } from './context.ts';
 import { type Flag, flagsOf } from './flag.ts';
@@ -75,8 +77,10 @@ export interface Program {
   /** How a person calls it, such as `npx unroll char-lm`. */
   readonly invocation: string;
   readonly summary: string;
-  /** The command that runs when none is named. */
+  /** The command that runs when none is named; without one, the help is shown. */
   readonly defaultCommand?: string;
+  /** Whether its commands are programs, with commands of their own. */
+  readonly hasApplications?: boolean;
   readonly commands: Readonly<Record<string, Entry>>;
 }
 
@@ -117,9 +121,9 @@ export async function execute(program: Program, argv: readonly string[], streams
   const [stdout, stderr] = [showingControls(streams.stdout), showingControls(streams.stderr)];
   const isJson = argv.includes('--json');
   try {
-    const result = await dispatch(program, argv, { stdout, stderr }, isJson);
+    const { code, result } = await dispatch(program, argv, { stdout, stderr }, isJson);
     if (isJson && result) stdout.write(`${JSON.stringify(result)}\n`);
-    return 0;
+    return code;
   } catch (thrown) {
     const error = firstOf(thrown);
     const [name, message] = explain(error);
@@ -132,23 +136,29 @@ export async function execute(program: Program, argv: readonly string[], streams
 }
 
 async function dispatch(
-  { app, invocation, summary, defaultCommand = '', commands }: Program,
+  program: Program,
   argv: readonly string[],
   { stdout, stderr }: Streams,
   isJson: boolean,
-): Promise<JsonObject | undefined> {
+): Promise<{ readonly code: number; readonly result?: JsonObject }> {
+  const { app, invocation, summary, defaultCommand, hasApplications = false, commands } = program;
   const [name = defaultCommand, ...rest] = argv;
   const width = stdout.columns || DEFAULT_WIDTH; // a terminal that does not know its width says 0
-  if (name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const list = Object.entries(commands).map(([name, { summary }]) => ({ name, summary }));
-    stdout.write(`${programHelp({ invocation, summary, commands: list, defaultCommand }, width)}\n`);
-    return undefined;
+    const help = programHelp({ invocation, summary, commands: list, defaultCommand, hasApplications }, width);
+    (name === undefined ? stderr : stdout).write(`${help}\n`);
+    return { code: name === undefined ? USAGE_EXIT_CODE : 0 };
+  }
+  if (name === '--version') {
+    stdout.write(`${app} ${packageVersion()}\n`);
+    return { code: 0 };
   }
   const names = Object.keys(commands);
   const chosen = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!chosen)
     throw new ConfigError(
-      `COMMAND must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
+      `${hasApplications ? 'APPLICATION' : 'COMMAND'} must be one of ${names.join(', ')}, got ${name || 'nothing'}${didYouMean(name, names)}; see --help`,
     );
   const command = await entryTarget(chosen);
   if ('commands' in command) return await dispatch(command, rest, { stdout, stderr }, isJson);
@@ -157,7 +167,7 @@ async function dispatch(
     stdout.write(
       `${commandHelp({ ...command, summary: chosen.summary, invocation: `${invocation} ${name}`, presets }, width)}\n`,
     );
-    return undefined;
+    return { code: 0 };
   }
   const context: Context = {
     invocation,
@@ -165,7 +175,36 @@ async function dispatch(
     out: isJson ? stderr : stdout,
     err: stderr,
   };
-  return await command.execute(app, readCommandLine(rest, command.flags, command.renamed), context);
+  const given = await givenTo({ name, command }, rest, commands);
+  return { code: 0, result: await command.execute(app, given, context) };
+}
+
+/** What a command line gives a command. @throws ConfigError */
+async function givenTo(
+  { name, command }: { readonly name: string; readonly command: Command },
+  argv: readonly string[],
+  commands: Program['commands'],
+): Promise<Record<string, unknown>> {
+  try {
+    return readCommandLine(argv, command.flags, command.renamed);
+  } catch (error) {
+    throw error instanceof UnknownFlagError ? await ofOthers(error, name, commands) : error;
+  }
+}
+
+/** Of an unknown flag, what to say where other commands of the program have it. */
+async function ofOthers(error: UnknownFlagError, own: string, commands: Program['commands']): Promise<ConfigError> {
+  const { flag, nearest } = error;
+  const owners: string[] = [];
+  for (const [name, entry] of Object.entries(commands)) {
+    const command = name === own ? undefined : await entryTarget(entry);
+    const has = ({ name, isBoolean }: Flag): boolean =>
+      name === flag || (isBoolean && name.replace('--', '--no-') === flag);
+    if (command && 'flags' in command && command.flags.some(has)) owners.push(name);
+  }
+  return owners.length === 0
+    ? error
+    : new ConfigError(`${flag} is not a flag of ${own}, but of ${listed(owners)}${nearest}; see ${own} --help`);
 }
 
 /** What went wrong first, where a disposal on the way out failed too. */

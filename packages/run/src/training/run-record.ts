@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { builtFrom, CheckpointError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
+import { packageVersion } from '../version.ts';
 import { FORMAT } from './checkpoint-file.ts';
 import { gitCommit } from './git-commit.ts';
 import { recordedDataSchema } from './run-data.ts';
@@ -67,12 +68,6 @@ export function newRunRecord(
     versions: { unroll: packageVersion(), node: process.versions.node, v8: process.versions.v8 },
     gitCommit: gitCommit('.'),
   };
-}
-
-/** The version of this package. */
-function packageVersion(): string {
-  const manifest = new URL('../../package.json', import.meta.url);
-  return parseJson(z.looseObject({ version: z.string() }), readFileSync(manifest, 'utf8'), 'package.json').version;
 }
 
 /** Writes `run.json` into a run folder, whole or not at all. */
