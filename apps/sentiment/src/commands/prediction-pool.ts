@@ -4,7 +4,7 @@ import { BackendError } from '@unroll/rnn-core';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import type { ModelOptions } from './open-classifier.ts';
 
-const START_AT = 2_000; // texts, from which on workers are started; for fewer they do not pay
+const START_AT = 5_000; // texts, from which on workers are started; for fewer they do not pay
 const USE_AT = 6_000; //   texts, after which they are used
 
 /**
