@@ -3,5 +3,4 @@ export { MEMORY_TASKS, type MemoryTaskName } from './memory/memory-tasks.ts';
 export { memoryShape, type RecallOptions, RecallTask } from './memory/recall-task.ts';
 export { type Group, groupRuns } from './report/group.ts';
 export type { RunSummary } from './report/run-summary.ts';
-export { welch, welchIsReady } from './report/welch.ts';
 export { type Metric, metricName, type Quantity } from './tasks/metric.ts';

@@ -4,7 +4,6 @@ export { type ClassScore, ConfusionMatrix } from './classification/confusion-mat
 export { type McNemar, mcnemar } from './classification/mcnemar.ts';
 export { macroRocAuc, rocAuc } from './classification/roc-auc.ts';
 export { DataError } from './data-error.ts';
-export { type DieboldMariano, dieboldMariano } from './forecasting/diebold-mariano.ts';
 export {
   coverage,
   crpsOfQuantiles,

@@ -1,8 +1,8 @@
 import { type MeanAndSd, meanAndSd } from '@unroll/metrics';
+import { tTestsAreReady, welch } from '@unroll/metrics/t-tests';
 import type { Metric } from '../tasks/metric.ts';
 import { grouped } from './grouped.ts';
 import type { RunSummary } from './run-summary.ts';
-import { welch, welchIsReady } from './welch.ts';
 
 /** Runs that differ in their seed alone. */
 export type Group = {
@@ -32,7 +32,7 @@ type Runs = readonly [RunSummary, ...RunSummary[]];
  * same; groups are compared with the best of those that were scored on the same data.
  */
 export async function groupRuns(runs: readonly RunSummary[]): Promise<Group[]> {
-  await welchIsReady;
+  await tTestsAreReady;
   const byTask = grouped(runs, ({ task, delay }) => `${task} ${delay ?? ''}`);
   return [...byTask.values()].flatMap((ofTask) => {
     const alike = seedsOf(ofTask);

@@ -1,4 +1,4 @@
-import { type DieboldMariano, dieboldMariano } from '@unroll/metrics';
+import { type DieboldMariano, dieboldMariano, tTestsAreReady } from '@unroll/metrics/t-tests';
 import {
   backendFlags,
   type Context,
@@ -61,6 +61,7 @@ export const backtestCommand = command({
       const windows = await backtestBaseline(baseline, origins, horizon);
       methods.push({ name: baseline.name, windows, score: scoreOf(windows, data) });
     }
+    await tTestsAreReady;
     const test = bestRival(methods, Math.ceil(horizon / (config.stride ?? horizon)));
     report(methods, test, context);
     return {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { dieboldMariano } from './diebold-mariano.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { dieboldMariano, tTestsAreReady } from '../t-tests/index.ts';
 import {
   coverage,
   crpsOfQuantiles,
@@ -37,6 +37,8 @@ const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../golden/${name}.json`, import.meta.url), 'utf8'));
 const python = read('forecast') as OfPython;
 const r = read('forecast-r') as OfR;
+
+beforeAll(() => tTestsAreReady);
 
 test('MASE equals R’s forecast, with and without a season', () => {
   for (const [period, wanted] of Object.entries(r.mase))

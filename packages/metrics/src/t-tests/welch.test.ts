@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import { welch, welchIsReady } from './welch.ts';
+import { tTestsAreReady } from './student-t.ts';
+import { welch } from './welch.ts';
 
-beforeAll(() => welchIsReady);
+beforeAll(() => tTestsAreReady);
 
 // python3 -c "from scipy.stats import ttest_ind as t; print(t([2.31,2.29,2.34],[2.21,2.25,2.2], equal_var=False).pvalue, …)"
 it('is Welch’s test as scipy computes it', () => {

@@ -1,5 +1,5 @@
 import { DataError } from '../data-error.ts';
-import { studentTTail } from './student-t.ts';
+import { studentTTails } from './student-t.ts';
 
 /** Result of a Diebold–Mariano test. */
 export interface DieboldMariano {
@@ -15,7 +15,7 @@ export interface DieboldMariano {
  *
  *     d[n] = first[n] - second[n]     V = γ(0) + 2·Σ_{k<h} γ(k)     DM = mean d / √(V/N) · √((N + 1 - 2h + h(h-1)/N) / N)
  *
- * Where V is not positive it is γ(0), as with h = 1. Equal losses have p = 1.
+ * Where V is not positive it is γ(0), as with h = 1. Equal losses have p = 1. `tTestsAreReady` must have resolved before.
  *
  * Source: Diebold & Mariano 1995, Harvey et al. 1997; R's forecast::dm.test.
  *
@@ -43,5 +43,5 @@ export function dieboldMariano(first: ArrayLike<number>, second: ArrayLike<numbe
   const h = long > 0 ? horizon : 1;
   const correction = Math.sqrt((N + 1 - 2 * h + (h * (h - 1)) / N) / N);
   const statistic = (mean / Math.sqrt((long > 0 ? long : variance) / N)) * correction;
-  return { statistic, p: studentTTail(statistic, N - 1) };
+  return { statistic, p: studentTTails(statistic, N - 1) };
 }
