@@ -12,7 +12,7 @@ import './page.css';
 const { room, params } = route.peek();
 beginWorker(room, computeOf(readSettings(COMPUTE_SETTINGS, params)));
 beginFetches(room);
-void loadRoom(room); // all are ready sooner than if the page were drawn first
+loadRoom(room).catch(() => undefined); // all are ready sooner than if the page were drawn first, which says what failed
 followTheme();
 followHash();
 const root = document.querySelector('#app');

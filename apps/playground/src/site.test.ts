@@ -141,7 +141,7 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
     });
     const stepOf = (): Promise<number> =>
       page.evaluate(() => Number(/Step ([\d,]+)/.exec(document.body.innerText)?.[1]?.replace(',', '')));
-    const notice = page.getByText('This browser has no room left to save the run.');
+    const notice = page.getByText('This browser does not save the run');
     await notice.waitFor(WAIT);
     await expect.poll(stepOf, WAIT).toBeGreaterThan(0);
     await pressed(page, 'Pause');

@@ -2,7 +2,8 @@ import type { CellName } from '@unroll/rnn-core';
 import type { ModelFacts } from './shell/model-facts.ts';
 
 /** Every text of the page, in one place to correct or translate. */
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0)} %`;
+const percent = (fraction: number): string =>
+  fraction > 0 && fraction < 0.0005 ? '< 0.1 %' : `${(100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0)} %`;
 const points = (change: number): string => `${(100 * Math.abs(change)).toFixed(1)} percentage points`;
 const bits = (value: number): string => `${value.toFixed(2)} bits`;
 
@@ -74,6 +75,9 @@ export const strings = {
     microscope: 'Microscope',
   },
   openingRoom: 'Opening …',
+  roomFailed:
+    'This room could not be loaded: the connection failed, or the site has changed since. Load the page again.',
+  reload: 'Load again',
   /** In the place of a number or a letter. */
   none: '–',
   space: '␣',
@@ -89,7 +93,9 @@ export const strings = {
     openSaved: 'Open it',
     discardSaved: 'Discard',
     unsaved:
-      'This browser has no room left to save the run. It goes on, but a reload loses it: download its model to keep it.',
+      'This browser does not save the run: its storage is full or blocked. It goes on, but a reload loses it: download its model to keep it.',
+    workerLost:
+      'What computes in this room could not be loaded or has crashed. Load the page again; a saved run can be resumed.',
 
     seed: 'Seed',
     steps: 'Steps',
@@ -130,6 +136,8 @@ export const strings = {
       `${layers} × ${hidden} ${cells.map((cell) => CELLS[cell]).join(', ')}: ${count(parameters)} parameters. Computed by ${backend}.`,
     download: 'Download as zip',
     chooseModel: 'Choose its files',
+    damagedZip: (name: string): string =>
+      `${name}: must be a zip file, got something else or a damaged one; choose another.`,
     notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
   },
   chart: { train: 'Training', heldOut: 'Held-out', axes: { steps: 'steps', seconds: 'seconds' } },

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { Explanation } from '@unroll/sentiment';
 import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
-import { route, setParams } from '../shell/route.ts';
+import { route } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
 import type { ModelBytes } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
@@ -54,7 +54,7 @@ export class ClassifyController extends RunController<
   }
 
   write(sentence: string): void {
-    setParams({ text: sentence.slice(0, 500) });
+    this.setParams({ text: sentence.slice(0, 500) });
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.explainNow(), TYPING_MS);
   }
@@ -67,14 +67,18 @@ export class ClassifyController extends RunController<
   }
 
   async explain(text: string): Promise<Explanation | undefined> {
-    return await this.remote.explain(text);
+    let explanation: Explanation | undefined;
+    await this.attempt(async () => {
+      explanation = await this.remote.explain(text);
+    });
+    return explanation;
   }
 
   /** The examples are kept in this browser and in the address. */
   async changeRows(rows: readonly Row[]): Promise<void> {
     this.rows.value = rows;
     keepExamples(rows);
-    setParams({ examples: rows === EXAMPLES ? undefined : await packText(JSON.stringify(rows)) });
+    this.setParams({ examples: rows === EXAMPLES ? undefined : await packText(JSON.stringify(rows)) });
   }
 
   protected override async load(files: ModelBytes): Promise<void> {

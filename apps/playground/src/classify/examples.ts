@@ -1,3 +1,4 @@
+import { keepText, keptText } from '../storage/kept-text.ts';
 /** A labelled sentence. */
 export interface Row {
   readonly text: string;
@@ -71,7 +72,7 @@ const KEY = 'classify-examples';
 const HELD_OUT = 5;
 
 /** The examples that this browser has kept, else those of the beginning. */
-export const keptExamples = (): readonly Row[] => parseExamples(localStorage.getItem(KEY) ?? '') ?? EXAMPLES;
+export const keptExamples = (): readonly Row[] => parseExamples(keptText('localStorage', KEY) ?? '') ?? EXAMPLES;
 
 /** @returns undefined when the JSON text is not a list of examples */
 export function parseExamples(json: string): readonly Row[] | undefined {
@@ -84,8 +85,7 @@ export function parseExamples(json: string): readonly Row[] | undefined {
 }
 
 export function keepExamples(rows: readonly Row[]): void {
-  if (rows === EXAMPLES) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(rows));
+  keepText('localStorage', KEY, rows === EXAMPLES ? undefined : JSON.stringify(rows));
 }
 
 /** Every fifth of each label is held out. */

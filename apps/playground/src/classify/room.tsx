@@ -132,8 +132,17 @@ function Prediction({
   const { tokens } = explanation;
   const left = tokens.filter((_, k) => !deleted.value.has(k));
   useEffect(() => {
-    if (deleted.value.size === 0) shortened.value = undefined;
-    else void onExplain(left.map(({ value }) => value).join(' ')).then((found) => (shortened.value = found));
+    shortened.value = deleted.value.size === 0 ? undefined : shortened.peek();
+    if (deleted.value.size === 0) return undefined;
+    let isWanted = true;
+    const show = async () => {
+      const found = await onExplain(left.map(({ value }) => value).join(' '));
+      if (isWanted) shortened.value = found;
+    };
+    void show();
+    return () => {
+      isWanted = false;
+    };
   }, [deleted.value, explanation]);
   const shown = shortened.value ?? explanation;
   const probability = Math.max(...shown.probabilities);

@@ -1,6 +1,5 @@
 import { batch, signal } from '@preact/signals';
 import { computeOf } from '../shell/compute.ts';
-import { setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
 import type { ModelBytes } from '../storage/model-folder.ts';
 import type { MicroscopeSession, RaceNote, RaceSetup } from './session.ts';
@@ -27,7 +26,7 @@ export class MicroscopeController extends RunController<MicroscopeSettings, Race
   }
 
   override set<Name extends keyof MicroscopeSettings>(name: Name, value: MicroscopeSettings[Name]): void {
-    if (isOfNetworks(name)) setParams({ start: undefined }); // loaded models are what they are
+    if (isOfNetworks(name)) this.setParams({ start: undefined }); // loaded models are what they are
     super.set(name, value);
   }
 

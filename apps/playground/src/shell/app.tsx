@@ -20,10 +20,10 @@ export const loadRoom = (room: RoomName): Promise<View> => VIEWS[room]();
 
 export function App() {
   const { room } = route.value;
-  const opened = useSignal<{ readonly room: RoomName; readonly View: View } | undefined>(undefined);
+  const opened = useSignal<{ readonly room: RoomName; readonly View: View | undefined } | undefined>(undefined);
   useEffect(() => {
     const open = async () => {
-      const View = await loadRoom(room);
+      const View = await loadRoom(room).catch(() => undefined); // as where the site was replaced in the meantime
       if (route.peek().room === room) opened.value = { room, View };
     };
     void open();
@@ -52,9 +52,28 @@ export function App() {
         </button>
       </header>
       <main id="room" tabIndex={-1}>
-        {value?.room === room ? <value.View key={room} /> : <p class="hint">{strings.openingRoom}</p>}
+        {value?.room !== room ? (
+          <p class="hint">{strings.openingRoom}</p>
+        ) : value.View ? (
+          <value.View key={room} />
+        ) : (
+          <RoomFailed />
+        )}
       </main>
       <footer>{strings.nothingLeaves}</footer>
+    </>
+  );
+}
+
+function RoomFailed() {
+  return (
+    <>
+      <p role="alert" class="error">
+        {strings.roomFailed}
+      </p>
+      <button type="button" class="primary" onClick={() => location.reload()}>
+        {strings.reload}
+      </button>
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { keepText, keptText } from '../storage/kept-text.ts';
+
 const TRIED = 'isolation-tried';
 const WAIT_MS = 4000;
 const LATER_MS = 3000; // when the room has opened: every file is fetched for use offline
@@ -15,8 +17,7 @@ export async function isolate(): Promise<boolean> {
     return false;
   }
   const registered = register();
-  if (sessionStorage.getItem(TRIED)) return false;
-  sessionStorage.setItem(TRIED, 'yes');
+  if (keptText('sessionStorage', TRIED) || !keepText('sessionStorage', TRIED, 'yes')) return false;
   const controlled = navigator.serviceWorker.controller
     ? Promise.resolve(true)
     : new Promise<boolean>((resolve) => {

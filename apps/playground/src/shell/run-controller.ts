@@ -25,6 +25,9 @@ export interface RunValues {
 /** What a run goes on with when it is changed while it trains. */
 const GOES_ON: readonly string[] = ['lr', 'threads', 'memory', 'steps'] satisfies (keyof RunValues)[];
 
+/** Rooms that were left while they trained, until they have saved that. */
+const closing = new Map<RoomName, Promise<void>>();
+
 /** What differs between rooms. */
 export interface RoomOptions {
   readonly room: RoomName;
@@ -73,6 +76,7 @@ export abstract class RunController<
   readonly #options: RoomOptions;
   protected readonly remote: Comlink.Remote<Session>;
   readonly #remoteRun: RunRemote<Setup, Note>;
+  readonly #lost: Promise<never>;
   readonly #end: () => void;
   #trainingNow: Promise<void> | undefined;
   #setup: Setup | undefined;
@@ -84,11 +88,13 @@ export abstract class RunController<
     const worker = openWorker<Session>(options.room);
     this.remote = worker.remote;
     this.#remoteRun = worker.remote as unknown as RunRemote<Setup, Note>; // Session is one, whatever its own methods are
+    this.#lost = worker.lost;
     this.#end = () => worker.close();
   }
 
   close(): void {
-    void this.#remoteRun.pause().finally(this.#end);
+    const closed = Promise.race([this.#remoteRun.pause(), this.#lost]).then(this.#end, this.#end);
+    closing.set(this.#options.room, closed);
   }
 
   /** What a new run is started with. */
@@ -122,7 +128,12 @@ export abstract class RunController<
 
   protected print(name: string, value: string | number): void {
     const setting = this.#options.schema[name];
-    if (setting) setParams({ [name]: printSetting(setting, value) });
+    if (setting) this.setParams({ [name]: printSetting(setting, value) });
+  }
+
+  /** Changes the address, unless it is that of another room by now. */
+  protected setParams(changes: Parameters<typeof setParams>[0]): void {
+    if (route.peek().room === this.#options.room) setParams(changes);
   }
 
   /** Starts a new run. */
@@ -153,12 +164,15 @@ export abstract class RunController<
    * starts.
    */
   protected async openOrTrain(isSame: (saved: Setup) => boolean): Promise<void> {
-    const saved = await this.savedRun();
-    const isUnfinished = saved && saved.step < saved.setup.settings.steps;
-    if (isUnfinished) this.resumable.value = saved;
-    if (saved && isSame(saved.setup)) await this.#openSaved(saved);
-    else if (isUnfinished) this.phase.value = 'idle';
-    else this.train();
+    const succeeded = await this.attempt(async () => {
+      const saved = await this.savedRun();
+      const isUnfinished = saved && saved.step < saved.setup.settings.steps;
+      if (isUnfinished) this.resumable.value = saved;
+      if (saved && isSame(saved.setup)) await this.#openSaved(saved);
+      else if (isUnfinished) this.phase.value = 'idle';
+      else this.train();
+    });
+    if (!succeeded) this.phase.value = 'idle';
   }
 
   /** Opens the run that an earlier visit has left, without training. */
@@ -201,22 +215,21 @@ export abstract class RunController<
   }
 
   /** Takes files that somebody has chosen or dropped: a model, to use it and to go on training it. */
-  async take(files: readonly File[]): Promise<void> {
+  async take(files: readonly File[] | Promise<readonly File[]>): Promise<void> {
+    await this.attempt(async () => this.useFiles(await files));
+  }
+
+  protected async useFiles(files: readonly File[]): Promise<void> {
     const model = await findModel(files);
-    if (!model) {
-      this.error.value = strings.run.notAModel;
-      return;
-    }
+    if (!model) throw new Error(strings.run.notAModel);
     await this.pauseAndWait();
-    await this.attempt(async () => {
-      await this.load(model, strings.run.yourModel);
-      this.showNothing();
-      setParams({ start: 'loaded' });
-      this.resumable.value = undefined;
-      this.error.value = '';
-      this.phase.value = 'idle';
-      this.news.value = strings.run.loadedNews;
-    });
+    await this.load(model, strings.run.yourModel);
+    this.showNothing();
+    this.setParams({ start: 'loaded' });
+    this.resumable.value = undefined;
+    this.error.value = '';
+    this.phase.value = 'idle';
+    this.news.value = strings.run.loadedNews;
   }
 
   protected showNothing(): void {
@@ -229,7 +242,8 @@ export abstract class RunController<
   }
 
   /** The run that an earlier visit has left; undefined when there is none. */
-  protected savedRun(): Promise<Resumable<Setup, Note> | undefined> {
+  protected async savedRun(): Promise<Resumable<Setup, Note> | undefined> {
+    await closing.get(this.#options.room); // it is saved by then
     return this.#remoteRun.resumable();
   }
 
@@ -241,7 +255,7 @@ export abstract class RunController<
   /** @returns whether it went well; what went wrong is shown */
   protected async attempt(action: () => Promise<void>): Promise<boolean> {
     try {
-      await action();
+      await Promise.race([action(), this.#lost]);
       return true;
     } catch (error) {
       this.error.value = error instanceof Error ? error.message : String(error);

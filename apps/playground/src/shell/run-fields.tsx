@@ -30,7 +30,7 @@ export interface RunInPage {
   resumeSaved(): void;
   discardSaved(): Promise<void>;
   download(): Promise<void>;
-  take(files: readonly File[]): Promise<void>;
+  take(files: readonly File[] | Promise<readonly File[]>): Promise<void>;
 }
 
 type Range = { readonly min: number; readonly max: number };
@@ -52,7 +52,7 @@ export function RoomFrame(props: { run: RunInPage; title: string; lead: string; 
       onDrop={(event) => {
         event.preventDefault();
         over.value = false;
-        if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((files) => run.take(files));
+        if (event.dataTransfer) void run.take(droppedFiles(event.dataTransfer));
       }}
     >
       <h1>{title}</h1>

@@ -84,7 +84,7 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
       const backend = await this.open(compute);
       try {
         return await this.run(setup, saved, backend, stop, (progress) =>
-          report({ ...progress, isUnsaved: this.runs.isFull }),
+          report({ ...progress, isUnsaved: this.runs.isUnsaved }),
         );
       } catch (error) {
         this.#close(); // what was half made, as for want of memory, is still on its heap

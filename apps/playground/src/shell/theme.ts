@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals';
+import { keepText, keptText } from '../storage/kept-text.ts';
 
 export type Theme = 'light' | 'dark';
 
 const KEY = 'theme';
 const preferred = matchMedia('(prefers-color-scheme: dark)');
 const chosen = (): Theme | undefined => {
-  const kept = localStorage.getItem(KEY);
+  const kept = keptText('localStorage', KEY);
   return kept === 'light' || kept === 'dark' ? kept : undefined;
 };
 const present = (): Theme => chosen() ?? (preferred.matches ? 'dark' : 'light');
@@ -24,7 +25,7 @@ export function followTheme(): void {
 
 export function toggleTheme(): void {
   theme.value = theme.value === 'dark' ? 'light' : 'dark';
-  localStorage.setItem(KEY, theme.value);
+  keepText('localStorage', KEY, theme.value);
 }
 
 /** A colour of the style sheet as drawing code needs it. @param name of a custom property: `--accent` */

@@ -5,6 +5,7 @@ import {
   modelConfigJson,
   type SavedTensors,
 } from '@unroll/rnn-core';
+import { strings } from '../strings.ts';
 import { MODEL_FILES } from './model-files.ts';
 
 /** The files of a model by name. */
@@ -58,18 +59,29 @@ export async function zipped(folder: string, files: ModelBytes): Promise<Uint8Ar
 /**
  * The model among files that somebody chose or dropped, or in a zip file among them; undefined when there is none. Names
  * may have folders before them.
+ *
+ * @throws Error when a zip file is none
  */
 export async function findModel(files: readonly File[]): Promise<ModelBytes | undefined> {
   const found: Record<string, Uint8Array> = {};
   for (const file of files) {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const inside = /\.zip$/i.test(file.name) ? (await import('fflate')).unzipSync(bytes) : { [file.name]: bytes };
+    const inside = /\.zip$/i.test(file.name) ? await unzipped(file.name, bytes) : { [file.name]: bytes };
     for (const [path, content] of Object.entries(inside)) {
       const name = path.split('/').at(-1) ?? '';
       if ((MODEL_FILES as readonly string[]).includes(name)) found[name] ??= content;
     }
   }
   return Object.keys(found).length === 0 ? undefined : found;
+}
+
+async function unzipped(name: string, zip: Uint8Array): Promise<ModelBytes> {
+  const { unzipSync } = await import('fflate');
+  try {
+    return unzipSync(zip);
+  } catch {
+    throw new Error(strings.run.damagedZip(name));
+  }
 }
 
 /** All files of a drop, those of a dropped folder included. */

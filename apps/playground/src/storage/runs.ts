@@ -29,11 +29,11 @@ export interface Runs<Setup> {
    * @throws DataError when another tab has that run in hand
    */
   claim(resume: boolean): Promise<SavedRun<Setup> | undefined>;
-  /** Replaces the run in hand; where the browser has no room for it, it is kept in memory. */
+  /** Replaces the run in hand; where the browser does not save it, it is kept in memory. */
   put(run: SavedRun<Setup>): Promise<void>;
-  /** Whether the run in hand is in memory alone, for want of room. */
-  readonly isFull: boolean;
-  /** Deletes what {@link newest} has found. */
+  /** Whether the run in hand is in memory alone, for want of room or of permission. */
+  readonly isUnsaved: boolean;
+  /** Deletes what {@link newest} has found, unless another tab has taken it in hand. */
   forget(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export const runsOf = <Setup>(room: string): Runs<Setup> =>
 
 /** Runs that end with the worker. */
 class MemoryRuns<Setup> implements Runs<Setup> {
-  readonly isFull = false;
+  readonly isUnsaved = false;
   #run: SavedRun<Setup> | undefined;
 
   async newest(): Promise<SavedRun<Setup> | undefined> {
@@ -80,14 +80,16 @@ class BrowserRuns<Setup> implements Runs<Setup> {
     this.#room = room;
   }
 
-  get isFull(): boolean {
+  get isUnsaved(): boolean {
     return this.#unsaved !== undefined;
   }
 
   async newest(): Promise<SavedRun<Setup> | undefined> {
     const range = IDBKeyRange.bound(`${this.#room} `, `${this.#room} \uffff`);
     const all = await inStore('readonly', (store) => store.getAll(range) as IDBRequest<SlottedRun<Setup>[]>);
-    const free = await Promise.all(all.map(async ({ slot }) => slot === this.#held || (await isFree(slot))));
+    const free = await Promise.all(
+      all.map(async ({ slot }) => slot === this.#held || (await whileFree(slot, () => true))),
+    );
     const [newest] = all.filter((_, k) => free[k]).sort((a, b) => b.savedAt - a.savedAt);
     this.#offered = newest?.slot;
     return newest;
@@ -100,7 +102,7 @@ class BrowserRuns<Setup> implements Runs<Setup> {
     if (resume) {
       if (unsaved) return unsaved;
       if (wanted === undefined) return undefined;
-      if (!(await this.#take(wanted))) throw new DataError(workerStrings.elsewhere);
+      if (!(await this.#take(wanted, RELEASE_MS))) throw new DataError(workerStrings.elsewhere);
       return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
     }
     const slots = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
@@ -115,27 +117,31 @@ class BrowserRuns<Setup> implements Runs<Setup> {
       await inStore('readwrite', (store) => store.put(saved));
       this.#unsaved = undefined;
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'QuotaExceededError')) throw error;
+      if (!(error instanceof DOMException)) throw error;
       this.#unsaved = run;
     }
   }
 
   async forget(): Promise<void> {
     const slot = this.#offered;
-    if (slot !== undefined) await inStore('readwrite', (store) => store.delete(slot));
+    const deleted = async () => inStore('readwrite', (store) => store.delete(slot as string));
+    if (slot !== undefined) await (slot === this.#held ? deleted() : whileFree(slot, deleted));
   }
 
-  /** @returns whether it is this tab's from now on */
-  async #take(slot: string): Promise<boolean> {
+  /** @param patience milliseconds to wait for another tab to let go @returns whether it is this tab's from now on */
+  async #take(slot: string, patience = 0): Promise<boolean> {
     if (this.#held === slot) return true;
     const { locks } = navigator;
+    const options = patience > 0 ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true };
     const isTaken =
       !locks || // as in a page without TLS, which is on its own
       (await new Promise<boolean>((resolve) => {
-        void locks.request(lockOf(slot), { ifAvailable: true }, (lock) => {
-          resolve(lock !== null);
-          return lock && new Promise(() => {}); // to the end of the worker
-        });
+        locks
+          .request(lockOf(slot), options, (lock) => {
+            resolve(lock !== null);
+            return lock && new Promise(() => {}); // to the end of the worker
+          })
+          .catch(({ name }: DOMException) => resolve(name === 'SecurityError')); // it may not share anything, either
       }));
     if (isTaken) this.#held = slot;
     return isTaken;
@@ -144,13 +150,16 @@ class BrowserRuns<Setup> implements Runs<Setup> {
 
 const lockOf = (slot: string): string => `${DATABASE} ${slot}`;
 
-async function isFree(slot: string): Promise<boolean> {
+/** Does something to a run that no tab has in hand. @returns undefined when one has */
+async function whileFree<T>(slot: string, action: () => T | Promise<T>): Promise<T | undefined> {
   const { locks } = navigator;
-  if (!locks) return true;
+  if (!locks) return action();
+  const signal = AbortSignal.timeout(RELEASE_MS);
   try {
-    return await locks.request(lockOf(slot), { signal: AbortSignal.timeout(RELEASE_MS) }, () => true);
-  } catch {
-    return false;
+    return await locks.request(lockOf(slot), { signal }, action);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }
 

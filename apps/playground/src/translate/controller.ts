@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
-import { route, setParams } from '../shell/route.ts';
+import { route } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
 import { fetchShipped } from '../shell/shipped.ts';
 import { MODEL_FILES } from '../storage/model-files.ts';
@@ -63,7 +63,7 @@ export class TranslateController extends RunController<
 
   async usePairs(text: string): Promise<void> {
     this.ownPairs.value = text;
-    setParams({ pairs: 'own', own: await packText(text) });
+    this.setParams({ pairs: 'own', own: await packText(text) });
   }
 
   get sentence(): string {
@@ -71,7 +71,7 @@ export class TranslateController extends RunController<
   }
 
   write(sentence: string): void {
-    setParams({ text: sentence.slice(0, 300), prefix: undefined });
+    this.setParams({ text: sentence.slice(0, 300), prefix: undefined });
     this.#searchSoon(TYPING_MS);
   }
 
@@ -84,7 +84,7 @@ export class TranslateController extends RunController<
   force(node: number | undefined): void {
     const nodes = this.tree.peek()?.nodes ?? [];
     const path = node === undefined ? [] : pathTo(nodes, node).map((k) => nodes[k]?.id);
-    setParams({ prefix: path.length > 0 ? path.join('.') : undefined });
+    this.setParams({ prefix: path.length > 0 ? path.join('.') : undefined });
     void this.search();
   }
 
@@ -124,12 +124,12 @@ export class TranslateController extends RunController<
     if (pairs) this.ownPairs.value = pairs;
     this.#loaded = loaded ?? this.#loaded;
     this.modelName.value = strings.run.thisRun;
-    setParams({ prefix: undefined });
+    this.setParams({ prefix: undefined });
   }
 
   /** The ids of a prefix are those of the model before. */
   protected override forgetShown(): void {
-    setParams({ prefix: undefined });
+    this.setParams({ prefix: undefined });
   }
 
   protected override modelChanged(isRunning: boolean): void {

@@ -1,7 +1,7 @@
 import { batch, signal } from '@preact/signals';
 import { computeOf } from '../shell/compute.ts';
 import { packText, unpackText } from '../shell/packed-text.ts';
-import { route, setParams } from '../shell/route.ts';
+import { route } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
 import { fetchShipped } from '../shell/shipped.ts';
 import { MODEL_FILES } from '../storage/model-files.ts';
@@ -84,20 +84,20 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   }
 
   /** A model, or else a text. */
-  override async take(files: readonly File[]): Promise<void> {
+  protected override async useFiles(files: readonly File[]): Promise<void> {
     const text = files.find(({ type, name }) => type.startsWith('text/') || /\.(txt|md)$/i.test(name));
     if (text && !(await findModel(files))) await this.useText(await text.text());
-    else await super.take(files);
+    else await super.useFiles(files);
   }
 
   async useText(text: string): Promise<void> {
     this.ownText.value = text;
     this.passage.value = passageOf(text);
-    setParams({ text: 'own', own: await packText(text) });
+    this.setParams({ text: 'own', own: await packText(text) });
   }
 
   get #text(): string {
-    return this.settings.peek().text === 'own' && this.ownText.peek() ? this.ownText.peek() : this.#builtIn;
+    return this.settings.peek().text === 'own' ? this.ownText.peek() : this.#builtIn;
   }
 
   protected override newSetup(): WriteSetup {
@@ -147,8 +147,9 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
   /** Finds what the character that is pointed at depends on. */
   async #connect(): Promise<void> {
     const position = this.position.peek();
-    if (position === undefined || position >= (this.reading.peek()?.characters.length ?? 0)) return;
-    const norms = await this.remote.connectivity(this.passage.peek(), position);
+    const characters = this.reading.peek()?.characters ?? []; // of a passage that may have changed since
+    if (position === undefined || position >= characters.length) return;
+    const norms = await this.remote.connectivity(characters.join(''), position);
     if (position === this.position.peek()) this.connectivity.value = norms;
   }
 
@@ -158,7 +159,10 @@ export class WriteController extends RunController<WriteSettings, WriteSetup, st
     const { hidden, units, hiddenSize } = reading;
     const end = (position + 1) * units;
     await this.attempt(async () => {
-      this.moments.value = await this.remote.moments(hidden.slice(end - hiddenSize, end), this.#text.slice(-15_000));
+      this.moments.value = await this.remote.moments(
+        hidden.slice(end - hiddenSize, end),
+        (this.#text || this.#builtIn).slice(-15_000),
+      );
     });
   }
 
