@@ -86,6 +86,7 @@ export function MicroscopeRoom() {
             yLabel={words.left}
             range={[LEAST_REACH, 10]}
             logarithmic
+            height={360}
           />
           <p class="hint">{words.reachSentence(names.map((name, k) => [name, reaches[k]?.at(-1)]))}</p>
         </section>

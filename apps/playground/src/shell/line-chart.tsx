@@ -105,6 +105,7 @@ function options(
         ...(logarithmic && {
           filter: powersOfTen,
           grid: { ...axis.grid, filter: powersOfTen },
+          ticks: { ...axis.ticks, filter: powersOfTen },
           values: (_: uPlot, ticks: (number | null)[]) =>
             ticks.map((tick) => (tick === null ? '' : powerOfTen(tick))),
         }),

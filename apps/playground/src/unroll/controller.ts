@@ -1,6 +1,5 @@
 import { batch, signal } from '@preact/signals';
 import { computeOf } from '../shell/compute.ts';
-import { setParams } from '../shell/route.ts';
 import { RunController } from '../shell/run-controller.ts';
 import type { ModelBytes } from '../storage/model-folder.ts';
 import type { UnrollSession, UnrollSetup } from './session.ts';
@@ -24,11 +23,11 @@ export class UnrollController extends RunController<UnrollSettings, UnrollSetup,
       folder: 'unroll-playground',
     });
     const now = trained(this.settings.peek());
-    void this.attempt(() => this.openOrTrain(({ settings }) => trained(settings) === now));
+    void this.openOrTrain(({ settings }) => trained(settings) === now);
   }
 
   override set<Name extends keyof UnrollSettings>(name: Name, value: UnrollSettings[Name]): void {
-    if (isOfNetwork(name)) setParams({ start: undefined }); // a loaded model is what it is
+    if (isOfNetwork(name)) this.setParams({ start: undefined }); // a loaded model is what it is
     super.set(name, value);
     if (name === 'example') void this.#look();
   }

@@ -27,6 +27,7 @@ test.each([...CELL_NAMES.map((cell) => [cell, 3] as const), ['sru', ALPHABET.len
           c: net.c[t - 1] ?? [],
           unit,
         });
+        for (const { numbers } of equations) expect(numbers).not.toContain('+ −');
         expect(equations.at(-1)?.value).toBeCloseTo(net.h[t]![unit]!, 5);
       }
   },

@@ -21,7 +21,10 @@ export interface UnitInput {
 }
 
 /** The equations of a unit, in torch's letters; the last is its new state h. */
-export function equationsOf(cell: UnrollSettings['cell'], input: UnitInput): Equation[] {
+export const equationsOf = (cell: UnrollSettings['cell'], input: UnitInput): Equation[] =>
+  filledIn(cell, input).map((equation) => ({ ...equation, numbers: equation.numbers.replaceAll('+ −', '− ') }));
+
+function filledIn(cell: UnrollSettings['cell'], input: UnitInput): Equation[] {
   const { weights, x, h, c, unit: j } = input;
   const H = h.length;
   const fromInput = (gate: number): number =>
