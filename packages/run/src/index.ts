@@ -31,7 +31,7 @@ export * from './flags/optimization-flags.ts';
 export * from './flags/training-flags.ts';
 export * from './training/budget.ts';
 export * from './training/checkpoint-file.ts';
-export { choosable, picked } from './training/choosable.ts';
+export { type Choosable, choosable, picked } from './training/choosable.ts';
 export * from './training/export.ts';
 export * from './training/folder-lock.ts';
 export * from './training/metrics-log.ts';

@@ -5,6 +5,7 @@ export { type BucketOptions, lengthBuckets } from './buckets.ts';
 export { ByteVocabulary } from './byte-vocabulary.ts';
 export { DataError } from './data-error.ts';
 export { EncodedText } from './encoded-text.ts';
+export { evenlySpaced } from './evenly-spaced.ts';
 export { matchTokens } from './match-tokens.ts';
 export { type Padded, pad } from './padding.ts';
 export { type EpochRandom, type RandomSource } from './random.ts';

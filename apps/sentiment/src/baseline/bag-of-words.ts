@@ -29,18 +29,26 @@ export class BagOfWords implements BagOfWordsWeights {
   readonly #lastText: Int32Array; // [features] the last text that had the feature
   #text = 0;
 
-  /** @param labels [texts] */
+  /**
+   * Fits a bag of words to all texts, and others of which number k mod `folds` has not seen text k.
+   *
+   * @param labels [texts]
+   * @param folds the number of those others; 0 for none
+   */
   static fit(
     texts: readonly TextFeatures[],
     labels: Int32Array,
-    { minDf, ...options }: BagOfWordsFitOptions,
-  ): BagOfWords {
-    const index = FeatureIndex.of(texts, { minDf, maxFeatures: maxFeatures(options.numClasses) });
-    const sizes = { ...options, features: index.size };
-    const rows = new SparseRows(texts.map((text) => index.row(text)));
-    const scales = logRatios(countFeatures(rows, labels, sizes));
-    const { weights, bias } = fitLogisticRegression(rows, labels, { ...sizes, scales });
-    return new BagOfWords(index, { weights: Float32Array.from(weights), bias: Float32Array.from(bias) });
+    options: BagOfWordsFitOptions,
+    folds = 0,
+  ): { readonly bag: BagOfWords; readonly outOfFold: readonly BagOfWords[] } {
+    const { minDf, numClasses } = options;
+    const index = FeatureIndex.of(texts, { minDf, maxFeatures: maxFeatures(numClasses) });
+    const rows = texts.map((text) => index.row(text));
+    const outOfFold = Array.from({ length: folds }, (_, fold) => {
+      const isOutside = (_: unknown, k: number): boolean => k % folds !== fold;
+      return fitRows(index, rows.filter(isOutside), labels.filter(isOutside), options);
+    });
+    return { bag: fitRows(index, rows, labels, options), outOfFold };
   }
 
   constructor(index: FeatureIndex, { weights, bias }: BagOfWordsWeights) {
@@ -77,4 +85,29 @@ export class BagOfWords implements BagOfWordsWeights {
     }
     return sums;
   }
+}
+
+/** Fits the weights to rows of an index of at least their features; those of features in fewer than `minDf` rows are 0. */
+function fitRows(
+  index: FeatureIndex,
+  rows: readonly Int32Array[],
+  labels: Int32Array,
+  { minDf, ...options }: BagOfWordsFitOptions,
+): BagOfWords {
+  const { numClasses: C } = options;
+  const df = new Int32Array(index.size);
+  for (const row of rows) for (const feature of row) df[feature] = (df[feature] as number) + 1;
+  const positions = new Int32Array(index.size); // of the frequent features among them, from 1
+  let features = 0;
+  for (const [feature, count] of df.entries()) if (count >= minDf) positions[feature] = ++features;
+  const frequent = new SparseRows(
+    rows.map((row) => row.map((feature) => (positions[feature] as number) - 1).filter((position) => position >= 0)),
+  );
+  const sizes = { ...options, features };
+  const scales = logRatios(countFeatures(frequent, labels, sizes));
+  const fitted = fitLogisticRegression(frequent, labels, { ...sizes, scales });
+  const weights = new Float32Array(index.size * C);
+  for (const [feature, position] of positions.entries())
+    if (position > 0) weights.set(fitted.weights.subarray((position - 1) * C, position * C), feature * C);
+  return new BagOfWords(index, { weights, bias: Float32Array.from(fitted.bias) });
 }

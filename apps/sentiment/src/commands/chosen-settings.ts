@@ -1,13 +1,18 @@
 import type { Backend, LearnerOptions } from '@unroll/rnn-core';
-import { type Budget, choosable, count, picked } from '@unroll/run';
+import { type Budget, choosable, count, picked, significant } from '@unroll/run';
+import { evenlySpaced } from '@unroll/text';
 import type { Example } from '../data/example.ts';
 import {
+  CUTS,
+  costOfTexts,
   type FeatureSettings,
   featureRule,
   MEASURED_SETTINGS,
   mostEpochs,
   type NetworkSettings,
   networkRule,
+  PREPARATION,
+  textsInTime,
 } from '../training/minutes-rule.ts';
 import { SentimentTask, type SentimentTrainingOptions, stepsPerEpoch } from '../training/sentiment-task.ts';
 import type { TrainingData } from '../training/training-data.ts';
@@ -31,15 +36,63 @@ export const NETWORK = [
   'lr',
 ] as const satisfies readonly (keyof NetworkSettings)[];
 
-/** The settings of the features that nobody set, by the training texts. */
-export function chosenFeatures(
-  config: FeatureSettings,
-  unset: ReadonlySet<string>,
-  examples: readonly Example[],
-): Partial<FeatureSettings> {
-  const { open } = choosable<FeatureSettings>(FEATURES, config, unset);
-  return open.length === 0 ? {} : picked(featureRule(examples.map(({ text }) => text)), open);
+/** Of {@link chosenFeatures}. */
+export interface FeatureChoiceOptions {
+  readonly config: FeatureSettings & { readonly maxTexts?: number | undefined };
+  /** The settings that nobody set. */
+  readonly unset: ReadonlySet<string>;
+  /** The training texts. */
+  readonly examples: readonly Example[];
+  /** Fits vocabulary and bags of words to some of them. */
+  readonly fit: (examples: readonly Example[], features: FeatureSettings) => void;
+  readonly budget: Budget;
 }
+
+/** What {@link chosenFeatures} returns. */
+export interface FeatureChoice {
+  readonly features: Partial<FeatureSettings> & { readonly maxTexts?: number };
+  /** What there was no time to prepare, for a person. */
+  readonly cuts: readonly string[];
+}
+
+/**
+ * The settings of the features that nobody set, by the training texts and by how fast the machine prepares some of them:
+ * what would take too long is left out, at last of the texts themselves.
+ */
+export function chosenFeatures({ config, unset, examples, fit, budget }: FeatureChoiceOptions): FeatureChoice {
+  const { open } = choosable<FeatureSettings>(FEATURES, config, unset);
+  if (open.length === 0) return { features: {}, cuts: [] };
+  const features = picked(featureRule(examples.map(({ text }) => text)), open);
+  const cuts: string[] = [];
+  const texts = Math.min(examples.length, config.maxTexts ?? examples.length);
+  let sampled = Math.min(texts, SAMPLED.least);
+  const seconds = (): number => {
+    for (; ; sampled = Math.min(texts, 2 * sampled)) {
+      const start = budget.spent;
+      fit(evenlySpaced(examples, sampled), { ...config, ...features });
+      const taken = budget.spent - start;
+      if (sampled === texts || taken > SAMPLED.fraction * budget.seconds) return taken * costOfTexts(texts, sampled);
+    }
+  };
+  let needed = seconds();
+  const isLong = (): boolean => needed > PREPARATION * budget.left;
+  for (const { without, name } of CUTS) {
+    const settings = { ...config, ...features };
+    const keys = (Object.keys(without) as (keyof FeatureSettings)[]).filter(
+      (key) => open.includes(key) && settings[key] !== without[key],
+    );
+    if (!isLong() || keys.length === 0) continue;
+    Object.assign(features, picked(without as FeatureSettings, keys));
+    cuts.push(name);
+    needed = seconds();
+  }
+  if (!isLong() || !unset.has('maxTexts')) return { features, cuts };
+  const inTime = Math.floor(texts * textsInTime((PREPARATION * budget.left) / needed));
+  const maxTexts = Math.min(texts, Math.max(sampled, inTime));
+  return { features: { ...features, maxTexts }, cuts: [...cuts, `${count(texts - maxTexts)} texts`] };
+}
+
+const SAMPLED = { least: 64, fraction: 0.01 }; // texts; of the time, which the preparation of a sample must take to be measured
 
 /** Of {@link chosenNetwork}. */
 export interface NetworkChoiceOptions {
@@ -50,6 +103,8 @@ export interface NetworkChoiceOptions {
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly data: TrainingData;
+  /** See {@link FeatureChoice}. */
+  readonly cuts: readonly string[];
   readonly backend: Backend;
   readonly budget: Budget;
   /** Prints a line for a person. */
@@ -68,7 +123,7 @@ export interface NetworkChoice {
  * which is measured.
  */
 export async function chosenNetwork(options: NetworkChoiceOptions): Promise<NetworkChoice> {
-  const { config, unset, data, budget, say } = options;
+  const { config, unset, data, cuts, budget, say } = options;
   const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
   if (open.length === 0) return { network: {} };
   const texts = data.train.texts.length;
@@ -76,8 +131,9 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
   const epochs = (USED * budget.left) / (await secondsPerEpoch(options, given));
   const settings = networkRule({ texts, tokens, epochs }, given);
   const { cell, hiddenSize, ensembleSize, lr } = settings;
+  const leftOut = cuts.length > 0 ? `, which is too short to prepare ${cuts.join(', ')}` : '';
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${count(Math.round(epochs))} epochs of the ${count(texts)} texts in the time`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${significant(epochs, 2)} epochs of the ${count(texts)} texts in the time${leftOut}`,
   );
   return { network: picked(settings, open), mostEpochs: mostEpochs({ texts, tokens }) };
 }

@@ -34,12 +34,13 @@ export const corpusFlags = {
     placeholder: 'FILE',
   }),
   valid: path.optional().meta({
-    description: 'validation texts; by default a tenth of --data, chosen by a hash of the text',
+    description:
+      'validation texts; by default a tenth of --data, but about 2,000 at most, chosen by a hash of the text',
     section: 'Data',
     placeholder: 'FILE',
   }),
   test: path.optional().meta({
-    description: 'test texts; by default the validation texts when --valid is given, else another tenth of --data',
+    description: 'test texts; by default the validation texts when --valid is given, else as many others of --data',
     section: 'Data',
     placeholder: 'FILE',
   }),

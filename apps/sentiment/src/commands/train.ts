@@ -17,7 +17,9 @@ import {
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
+import { evenlySpaced } from '@unroll/text';
 import { z } from 'zod';
+import type { Example } from '../data/example.ts';
 import { LabelSet, some } from '../data/label-set.ts';
 import {
   checkLabelled,
@@ -36,8 +38,15 @@ import { networkLogits } from '../prediction/network-logits.ts';
 import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { modelConfig, SentimentTask, stepsPerEpoch } from '../training/sentiment-task.ts';
-import { encodeExamples, type TrainingData } from '../training/training-data.ts';
-import { chosenFeatures, chosenNetwork, FEATURES, NETWORK, type NetworkChoice } from './chosen-settings.ts';
+import { type EncodedExamples, encodeExamples, type TrainingData } from '../training/training-data.ts';
+import {
+  chosenFeatures,
+  chosenNetwork,
+  FEATURES,
+  type FeatureChoice,
+  NETWORK,
+  type NetworkChoice,
+} from './chosen-settings.ts';
 import { corpusFlags, path } from './corpus-flags.ts';
 import { scoreJson, scoreTable } from './score-tables.ts';
 import { tokenizerFlags } from './tokenizer-flags.ts';
@@ -135,6 +144,11 @@ export const trainSchema = z.object({
     placeholder: 'NAME',
   }),
   ...corpusFlags,
+  maxTexts: z.int().min(1).optional().meta({
+    description:
+      'train on at most N of the training texts, evenly spaced; by default all, or as many as --minutes has time for',
+    section: 'Data',
+  }),
   ...tokenizerFlags,
   ...bagFlags,
   ...networkFlags,
@@ -187,7 +201,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data'], ['vectors', 'initFrom']],
-  chosenByMinutes: [...FEATURES, ...NETWORK],
+  chosenByMinutes: ['maxTexts', ...FEATURES, ...NETWORK],
   inherits,
   renamed: trainRenamed,
   requires: trainRequires,
@@ -238,14 +252,23 @@ export function trainOn(
       const texts = await read();
       if (texts.attribution !== undefined) say(`${texts.name}: ${texts.attribution}`);
       for (const note of texts.notes) say(`${note}.`);
-      const features = budget && chosenFeatures(given, unset, texts.train);
-      const { data, coverage } = await prepare(texts, { ...given, ...features });
+      const labels = LabelSet.of(texts.train, texts.name);
+      const { features, cuts }: FeatureChoice = budget
+        ? chosenFeatures({
+            config: given,
+            unset,
+            examples: texts.train,
+            fit: (some, settings) => fitTokenizer(some, labels, { ...given, ...settings }),
+            budget,
+          })
+        : { features: {}, cuts: [] };
+      const { data, coverage } = await prepare(texts, labels, { ...given, ...features });
       if (coverage !== undefined) say(coverage);
       const { selection } = data.tokenizer.bag.index;
       if (selection !== undefined)
         say(`The bag of words uses ${selection}: its weights grow with the ${count(data.labels.size)} classes.`);
       const { network, mostEpochs }: Partial<NetworkChoice> = budget
-        ? await chosenNetwork({ config: { ...given, ...features }, unset, data, backend, budget, say })
+        ? await chosenNetwork({ config: { ...given, ...features }, unset, data, cuts, backend, budget, say })
         : {};
       const chosen = { ...features, ...network };
       const config = { ...given, ...chosen };
@@ -267,27 +290,34 @@ export function trainOn(
         createTask: (backend, steps) => new SentimentTask(config, data, backend, steps),
         describe: ({ model }) => describe(config, texts, data, model),
         evaluate: ({ model }, backend) => evaluate(model, backend, texts, data),
-        sampleEvaluation: (trial) => ({ run: () => trial.validate() }),
+        sampleEvaluation: ({ model }, backend) => ({
+          run: async () => {
+            const { texts: encoded } = await encodeExamples(data.tokenizer, data.labels, sample(texts.test));
+            await networkLogits(model, backend, [...sample(data.valid.texts), ...encoded]);
+          },
+          fraction: 1 / SAMPLED_TEXTS,
+        }),
       };
     },
   });
 }
 
+const SAMPLED_TEXTS = 8; // one of so many is classified, to measure how long the final evaluation will take
+
+const sample = <T>(of: readonly T[]): readonly T[] => evenlySpaced(of, Math.ceil(of.length / SAMPLED_TEXTS));
+
 /** The file of pretrained vectors; after the texts, which alone an evaluation reads again. */
 const vectorFiles = ({ vectors }: TrainConfig): DataFile[] => (vectors === undefined ? [] : [hashedFile(vectors)]);
 
-/**
- * Fits the tokenizer, and encodes the texts.
- * @throws DataError when the training texts are all of one class, or a validation text is of a class they lack
- */
-async function prepare(
-  { name, train: examples, valid }: LabelledTexts,
-  config: TrainConfig,
-): Promise<{ data: TrainingData; coverage: string | undefined }> {
-  const labels = LabelSet.of(examples, name);
-  const targets = labels.indicesOf(examples);
+/** The training texts, or some of them. */
+const trained = ({ train }: LabelledTexts, { maxTexts = train.length }: TrainConfig): readonly Example[] =>
+  evenlySpaced(train, maxTexts);
+
+/** Fits the tokenizer to training texts. */
+function fitTokenizer(examples: readonly Example[], labels: LabelSet, config: TrainConfig) {
   const { cased, maxLength, lexicon, nbFeatures, minCount } = config;
-  const { tokenizer, encoded } = SentimentTokenizer.fit(
+  const targets = labels.indicesOf(examples);
+  const fitted = SentimentTokenizer.fit(
     examples.map(({ text }) => text),
     targets,
     {
@@ -302,6 +332,16 @@ async function prepare(
       l2: config.bagL2,
     },
   );
+  return { ...fitted, targets };
+}
+
+/** Fits the tokenizer, and encodes the texts. */
+async function prepare(
+  texts: LabelledTexts,
+  labels: LabelSet,
+  config: TrainConfig,
+): Promise<{ data: TrainingData; coverage: string | undefined }> {
+  const { tokenizer, encoded, targets } = fitTokenizer(trained(texts, config), labels, config);
   const vectors =
     config.vectors === undefined
       ? undefined
@@ -310,7 +350,7 @@ async function prepare(
     labels,
     tokenizer,
     train: { texts: encoded, labels: targets },
-    valid: await encodeExamples(tokenizer, labels, valid),
+    valid: await encodeExamples(tokenizer, labels, texts.valid),
     vectors: vectors?.initializer,
   };
   return { data, coverage: vectors?.coverage };
@@ -321,20 +361,20 @@ async function evaluate(
   model: SentimentModel,
   backend: Backend,
   texts: LabelledTexts,
-  { labels, tokenizer }: TrainingData,
+  { labels, tokenizer, valid: encodedValid }: TrainingData,
 ): Promise<{ readonly evaluation: SentimentEvaluation; readonly result: JsonObject }> {
   const { ensembleWeights } = model;
-  const evaluateOn = async (name: 'valid' | 'test') => {
-    const encoded = await encodeExamples(tokenizer, labels, texts[name]);
+  const evaluateOn = async (name: 'valid' | 'test', encoded: EncodedExamples) => {
     const logits = await networkLogits(model, backend, encoded.texts);
     const score = scoreOf(encoded.labels, ensembleProbabilities(ensembleWeights, encoded.texts, logits));
     return { encoded, logits, scored: { name, score } };
   };
-  const valid = await evaluateOn('valid');
-  const scores: NamedScore[] = [
-    valid.scored,
-    ...(texts.test === texts.valid ? [] : [(await evaluateOn('test')).scored]),
-  ];
+  const valid = await evaluateOn('valid', encodedValid);
+  const scores: NamedScore[] = [valid.scored];
+  if (texts.test !== texts.valid) {
+    const { scored } = await evaluateOn('test', await encodeExamples(tokenizer, labels, texts.test));
+    scores.push(scored);
+  }
   return {
     evaluation: { scores, components: componentScores(ensembleWeights, valid.encoded, valid.logits) },
     result: {
@@ -346,14 +386,15 @@ async function evaluate(
 }
 
 function describe(
-  { ensembleSize, numLayers, hiddenSize, bidirectional, cell }: TrainConfig,
+  config: TrainConfig,
   texts: LabelledTexts,
   { labels }: TrainingData,
   model: SentimentModel,
 ): string {
+  const { ensembleSize, numLayers, hiddenSize, bidirectional, cell } = config;
   const ensemble = ensembleSize > 1 ? `${ensembleSize} × ` : '';
   const network = `${ensemble}${numLayers}×${hiddenSize} ${bidirectional ? 'bidirectional ' : ''}${cell}`;
-  return `${network}, ${count(model.parameterCount)} parameters, ${countTexts(texts.train)} of ${texts.name}, classes ${some(labels.names)}`;
+  return `${network}, ${count(model.parameterCount)} parameters, ${countTexts(trained(texts, config))} of ${texts.name}, classes ${some(labels.names)}`;
 }
 
 const CARD = {

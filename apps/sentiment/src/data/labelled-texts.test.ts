@@ -16,6 +16,16 @@ test('no text is in two splits, however often it occurs', async () => {
   expect(valid.length).toBeGreaterThan(20);
 });
 
+test('of many texts about 2,000 are for validation and as many for testing', async () => {
+  using folder = new TestFolder();
+  const reviews = Array.from({ length: 25_000 }, (_, k) => ({ text: `text ${k}`, label: String(k % 2) }));
+  const { valid, test: tested } = await readLabelledTexts({
+    data: folder.file('many.csv', csv(reviews)),
+    ...columns,
+  });
+  for (const { length } of [valid, tested]) expect(Math.abs(length - 2000)).toBeLessThan(200);
+});
+
 test('held-out texts are removed from the training texts', async () => {
   using folder = new TestFolder();
   const reviews = toyReviews(90);

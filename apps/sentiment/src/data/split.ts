@@ -14,14 +14,15 @@ export interface Split extends Readonly<Record<Part, readonly Example[]>> {
  * seen cannot be predicted.
  */
 export function split(examples: readonly Example[], ruleOf: (text: string) => Part): Split {
-  const trained = new Set(examples.filter(({ text }) => ruleOf(text) === 'train').map(({ label }) => label));
+  const parts = examples.map(({ text }) => ruleOf(text));
+  const trained = new Set(examples.filter((_, k) => parts[k] === 'train').map(({ label }) => label));
   const kept = new Map<string, Example>(); // by text, so that equal texts stay together
   for (const example of examples) {
     if (trained.has(example.label)) continue;
     trained.add(example.label);
     kept.set(example.text, example);
   }
-  const part = (name: Part) => examples.filter(({ text }) => (kept.has(text) ? 'train' : ruleOf(text)) === name);
+  const part = (name: Part) => examples.filter(({ text }, k) => (kept.has(text) ? 'train' : parts[k]) === name);
   const labels = some([...kept.values()].map(({ label }) => label));
   const note = `Kept for training: one text of each class that the split had put aside altogether (${labels})`;
   return { train: part('train'), valid: part('valid'), test: part('test'), notes: kept.size > 0 ? [note] : [] };

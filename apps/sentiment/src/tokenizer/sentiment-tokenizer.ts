@@ -51,9 +51,9 @@ export class SentimentTokenizer {
     const vectorizer = new HashingVectorizer(config.bag);
     const features = tokens.map((words) => vectorizer.transform(words));
     const options = { numClasses, minDf, l2 };
-    const bag = BagOfWords.fit(features, labels, options);
+    const { bag, outOfFold } = BagOfWords.fit(features, labels, options, config.nbFeatures ? FOLDS : 0);
     const tokenizer = new SentimentTokenizer(config, WordVocab.fromTexts(tokens, minCount), bag);
-    const bags = config.nbFeatures ? outOfFoldBags(features, labels, options) : [bag];
+    const bags = config.nbFeatures ? outOfFold : [bag];
     const encoded = tokens.map((words, k) =>
       tokenizer.#encode(words, features[k] as TextFeatures, bags[k % bags.length] as BagOfWords),
     );
@@ -122,18 +122,7 @@ export class SentimentTokenizer {
 
 const VALENCE_UNIT = 3; //      the valence of a strong word in AFINN
 const LOG_ODDS_UNIT = 0.05; // the log odds of a usual word of a long text
-const FOLDS = 5;
-
-/** Fits bags of words of which number k mod {@link FOLDS} has not seen text k, for features that do not overfit. */
-const outOfFoldBags = (
-  features: readonly TextFeatures[],
-  labels: Int32Array,
-  options: BagOfWordsFitOptions,
-): BagOfWords[] =>
-  Array.from({ length: FOLDS }, (_, fold) => {
-    const isOutside = (_: unknown, k: number): boolean => k % FOLDS !== fold;
-    return BagOfWords.fit(features.filter(isOutside), labels.filter(isOutside), options);
-  });
+const FOLDS = 5; // for features that do not overfit
 
 /** Returns the words of a text, or one unknown word when it has none. */
 function wordsOf(text: string, config: Pick<TokenizerConfig, 'cased'>): string[] {

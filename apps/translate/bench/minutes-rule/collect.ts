@@ -2,9 +2,10 @@ import { appendFileSync } from 'node:fs';
 import { selectBackend } from '@unroll/kernels';
 import { chrf, corpusScore } from '@unroll/metrics';
 import { fit, loadWeights, MemoryCheckpoints } from '@unroll/rnn-core';
+import { evenlySpaced } from '@unroll/text';
 import { trainSchema } from '../../src/commands/train.ts';
 import { type EncodedCorpus, encodeCorpus } from '../../src/data/encoded-corpus.ts';
-import { type Pair, type ParallelCorpus, readParallel } from '../../src/data/pairs.ts';
+import { type ParallelCorpus, readParallel } from '../../src/data/pairs.ts';
 import { groupReferences } from '../../src/evaluation.ts';
 import { TranslationTask } from '../../src/training/translation-task.ts';
 import { Translator } from '../../src/translator.ts';
@@ -82,7 +83,7 @@ async function encoded({ data, pairs, vocabSize, jointVocab }: RuleRun): Promise
   const read = await parallel(data);
   const options = { vocabSize, jointVocab, maxPairLength: 100, maxLengthRatio: 3 };
   const corpus = encodeCorpus(
-    { ...read, train: spread(read.train, pairs), valid: spread(read.valid, VALID_PAIRS) },
+    { ...read, train: evenlySpaced(read.train, pairs), valid: evenlySpaced(read.valid, VALID_PAIRS) },
     options,
     () => {},
   );
@@ -95,12 +96,6 @@ async function parallel(data: string): Promise<ParallelCorpus> {
   if (dataset === undefined)
     throw new Error(`runs.jsonl: data must be one of ${Object.keys(CORPORA).join(', ')}, got ${data}`);
   return await readParallel({ dataset });
-}
-
-/** So many of the pairs at most, evenly spaced. */
-function spread(pairs: readonly Pair[], most: number): Pair[] {
-  const count = Math.min(most, pairs.length);
-  return Array.from({ length: count }, (_, k) => pairs[Math.floor((k * pairs.length) / count)] as Pair);
 }
 
 const tokensOf = (pairs: readonly { readonly target: Int32Array }[]): number =>

@@ -1,8 +1,11 @@
 import type { Backend } from '@unroll/rnn-core';
-import { type Budget, choosable, count, picked, secondsPerTokenAt } from '@unroll/run';
+import { type Budget, type Choosable, choosable, count, picked, secondsPerTokenAt } from '@unroll/run';
+import { evenlySpaced } from '@unroll/text';
+import type { Pair } from '../data/pairs.ts';
 import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
 import {
   COST_OF_SIZE,
+  enoughTokens,
   MEASURED_SETTINGS,
   type NetworkSettings,
   networkRule,
@@ -11,15 +14,21 @@ import {
 import { type TrainingCorpus, TranslationTask, type TranslationTaskConfig } from '../training/translation-task.ts';
 
 /** Of {@link chosenNetwork}. */
-export interface ChoiceOptions {
+export interface NetworkChoiceOptions extends SpeedOptions {
+  /** Of all training pairs, so many are used. */
+  readonly maxPairs: number | undefined;
+  /** Prints a line for a person. */
+  readonly say: (line: string) => void;
+}
+
+/** What the speed of a machine is measured with. */
+export interface SpeedOptions {
   readonly config: TranslationTaskConfig & NetworkSettings & { readonly minutes?: number | undefined };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly corpus: TrainingCorpus;
   readonly backend: Backend;
   readonly budget: Budget;
-  /** Prints a line for a person. */
-  readonly say: (line: string) => void;
 }
 
 /** What `--minutes` chooses of the network. */
@@ -51,19 +60,62 @@ export function chosenSubwords(
   return open.length === 0 ? {} : picked(subwordRule(pairs, given), open);
 }
 
+/** Of {@link chosenPairs}. */
+export interface PairChoiceOptions extends Omit<SpeedOptions, 'corpus'> {
+  /** All training pairs. */
+  readonly pairs: readonly Pair[];
+  /** Encodes some of them. */
+  readonly encode: (pairs: readonly Pair[]) => TrainingCorpus;
+}
+
 /**
- * Chooses the settings of a training by `--minutes` that nobody set, from the number of target tokens and from what the machine
- * reads in the time, which is measured.
+ * How many of the pairs are read at all, which is measured with some of them; undefined for all: a tokenizer for the others, and
+ * their ids, would take time and bring nothing.
  */
-export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<NetworkSettings>> {
-  const { config, unset, corpus, budget, say } = options;
-  const { open, given } = choosable<NetworkSettings>(
+export async function chosenPairs({ pairs, encode, ...options }: PairChoiceOptions): Promise<number | undefined> {
+  const { open, given } = choosableNetwork(options);
+  if (!options.unset.has('maxPairs') || open.length === 0 || pairs.length <= MEASURED_PAIRS) return undefined;
+  const corpus = encode(evenlySpaced(pairs, MEASURED_PAIRS));
+  const reads = await readsInTime({ ...options, corpus });
+  const enough = Math.ceil((enoughTokens(reads, given) * corpus.train.length) / targetTokens(corpus));
+  return enough < pairs.length ? Math.max(MEASURED_PAIRS, enough) : undefined;
+}
+
+const MEASURED_PAIRS = 5000;
+
+const targetTokens = ({ train }: TrainingCorpus): number =>
+  train.reduce((sum, { target }) => sum + target.length + 1, 0);
+
+const choosableNetwork = ({ config, unset }: Pick<SpeedOptions, 'config' | 'unset'>): Choosable<NetworkSettings> =>
+  choosable<NetworkSettings>(
     NETWORK,
     config,
     config.attention === 'dot' ? new Set([...unset].filter((key) => !TIED_BY_DOT.includes(key))) : unset,
   );
+
+/**
+ * Chooses the settings of a training by `--minutes` that nobody set, from the number of target tokens and from what the machine
+ * reads in the time, which is measured.
+ */
+export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Partial<NetworkSettings>> {
+  const { config, corpus, maxPairs, say } = options;
+  const { open, given } = choosableNetwork(options);
   if (open.length === 0) return {};
-  const tokens = corpus.train.reduce((sum, { target }) => sum + target.length + 1, 0);
+  const tokens = targetTokens(corpus);
+  const reads = await readsInTime(options);
+  const settings = networkRule({ tokens, reads }, given);
+  const { hiddenSize, dropout, batchTokens, lr } = settings;
+  const { tokenizer } = corpus;
+  const vocabulary = `--vocab-size ${tokenizer.target.size}${tokenizer.isJoint ? ' --joint-vocab' : ''}`;
+  say(
+    `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
+  );
+  return picked(settings, open);
+}
+
+/** The target tokens that a model of {@link MEASURED_SETTINGS} reads in the time, measured. */
+async function readsInTime(options: SpeedOptions): Promise<number> {
+  const { budget } = options;
   const secondsPerToken = await secondsPerTokenAt({
     budget,
     hiddenSize: MEASURED_SETTINGS.hiddenSize,
@@ -71,15 +123,7 @@ export async function chosenNetwork(options: ChoiceOptions): Promise<Partial<Net
     costOfSize: COST_OF_SIZE,
     measure: (size) => measured(options, size),
   });
-  const reads = (USED * budget.left) / secondsPerToken;
-  const settings = networkRule({ tokens, reads }, given);
-  const { hiddenSize, dropout, batchTokens, lr } = settings;
-  const { tokenizer } = corpus;
-  const vocabulary = `--vocab-size ${tokenizer.target.size}${tokenizer.isJoint ? ' --joint-vocab' : ''}`;
-  say(
-    `--minutes ${config.minutes} chooses ${vocabulary} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and the pairs have ${count(tokens)}`,
-  );
-  return picked(settings, open);
+  return (USED * budget.left) / secondsPerToken;
 }
 
 const USED = 0.85; // of the time is for steps, the rest for validation, evaluation and saving
@@ -87,7 +131,7 @@ const TRIAL_STEPS = 1000;
 const FRACTION = 0.01; // of the time goes into measuring
 
 /** Seconds to train on one target token with {@link MEASURED_SETTINGS}, but for the size. */
-async function measured({ config, corpus, backend, budget }: ChoiceOptions, size: number): Promise<number> {
+async function measured({ config, corpus, backend, budget }: SpeedOptions, size: number): Promise<number> {
   const sizes = { hiddenSize: size, decoderHiddenSize: size, embeddingSize: size, attention: 'general' } as const;
   using trial = new TranslationTask({ ...config, ...MEASURED_SETTINGS, ...sizes }, corpus, backend, TRIAL_STEPS);
   let [step, tokens] = [0, 0];

@@ -30,7 +30,9 @@ export const corpusFlags = {
       placeholder: 'NAME',
     }),
   ...pairFlags,
-  valid: file('TSV file of validation pairs, for --data; by default 5 % of the pairs'),
-  validSource: file('file of validation sentences, for --source; by default 5 % of the pairs'),
+  valid: file('TSV file of validation pairs, for --data; by default 5 % of the pairs, but about 2,000 at most'),
+  validSource: file(
+    'file of validation sentences, for --source; by default 5 % of the pairs, but about 2,000 at most',
+  ),
   validTarget: file('file of their translations, line by line'),
 };

@@ -74,6 +74,15 @@ describe('train', () => {
     expect((await run('preset', '--preset', 'messages', ...TINY)).said).toBeUndefined();
   });
 
+  test('--minutes uses as many pairs as it has time to read, and says so', async () => {
+    const many = folder.file('many.tsv', tsv(toyPairs(6000).map(([a, b], k) => [`${a} ${k}`, `${b} ${k}`])));
+    const out = join(folder.path, 'many');
+    const { err } = await succeed('train', '--data', many, '--minutes', '0.02', '--out', out, '--beam-size', '1');
+    expect(err).toMatch(/ chooses --max-pairs 5000 .*, and the 5,000 pairs used have/);
+    const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
+    expect(config).toMatchObject({ maxPairs: 5000 });
+  });
+
   test('--minutes is converted to a number of steps, which run.json records', async () => {
     const out = join(folder.path, 'minutes');
     const called = await succeed('train', '--data', data, ...TINY, '--minutes', '0.05', '--out', out, '--json');

@@ -14,16 +14,17 @@ import {
   trainingExclusive,
   trainingFlags,
 } from '@unroll/run';
+import { evenlySpaced } from '@unroll/text';
 import { z } from 'zod';
 import { encodeCorpus } from '../data/encoded-corpus.ts';
-import { checkParallel, parallelFiles, readParallel } from '../data/pairs.ts';
+import { checkParallel, type Pair, parallelFiles, readParallel } from '../data/pairs.ts';
 import { type Evaluation, evaluate } from '../evaluation.ts';
 import { DECODERS } from '../model/decoder.ts';
 import { ATTENTIONS } from '../model/model-config.ts';
 import { MOST_EPOCHS } from '../training/minutes-rule.ts';
 import { modelConfig, stepsPerEpoch, TranslationTask } from '../training/translation-task.ts';
 import { Translator } from '../translator.ts';
-import { chosenNetwork, chosenSubwords, NETWORK, SUBWORDS } from './chosen-settings.ts';
+import { chosenNetwork, chosenPairs, chosenSubwords, NETWORK, SUBWORDS } from './chosen-settings.ts';
 import { corpusFlags } from './corpus-flags.ts';
 import { evaluationJson, evaluationTable } from './evaluation-table.ts';
 import {
@@ -47,6 +48,11 @@ export const trainSchema = z.object({
     placeholder: 'NAME',
   }),
   ...corpusFlags,
+  maxPairs: z.int().min(1).optional().meta({
+    description:
+      'train on at most N of the training pairs, evenly spaced; by default all, or as many as are read with --minutes',
+    section: 'Data',
+  }),
   maxPairLength: z.int().min(1).max(10_000).default(100).meta({
     description: 'leave out training pairs where a side has more tokens',
     section: 'Data',
@@ -130,7 +136,7 @@ export const trainSources = {
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
   inherits,
-  chosenByMinutes: [...SUBWORDS, ...NETWORK],
+  chosenByMinutes: ['maxPairs', ...SUBWORDS, ...NETWORK],
   renamed: {
     ...searchRenamed,
     maxTokens: 'maxPairLength',
@@ -208,11 +214,27 @@ export async function trainTranslator(
     context,
     prepare: async (origin, { backend, budget }) => {
       const parallel = await readParallel({ ...given, say });
-      const subwords = budget && chosenSubwords(given, unset, parallel.train);
       const kept = keptTokenizer(given, origin);
-      const corpus = encodeCorpus(parallel, { ...given, ...subwords }, say, kept);
-      const network = budget && (await chosenNetwork({ config: given, unset, corpus, backend, budget, say }));
-      const chosen = { ...subwords, ...network };
+      const encode = (train: readonly Pair[], sayLeftOut = say) => {
+        const subwords = budget && chosenSubwords(given, unset, train);
+        return {
+          subwords,
+          corpus: encodeCorpus({ ...parallel, train }, { ...given, ...subwords }, sayLeftOut, kept),
+        };
+      };
+      const speed = { config: given, unset, backend };
+      const maxPairs =
+        budget &&
+        (await chosenPairs({
+          ...speed,
+          pairs: parallel.train,
+          encode: (some) => encode(some, () => {}).corpus,
+          budget,
+        }));
+      const used = maxPairs ?? given.maxPairs ?? parallel.train.length;
+      const { subwords, corpus } = encode(evenlySpaced(parallel.train, used));
+      const network = budget && (await chosenNetwork({ ...speed, corpus, maxPairs, budget, say }));
+      const chosen = { ...(maxPairs !== undefined && { maxPairs }), ...subwords, ...network };
       const config = { ...given, ...chosen };
       const { tokenizer } = corpus;
       const { split, pairs } = corpus.heldOut;

@@ -1,6 +1,6 @@
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, test } from 'vitest';
-import { readOwn } from './pairs.ts';
+import { readOwn, readParallel } from './pairs.ts';
 
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -29,4 +29,10 @@ test('two files with different line ends stay aligned, and accents are composed'
   const pairs = await readOwn({ source, target });
   expect(pairs).toHaveLength(40);
   expect(pairs.at(-1)).toEqual({ source: 'tea 39', target: 'th\u00e9 39', line: 40 });
+});
+
+test('of many pairs about 2,000 are held out', async () => {
+  const lines = Array.from({ length: 45_000 }, (_, k) => `cat ${k}\tchat ${k}\n`).join('');
+  const { valid } = await readParallel({ data: folder.file('many.tsv', lines) });
+  expect(Math.abs(valid.length - 2000)).toBeLessThan(200);
 });

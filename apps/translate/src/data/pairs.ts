@@ -50,7 +50,7 @@ export const parallelFiles = (options: ParallelOptions): DataFile[] => {
   return dataFiles(dataset, [data, valid, source, target, validSource, validTarget]);
 };
 
-const HELD_OUT = { valid: 0.05, test: 0 };
+const HELD_OUT = { fraction: 0.05, most: 2000 }; // of so many pairs BLEU is known well, and translated in seconds
 
 /**
  * @throws ConfigError as {@link checkParallel}
@@ -151,7 +151,8 @@ async function heldOut(
   if (valid !== undefined) return { train: all, valid: await readOwn({ data: valid }) };
   if (validSource !== undefined)
     return { train: all, valid: await readOwn({ source: validSource, target: validTarget }) };
-  const isValid = all.map((pair) => splitByHash(pair.source, HELD_OUT) === 'valid');
+  const fractions = { valid: Math.min(HELD_OUT.fraction, HELD_OUT.most / all.length), test: 0 };
+  const isValid = all.map((pair) => splitByHash(pair.source, fractions) === 'valid');
   const parts = { train: all.filter((_, k) => !isValid[k]), valid: all.filter((_, k) => isValid[k]) };
   if (parts.valid.length === 0 || parts.train.length === 0) {
     const sources = countDistinct(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitRule } from '../../bench/minutes-rule/fit.ts';
 import { RUNS, readRuns } from '../../bench/minutes-rule/runs.ts';
-import { COEFFICIENTS, networkRule, subwordRule } from './minutes-rule.ts';
+import { COEFFICIENTS, enoughTokens, networkRule, subwordRule } from './minutes-rule.ts';
 
 const million = 2 ** 20;
 
@@ -47,6 +47,13 @@ describe('the network', () => {
       dropout: 0,
       batchTokens: 250,
     });
+  });
+
+  test('enough tokens are those that the model reads in the time', () => {
+    const read = enoughTokens(million);
+    const { hiddenSize } = networkRule({ tokens: 1e12, reads: million });
+    expect(read).toBeCloseTo(million * (256 / hiddenSize) ** 1.3, 0);
+    expect(enoughTokens(million, { hiddenSize: 64 })).toBeGreaterThan(read);
   });
 
   test('what is given is kept, and the rest follows it', () => {

@@ -62,8 +62,7 @@ const BATCHES = { least: 250, most: 4000 };
  */
 export function networkRule({ tokens, reads }: Circumstances, given: Partial<NetworkSettings> = {}): NetworkSettings {
   const hiddenSize = given.hiddenSize ?? given.decoderHiddenSize ?? sizeFor(tokens, reads);
-  const inTime = reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
-  const read = Math.min(inTime, MOST_EPOCHS * tokens);
+  const read = Math.min(readsOf(hiddenSize, reads), MOST_EPOCHS * tokens);
   return {
     ...COMMON,
     hiddenSize,
@@ -75,6 +74,14 @@ export function networkRule({ tokens, reads }: Circumstances, given: Partial<Net
     ...given,
   };
 }
+
+/** What a model of so many units reads in the time. */
+const readsOf = (hiddenSize: number, reads: number): number =>
+  reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
+
+/** How many target tokens are enough to train on, of any number: the model that the rule chooses does not read more in the time. */
+export const enoughTokens = (reads: number, given: Partial<NetworkSettings> = {}): number =>
+  readsOf(networkRule({ tokens: Number.MAX_SAFE_INTEGER, reads }, given).hiddenSize, reads);
 
 /** The tokens, none on a busy machine, over the steps. */
 const batchFor = (read: number): number => (STEPS.tokens / STEPS.count) * (read / STEPS.tokens) ** (1 - STEPS.power);
