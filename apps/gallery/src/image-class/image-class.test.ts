@@ -4,13 +4,14 @@ import type { Program } from '@unroll/run';
 import { callProgram, callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { encode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { RowReader } from '../image-rows/image-rows.ts';
+import { imagePixels, RowReader } from '../image-rows/image-rows.ts';
 import { BARS } from '../piece/bars.fixture.ts';
 import { pieceCommand } from '../piece/command.ts';
 import { type ImageClassifier, imageTraining } from '../piece/image-training.ts';
 import { SIZE } from '../piece/mnist.ts';
 import type { Piece } from '../piece/piece.ts';
 import { predictCommand } from '../piece/predict.ts';
+import { trainCommand } from '../piece/train-command.ts';
 import { program } from '../program.ts';
 import { ConvClassifier, imageClass } from './image-class.ts';
 
@@ -76,6 +77,28 @@ describe('a program of the gallery', () => {
     const { out } = await callSuccessfully(program, []);
     for (const name of ['image-class', 'image-rows', 'image-pixels']) expect(out).toContain(name);
   });
+});
+
+test('a run of images is resumed with its size, and refuses another', async () => {
+  using folder = new TestFolder();
+  const reader: Piece = {
+    ...imagePixels,
+    prepare: async ({ size = SIZE }) => ({
+      GRU: ({ cell = 'gru', steps = 1 } = {}) => {
+        const config = { cell, hiddenSize: 4, conv: false, step: 'row', size } as const;
+        return imageTraining(new RowReader(config), BARS, { steps, config });
+      },
+    }),
+  };
+  const pixels: Program = { ...program, commands: { train: { summary: 'Trains.', ...trainCommand([reader]) } } };
+  const run = join(folder.path, 'run');
+  const train = (line: string) => callProgram(pixels, ['train', ...line.split(' ')]);
+  await train(`--piece image-pixels --size 14 --steps 1 --out ${run}`);
+  expect(await train(`--resume ${run} --size 7`)).toMatchObject({
+    code: 2,
+    err: `gallery: --size must be 14, as in ${run}, to resume it, got 7\n`,
+  });
+  expect(await train(`--resume ${run} --steps 2`)).toMatchObject({ code: 0 });
 });
 
 const DATA = process.env['UNROLL_DATA'];

@@ -42,6 +42,7 @@ test('refuses to resume with settings of another model, or in another folder', (
     out,
   })[Symbol.dispose]();
   expect(check({ resume: out, hiddenSize: 3 })).not.toThrow();
+  expect(check({ resume: out, hiddenSize: '3' })).not.toThrow(); // as a flag with the choices 3 and 4 has it
   expect(check({ resume: out, hiddenSize: 4 })).toThrow(`--hidden-size must be 3, as in ${out}, to resume it, got 4`);
   expect(check({ resume: out, out: home })).toThrow(
     `--out and --resume must not be given together; leave out --out: the run continues in ${out}`,

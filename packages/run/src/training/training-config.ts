@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ConfigError, validationInterval } from '@unroll/rnn-core';
+import { ConfigError } from '@unroll/rnn-core';
 import type { BackendChoice } from '../backend.ts';
 import { conflict } from '../cli/conflict.ts';
 import { flagName, typed } from '../cli/flag.ts';
@@ -8,7 +8,7 @@ import type { JsonObject } from '../files/json.ts';
 import { checkEmpty } from './empty-folder.ts';
 import { ModelFolder } from './model-folder.ts';
 import { readRunRecord } from './run-record.ts';
-import { lengthMissing, stepsDone, type TrainingLength } from './training-length.ts';
+import { lengthMissing, stepsDone, type TrainingLength, validationCount } from './training-length.ts';
 
 /** The flags that every `train` has in common. */
 export interface TrainingConfig extends TrainingLength, BackendChoice {
@@ -42,14 +42,14 @@ function checkResumed({ steps, out, ...config }: TrainingConfig & JsonObject, pa
 
 /** @throws ConfigError naming the first setting that decides the weights' shapes and is not as the run has it */
 function checkModel(settings: JsonObject, saved: JsonObject, path: string): void {
-  const key = Object.keys(saved).find((key) => settings[key] !== undefined && !isSame(saved[key], settings[key]));
+  const key = Object.keys(saved).find(
+    (key) => settings[key] !== undefined && typed(saved[key]) !== typed(settings[key]),
+  );
   if (key !== undefined)
     throw new ConfigError(
       `${flagName(key)} must be ${typed(saved[key])}, as in ${path}, to resume it, got ${typed(settings[key])}`,
     );
 }
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** @throws ConfigError when a run has more steps behind it than it is to have */
 export function checkSteps(steps: number, done: number, path: string): void {
@@ -61,7 +61,7 @@ export function checkSteps(steps: number, done: number, path: string): void {
 
 /** @throws ConfigError when there will be fewer validations than checkpoints to average */
 export function checkAveraged({ averageCheckpoints = 1, validateEvery }: TrainingConfig, steps: number): void {
-  const validations = Math.ceil(steps / validationInterval({ steps, validateEvery }));
+  const validations = validationCount({ steps, validateEvery });
   if (averageCheckpoints > Math.max(1, validations))
     throw new ConfigError(
       `--average-checkpoints must be at most the number of validations, ${count(validations)}, got ${averageCheckpoints}; give a smaller --validate-every`,

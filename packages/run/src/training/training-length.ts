@@ -71,6 +71,12 @@ export async function plannedSteps<Task extends TrainingTask>(
   );
 }
 
+/** How often a training of so many steps is validated. */
+export const validationCount = (length: {
+  readonly steps: number;
+  readonly validateEvery?: number | undefined;
+}): number => Math.ceil(length.steps / validationInterval(length));
+
 /**
  * Reads what {@link writtenPlan} wrote.
  *
