@@ -295,6 +295,12 @@ describe('export', () => {
     expect((await call(...args)).err).toContain('--out must be a new or empty folder');
   });
 
+  test('a folder of data sets for a run that has none', async () => {
+    const flags = ['--format', 'safetensors', '--out', join(folder.path, 'unread'), '--data-dir', 'd'];
+    const { code, err } = await call('export', trained, ...flags);
+    expect([code, err]).toEqual([2, expect.stringContaining(`--data-dir has no effect on ${trained}, which was`)]);
+  });
+
   test('torch gets a state dict, in which a tied output layer has its weight', async () => {
     const tied = join(folder.path, 'tied');
     const sizes = '--hidden-size 8 --embedding-size 8 --tie-weights --batch-size 4 --bptt 8'.split(' ');

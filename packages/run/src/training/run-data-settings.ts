@@ -37,11 +37,7 @@ export function runDataSettings<T extends { readonly dataDir?: string | undefine
 }: RunDataOptions<T>): T {
   const record = readRunRecord(dir, app);
   const settings = recordedSettings(schema, dir, record);
-  const { dataset } = record.config;
-  if (dataDir !== undefined && typeof dataset !== 'string')
-    throw new ConfigError(
-      `--data-dir has no effect on ${dir}, which was trained on files of its own and no named data set; leave it out`,
-    );
+  checkDataDir(dir, record, dataDir);
   let files: readonly DataFile[];
   try {
     files = filesOf(settings);
@@ -55,6 +51,14 @@ export function runDataSettings<T extends { readonly dataDir?: string | undefine
       `${changed.name} has changed since ${dir} was trained, so its held-out part may contain training text; restore it, or ${otherwise}`,
     );
   return { ...settings, dataDir: dataDir ?? settings.dataDir };
+}
+
+/** @throws ConfigError when `--data-dir` is given for a run that has no named data set */
+export function checkDataDir(dir: string, { config }: RunRecord, dataDir: string | undefined): void {
+  if (dataDir !== undefined && typeof config['dataset'] !== 'string')
+    throw new ConfigError(
+      `--data-dir has no effect on ${dir}, which was trained on files of its own and no named data set; leave it out`,
+    );
 }
 
 /**

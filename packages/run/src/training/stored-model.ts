@@ -15,7 +15,8 @@ import { readBytes } from '../files/file.ts';
 import { encodeCheckpoint } from './checkpoint-file.ts';
 import { type Export, type ExportOptions, FLOAT_DTYPES, type StorageDtype } from './export.ts';
 import { ModelFolder } from './model-folder.ts';
-import { RUN_RECORD } from './run-record.ts';
+import { checkDataDir } from './run-data-settings.ts';
+import { RUN_RECORD, readRunRecord } from './run-record.ts';
 
 /** A metric on validation data, by which a model is compared with itself in other storage. */
 export interface StorageMetric {
@@ -36,15 +37,16 @@ const COPIED = ['config.json', 'tokenizer.json', RUN_RECORD, 'README.md'];
  * A model folder whose weights are stored in another dtype, which every command opens as any other: in 8 bits as
  * `quantizeRows` has it. Prints the size and the metric before and after; where the validation data cannot be read, why.
  *
- * @throws ConfigError when a value does not fit the dtype
+ * @throws ConfigError when a value does not fit the dtype, or `--data-dir` has no effect
  */
 export async function exportModelFolder(
-  { dir, checkpoint, out, dtype }: ExportOptions,
+  { dir, checkpoint, out, dtype, dataDir }: ExportOptions,
   app: string,
   metric: StorageMetric,
   context: Context,
 ): Promise<Export> {
   const folder = ModelFolder.open(dir, app);
+  if (dataDir !== undefined) checkDataDir(dir, readRunRecord(dir, app), dataDir); // before the metric, which may be left out
   const original = folder.files(checkpoint, (line) => context.err.write(`${line}\n`));
   const { step, weights } = original;
   const description = { app, model: folder.model, step, state: { storage: dtype }, hashes: folder.hashes };
