@@ -74,6 +74,7 @@ export const sampleCommand = command({
       when: ({ temperature }) => temperature > 0,
       needs: '--temperature above 0',
     },
+    { flags: ['temperature', 'topP', 'seed'], when: ({ topK }) => topK !== 1, needs: '--top-k other than 1' },
     {
       flags: ['escapes'],
       when: ({ prompt, stop }) => prompt !== '' || stop !== undefined,

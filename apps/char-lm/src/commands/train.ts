@@ -115,7 +115,7 @@ export const trainSources = {
   requires: [
     {
       flags: ['variationalDropout'],
-      when: ({ dropout, embeddingDropout }) => dropout > 0 || embeddingDropout > 0,
+      when: ({ dropout, embeddingDropout }, chosen) => dropout > 0 || embeddingDropout > 0 || chosen.has('dropout'),
       needs: '--dropout or --embedding-dropout above 0',
     },
     {

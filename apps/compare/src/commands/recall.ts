@@ -4,6 +4,7 @@ import {
   type Context,
   command,
   count,
+  initialRequires,
   type JsonObject,
   optimizationFlags,
   outputFlags,
@@ -82,6 +83,7 @@ export const recallCommand = command({
       when: ({ cell }) => cell === 'gru' || cell === 'lstm',
       needs: '--cell gru or lstm',
     },
+    ...initialRequires('compare', ['recurrentInit', 'gain', 'chronoInit']),
   ],
   run: recall,
 });

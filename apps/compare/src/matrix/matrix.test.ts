@@ -43,6 +43,27 @@ test('a variant has its flags in place of the task’s', () => {
   expect(words.filter((word) => /^--(lr|no-lexicon|lexicon|delay)/.test(word))).toHaveLength(3);
 });
 
+test.each([
+  [{ probeGradients: 5 }, ['5']],
+  [{ probeGradients: 6 }, []], // the training ends before
+  [{ probeGradients: 6, tasks: { parity: ['--steps=7'] } }, ['6']],
+  [{ probeGradients: 6, tasks: { parity: ['--steps', '4'] } }, []],
+  [{ probeGradients: 0 }, []],
+  [{ probeGradients: 6, equal: 'minutes', steps: undefined, minutes: 1 }, ['6']],
+])('gradients are measured where the training is long enough: %j', (more, expected) => {
+  const matrix = {
+    tasks: { parity: [] },
+    cells: ['gru'],
+    hiddenSize: [4],
+    seeds: [1],
+    equal: 'steps',
+    steps: 5,
+    ...more,
+  };
+  const [{ words }] = entriesOf(parseMatrix(matrix, 'm.json')) as [Entry];
+  expect(words.filter((_, k) => words[k - 1] === '--probe-gradients')).toEqual(expected);
+});
+
 const rated = (more: object) => ({
   tasks: { parity: ['--delay', '3'], copy: [] },
   cells: ['rnn', 'gru'],

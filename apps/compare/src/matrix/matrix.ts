@@ -97,11 +97,13 @@ export function entriesOf(matrix: Matrix): Entry[] {
       for (const cell of cells)
         for (const [variant, more] of Object.entries(variants))
           for (const seed of seeds) {
-            const settings = ['--cell', cell, '--seed', seed, '--probe-gradients', probeGradients].map(String);
+            const settings = ['--cell', cell, '--seed', String(seed)];
             const rate = lr[taskName]?.[cell];
             const own = rate === undefined ? flags : [...flags, '--lr', String(rate)];
             const kept = without(own, namesOf(more)); // a variant has its flags in place of the task's
-            const words = [...task.train, ...settings, ...lengthFor(matrix, flags), ...kept, ...more];
+            const length = lengthFor(matrix, flags);
+            const probed = probeFlags(probeGradients, stepsIn([...length, ...flags]));
+            const words = [...task.train, ...settings, ...probed, ...length, ...kept, ...more];
             const name = [taskName, cell, hiddenSize, variant, `s${seed}`].filter((part) => part !== '').join('-');
             entries.push({ name, task, cell, hiddenSize, seed, ...(variant && { variant }), words });
           }
@@ -212,6 +214,17 @@ export const without = (words: readonly string[], flags: readonly string[]): str
     const isValue = !word.startsWith('--') && flags.includes(words[k - 1] ?? '');
     return !isValue && !flags.some((flag) => word === flag || word.startsWith(`${flag}=`));
   });
+
+/** What has the gradients of a training measured; of one that ends before, nothing. */
+export const probeFlags = (every: number, steps: number): string[] =>
+  every > 0 && every <= steps ? ['--probe-gradients', String(every)] : [];
+
+/** The steps that a command line asks for; Infinity where their number is not known before. */
+function stepsIn(words: readonly string[]): number {
+  const at = words.indexOf('--steps');
+  const given = at < 0 ? words.find((word) => word.startsWith('--steps='))?.slice('--steps='.length) : words[at + 1];
+  return given === undefined ? Number.POSITIVE_INFINITY : Number(given);
+}
 
 /** Whether a command line has a flag, in either form. */
 export const has = (words: readonly string[], flag: string): boolean =>

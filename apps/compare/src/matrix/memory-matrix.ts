@@ -2,7 +2,7 @@ import { CELL_NAMES } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { MEMORY_TASK_NAMES } from '../memory/memory-tasks.ts';
 import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
-import type { Entry } from './matrix.ts';
+import { type Entry, probeFlags } from './matrix.ts';
 
 /** What `memory` compares. */
 export const memoryMatrixSchema = z.strictObject({
@@ -59,6 +59,6 @@ const EXPLODING_STEPS = 1000;
 const EXPLODING = '--recurrent-init orthogonal --gain 1.3 --optimizer sgd --lr 0.3'.split(' ');
 
 function wordsOf({ task, cell, seed, delay }: Omit<Entry, 'words'>, steps: number): string[] {
-  const flags = { cell, delay, seed, steps, 'probe-gradients': PROBED_STEPS };
-  return [...task.train, ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])];
+  const flags = Object.entries({ cell, delay, seed, steps }).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  return [...task.train, ...flags, ...probeFlags(PROBED_STEPS, steps)];
 }

@@ -15,7 +15,7 @@ import {
   trainingFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { type Holidays, parseHolidays } from '../data/calendar.ts';
+import { type Holidays, isWithinDay, parseHolidays } from '../data/calendar.ts';
 import { frequencyName } from '../data/time-axis.ts';
 import type { SeriesSet } from '../data/time-series.ts';
 import { formatTime } from '../data/timestamp.ts';
@@ -134,6 +134,7 @@ export function trainForecaster(
       for (const note of data.notes) context.err.write(`${note}\n`);
       if (config.head === 'paths' && config.distribution === 'negative-binomial') checkCounts(data);
       checkEmbedding(config, data);
+      checkHolidays(config, data);
       const { horizon, context: contextLength } = lengths(config, data);
       const description = Inputs.describe(data, {
         lags: config.lags ?? defaultLags(data.season),
@@ -176,6 +177,15 @@ export function trainForecaster(
 function checkEmbedding({ embeddingSize, resume }: TrainConfig, { series, name }: SeriesSet): void {
   if (embeddingSize !== undefined && resume === undefined && series.length === 1)
     throw new ConfigError(`--embedding-size has no effect with the single series of ${name}; leave it out`);
+}
+
+/** @throws ConfigError when holidays are given, and not by a preset, for steps longer than a day */
+function checkHolidays({ holidays, resume, preset }: TrainConfig, { series: [first], name }: SeriesSet): void {
+  const isGiven = holidays !== undefined && resume === undefined && preset === undefined;
+  if (isGiven && first && !isWithinDay(first.axis.frequency))
+    throw new ConfigError(
+      `--holidays has no effect with the steps of ${frequencyName(first.axis.frequency)} of ${name}; leave it out`,
+    );
 }
 
 /** @throws DataError when a value is not a whole number of at least 0 */

@@ -1,5 +1,5 @@
 import { DataError } from '@unroll/rnn-core';
-import type { TimeAxis } from './time-axis.ts';
+import type { Frequency, TimeAxis } from './time-axis.ts';
 import { DAY, type Time } from './timestamp.ts';
 
 /** Days that are unlike others of their weekday, by name. */
@@ -38,7 +38,7 @@ export class Calendar {
 
   constructor({ frequency }: TimeAxis, { names, days }: Holidays = NO_HOLIDAYS) {
     const { months, milliseconds } = frequency;
-    const isDaily = milliseconds !== undefined && milliseconds <= DAY;
+    const isDaily = isWithinDay(frequency);
     this.#parts = [
       ...(milliseconds !== undefined && milliseconds < DAY ? [waves(4, (time) => time / DAY)] : []),
       ...(isDaily ? [oneOf(7, (time) => new Date(time).getUTCDay())] : []),
@@ -61,6 +61,10 @@ export class Calendar {
     }
   }
 }
+
+/** Whether a step is a day or shorter, and so may lie in a holiday. */
+export const isWithinDay = ({ milliseconds }: Frequency): boolean =>
+  milliseconds !== undefined && milliseconds <= DAY;
 
 interface Part {
   readonly size: number;

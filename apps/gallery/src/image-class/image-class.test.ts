@@ -99,6 +99,10 @@ test('a run of images is resumed with its size, and refuses another', async () =
     err: `gallery: --size must be 14, as in ${run}, to resume it, got 7\n`,
   });
   expect(await train(`--resume ${run} --steps 2`)).toMatchObject({ code: 0 });
+  expect(await train('--piece image-pixels --steps 9 --probe-gradients 10')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--probe-gradients has no effect with --steps 9'),
+  });
 });
 
 const DATA = process.env['UNROLL_DATA'];

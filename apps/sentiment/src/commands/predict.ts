@@ -57,22 +57,17 @@ export type PredictConfig = z.output<typeof schema>;
 const requires: readonly Requirement<PredictConfig>[] = [
   {
     flags: ['textColumn'],
-    when: ({ data, format, texts }) => texts.length === 0 && isTable(format ?? (data && formatOf(data))),
+    when: (config) => config.texts.length === 0 && formatsFor(config).input !== 'text',
     needs: '--data or --format of csv, tsv or jsonl',
   },
-  {
-    flags: ['bom'],
-    when: ({ data, format }) => isDelimited(format ?? (data && data !== '-' && formatOf(data))),
-    needs: '--format csv or tsv',
-  },
+  { flags: ['bom'], when: (config) => isDelimited(formatsFor(config).output), needs: '--format csv or tsv' },
   { flags: ['bom'], when: ({ json }) => !json, needs: 'no --json' },
+  { flags: ['format'], when: (config) => !config.json || isInputOpen(config), needs: 'no --json' },
 ];
 
 const predictSources = { schema, requires, exclusive: [['texts', 'data']] };
 
-const isTable = (format: string | undefined): boolean => format !== undefined && format !== 'text';
-
-const isDelimited = (format: string | undefined | false): boolean => format === 'csv' || format === 'tsv';
+const isDelimited = (format: Format): boolean => format === 'csv' || format === 'tsv';
 
 /** A text, its line in the source, and all columns of its record. */
 interface Input {
@@ -138,6 +133,9 @@ function formatsFor({ data, format }: PredictConfig): { readonly input: Format; 
   const input = data === undefined || data === '-' ? format : inputOf(data, format);
   return { input: input ?? 'text', output: format ?? input ?? 'text' };
 }
+
+/** Whether --format says what the input is. */
+const isInputOpen = ({ texts, data = '-' }: PredictConfig): boolean => texts.length === 0 && !isNamedTable(data);
 
 /** A file is what its extension says; one whose extension says nothing is what --format says. */
 function inputOf(data: string, format: Format | undefined): Format {

@@ -8,10 +8,12 @@ import {
   type FinishedRun,
   fineTuningFlags,
   hashedFile,
+  initialRequires,
   type JsonObject,
   optimizationFlags,
   type Renamed,
   type Requirement,
+  readRunRecord,
   runTraining,
   shellQuoted,
   trainingExclusive,
@@ -184,7 +186,8 @@ export const trainRenamed: Renamed = {
 };
 
 const trainRequires: readonly Requirement<
-  z.output<z.ZodObject<typeof corpusFlags & typeof bagFlags>> & Pick<TrainConfig, 'vectors' | 'freezeVectors'>
+  z.output<z.ZodObject<typeof corpusFlags & typeof bagFlags>> &
+    Pick<TrainConfig, 'vectors' | 'freezeVectors'> & { readonly resume?: string | undefined }
 >[] = [
   { flags: ['textColumn', 'labelColumn'], when: ({ data }) => data !== undefined, needs: '--data' },
   { flags: ['valid', 'test'], when: ({ data }) => data !== undefined, needs: '--data' },
@@ -192,10 +195,17 @@ const trainRequires: readonly Requirement<
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
     flags: ['bagCharNgrams', 'bagMinDf', 'bagL2'],
-    when: ({ bagOfWords, nbFeatures }) => bagOfWords || nbFeatures,
+    when: ({ bagOfWords, nbFeatures }, chosen) => bagOfWords || nbFeatures || chosen.has('nbFeatures'),
     needs: '--bag-of-words or --nb-features',
   },
+  {
+    flags: ['vectors'], // a resumed run has its weights, but the file of one that had vectors may have moved
+    when: ({ resume, freezeVectors }) => resume === undefined || freezeVectors || hadVectors(resume),
+    needs: 'no --resume',
+  },
 ];
+
+const hadVectors = (run: string): boolean => readRunRecord(run, 'sentiment').config['vectors'] !== undefined;
 
 export const trainSources = {
   schema: trainSchema,
@@ -204,7 +214,7 @@ export const trainSources = {
   chosenByMinutes: ['maxTexts', ...FEATURES, ...NETWORK],
   inherits,
   renamed: trainRenamed,
-  requires: trainRequires,
+  requires: [...trainRequires, ...initialRequires('sentiment', ['bagL2'])],
   check: checkLabelled,
 };
 

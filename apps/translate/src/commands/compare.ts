@@ -59,7 +59,19 @@ async function compare(config: z.output<typeof compareSchema>, context: Context)
 
 export const compareCommand = command({
   ...trainSources,
-  requires: trainRequires,
+  requires: [
+    ...trainRequires,
+    {
+      flags: ['coveragePenalty'],
+      when: ({ attentions }) => attentions.some((attention) => attention !== 'none'),
+      needs: '--attentions general, dot or additive',
+    },
+    {
+      flags: ['decoderHiddenSize'], // of dot it is twice the hidden size
+      when: ({ attentions }) => attentions.some((attention) => attention !== 'dot'),
+      needs: '--attentions general, additive or none',
+    },
+  ],
   check: checkDataAndSearch,
   schema: compareSchema,
   chosenByMinutes: [],

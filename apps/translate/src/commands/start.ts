@@ -1,7 +1,8 @@
-import { type Context, command, type JsonObject, shellQuoted } from '@unroll/run';
+import { type Context, command, initialRequires, type JsonObject, shellQuoted } from '@unroll/run';
 import { drawHeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { readParallel } from '../data/pairs.ts';
 import { groupReferences } from '../evaluation.ts';
+import { SUBWORDS } from './chosen-settings.ts';
 import { openTranslator } from './open-translator.ts';
 import { searchOptions } from './search-flags.ts';
 import { attentionRequires, type TrainConfig, trainRequires, trainSources, trainTranslator } from './train.ts';
@@ -38,6 +39,6 @@ The run is in ${run}. What to do next:
 
 export const startCommand = command({
   ...trainSources,
-  requires: [...trainRequires, ...attentionRequires],
+  requires: [...trainRequires, ...attentionRequires, ...initialRequires('translate', SUBWORDS)],
   run: start,
 });

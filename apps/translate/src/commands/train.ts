@@ -7,6 +7,7 @@ import {
   countDistinct,
   type FinishedRun,
   fineTuningFlags,
+  initialRequires,
   optimizationFlags,
   type Requirement,
   runTraining,
@@ -173,7 +174,11 @@ export const trainRequires: readonly Requirement<
 >[] = [
   ...searchRequires,
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
-  { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
+  {
+    flags: ['variationalDropout'],
+    when: ({ dropout }, chosen) => dropout > 0 || chosen.has('dropout'),
+    needs: '--dropout above 0',
+  },
 ];
 
 /** Of a training with one kind of attention. */
@@ -288,7 +293,7 @@ export async function trainTranslator(
 
 export const trainCommand = command({
   ...trainSources,
-  requires: [...trainRequires, ...attentionRequires],
+  requires: [...trainRequires, ...attentionRequires, ...initialRequires('translate', SUBWORDS)],
   run: async (config, context, unset) => {
     const { run, result } = await trainTranslator(config, context, unset);
     const next = `${context.invocation} translate ${shellQuoted(run)}`;

@@ -17,14 +17,7 @@ import { drawHeatMap, type HeatMap, heatMapOf } from '../attention/heat-map.ts';
 import { heatMapPage } from '../attention/heat-map-page.ts';
 import type { Translation, Translator } from '../translator.ts';
 import { openTranslator } from './open-translator.ts';
-import {
-  checkLengths,
-  checkSearch,
-  searchFlags,
-  searchOptions,
-  searchRenamed,
-  searchRequires,
-} from './search-flags.ts';
+import { checkLengths, checkSearch, searchFlags, searchOptions, searchRenamed } from './search-flags.ts';
 import { readSentences, textExclusive, textFlags, textRenamed } from './text-input.ts';
 
 const translateSchema = z.object({
@@ -158,7 +151,12 @@ export const translateCommand = command({
       needs: 'no --sample',
     },
     { flags: ['temperature', 'topK', 'seed'], when: ({ sample }) => sample !== undefined, needs: '--sample' },
-    ...searchRequires,
+    { flags: ['temperature', 'seed'], when: ({ topK }) => topK !== 1, needs: '--top-k other than 1' },
+    {
+      flags: ['lengthPenalty', 'coveragePenalty'],
+      when: ({ beamSize, json }) => beamSize > 1 || json, // which has the score
+      needs: '--beam-size of at least 2',
+    },
   ],
   check: (config) => {
     checkLengths(config);

@@ -93,9 +93,11 @@ export function resolveConfig<S extends z.ZodObject>(
 
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw new ConfigError(explain(parsed.error, flags, layers));
-  checkRequirements(requires, flags, given, parsed.data);
   const isDecided = ['preset', 'initFrom', resumeKey(flags)].some((key) => given[key] !== undefined);
   const unset = new Set(isDecided ? [] : flags.map(({ key }) => key).filter((key) => given[key] === undefined));
+  const isTimed = parsed.data['minutes'] !== undefined;
+  const chosen = new Set(isTimed ? sources.chosenByMinutes?.filter((key) => unset.has(key)) : []);
+  checkRequirements(requires, flags, given, parsed.data, chosen);
   sources.check?.(parsed.data, unset);
   return { config: parsed.data, unset };
 }

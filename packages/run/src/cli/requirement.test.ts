@@ -2,7 +2,13 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { optimizationFlags, optimizationRenamed, optimizationRequires } from '../flags/optimization-flags.ts';
-import { backendFlags, backendRequires, outputFlags, precisionFlags } from '../flags/training-flags.ts';
+import {
+  backendFlags,
+  backendRequires,
+  outputFlags,
+  precisionFlags,
+  trainingFlags,
+} from '../flags/training-flags.ts';
 import { command, execute, type Program } from './program.ts';
 
 const toy: Program = {
@@ -22,14 +28,21 @@ const toy: Program = {
           lexiconWeight: z.number().default(1),
           beamSize: z.int().default(5),
           sample: z.boolean().default(false),
+          steps: trainingFlags.steps,
+          minutes: trainingFlags.minutes,
           ...optimizationFlags,
           ...backendFlags,
           ...precisionFlags,
           ...outputFlags,
         }),
+        chosenByMinutes: ['dropout'],
         renamed: { variational: 'variationalDropout', dictionary: 'lexicon' },
         requires: [
-          { flags: ['variationalDropout'], when: ({ dropout }) => dropout > 0, needs: '--dropout above 0' },
+          {
+            flags: ['variationalDropout'],
+            when: ({ dropout }, chosen) => dropout > 0 || chosen.has('dropout'),
+            needs: '--dropout above 0',
+          },
           { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
           { flags: ['lexiconWeight'], when: ({ lexicon }) => lexicon, needs: '--lexicon' },
           { flags: ['beamSize'], when: ({ sample }) => !sample, needs: 'no --sample' },
@@ -68,6 +81,34 @@ test.each([
     '--precision bf16 --backend wasm',
     '--precision has no effect with --backend wasm; it needs --backend auto or native',
   ],
+  [
+    '--lr-schedule step --warmup-ratio 1',
+    '--lr-schedule has no effect with --warmup-ratio 1; it needs --warmup-ratio below 1',
+  ],
+  [
+    '--lr-schedule step --lr-factor 0.1 --steps 1000',
+    '--lr-factor has no effect with --steps 1000 and with --lr-step-size 1000; it needs a smaller --lr-step-size or more --steps',
+  ],
+  [
+    '--lr-schedule step --lr-step-size 800 --steps 500',
+    '--lr-step-size has no effect with --steps 500; it needs a smaller number or more --steps',
+  ],
+  [
+    '--lr-schedule plateau --lr-factor 0.1 --steps 3',
+    '--lr-factor has no effect with --steps 3 and with --lr-patience 2 and without --validate-every; it needs a smaller --lr-patience, a smaller --validate-every or more --steps',
+  ],
+  [
+    '--patience 9 --steps 100',
+    '--patience has no effect with --steps 100 and without --validate-every; it needs a smaller number, a smaller --validate-every or more --steps',
+  ],
+  [
+    '--probe-gradients 50 --steps 49',
+    '--probe-gradients has no effect with --steps 49; it needs a smaller number or more --steps',
+  ],
+  [
+    '--minutes 1 --dropout 0 --variational-dropout',
+    '--variational-dropout has no effect with --dropout 0; it needs --dropout above 0',
+  ],
   ['--variational-dropout', '--variational-dropout has no effect with --dropout 0; it needs --dropout above 0'],
   ['--no-variational-dropout', '--no-variational-dropout has no effect with --dropout 0; it needs --dropout above 0'],
   ['--freeze-vectors', '--freeze-vectors has no effect without --vectors'],
@@ -88,6 +129,15 @@ test.each([
   '--precision float32 --backend reference',
   '--dropout 0.1 --variational-dropout',
   '--vectors a --freeze-vectors',
+  '--minutes 1 --variational-dropout', // the dropout is not known yet
+  '--lr-schedule step --lr-factor 0.1 --steps 1001',
+  '--lr-schedule step --lr-step-size 2000 --steps 1500', // by default it would be divided once
+  '--lr-schedule plateau --lr-factor 0.1 --steps 4',
+  '--patience 8 --steps 100',
+  '--patience 9 --steps 100 --validate-every 9',
+  '--patience 0 --steps 1',
+  '--probe-gradients 50 --steps 50',
+  '--patience 99 --probe-gradients 99 --lr-schedule step --lr-factor 0.1 --minutes 1',
 ])('%s is taken', async (flags) => expect(await call(flags)).toBe('done'));
 
 test.each([

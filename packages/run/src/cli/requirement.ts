@@ -5,8 +5,12 @@ import type { Flag } from './flag.ts';
 export interface Requirement<Config> {
   /** The keys of the flags. */
   readonly flags: readonly (keyof Config & string)[];
-  /** Whether they have an effect with these settings. */
-  when(this: void, config: Config): boolean;
+  /**
+   * Whether they have an effect with these settings.
+   *
+   * @param chosen the keys whose values `--minutes` will choose, whatever they are now
+   */
+  when(this: void, config: Config, chosen: ReadonlySet<string>): boolean;
   /** What must be set for them to have one, with the flags in full: `--optimizer sgd or rmsprop`. */
   readonly needs: string;
 }
@@ -19,6 +23,7 @@ export type SharedRequirement = Requirement<Record<string, unknown>>;
  *
  * @param given the keys the command line gave
  * @param config every setting
+ * @param chosen the keys of those that `--minutes` will choose
  * @throws ConfigError such as `--momentum has no effect with --optimizer adam; it needs --optimizer sgd or rmsprop`
  */
 export function checkRequirements<Config extends Readonly<Record<string, unknown>>>(
@@ -26,10 +31,11 @@ export function checkRequirements<Config extends Readonly<Record<string, unknown
   flags: readonly Flag[],
   given: Readonly<Record<string, unknown>>,
   config: Config,
+  chosen: ReadonlySet<string>,
 ): void {
   for (const { needs, ...requirement } of requirements) {
     const flag = flags.find(({ key }) => given[key] !== undefined && requirement.flags.includes(key));
-    if (!flag || requirement.when(config)) continue;
+    if (!flag || requirement.when(config, chosen)) continue;
     const inForce = flags
       .filter(({ name }) => needs.split(/[^\w-]+/).includes(name))
       .map((needed) => settingOf(needed, config[needed.key]));

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { SharedRequirement } from '../cli/requirement.ts';
+import { validationCount } from '../training/training-length.ts';
 
 const section = 'Optimisation';
+const LR_STEP_SIZE = 1000;
 const rate = z.number().min(0).lt(1);
 
 /** Optimiser, learning-rate schedule, clipping and validation: what every `train` understands besides its length. */
@@ -24,7 +26,7 @@ export const optimizationFlags = {
     description: 'step, plateau: factor by which the learning rate is multiplied each time',
     section,
   }),
-  lrStepSize: z.int().min(1).default(1000).meta({
+  lrStepSize: z.int().min(1).default(LR_STEP_SIZE).meta({
     description: 'step: steps between multiplications by --lr-factor',
     section,
   }),
@@ -84,8 +86,27 @@ export const optimizationFlags = {
 /** The values of {@link optimizationFlags}. */
 export type OptimizationConfig = z.output<z.ZodObject<typeof optimizationFlags>>;
 
-/** Which schedule or optimiser each of these flags belongs to. */
+/** Of a training whose number of steps is known before it begins; of others it is Infinity. */
+const stepsOf = ({ steps }: Settings): number => Number(steps ?? Number.POSITIVE_INFINITY);
+
+/** How often it is validated, likewise. */
+function validationsOf({ steps, validateEvery }: Settings): number {
+  if (steps === undefined) return Number.POSITIVE_INFINITY;
+  return validationCount({
+    steps: Number(steps),
+    validateEvery: validateEvery as OptimizationConfig['validateEvery'],
+  });
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Which schedule or optimiser each of these flags belongs to, and which need a longer training. */
 export const optimizationRequires: readonly SharedRequirement[] = [
+  {
+    flags: ['lrSchedule', 'minLrRatio', 'lrFactor', 'lrStepSize', 'lrPatience'],
+    when: ({ warmupRatio }) => warmupRatio !== 1,
+    needs: '--warmup-ratio below 1',
+  },
   { flags: ['minLrRatio'], when: ({ lrSchedule }) => lrSchedule === 'cosine', needs: '--lr-schedule cosine' },
   {
     flags: ['lrFactor'],
@@ -94,6 +115,36 @@ export const optimizationRequires: readonly SharedRequirement[] = [
   },
   { flags: ['lrStepSize'], when: ({ lrSchedule }) => lrSchedule === 'step', needs: '--lr-schedule step' },
   { flags: ['lrPatience'], when: ({ lrSchedule }) => lrSchedule === 'plateau', needs: '--lr-schedule plateau' },
+  {
+    flags: ['lrFactor'],
+    when: (config) => config['lrSchedule'] !== 'step' || Number(config['lrStepSize']) < stepsOf(config),
+    needs: 'a smaller --lr-step-size or more --steps',
+  },
+  {
+    flags: ['lrStepSize'],
+    // Of a resumed run, and where the default is smaller than the training is long, it can be what keeps the rate constant.
+    when: (config) =>
+      config['resume'] !== undefined || Math.min(LR_STEP_SIZE, Number(config['lrStepSize'])) < stepsOf(config),
+    needs: 'a smaller number or more --steps',
+  },
+  {
+    flags: ['lrFactor'],
+    when: (config) => config['lrSchedule'] !== 'plateau' || Number(config['lrPatience']) < validationsOf(config) - 1,
+    needs: 'a smaller --lr-patience, a smaller --validate-every or more --steps',
+  },
+  {
+    flags: ['patience'],
+    when: (config) =>
+      config['resume'] !== undefined ||
+      config['patience'] === 0 ||
+      Number(config['patience']) < validationsOf(config) - 1,
+    needs: 'a smaller number, a smaller --validate-every or more --steps',
+  },
+  {
+    flags: ['probeGradients'],
+    when: (config) => Number(config['probeGradients']) <= stepsOf(config),
+    needs: 'a smaller number or more --steps',
+  },
   {
     flags: ['momentum'],
     when: ({ optimizer }) => optimizer === 'sgd' || optimizer === 'rmsprop',

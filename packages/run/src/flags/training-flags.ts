@@ -1,6 +1,8 @@
 import { MAX_THREADS, PRECISIONS } from '@unroll/kernels';
 import { z } from 'zod';
+import { typed } from '../cli/flag.ts';
 import type { SharedRequirement } from '../cli/requirement.ts';
+import { readRunRecord } from '../training/run-record.ts';
 import { brokenPlanRule } from '../training/training-length.ts';
 
 /** Flags of every command. */
@@ -116,6 +118,20 @@ const LENGTHS = ['steps', 'epochs', 'minutes', 'plan'] as const;
 
 /** Groups of flags of which at most one is given. */
 export const trainingExclusive = [LENGTHS] as const;
+
+/**
+ * The requirements of flags that act where a training begins and never after: when a run is resumed, they can only repeat what
+ * it has.
+ *
+ * @param app whose runs are resumed
+ */
+export const initialRequires = (app: string, keys: readonly string[]): SharedRequirement[] =>
+  keys.map((key) => ({
+    flags: [key],
+    when: ({ resume, [key]: value }) =>
+      typeof resume !== 'string' || typed(value) === typed(readRunRecord(resume, app).config[key]),
+    needs: 'no --resume',
+  }));
 
 /** The flags of a command with `--minutes` where none of them says how long to train. */
 export const withMinutes = (given: Readonly<Record<string, unknown>>, minutes: number): Record<string, unknown> =>

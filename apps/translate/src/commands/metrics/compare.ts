@@ -5,7 +5,7 @@ import { bleuFlags, bleuOf, bleuRenamed, bleuRequires } from './bleu.ts';
 import { chrfFlags, chrfOf } from './chrf.ts';
 import { metricLabel } from './metric-label.ts';
 import { allLines, checkLengths, lowercase, references } from './scoring.ts';
-import { terFlags, terOf, terRenamed } from './ter.ts';
+import { terFlags, terOf, terRenamed, terRequires } from './ter.ts';
 
 const path = z.string().min(1);
 
@@ -79,6 +79,6 @@ const scoreText = ({ score, ci }: { score: number; ci?: number }): string =>
 export const compareCommand = command({
   schema: compareSchema,
   renamed: { ...bleuRenamed, ...terRenamed },
-  requires: bleuRequires,
+  requires: [...bleuRequires, ...terRequires],
   run: compare,
 });

@@ -1,5 +1,5 @@
 import { ter } from '@unroll/metrics';
-import { command } from '@unroll/run';
+import { command, type Requirement } from '@unroll/run';
 import { z } from 'zod';
 import { score, scoringFlags, scoringRenamed } from './scoring.ts';
 
@@ -16,6 +16,15 @@ export const terFlags = {
 /** Earlier names of these flags. */
 export const terRenamed = { asian: 'asianSupport' };
 
+/** sacreBLEU's rules for Asian text extend those of the other two flags. */
+export const terRequires: readonly Requirement<TerFlags>[] = [
+  {
+    flags: ['asianSupport'],
+    when: ({ normalized, noPunctuation }) => normalized || noPunctuation,
+    needs: '--normalized or --no-punctuation',
+  },
+];
+
 export type TerFlags = z.output<z.ZodObject<typeof terFlags>>;
 
 /** TER as the flags configure it. */
@@ -24,5 +33,6 @@ export const terOf = ({ asianSupport, ...flags }: TerFlags) => ter({ asian: asia
 export const terCommand = command({
   schema: z.object({ ...scoringFlags, ...terFlags }),
   renamed: { ...scoringRenamed, ...terRenamed },
+  requires: terRequires,
   run: async (config, context) => score(config, context, () => terOf(config)),
 });
