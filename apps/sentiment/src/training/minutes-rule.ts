@@ -74,7 +74,7 @@ export const CUTS: readonly { readonly without: Partial<FeatureSettings>; readon
 ];
 
 /** Of the time that is left once the texts are read, so much at most goes into fitting vocabulary and bags of words to them. */
-export const PREPARATION = 0.3;
+export const PREPARATION = 0.4;
 
 const GROWTH = 1.2; // measured from 800 to 25,600 sentences: 1.3 with character n-grams or log odds, 1 without
 

@@ -6,6 +6,7 @@ import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
 import {
   COST_OF_SIZE,
   enoughTokens,
+  FEW_PAIRS,
   MEASURED_SETTINGS,
   type NetworkSettings,
   networkRule,
@@ -23,7 +24,8 @@ export interface NetworkChoiceOptions extends SpeedOptions {
 
 /** What the speed of a machine is measured with. */
 export interface SpeedOptions {
-  readonly config: TranslationTaskConfig & NetworkSettings & { readonly minutes?: number | undefined };
+  readonly config: TranslationTaskConfig &
+    NetworkSettings & { readonly minutes?: number | undefined; readonly initFrom?: string | undefined };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly corpus: TrainingCorpus;
@@ -110,6 +112,11 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Part
   say(
     `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
   );
+  const { length } = corpus.train;
+  if (length < FEW_PAIRS && config.initFrom === undefined)
+    say(
+      `${count(length)} training pairs are few: sentences as alike as captions are learnt from about ${count(FEW_PAIRS)}, others from tens of thousands; expect wrong translations of new sentences, give more pairs, or start from a trained model with --init-from`,
+    );
   return picked(settings, open);
 }
 

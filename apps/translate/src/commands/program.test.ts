@@ -62,13 +62,14 @@ describe('train', () => {
       const out = join(folder.path, name);
       const { err } = await succeed('train', '--data', data, '--minutes', '0.02', '--out', out, ...flags);
       const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
-      return { config, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
+      return { config, err, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
     };
     const free = await run('free', '--decoder-hidden-size', '24');
     expect(free.config).toMatchObject({ decoderHiddenSize: 24, hiddenSize: 24, gradClip: 0.5, jointVocab: false });
     expect(free.said).toMatch(
       /--vocab-size \d+ --hidden-size 24 --dropout [\d.]+ --batch-tokens \d+ --lr [\d.]+: this/,
     );
+    expect(free.err).toMatch(/^1\d\d training pairs are few: .* from about 2,000, /m);
     const dot = await run('dot', '--attention', 'dot', '--decoder-hidden-size', '256');
     expect(dot.config).toMatchObject({ decoderHiddenSize: 256, hiddenSize: 128 });
     expect((await run('preset', '--preset', 'messages', ...TINY)).said).toBeUndefined();
@@ -81,6 +82,7 @@ describe('train', () => {
     expect(err).toMatch(/ chooses --max-pairs 5000 .*, and the 5,000 pairs used have/);
     const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
     expect(config).toMatchObject({ maxPairs: 5000 });
+    expect(err).not.toContain('pairs are few');
   });
 
   test('--minutes is converted to a number of steps, which run.json records', async () => {

@@ -37,6 +37,9 @@ export const MEASURED_SETTINGS = {
 /** Epochs at most: of 50 pairs a model has learnt after 70 what it can. */
 export const MOST_EPOCHS = 160;
 
+/** Of fewer captions most translations are wrong: chrF2 on validation pairs is 14 with 50 of them, 31 with 500, 44 with 2,000. */
+export const FEW_PAIRS = 2000;
+
 /**
  * The fitted numbers, of a model of H units that reads the N target tokens of all pairs so many times:
  *
