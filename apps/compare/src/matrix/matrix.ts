@@ -1,7 +1,8 @@
-import { CELL_NAMES, DataError } from '@unroll/rnn-core';
+import { DataError } from '@unroll/rnn-core';
 import { didYouMean, renamedKey } from '@unroll/run';
 import { z } from 'zod';
 import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
+import { CELLS, matrixFault } from './matrix-fault.ts';
 
 const positive = z.int().min(1);
 
@@ -13,9 +14,9 @@ export const matrixSchema = z.strictObject({
   tasks: z.record(z.string(), z.array(z.string())),
   /** By a name that folders can have, more flags: every run is made with each of them. */
   variants: z.record(z.string(), z.array(z.string())).optional(),
-  cells: z.array(z.enum([...CELL_NAMES, 'relu'])).min(1),
+  cells: z.array(z.enum(CELLS)).min(1),
   /** By task and cell, the learning rate; where there is none, that of the task's flags. */
-  lr: z.record(z.string(), z.partialRecord(z.enum([...CELL_NAMES, 'relu']), z.number().positive())).optional(),
+  lr: z.record(z.string(), z.partialRecord(z.enum(CELLS), z.number().positive())).optional(),
   /** Hidden sizes. */
   hiddenSize: z.array(positive).min(1),
   seeds: z.array(z.int().min(0)).min(1),
@@ -50,25 +51,10 @@ export function parseMatrix(content: unknown, file: string): Matrix {
   const parsed = matrixSchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new DataError(`${file}: ${faultOf(issue, content)}`);
+    throw new DataError(`${file}: ${matrixFault(issue, content, Object.keys(matrixSchema.shape))}`);
   }
   checkMatrix(parsed.data, file);
   return parsed.data;
-}
-
-/** What is wrong with a matrix, in plain words. */
-function faultOf(issue: z.core.$ZodIssue, content: unknown): string {
-  const key = issue.path.join('.') || 'the matrix';
-  if (issue.code === 'unrecognized_keys') {
-    const [unknown = ''] = issue.keys;
-    return `${unknown} is not a setting of a matrix${didYouMean(unknown, Object.keys(matrixSchema.shape))}`;
-  }
-  const value = issue.path.reduce((at, step) => (Object(at) as Record<PropertyKey, unknown>)[step], content);
-  if (value === undefined) return `${key} must be given`;
-  const got = JSON.stringify(value);
-  if (issue.code !== 'invalid_value') return `${key}: ${issue.message.replace(/^[^:]*: /, '')}, got ${got}`;
-  const choices = issue.values.map(String);
-  return `${key} must be one of ${choices.join(', ')}, got ${got}${didYouMean(typeof value === 'string' ? value : got, choices)}`;
 }
 
 /** One run of a comparison. */
