@@ -27,6 +27,19 @@ test('the lexicon learns from the training texts which class is the positive one
   expect(first(texts)).toStrictEqual({ name: 'AFINN lexicon', accuracy: 1, leftOut: [] });
 });
 
+test('the baselines say how far their fit is', () => {
+  const texts = ['fine', 'good', 'poor', 'bad'].map((text, k) => example(text, k < 2 ? 'up' : 'down'));
+  const told: number[] = [];
+  baselines({ train: texts, valid: texts, test: texts }, LabelSet.of(texts, 'toy'), (fraction) =>
+    told.push(fraction),
+  );
+  expect(told.length).toBeGreaterThan(4);
+  expect(told).toStrictEqual(told.toSorted((a, b) => a - b));
+  expect(told[0]).toBe(1 / 240); // of 60 iterations for each of 4 penalties
+  expect(told.at(-1)).toBeGreaterThan(0.75);
+  expect(told.at(-1)).toBeLessThanOrEqual(1);
+});
+
 test('the lexicon is left out where it knows no word', () => {
   const { name, leftOut } = first([
     ['merveilleux', 'joie'],

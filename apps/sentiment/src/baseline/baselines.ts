@@ -36,8 +36,14 @@ export interface Baselines {
 /**
  * Classifies the test texts by the AFINN lexicon, by naive Bayes, and by naive Bayes logistic regression; the last two
  * over words and bigrams, the L2 penalty selected on the validation texts.
+ *
+ * @param onProgress told while fitting which fraction is done, of what may be needed
  */
-export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSet): Baselines {
+export function baselines(
+  { train, valid, test }: BaselineTexts,
+  labels: LabelSet,
+  onProgress?: (fraction: number) => void,
+): Baselines {
   const C = labels.size;
   const vectorizer = new HashingVectorizer({ wordNgrams: 2, charNgrams: false, lexicon: false });
   const vectorize = (examples: readonly Example[]): TextFeatures[] =>
@@ -52,8 +58,14 @@ export function baselines({ train, valid, test }: BaselineTexts, labels: LabelSe
 
   const scales = logRatios(counts);
   let initial: Float64Array | undefined;
-  const candidates = PENALTIES.map((l2) => {
-    const fitted = fitLogisticRegression(rows.train, targets.train, { ...sizes, l2, scales, initial });
+  const candidates = PENALTIES.map((l2, k) => {
+    const fitted = fitLogisticRegression(rows.train, targets.train, {
+      ...sizes,
+      l2,
+      scales,
+      initial,
+      onProgress: (fraction) => onProgress?.((k + fraction) / PENALTIES.length),
+    });
     initial = fitted.solution;
     return { fitted, correct: countCorrect(linearScores(fitted, rows.valid), targets.valid) };
   });

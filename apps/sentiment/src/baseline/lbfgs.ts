@@ -6,6 +6,8 @@ export interface LbfgsOptions {
   readonly iterations: number;
   /** Stops when no element of the gradient is larger. */
   readonly tolerance: number;
+  /** Told after every iteration how many are done. */
+  readonly onIteration?: ((done: number) => void) | undefined;
 }
 
 const HISTORY = 8; // pairs of step and gradient change that approximate the inverse Hessian
@@ -21,7 +23,11 @@ const MIN_STEP = 1e-10;
  * @param x the initial point; afterwards the minimum
  * @returns the value at the minimum
  */
-export function minimize(objective: Objective, x: Float64Array, { iterations, tolerance }: LbfgsOptions): number {
+export function minimize(
+  objective: Objective,
+  x: Float64Array,
+  { iterations, tolerance, onIteration }: LbfgsOptions,
+): number {
   let gradient = new Float64Array(x.length);
   let value = objective(x, gradient);
   const pairs: { step: Float64Array; change: Float64Array; curvature: number }[] = [];
@@ -53,6 +59,7 @@ export function minimize(objective: Objective, x: Float64Array, { iterations, to
     x.set(next);
     value = found;
     [gradient, nextGradient] = [nextGradient, gradient];
+    onIteration?.(k + 1);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-import { minimize } from './lbfgs.ts';
+import { type LbfgsOptions, minimize } from './lbfgs.ts';
 import type { SparseRows } from './sparse-rows.ts';
 
 /** Linear model over binary features: scores = bias + Σ weights of a text's features, [C]. */
@@ -19,6 +19,8 @@ export interface LogisticRegressionOptions {
   readonly scales?: Float64Array;
   /** Where the optimizer starts, such as the `solution` for another penalty; zeros by default. */
   readonly initial?: Float64Array | undefined;
+  /** Told while fitting which fraction of the most iterations is done. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 export interface FittedModel extends LinearModel {
@@ -34,6 +36,12 @@ export const maxFeatures = (numClasses: number): number =>
 
 const MAX_ITERATIONS = 60;
 const TOLERANCE = 1e-2; // of each element of the gradient
+
+const lbfgsOptions = (onProgress: LogisticRegressionOptions['onProgress']): LbfgsOptions => ({
+  iterations: MAX_ITERATIONS,
+  tolerance: TOLERANCE,
+  onIteration: (done) => onProgress?.(done / MAX_ITERATIONS),
+});
 
 /**
  * Fits a multinomial logistic regression: loss summed over the texts, bias unpenalised.
@@ -58,7 +66,7 @@ export function fitLogisticRegression(
 function fitBinary(
   rows: SparseRows,
   labels: Int32Array,
-  { features, l2, scales, initial }: LogisticRegressionOptions,
+  { features, l2, scales, initial, onProgress }: LogisticRegressionOptions,
 ): FittedModel {
   const squares = scales?.map((s) => s * s) ?? new Float64Array(2 * features).fill(1);
   const scale = new Float64Array(features);
@@ -96,7 +104,7 @@ function fitBinary(
   };
 
   const solution = initial ? initial.slice() : new Float64Array(features + 1);
-  minimize(objective, solution, { iterations: MAX_ITERATIONS, tolerance: TOLERANCE });
+  minimize(objective, solution, lbfgsOptions(onProgress));
   const weights = squares.map((square, at) => {
     const f = at >> 1;
     return square === 0 ? 0 : ((at % 2 === 0 ? 1 : -1) * square * (solution[f] as number)) / (scale[f] as number);
@@ -108,7 +116,7 @@ function fitBinary(
 function fitMultinomial(
   rows: SparseRows,
   labels: Int32Array,
-  { features, numClasses: C, l2, scales, initial }: LogisticRegressionOptions,
+  { features, numClasses: C, l2, scales, initial, onProgress }: LogisticRegressionOptions,
 ): FittedModel {
   const size = features * C;
   const effective = new Float64Array(size); // s∘w
@@ -145,7 +153,7 @@ function fitMultinomial(
   };
 
   const solution = initial ? initial.slice() : new Float64Array(size + C);
-  minimize(objective, solution, { iterations: MAX_ITERATIONS, tolerance: TOLERANCE });
+  minimize(objective, solution, lbfgsOptions(onProgress));
   const weights = solution.slice(0, size);
   if (scales) for (let i = 0; i < size; i++) weights[i] = (weights[i] as number) * (scales[i] as number);
   return { weights, bias: solution.slice(size), solution };

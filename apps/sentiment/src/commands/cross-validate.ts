@@ -7,6 +7,7 @@ import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { checkParts, type LabelledTexts } from '../data/labelled-texts.ts';
 import { split } from '../data/split.ts';
+import { fittingProgress } from './fitting-progress.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { readTexts, trainSchema, trainSources } from './train.ts';
@@ -61,7 +62,8 @@ async function crossValidateSentiment(
     checkParts(corpus.name, texts, texts, `give more different texts, or fewer --folds than ${folds}`);
   for (const [fold, texts] of splits.entries()) {
     context.err.write(`Fold ${fold + 1} of ${folds}\n`);
-    for (const { name, probabilities } of baselines(texts, labels).baselines)
+    const compared = baselines(texts, labels, fittingProgress('the baselines', context.err));
+    for (const { name, probabilities } of compared.baselines)
       add(name, classification(labels.indicesOf(texts.test), probabilities, labels.size).accuracy);
     const { scores } = await trainForScores(trainSchema.parse(config), texts, context, unset);
     add('this model', scores.at(-1)?.score.accuracy ?? Number.NaN);

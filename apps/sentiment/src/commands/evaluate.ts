@@ -24,6 +24,7 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { columnOfRunFlags, corpusFlags, path } from './corpus-flags.ts';
+import { fittingProgress } from './fitting-progress.ts';
 import { openClassifier } from './open-classifier.ts';
 import { classTable, conclusion, scoreJson, scoreTable } from './score-tables.ts';
 
@@ -98,7 +99,7 @@ export async function evaluateOn(
   { labels, tokenizer, model, backend }: SentimentClassifier,
   { name, examples }: { readonly name: string; readonly examples: readonly Example[] },
   corpus: LabelledTexts | undefined,
-  { out }: Context,
+  { out, err }: Context,
 ): Promise<JsonObject> {
   const encoded = await encodeExamples(tokenizer, labels, examples);
   const logits = await networkLogits(model, backend, encoded.texts);
@@ -107,7 +108,9 @@ export async function evaluateOn(
     score: scoreOf(encoded.labels, ensembleProbabilities(model.ensembleWeights, encoded.texts, logits)),
   };
   const components = componentScores(model.ensembleWeights, encoded, logits);
-  const compared = corpus ? baselines({ ...corpus, test: examples }, labels) : undefined;
+  const compared = corpus
+    ? baselines({ ...corpus, test: examples }, labels, fittingProgress('the baselines', err))
+    : undefined;
   const others = (compared?.baselines ?? []).map(
     ({ name, probabilities }): NamedScore => ({
       name,
