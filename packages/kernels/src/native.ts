@@ -1,5 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, BackendError, type ClosableBackend, Heap, type Memory, markClosed } from '@unroll/rnn-core';
+import {
+  type Backend,
+  BackendError,
+  type ClosableBackend,
+  Heap,
+  type Memory,
+  markClosed,
+  OutOfMemoryError,
+} from '@unroll/rnn-core';
 import { type Addon, type AddonHost, loadAddon } from './addon.ts';
 import { BUILD_COMMAND, missingKernels } from './kernel-names.ts';
 import type { Precision } from './precision.ts';
@@ -78,7 +86,7 @@ class AddonMemory implements Memory {
     try {
       return this.#host.grow(bytes);
     } catch (error) {
-      throw new BackendError(`Heap: ${Math.ceil(bytes / 2 ** 20)} MiB are needed: ${(error as Error).message}`);
+      throw new OutOfMemoryError(bytes, (error as Error).message);
     }
   }
 }

@@ -13,6 +13,22 @@ export class BackendError extends UnrollError {
   override name = 'BackendError';
 }
 
+const MIB = 2 ** 20;
+
+/** A heap that cannot grow to what a step needs: the model or the batch is too large. */
+export class OutOfMemoryError extends BackendError {
+  readonly bytes: number;
+  /** Why there is no more. */
+  readonly reason: string;
+
+  /** @param remedy what to make smaller */
+  constructor(bytes: number, reason: string, remedy = 'use a smaller model or batch') {
+    super(`Heap: ${Math.ceil(bytes / MIB)} MiB are needed: ${reason}; ${remedy}`);
+    this.bytes = bytes;
+    this.reason = reason;
+  }
+}
+
 /** A flag, preset or saved configuration that is unknown, out of range or contradictory. */
 export class ConfigError extends UnrollError {
   override name = 'ConfigError';

@@ -133,9 +133,10 @@ export const trainSources = {
   ],
   check: (config, unset) => {
     checkCorpus(config);
-    const { tieWeights, block, embeddingSize, hiddenSize, minutes } = config;
+    const { tieWeights, block, embeddingSize, hiddenSize, minutes, resume } = config;
     const isChosen = minutes !== undefined && (unset.has('embeddingSize') || unset.has('hiddenSize'));
-    if ((tieWeights || block) && embeddingSize !== hiddenSize && !isChosen)
+    const isNew = resume === undefined; // the sizes of a run are those it has
+    if (isNew && (tieWeights || block) && embeddingSize !== hiddenSize && !isChosen)
       throw new ConfigError(
         `--embedding-size must equal --hidden-size ${hiddenSize} with ${block ? '--block' : '--tie-weights'}, got ${embeddingSize}`,
       );

@@ -154,8 +154,8 @@ export const trainSources = {
   },
   check: (config: TrainConfig) => {
     checkDataAndSearch(config);
-    const { attention, decoderHiddenSize, hiddenSize } = config;
-    if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
+    const { attention, decoderHiddenSize, hiddenSize, resume } = config;
+    if (resume === undefined && attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
       throw new ConfigError(
         `--decoder-hidden-size must be ${2 * hiddenSize}, twice --hidden-size, with --attention dot, got ${decoderHiddenSize}`,
       );

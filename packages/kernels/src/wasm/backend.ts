@@ -11,6 +11,7 @@ import {
   type Kernels,
   type Memory,
   markClosed,
+  OutOfMemoryError,
 } from '@unroll/rnn-core';
 import { BUILD_COMMAND, missingKernels } from '../kernel-names.ts';
 import { threadCount } from '../thread-count.ts';
@@ -159,8 +160,9 @@ class WasmMemory implements Memory {
     const needed = Math.ceil(bytes / PAGE);
     const wanted = Math.min(Math.max(needed, Math.ceil(pages * 1.5)), Math.max(needed, this.#maximum));
     if (this.#grown(wanted - pages) || (wanted > needed && this.#grown(needed - pages))) return;
-    throw new BackendError(
-      `Heap: ${Math.ceil(bytes / 2 ** 20)} MiB are needed and WebAssembly gives no memory that large (at most ${mebibytes(this.#maximum)} here); use a smaller model or batch`,
+    throw new OutOfMemoryError(
+      bytes,
+      `WebAssembly gives no memory that large (at most ${mebibytes(this.#maximum)} here)`,
     );
   }
 

@@ -16,7 +16,7 @@ test('the heap grows up to maximumMemory, and says so when it must grow beyond',
   const { heap } = backend;
   heap.allocate(12 * MIB);
   expect(() => heap.allocate(8 * MIB)).toThrow(
-    /^Heap: \d+ MiB are needed and WebAssembly gives no memory that large \(at most 16 MiB here\); use a smaller/,
+    /^Heap: \d+ MiB are needed: WebAssembly gives no memory that large \(at most 16 MiB here\); use a smaller/,
   );
   heap.allocate(MIB); // what was there goes on
   expect(heap.memory.buffer.byteLength).toBeLessThanOrEqual(16 * MIB);

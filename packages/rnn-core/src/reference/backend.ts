@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.ts';
 import { type ClosableBackend, markClosed } from '../backend/closed.ts';
 import { Heap, type Memory } from '../backend/heap.ts';
-import { BackendError } from '../errors.ts';
+import { OutOfMemoryError } from '../errors.ts';
 import { createAttentionKernels } from './attention.ts';
 import { createElementwiseKernels } from './elementwise.ts';
 import { createGemm } from './gemm.ts';
@@ -56,10 +56,7 @@ class GrowingMemory implements Memory {
 
   grow(bytes: number): void {
     const larger = arrayBuffer(Math.max(bytes, 2 * this.buffer.byteLength)) ?? arrayBuffer(bytes);
-    if (!larger)
-      throw new BackendError(
-        `Heap: memory must be had for ${Math.ceil(bytes / 2 ** 20)} MiB, got no array that large; a smaller model or batch helps`,
-      );
+    if (!larger) throw new OutOfMemoryError(bytes, 'there is no array that large');
     new Uint8Array(larger).set(new Uint8Array(this.buffer));
     this.buffer = larger;
   }

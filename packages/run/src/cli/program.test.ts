@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { BackendError, CheckpointError, DataError, ShapeError } from '@unroll/rnn-core';
+import { BackendError, CheckpointError, DataError, OutOfMemoryError, ShapeError } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readText } from '../files/file.ts';
@@ -149,6 +149,24 @@ describe('failures are one line and a number', () => {
     const message = 'a.txt: must hold text, got an empty file';
     expect([code, JSON.parse(out), err]).toEqual([1, { error: { name: 'DataError', message } }, `toy: ${message}\n`]);
   });
+});
+
+test('where memory is lacking, which flags of the command to make smaller', async () => {
+  const error = new OutOfMemoryError(3 * 2 ** 20, 'the system has no memory left');
+  const lacking = async (shape: z.ZodRawShape): Promise<string> => {
+    const run = async () => {
+      throw error;
+    };
+    const train = { summary: 'Trains.', ...command({ schema: z.object(shape), run }) };
+    const stderr = new PassThrough();
+    await execute({ ...toy, commands: { train } }, ['train'], { stdout: new PassThrough(), stderr });
+    return String(stderr.read());
+  };
+  const problem = 'toy: Heap: 3 MiB are needed: the system has no memory left';
+  const [batchSize, hiddenSize] = [z.int().default(4), z.int().default(8)];
+  expect(await lacking({ hiddenSize, batchSize })).toBe(`${problem}; try a smaller --batch-size or --hidden-size\n`);
+  expect(await lacking({ hiddenSize })).toBe(`${problem}; try a smaller --hidden-size\n`);
+  expect(await lacking({ seed: hiddenSize })).toBe(`${problem}; use a smaller model or batch\n`);
 });
 
 test('without a command, the help on standard error and the code of wrong usage', async () => {

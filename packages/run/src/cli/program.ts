@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { ConfigError, UnrollError } from '@unroll/rnn-core';
+import { ConfigError, OutOfMemoryError, UnrollError } from '@unroll/rnn-core';
 import type { z } from 'zod';
 import { listed } from '../console/listed.ts';
 import { showingControls } from '../console/shown-controls.ts';
@@ -10,7 +10,7 @@ import { packageVersion } from '../version.ts';
 import { readCommandLine, UnknownFlagError } from './command-line.ts';
 import { type ConfigSources, listPresets, resolveConfig } from './config.ts';
 import type { Context, OutputStream } from './context.ts';
-import { type Flag, flagsOf } from './flag.ts';
+import { type Flag, flagName, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE, outputClosed } from './interrupt.ts';
 import { loaded } from './loaded.ts';
@@ -50,11 +50,25 @@ export function command<S extends z.ZodObject>({ run, ...sources }: CommandOptio
     presets: sources.presets,
     chosenByMinutes: sources.chosenByMinutes ?? [],
     renamed,
-    execute: (app, given, context) => {
+    execute: async (app, given, context) => {
       const { config, unset } = resolveConfig({ app, ...sources, renamed, requires }, given);
-      return run(config, context, unset);
+      try {
+        return await run(config, context, unset);
+      } catch (error) {
+        throw error instanceof OutOfMemoryError ? withFlags(error, Object.keys(config)) : error;
+      }
     },
   };
+}
+
+/** Flags that take memory; a step's is about their product. */
+const MEMORY_KEYS = ['batchSize', 'batchTokens', 'bptt', 'hiddenSize', 'beamSize'];
+
+/** The error of too little memory that says which of a command's flags to make smaller. */
+function withFlags(error: OutOfMemoryError, keys: readonly string[]): OutOfMemoryError {
+  const flags = MEMORY_KEYS.filter((key) => keys.includes(key)).map(flagName);
+  const { bytes, reason } = error;
+  return flags.length === 0 ? error : new OutOfMemoryError(bytes, reason, `try a smaller ${listed(flags, 'or')}`);
 }
 
 /** A command, or a program that is a command of another one, which is imported when it is called: the others take no time. */

@@ -15,7 +15,9 @@ import {
 } from '@unroll/rnn-core';
 import { openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
+import { flagName } from '../cli/flag.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
+import { listed } from '../console/listed.ts';
 import type { ProgressMetric } from '../console/progress.ts';
 import { count, significant } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
@@ -310,14 +312,14 @@ async function loadBest(
     averages = { checkpoint, ofBest, ofLast: best.join() === last.join() ? ofBest : await lossOf(last) };
     const which = bestLoss === checkpoint ? 'the best checkpoint' : 'the better average';
     run.say(
-      `Validation loss of the best checkpoint ${checkpoint.toFixed(4)}; averaged over the best, of steps ${listed(best)}, ${ofBest.toFixed(4)}; over the last, of steps ${listed(last)}, ${averages.ofLast.toFixed(4)}; ${which} is kept`,
+      `Validation loss of the best checkpoint ${checkpoint.toFixed(4)}; averaged over the best, of steps ${stepList(best)}, ${ofBest.toFixed(4)}; over the last, of steps ${stepList(last)}, ${averages.ofLast.toFixed(4)}; ${which} is kept`,
     );
   }
   loadWeights(parameters, run.best(), folder.path);
   return { bestLoss, ...(averages && { averages }) };
 }
 
-const listed = (steps: readonly number[]): string => steps.map(count).join(', ');
+const stepList = (steps: readonly number[]): string => steps.map(count).join(', ');
 
 interface FitRunOptions {
   readonly config: TrainingConfig;
@@ -350,11 +352,17 @@ async function fitRun(run: Run, task: TrainingTask, { config, steps, replan, sam
     return fitted;
   } catch (error) {
     if (error instanceof NonFiniteError || error instanceof DivergenceError)
-      error.message += `; training stopped, ${kept(run)}; try a lower --lr or --grad-clip`;
+      error.message += `; training stopped, ${kept(run)}${remedyFor(config)}`;
     if (error instanceof CheckpointError && resume !== undefined)
       error.message = `${run.folder.path}: ${error.message}; resume with the settings and data of the run`;
     throw error;
   }
+}
+
+/** Which flags of a training help against a divergence: those that it has. */
+function remedyFor(config: object): string {
+  const flags = ['lr', 'gradClip'].filter((key) => key in config).map(flagName);
+  return flags.length === 0 ? '; try another --seed' : `; try a lower ${listed(flags, 'or')}`;
 }
 
 const kept = ({ folder, savedStep }: Run): string =>
