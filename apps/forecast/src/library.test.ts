@@ -56,12 +56,17 @@ test('imports nothing of Node, however far its imports are followed', async () =
   expect(inputs.filter((path) => /commands\/|packages\/run\//.test(path))).toStrictEqual([]);
 });
 
+test('the page of the README is the example, to the letter', () => {
+  const example = readFileSync(local('../examples/page.ts'), 'utf8');
+  expect(readFileSync(local('../README.md'), 'utf8')).toContain(`\`\`\`ts\n${example}\`\`\``);
+});
+
 const why = CHROMIUM ? '' : ' (skipped: no Chromium on this machine)';
 test.skipIf(!CHROMIUM)(`in a page it forecasts what it forecasts in Node${why}`, { timeout: 60_000 }, async () => {
   const model = Object.fromEntries(Object.entries(bytesByName()).map(([name, bytes]) => [`model/${name}`, bytes]));
   const csv = new TextEncoder().encode(toySales(140, ['north', 'south']));
   await using browser = await BrowserPage.open({
-    script: local('page.fixture.ts'),
+    script: local('../examples/page.ts'),
     files: { ...model, 'sales.csv': csv },
   });
   await expect.poll(async () => browser.page.textContent('body'), { timeout: 30_000 }).toMatch(/^\[\[/);

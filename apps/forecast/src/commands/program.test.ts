@@ -185,6 +185,12 @@ describe('predict', () => {
 
 test.each([
   [['train', '--steps', '1'], '--dataset or --data must be given', 2],
+  [
+    ['train', '--dataset', 'us-births-1994-2003', '--holidays', 'fr', '--steps', '1'],
+    '--holidays must be us or a file, got fr; write a file with a day and a name on each line, such as',
+    2,
+  ],
+  [['train', '--dataset', 'us-births-1994-2003', '--holidays', '.', '--steps', '1'], 'us or a file, got .', 2],
   [['train', '--data', 'nowhere.csv', '--steps', '1'], 'cannot read nowhere.csv', 1],
   [['train', '--dataset', 'moby-dick', '--steps', '1'], 'got moby-dick, which is for language modelling', 2],
   [['train', '--dataset', 'us-births-1994-2003', '--decimal', 'comma'], '--decimal has no effect without --data', 2],

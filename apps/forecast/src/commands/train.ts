@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cardSource } from '@unroll/datasets';
 import { CELL_NAMES, ConfigError, DataError } from '@unroll/rnn-core';
@@ -6,6 +7,7 @@ import {
   type Context,
   command,
   count,
+  didYouMean,
   type FinishedRun,
   optimizationFlags,
   readTextFile,
@@ -104,7 +106,10 @@ export const trainSources = {
     ...seriesRequires,
     { flags: ['distribution'], when: ({ head }) => head === 'paths', needs: '--head paths' },
   ],
-  check: checkSeries,
+  check: (config) => {
+    checkSeries(config);
+    if (config.resume === undefined) checkHolidays(config.holidays);
+  },
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'run'>;
 
 /** `train`. */
@@ -202,8 +207,19 @@ function checkCounts({ series, name }: SeriesSet): void {
 /** The holidays of a file, or of a list that the package brings. */
 function readHolidays(file: string | undefined): Holidays {
   if (file === undefined) return { names: [], days: {} };
-  const path = file === 'us' ? fileURLToPath(new URL('../../holidays/us.txt', import.meta.url)) : file;
+  const path = BUILT_IN.includes(file) ? fileURLToPath(new URL(`../../holidays/${file}.txt`, import.meta.url)) : file;
   return parseHolidays(readTextFile(path), path);
+}
+
+/** Lists of holidays in the folder `holidays/`. */
+const BUILT_IN: readonly string[] = ['us'];
+
+/** @throws ConfigError when they are of no list that the package brings, and no file */
+function checkHolidays(file: string | undefined): void {
+  if (file === undefined || BUILT_IN.includes(file) || statSync(file, { throwIfNoEntry: false })?.isFile()) return;
+  throw new ConfigError(
+    `--holidays must be ${BUILT_IN.join(', ')} or a file, got ${file}${didYouMean(file, BUILT_IN)}; write a file with a day and a name on each line, such as 2024-07-14 or 07-14 Bastille Day`,
+  );
 }
 
 /** The horizon and the context in steps. */
