@@ -186,6 +186,16 @@ describe('resume', () => {
     expect(losses(half)).toStrictEqual(losses(whole));
   });
 
+  test('of tied weights keeps its sizes, and says which', async () => {
+    const out = join(folder.path, 'tied');
+    const tied = [...TINY, '--tie-weights'].map((word) => (word === '12' ? '8' : word));
+    await succeed('train', '--data', text, ...tied, '--steps', '2', '--out', out);
+    for (const flag of ['--hidden-size', '--embedding-size']) {
+      const { code, err } = await call('train', '--resume', out, '--steps', '4', flag, '16');
+      expect([code, err]).toEqual([2, `char-lm: ${flag} must be 8, as in ${out}, to resume it, got 16\n`]);
+    }
+  });
+
   test('refuses another text', async () => {
     const other = folder.file('other.txt', toyText(200).replaceAll('t', 'T'));
     const { code, err } = await call('train', '--resume', trained, '--data', other, '--steps', '9000');
@@ -608,7 +618,7 @@ describe('every mistake gets one line', () => {
 
   test('models', async () => {
     expect(await line('evaluate', folder.path)).toMatch(
-      /^char-lm: DIR: is not the folder of a char-lm run \(no config.json\)$/,
+      /^char-lm: DIR: is not the folder of a char-lm run \(no config.json\); (give the folder that train wrote|did you mean)/,
     );
     const damaged = async (change: (bytes: Buffer) => Uint8Array): Promise<string> => {
       const path = join(trained, 'model.safetensors');

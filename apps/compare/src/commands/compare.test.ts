@@ -59,7 +59,10 @@ describe('compare', { timeout: 240_000 }, () => {
 
   it('refuses a report that cannot be written before the first run', async () => {
     for (const [report, problem] of [
-      [at('nowhere/report.html'), 'no such file or folder (ENOENT)'],
+      [
+        at('nowhere/report.html'),
+        `no such file or folder (ENOENT); there is no folder ${at('nowhere')}; make it first`,
+      ],
       [at('first'), 'it is a folder, not a file (EISDIR)'],
     ]) {
       const { code, err } = await compare(
@@ -226,9 +229,18 @@ describe('compare', { timeout: 240_000 }, () => {
   describe('says what is wrong with', () => {
     const refused: readonly (readonly [flags: string, content: object | undefined, line: string])[] = [
       ['report .', undefined, 'is not the folder of a run (no run.json)'],
-      ['report nowhere', undefined, 'compare: nowhere: no such folder\n'],
+      [
+        'report nowhere',
+        undefined,
+        'compare: nowhere: no such folder; give the folder that the train of an application wrote\n',
+      ],
       ['run --resume .', undefined, 'is not the folder of a comparison (no comparison.json)'],
-      ['run --resume nowhere', undefined, 'compare: nowhere: no such folder\n'],
+      [
+        'run --resume nowhere',
+        undefined,
+        'compare: nowhere: no such folder; give the folder that run or memory wrote\n',
+      ],
+      ['run --out M', undefined, 'refused.json, which is a file; choose another --out'],
       ['run --tasks parety', undefined, 'got parety; did you mean parity?'],
       ['run --seeds 1,1', undefined, '--seeds must have 1 once, got it twice'],
       ['run --equal minutes', undefined, '--minutes must be given with --equal minutes, got none'],
@@ -259,7 +271,11 @@ describe('compare', { timeout: 240_000 }, () => {
       ['run --matrix M', { cells: undefined }, 'refused.json: cells must be given'],
       ['run --matrix M', { equal: undefined }, 'refused.json: equal must be given'],
       ['run --matrix M', { cells: ['gruu'] }, 'relu, got "gruu"; did you mean gru?'],
-      ['run --matrix M', { seeds: [-1] }, 'refused.json: seeds.0: expected number to be >=0, got -1'],
+      [
+        'run --matrix M',
+        { seeds: [-1] },
+        'refused.json: seeds[0] must be at least 0, got -1; write "seeds": [1, 2, 3]',
+      ],
       ['run --matrix M', { hidden: [4] }, 'hidden is now called hiddenSize'],
       ['run --matrix M', { watchGradients: 4 }, 'watchGradients is now called probeGradients'],
       ['run --matrix M', { minutes: 4 }, 'minutes has no effect with equal steps; it needs equal minutes'],

@@ -77,7 +77,7 @@ export function readRun(
   folder: string,
   { failure, score: kind = 'task', isTimed = false }: ReadRunOptions = {},
 ): RunSummary {
-  const file = fileIn(folder, 'run.json', 'a run');
+  const file = fileIn(folder, 'run.json', { what: 'a run', writtenBy: 'the train of an application' });
   const record = parseJson(recordSchema, readText(file), file);
   const { config, result, usage, model, machine, data } = record;
   const task = taskOf(record);

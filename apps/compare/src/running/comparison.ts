@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError } from '@unroll/rnn-core';
 import {
+  checkFolder,
   createFolder,
   FolderLock,
   fileIn,
@@ -57,6 +58,7 @@ export class Comparison implements Disposable {
    * @throws LockedError when another process trains in it
    */
   static create(folder: string, command: string, plan: Plan): Comparison {
+    checkFolder(folder);
     createFolder(folder);
     return Comparison.#locked(folder, () => {
       if (!Comparison.isAt(folder)) {
@@ -86,7 +88,7 @@ export class Comparison implements Disposable {
 
   /** The comparison in a folder, to be read. @throws CheckpointError when the folder holds no comparison */
   static open(folder: string): Comparison {
-    const file = fileIn(folder, COMPARISON_FILE, 'a comparison');
+    const file = fileIn(folder, COMPARISON_FILE, { what: 'a comparison', writtenBy: 'run or memory' });
     return new Comparison(folder, parseJson(comparisonSchema, readText(file), file));
   }
 

@@ -5,6 +5,7 @@ import {
   backendFlags,
   type Command,
   type Context,
+  checkFolder,
   command,
   count,
   createFolder,
@@ -66,6 +67,7 @@ export function pieceCommand(piece: Piece): Command {
       ...(piece.dataset !== undefined && dataFlags),
     }),
     renamed: { seed: 'seeds' },
+    check: ({ out }) => out !== undefined && checkFolder(out),
     run: (config, context) => runPiece(piece, config as Config, context),
   });
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBytes, writeAtomically } from './file.ts';
@@ -33,6 +33,22 @@ function mount(path: string, ...options: string[]): boolean {
     return false;
   }
 }
+
+test('a file that is not there: a near one, where it was looked for, or the folder that is missing', () => {
+  const read = (path: string) => () => readBytes(path);
+  writeFileSync(join(folder, 'sales.csv'), '');
+  const problem = 'no such file or folder (ENOENT)';
+  const near = join(folder, 'sale.csv');
+  expect(read(near)).toThrow(`cannot read ${near}: ${problem}; did you mean ${join(folder, 'sales.csv')}?`);
+  const far = join(folder, 'x.txt');
+  expect(read(far)).toThrow(new RegExp(`^cannot read ${far}: no such file or folder \\(ENOENT\\)$`));
+  expect(read('zzzzzzzz.zz')).toThrow(`cannot read zzzzzzzz.zz: ${problem}; looked for ${resolve('zzzzzzzz.zz')}`);
+  const deep = join(folder, 'a', 'b.txt');
+  expect(read(deep)).toThrow(`${deep}: ${problem}; there is no folder ${join(folder, 'a')}`);
+  expect(() => writeAtomically(deep, '')).toThrow(
+    `cannot write ${deep}: ${problem}; there is no folder ${join(folder, 'a')}; make it first`,
+  );
+});
 
 test('a file of over 2 GiB is named', () => {
   const path = join(folder, 'large.bin');

@@ -1,7 +1,19 @@
 import { constants } from 'node:buffer';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { UnrollError } from '@unroll/rnn-core';
+import { nearestOf } from '../cli/nearest.ts';
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
@@ -29,8 +41,9 @@ export class FileError extends UnrollError {
   readonly path: string;
 
   constructor(path: string, wanted: 'read' | 'written' | 'created', code: string, remedy = '') {
+    const what = code === 'ENOENT' ? whereInstead(path, wanted) : remedy;
     super(
-      `cannot ${VERBS[wanted]} ${path}: ${PROBLEMS[code] ?? 'the system refuses'} (${code})${remedy && `; ${remedy}`}`,
+      `cannot ${VERBS[wanted]} ${path}: ${PROBLEMS[code] ?? 'the system refuses'} (${code})${what && `; ${what}`}`,
     );
     this.code = code;
     this.path = path;
@@ -56,6 +69,23 @@ export function onFile<T>(
   } catch (error) {
     const code = systemCode(error);
     throw code === undefined ? error : new FileError(path, wanted, code, remedy);
+  }
+}
+
+/** What to do about a path that leads nowhere. */
+function whereInstead(path: string, wanted: string): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `there is no folder ${folder}${wanted === 'read' ? '' : '; make it first'}`;
+  const nearest = nearestOf(basename(path), names(folder));
+  if (nearest !== undefined) return `did you mean ${join(folder, nearest)}?`;
+  return isAbsolute(path) ? '' : `looked for ${resolve(path)}`;
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // what cannot be listed has no near names
   }
 }
 

@@ -100,6 +100,7 @@ export const createExportCommand = (exporters: Exporters, graphs: string) =>
       { flags: ['dtype'], when: ({ format }) => format !== 'onnx', needs: '--format safetensors or torch' },
       { flags: ['dataDir'], when: ({ format }) => format === 'safetensors', needs: '--format safetensors' },
     ],
+    check: ({ out }) => checkEmpty(out),
     run: async (config, context): Promise<JsonObject> =>
       writeExport(await exporters[config.format](config, context), config.out, context),
   });
@@ -107,12 +108,10 @@ export const createExportCommand = (exporters: Exporters, graphs: string) =>
 /**
  * Writes the files of an export and prints their sizes and the next command.
  *
- * @throws ConfigError when the folder holds something
  * @throws FileError
  */
 function writeExport({ files, next, result }: Export, out: string, context: Pick<Context, 'out'>): JsonObject {
   createFolder(out);
-  checkEmpty(out);
   const sizes = Object.entries(files).map(([name, content]) => {
     const data = typeof content === 'string' ? Buffer.from(content) : content;
     writeAtomically(join(out, name), [data]);

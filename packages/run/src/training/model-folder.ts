@@ -13,7 +13,8 @@ import {
 import { readBytes, readText } from '../files/file.ts';
 import { type JsonObject, jsonObject, parseJson, printJson } from '../files/json.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
-import { checkOwner, fileIn } from './run-record.ts';
+import { fileIn, runOf } from './found-folder.ts';
+import { checkOwner } from './run-record.ts';
 
 /** Which weights of a run: those with the lowest validation loss, or of the last checkpoint. */
 export type Which = 'best' | 'last';
@@ -36,7 +37,7 @@ export class ModelFolder {
    * @throws CheckpointError when the folder is not there, holds no model, or one of another application
    */
   static open(path: string, app: string): ModelFolder {
-    const file = fileIn(path, 'config.json', `a ${app} run`);
+    const file = fileIn(path, 'config.json', runOf(app));
     const { model_type: owner, architectures, ...model } = parseJson(jsonObject, readText(file), file);
     if (owner === undefined)
       throw new CheckpointError(

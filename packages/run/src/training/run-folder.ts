@@ -44,8 +44,8 @@ export interface OpenedFolder {
 /** Makes the folder of a new run, or takes an empty one. @throws ConfigError when it holds something */
 export function newFolder({ app, data, out }: RunFolderOptions): string {
   const path = out ?? nextFreeFolder(`${app}-${data.name}`);
-  createFolder(path);
   checkEmpty(path);
+  createFolder(path);
   return path;
 }
 

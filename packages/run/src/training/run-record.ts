@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { builtFrom, CheckpointError } from '@unroll/rnn-core';
@@ -7,6 +6,7 @@ import { readText, writeAtomically } from '../files/file.ts';
 import { jsonObject, parseJson, printJson } from '../files/json.ts';
 import { packageVersion } from '../version.ts';
 import { FORMAT } from './checkpoint-file.ts';
+import { fileIn, folderInstead, runOf } from './found-folder.ts';
 import { gitCommit } from './git-commit.ts';
 import { recordedDataSchema } from './run-data.ts';
 
@@ -77,7 +77,7 @@ export function writeRunRecord(folder: string, record: RunRecord): void {
 
 /** @throws CheckpointError when the folder holds no run, or one of another application or a newer version */
 export function readRunRecord(folder: string, app: string): RunRecord {
-  const file = fileIn(folder, RUN_RECORD, `a ${app} run`);
+  const file = fileIn(folder, RUN_RECORD, runOf(app));
   const text = readText(file);
   const { format } = parseJson(z.looseObject({ format: z.int() }), text, file);
   if (format > FORMAT)
@@ -92,20 +92,10 @@ export function recordedSettings<T>(schema: z.ZodType<T>, folder: string, { conf
   return builtFrom(`${join(folder, RUN_RECORD)}: config`, () => schema.parse(config));
 }
 
-/**
- * The path of a file that a folder must hold.
- *
- * @param what the folder is of: `a char-lm run`
- * @throws CheckpointError when one of the two is not there
- */
-export function fileIn(folder: string, name: string, what: string): string {
-  const file = join(folder, name);
-  if (!existsSync(folder)) throw new CheckpointError(`${folder}: no such folder`);
-  if (!existsSync(file)) throw new CheckpointError(`${folder}: is not the folder of ${what} (no ${name})`);
-  return file;
-}
-
 /** @throws CheckpointError when the run is of another application */
 export function checkOwner(folder: string, owner: unknown, app: string): void {
-  if (owner !== app) throw new CheckpointError(`${folder}: is a run of ${String(owner)}, not of ${app}`);
+  if (owner !== app)
+    throw new CheckpointError(
+      `${folder}: is a run of ${String(owner)}, not of ${app}; ${folderInstead(folder, RUN_RECORD, runOf(app))}`,
+    );
 }

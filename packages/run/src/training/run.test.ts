@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -10,6 +19,7 @@ import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { Run, type RunOptions } from './run.ts';
+import { newFolder, resumableFolder } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 
 let home: string;
@@ -178,13 +188,6 @@ describe('one clear line for', () => {
     );
   });
 
-  test('a folder that cannot be written to', () => {
-    writeFileSync(join(home, 'file'), '');
-    expect(() => Run.open(options({ out: join(home, 'file', 'run') }))).toThrow(
-      ': a part of the path is a file, not a folder (ENOTDIR)',
-    );
-  });
-
   test('a resumed run whose data or settings are others', () => {
     const out = join(home, 'run');
     Run.open(options({ out }))[Symbol.dispose]();
@@ -204,7 +207,50 @@ describe('one clear line for', () => {
 
   test('a folder to resume that is not a run', () => {
     expect(() => Run.open(options({ resume: join(home, 'nowhere') }))).toThrow(
-      `${join(home, 'nowhere')}: no such folder`,
+      `${join(home, 'nowhere')}: no such folder; give the folder that train wrote`,
+    );
+  });
+
+  test('a folder that is no run, with those that are', () => {
+    process.chdir(home);
+    const refused = (path: string, app = 'toy'): string => {
+      try {
+        return `opened ${resumableFolder(path, app)}`;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const out of ['runs/novels', 'runs/letters']) Run.open(options({ out }))[Symbol.dispose]();
+    Run.open(options({ app: 'other', out: 'runs/theirs' }))[Symbol.dispose]();
+    utimesSync('runs/novels/run.json', 0, 0);
+    const give = 'give the folder that train wrote, such as runs/letters or runs/novels';
+    expect(refused('nowhere')).toBe(`nowhere: no such folder; ${give}`);
+    expect(refused('runs')).toBe(`runs: is not the folder of a toy run (no run.json); ${give}`);
+    expect(refused('runs/theirs')).toBe(`runs/theirs: is a run of other, not of toy; ${give}`);
+    expect(refused('novel')).toBe('novel: no such folder; did you mean runs/novels?');
+    expect(refused('runs/novels/config.json')).toBe(
+      'runs/novels/config.json: is not the folder of a toy run (no run.json); give the folder that train wrote, such as runs/letters or runs/novels',
+    );
+    expect(refused('nowhere', 'third')).toBe('nowhere: no such folder; give the folder that train wrote');
+    rmSync('runs', { recursive: true });
+  });
+
+  test('an --out that is a file, or in one', () => {
+    const file = join(home, 'notes.txt');
+    writeFileSync(file, '');
+    const refused = (out: string): string => {
+      try {
+        return `made ${newFolder(options({ out }))}`;
+      } catch (error) {
+        return `${(error as Error).name}: ${(error as Error).message}`;
+      }
+    };
+    expect(refused(file)).toBe(
+      `ConfigError: --out must be a folder, got ${file}, which is a file; choose another --out`,
+    );
+    const inside = join(file, 'a', 'b');
+    expect(refused(inside)).toBe(
+      `ConfigError: --out must be a folder, got ${inside}, where ${file} is a file; choose another --out`,
     );
   });
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { ConfigError } from '@unroll/rnn-core';
 import type { BackendChoice } from '../backend.ts';
 import { conflict } from '../cli/conflict.ts';
@@ -29,7 +28,7 @@ export function checkUsage(config: TrainingConfig & JsonObject, app: string): vo
   const { steps, plan, epochs, minutes, out, resume } = config;
   if ((steps ?? plan ?? epochs ?? minutes) === undefined) throw lengthMissing();
   if (resume !== undefined) checkResumed(config, resume, app);
-  else if (out !== undefined && existsSync(out)) checkEmpty(out);
+  else if (out !== undefined) checkEmpty(out);
   if (steps !== undefined) checkAveraged(config, steps);
 }
 
