@@ -108,7 +108,7 @@ export const trainSources = {
   ],
   check: (config) => {
     checkSeries(config);
-    if (config.resume === undefined) checkHolidays(config.holidays);
+    if (config.resume === undefined) checkHolidayFile(config.holidays);
   },
 } satisfies Omit<CommandOptions<typeof trainSchema>, 'run'>;
 
@@ -215,7 +215,7 @@ function readHolidays(file: string | undefined): Holidays {
 const BUILT_IN: readonly string[] = ['us'];
 
 /** @throws ConfigError when they are of no list that the package brings, and no file */
-function checkHolidays(file: string | undefined): void {
+function checkHolidayFile(file: string | undefined): void {
   if (file === undefined || BUILT_IN.includes(file) || statSync(file, { throwIfNoEntry: false })?.isFile()) return;
   throw new ConfigError(
     `--holidays must be ${BUILT_IN.join(', ')} or a file, got ${file}${didYouMean(file, BUILT_IN)}; write a file with a day and a name on each line, such as 2024-07-14 or 07-14 Bastille Day`,
