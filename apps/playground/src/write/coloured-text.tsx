@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import type { WriteController } from './controller.ts';
 import type { Reading } from './reading.ts';
@@ -12,10 +12,11 @@ export function ColouredText({ room }: { room: WriteController }) {
   const { colour, unit } = room.settings.value;
   const [position, norms] = [room.position.value, room.connectivity.value];
 
-  useEffect(() => {
+  // Before it is drawn, which would be twice else.
+  useLayoutEffect(() => {
     if (reading && frame.current) paint(frame.current.children, reading, colour === 'unit' ? unit : undefined);
   }, [reading, colour, unit]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (frame.current) underline(frame.current.children, position, norms);
   }, [reading, position, norms]);
 
