@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@unroll/run';
-import { TestFolder } from '@unroll/run/testing';
+import { TestFolder, withFlags } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Forecaster } from '../prediction/forecaster.ts';
 import { readRunSeries } from './run-data.ts';
@@ -206,12 +206,12 @@ test.each([
     1,
   ],
   [
-    ['train', '--data', 'DATA', ...TINY, '--context', '130', '--steps', '1'],
+    ['train', '--data', 'DATA', ...withFlags(TINY, { '--context': '130' }), '--steps', '1'],
     'must have --context + --horizon = 137 steps',
     1,
   ],
   [
-    ['train', '--data', 'DATA', ...TINY, '--horizon', '20', '--steps', '1'],
+    ['train', '--data', 'DATA', ...withFlags(TINY, { '--horizon': '20' }), '--steps', '1'],
     'must have --horizon = 20 steps of validation',
     1,
   ],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readStateDict } from '@unroll/interop';
 import { readMetrics } from '@unroll/run';
-import { TestFolder } from '@unroll/run/testing';
+import { TestFolder, withFlags } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { networkLogits } from '../prediction/network-logits.ts';
 import { encodeExamples } from '../training/training-data.ts';
@@ -58,7 +58,15 @@ describe('train', () => {
 
   test('a resumed run ends in the weights of one that never stopped', async () => {
     const [whole, parted] = [join(folder.path, 'whole'), join(folder.path, 'parted')];
-    const flags = ['--data', data, ...TINY, '--dropout', '0.3', '--lr-schedule', 'constant', '--validate-every', '8'];
+    const flags = [
+      '--data',
+      data,
+      ...withFlags(TINY, { '--dropout': '0.3' }),
+      '--lr-schedule',
+      'constant',
+      '--validate-every',
+      '8',
+    ];
     await succeed('train', ...flags, '--steps', '24', '--out', whole);
     await succeed('train', ...flags, '--steps', '16', '--out', parted);
     await succeed('train', '--resume', parted, '--steps', '24');

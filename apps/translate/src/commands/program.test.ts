@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
 import { readMetrics } from '@unroll/run';
-import { TestFolder } from '@unroll/run/testing';
+import { TestFolder, withFlags } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, callMetrics, succeed, TINY, toyPairs, tsv } from './toy.fixture.ts';
 
@@ -162,8 +162,8 @@ describe('resume', () => {
   test('gives the same bits as a run without a stop', async () => {
     const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
     const flags = [
-      ...TINY,
-      ...'--dropout 0.2 --bpe-dropout 0.1 --gradient-accumulation-steps 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
+      ...withFlags(TINY, { '--dropout': '0.2' }),
+      ...'--bpe-dropout 0.1 --gradient-accumulation-steps 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
         ' ',
       ),
     ];
