@@ -50,6 +50,7 @@ function foldersWith(folder: string, name: string, app: string | undefined): str
   const parents = new Map([folder, dirname(folder), 'runs'].map((parent) => [resolve(parent), parent]));
   const paths = [...parents.values()].flatMap((parent) => [parent, ...childrenOf(parent)]);
   return [...new Set(paths)]
+    .filter((path) => resolve(path) !== resolve(folder))
     .flatMap((path) => writtenAt(join(path, name), app).map((time) => ({ path, time })))
     .sort((one, other) => other.time - one.time)
     .map(({ path }) => path);
