@@ -95,18 +95,22 @@ describe('train', () => {
   });
 
   test('every decoder, attention, cell and kind of vocabulary trains and translates', async () => {
-    for (const [k, flags] of [
-      '--decoder input-feeding --attention additive --cell lstm --joint-vocab --gradient-accumulation-steps 2',
-      '--decoder input-feeding --attention dot --decoder-hidden-size 32 --cell gru --bpe-dropout 0.1',
-      '--attention none --cell rnn --no-tie-weights --num-layers 2',
-      '--attention additive --cell lstm --dropout 0.1 --no-variational-dropout --coverage-penalty 0.2 --no-repeat-ngram-size 3 --max-length 9',
-    ].entries()) {
+    const varieties: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+      ['--decoder input-feeding --attention additive --cell lstm --joint-vocab --gradient-accumulation-steps 2', {}],
+      ['--decoder input-feeding --attention dot --cell gru --bpe-dropout 0.1', { '--decoder-hidden-size': '32' }],
+      ['--attention none --cell rnn --no-tie-weights --num-layers 2', {}],
+      [
+        '--attention additive --cell lstm --no-variational-dropout --coverage-penalty 0.2 --no-repeat-ngram-size 3',
+        { '--dropout': '0.1' },
+      ],
+    ];
+    for (const [k, [flags, values]] of varieties.entries()) {
       const out = join(folder.path, `variety-${k}`);
       await succeed(
         'train',
         '--data',
         data,
-        ...TINY,
+        ...withFlags(TINY, values),
         '--steps',
         '4',
         '--max-length',
@@ -121,18 +125,17 @@ describe('train', () => {
   });
 
   test('accumulated batches give the step of one large batch', async () => {
-    const losses = async (name: string, ...flags: string[]) => {
+    const losses = async (name: string, batchTokens: string, ...flags: string[]) => {
       const run = join(folder.path, name);
-      const fixed = '--optimizer sgd --lr 0.5 --grad-clip 0 --lr-schedule constant --warmup-ratio 0 --steps 2'.split(
-        ' ',
-      );
+      const tiny = withFlags(TINY, { '--lr': '0.5', '--batch-tokens': batchTokens });
+      const fixed = '--optimizer sgd --grad-clip 0 --lr-schedule constant --warmup-ratio 0 --steps 2'.split(' ');
       const two = folder.file('two.tsv', tsv(toyPairs(2)));
-      await succeed('train', '--data', two, '--valid', two, ...TINY, ...fixed, ...flags, '--out', run);
+      await succeed('train', '--data', two, '--valid', two, ...tiny, ...fixed, ...flags, '--out', run);
       return readMetrics(join(run, 'metrics.jsonl')).flatMap(({ loss }) => (typeof loss === 'number' ? [loss] : []));
     };
     const [one, parts] = [
-      await losses('one', '--batch-tokens', '1000'),
-      await losses('parts', '--batch-tokens', '1', '--gradient-accumulation-steps', '2'),
+      await losses('one', '1000'),
+      await losses('parts', '1', '--gradient-accumulation-steps', '2'),
     ];
     for (const [k, loss] of one.entries()) expect(parts[k]).toBeCloseTo(loss, 5);
   });
