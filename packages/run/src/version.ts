@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { parseJson } from './files/json.ts';
 
-/** The version of this package, which all packages of a release have. */
+/**
+ * The version of this package, which all packages of a release have. Found by the package's name, since this code may be in
+ * the one file that a clone starts its programs from.
+ */
 export function packageVersion(): string {
-  const manifest = new URL('../package.json', import.meta.url);
-  return parseJson(z.looseObject({ version: z.string() }), readFileSync(manifest, 'utf8'), 'package.json').version;
+  const manifest: unknown = createRequire(import.meta.url)('@unroll/run/package.json');
+  return z.looseObject({ version: z.string() }).parse(manifest).version;
 }

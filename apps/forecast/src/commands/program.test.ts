@@ -206,12 +206,12 @@ test.each([
     1,
   ],
   [
-    ['train', '--data', 'DATA', ...withFlags(TINY, { '--context': '130' }), '--steps', '1'],
+    ['train', '--data', 'DATA', ...withFlags(TINY, '--context', '130'), '--steps', '1'],
     'must have --context + --horizon = 137 steps',
     1,
   ],
   [
-    ['train', '--data', 'DATA', ...withFlags(TINY, { '--horizon': '20' }), '--steps', '1'],
+    ['train', '--data', 'DATA', ...withFlags(TINY, '--horizon', '20'), '--steps', '1'],
     'must have --horizon = 20 steps of validation',
     1,
   ],
@@ -277,7 +277,16 @@ test('columns by their numbers, in a file without a header', async () => {
   const file = folder.file('bare.csv', rows.join('\n'));
   const run = join(folder.path, 'bare');
   const columns = '--series-column 1 --time-column 2 --value-column 3'.split(' ');
-  const { err } = await succeed('train', '--data', file, ...TINY, ...columns, '--steps', '2', '--out', run);
+  const { err } = await succeed(
+    'train',
+    '--data',
+    file,
+    ...withFlags(TINY, ...columns),
+    '--steps',
+    '2',
+    '--out',
+    run,
+  );
   expect(err).toContain('1 series of bare, 100 steps');
 });
 

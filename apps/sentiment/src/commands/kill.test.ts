@@ -15,7 +15,7 @@ test(`killed ${KILLS}× at random while two processes resume it, a training lose
     flags: [
       '--data',
       folder.file('toy.csv', csv(toyReviews(200))),
-      ...withFlags(TINY, { '--dropout': '0.1' }),
+      ...withFlags(TINY, '--dropout', '0.1'),
       ...TRAINING,
     ],
     folder: folder.path,

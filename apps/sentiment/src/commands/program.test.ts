@@ -61,7 +61,7 @@ describe('train', () => {
     const flags = [
       '--data',
       data,
-      ...withFlags(TINY, { '--dropout': '0.3' }),
+      ...withFlags(TINY, '--dropout', '0.3'),
       '--lr-schedule',
       'constant',
       '--validate-every',

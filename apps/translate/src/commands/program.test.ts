@@ -95,27 +95,22 @@ describe('train', () => {
   });
 
   test('every decoder, attention, cell and kind of vocabulary trains and translates', async () => {
-    const varieties: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-      ['--decoder input-feeding --attention additive --cell lstm --joint-vocab --gradient-accumulation-steps 2', {}],
-      ['--decoder input-feeding --attention dot --cell gru --bpe-dropout 0.1', { '--decoder-hidden-size': '32' }],
-      ['--attention none --cell rnn --no-tie-weights --num-layers 2', {}],
-      [
-        '--attention additive --cell lstm --no-variational-dropout --coverage-penalty 0.2 --no-repeat-ngram-size 3',
-        { '--dropout': '0.1' },
-      ],
-    ];
-    for (const [k, [flags, values]] of varieties.entries()) {
+    for (const [k, flags] of [
+      '--decoder input-feeding --attention additive --cell lstm --joint-vocab --gradient-accumulation-steps 2',
+      '--decoder input-feeding --attention dot --decoder-hidden-size 32 --cell gru --bpe-dropout 0.1',
+      '--attention none --cell rnn --no-tie-weights --num-layers 2',
+      '--attention additive --cell lstm --dropout 0.1 --no-variational-dropout --coverage-penalty 0.2 --no-repeat-ngram-size 3',
+    ].entries()) {
       const out = join(folder.path, `variety-${k}`);
       await succeed(
         'train',
         '--data',
         data,
-        ...withFlags(TINY, values),
+        ...withFlags(TINY, ...flags.split(' ')),
         '--steps',
         '4',
         '--max-length',
         '9',
-        ...flags.split(' '),
         '--out',
         out,
       );
@@ -127,7 +122,7 @@ describe('train', () => {
   test('accumulated batches give the step of one large batch', async () => {
     const losses = async (name: string, batchTokens: string, ...flags: string[]) => {
       const run = join(folder.path, name);
-      const tiny = withFlags(TINY, { '--lr': '0.5', '--batch-tokens': batchTokens });
+      const tiny = withFlags(TINY, '--lr', '0.5', '--batch-tokens', batchTokens);
       const fixed = '--optimizer sgd --grad-clip 0 --lr-schedule constant --warmup-ratio 0 --steps 2'.split(' ');
       const two = folder.file('two.tsv', tsv(toyPairs(2)));
       await succeed('train', '--data', two, '--valid', two, ...tiny, ...fixed, ...flags, '--out', run);
@@ -165,7 +160,7 @@ describe('resume', () => {
   test('gives the same bits as a run without a stop', async () => {
     const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
     const flags = [
-      ...withFlags(TINY, { '--dropout': '0.2' }),
+      ...withFlags(TINY, '--dropout', '0.2'),
       ...'--bpe-dropout 0.1 --gradient-accumulation-steps 2 --validate-every 5 --lr-schedule constant --warmup-ratio 0'.split(
         ' ',
       ),
@@ -448,7 +443,7 @@ describe('usage errors are one line', () => {
     return lines.join('\n').replaceAll(folder.path, 'DIR');
   };
   const train = async (...flags: string[]) =>
-    line('train', ...TINY, '--steps', '5', '--out', join(folder.path, 'wrong'), ...flags);
+    line(...withFlags(['train', ...TINY, '--steps', '5', '--out', join(folder.path, 'wrong')], ...flags));
 
   test('flags', async () => {
     expect(await train('--data', data, '--beam-sise', '3')).toBe(

@@ -1,3 +1,7 @@
-/** A command line with other values of some of its flags: `withFlags(TINY, { '--dropout': '0.3' })`. */
-export const withFlags = (words: readonly string[], values: Readonly<Record<string, string>>): string[] =>
-  words.map((word, k) => values[words[k - 1] ?? ''] ?? word);
+/** A command line with other flags, which stand in the place of those that it has already. */
+export function withFlags(words: readonly string[], ...flags: readonly string[]): string[] {
+  const names = new Set(flags.filter((word) => word.startsWith('--')));
+  const isReplaced = (word: string, k: number): boolean =>
+    names.has(word) || (!word.startsWith('--') && names.has(words[k - 1] ?? ''));
+  return [...words.filter((word, k) => !isReplaced(word, k)), ...flags];
+}
