@@ -23,7 +23,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     conditions: ['unroll-source'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: "import * as module from 'node:module'; const require = module.createRequire(import.meta.url);" },
     logLevel: 'error',
   });
   const modules = Array.from({ length: 100 }, (_, i) => `m${i}.mjs`);
