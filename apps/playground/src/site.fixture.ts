@@ -126,10 +126,10 @@ export async function dropped(page: Page, files: Readonly<Record<string, Uint8Ar
   await page.dispatchEvent('.room', 'drop', { dataTransfer });
 }
 
-/** Gzipped bytes of the code that a page has loaded, with WebAssembly, without texts and models. */
 /** Gzipped bytes that a room may have with WebAssembly, without text and model. */
 export const ROOM_LIMIT = 180_000;
 
+/** Gzipped bytes of the code that a page has loaded, with WebAssembly, without texts and models. */
 export const codeSize = ({ loaded }: OpenPage): number =>
   [...loaded.keys()]
     .filter((path) => !/^(texts|models)\/|service-worker/.test(path))

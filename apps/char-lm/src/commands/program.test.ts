@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
 import { EvaluatedOnnx } from '@unroll/interop/testing';
-import { readMetrics } from '@unroll/run';
-import { TestFolder, withFlags } from '@unroll/run/testing';
+import { readMetrics, withFlags } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CharLm } from '../char-lm.ts';
 import { call, succeed, TINY, toyText } from './toy.fixture.ts';

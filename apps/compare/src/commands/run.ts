@@ -12,9 +12,10 @@ import {
   parseUserJson,
   readText,
   shellQuoted,
+  withoutFlags,
 } from '@unroll/run';
 import { z } from 'zod';
-import { has, LENGTH_FLAGS, type Matrix, parseMatrix, repeated, without } from '../matrix/matrix.ts';
+import { has, LENGTH_FLAGS, type Matrix, parseMatrix, repeated } from '../matrix/matrix.ts';
 import { checkReport, publish } from '../report/publish.ts';
 import { manifestFile } from '../running/application.ts';
 import { Comparison } from '../running/comparison.ts';
@@ -144,7 +145,7 @@ function changed(matrix: Matrix, config: RunConfig): Matrix {
   const isOwnLength = steps === undefined && minutes === undefined && isTimed === (matrix.equal === 'minutes');
   const tasks = (config.tasks ?? Object.keys(matrix.tasks)).map((task) => {
     const flags = [...(matrix.tasks[task] ?? COMPARED_TASKS.get(task)?.flags ?? [])];
-    return [task, isOwnLength ? flags : without(flags, LENGTH_FLAGS)] as const;
+    return [task, isOwnLength ? flags : withoutFlags(flags, LENGTH_FLAGS)] as const;
   });
   const { steps: ownSteps, minutes: ownMinutes, ...others } = matrix;
   return {

@@ -1,5 +1,5 @@
 import { DataError } from '@unroll/rnn-core';
-import { didYouMean, renamedKey } from '@unroll/run';
+import { didYouMean, renamedKey, withFlags } from '@unroll/run';
 import { z } from 'zod';
 import { COMPARED_TASKS, type ComparedTask } from '../tasks/compared-task.ts';
 import { CELLS, matrixFault } from './matrix-fault.ts';
@@ -86,10 +86,9 @@ export function entriesOf(matrix: Matrix): Entry[] {
             const settings = ['--cell', cell, '--seed', String(seed)];
             const rate = lr[taskName]?.[cell];
             const own = rate === undefined ? flags : [...flags, '--lr', String(rate)];
-            const kept = without(own, namesOf(more)); // a variant has its flags in place of the task's
             const length = lengthFor(matrix, flags);
             const probed = probeFlags(probeGradients, stepsIn([...length, ...flags]));
-            const words = [...task.train, ...settings, ...probed, ...length, ...kept, ...more];
+            const words = [...task.train, ...settings, ...probed, ...length, ...withFlags(own, ...more)];
             const name = [taskName, cell, hiddenSize, variant, `s${seed}`].filter((part) => part !== '').join('-');
             entries.push({ name, task, cell, hiddenSize, seed, ...(variant && { variant }), words });
           }
@@ -187,19 +186,6 @@ function lengthFor({ equal, steps, minutes }: Matrix, flags: readonly string[]):
   const [flag, length] = equal === 'minutes' ? ['--minutes', minutes] : ['--steps', steps];
   return length === undefined || LENGTH_FLAGS.some((flag) => has(flags, flag)) ? [] : [flag, String(length)];
 }
-
-/** The flags of a command line without their values, each with the one that says the contrary. */
-function namesOf(words: readonly string[]): string[] {
-  const names = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/^--(no-)?|=.*/gs, ''));
-  return names.flatMap((name) => [`--${name}`, `--no-${name}`]);
-}
-
-/** A command line without some of its flags and their values. */
-export const without = (words: readonly string[], flags: readonly string[]): string[] =>
-  words.filter((word, k) => {
-    const isValue = !word.startsWith('--') && flags.includes(words[k - 1] ?? '');
-    return !isValue && !flags.some((flag) => word === flag || word.startsWith(`${flag}=`));
-  });
 
 /** What has the gradients of a training measured; of one that ends before, nothing. */
 export const probeFlags = (every: number, steps: number): string[] =>

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMetrics } from '@unroll/run';
-import { TestFolder, withFlags } from '@unroll/run/testing';
+import { readMetrics, withFlags } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Forecaster } from '../prediction/forecaster.ts';
 import { readRunSeries } from './run-data.ts';

@@ -1,4 +1,5 @@
 import { keepText, keptText } from '../storage/kept-text.ts';
+
 /** A labelled sentence. */
 export interface Row {
   readonly text: string;

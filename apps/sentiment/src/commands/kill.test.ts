@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { KILLS, SEED, TestFolder, trainKilled, withFlags } from '@unroll/run/testing';
+import { withFlags } from '@unroll/run';
+import { KILLS, SEED, TestFolder, trainKilled } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { csv, TINY, toyReviews } from './toy.fixture.ts';
 

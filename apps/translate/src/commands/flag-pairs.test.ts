@@ -21,7 +21,7 @@ test.each([
   ['translate DIR x --sample 2 --top-k 1 --seed 2', '--seed has no effect with --top-k 1'],
   [
     'compare --data FILE --attentions none --coverage-penalty 0.2',
-    '--coverage-penalty has no effect with --attentions ["none"]; it needs --attentions general, dot or additive',
+    '--coverage-penalty has no effect with --attentions none; it needs --attentions general, dot or additive',
   ],
   ['compare --data FILE --attentions dot --decoder-hidden-size 64', '--decoder-hidden-size has no effect'],
   ['train --resume RUN --vocab-size 600', '--vocab-size has no effect with --resume'],

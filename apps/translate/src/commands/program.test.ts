@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
-import { readMetrics } from '@unroll/run';
-import { TestFolder, withFlags } from '@unroll/run/testing';
+import { readMetrics, withFlags } from '@unroll/run';
+import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, callMetrics, succeed, TINY, toyPairs, tsv } from './toy.fixture.ts';
 

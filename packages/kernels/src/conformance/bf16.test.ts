@@ -25,7 +25,7 @@ it.runIf(process.arch === 'x64' && existsSync(CPU_INFO))('are there where the pr
   expect(HAS_BF16).toBe(/\bavx512_bf16\b/.test(readFileSync(CPU_INFO, 'utf8')));
 });
 
-it.skipIf(HAS_BF16)('are refused in one line where the processor has none', () => {
+it.skipIf(HAS_BF16)('are refused in one line (needs a processor without AVX512-BF16)', () => {
   expect(() => createNativeBackend({ threads: 1, precision: 'bf16' })).toThrow(
     /^native: bf16 products need AVX512-BF16 instructions, which this processor does not have; use float32$/,
   );
@@ -44,7 +44,7 @@ if (HAS_BF16)
     tolerances: Object.fromEntries(SEQUENCES.map((name) => [name, ROUNDED])),
   });
 
-describe.runIf(HAS_BF16)('bf16 products', () => {
+describe.runIf(HAS_BF16)('bf16 products (needs a processor with AVX512-BF16)', () => {
   const STEP = { T: 1, B: 37, H: 149, M: 1, N: 1, K: 1, beta: 0, flagA: 0, flagB: 0, withNull: true } as const;
 
   it.each(ALL_CASES.filter(({ kernel }) => /^(rnn|gru|lstm|slstm)Forward$/.test(kernel)))(

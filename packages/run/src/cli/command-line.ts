@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '@unroll/rnn-core';
+import { didYouMean } from '../console/nearest.ts';
 import { conflict } from './conflict.ts';
 import type { Flag } from './flag.ts';
 import { missing, valueOf } from './flag.ts';
-import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedFlag } from './renamed.ts';
 import { shellQuoted } from './shell-quoted.ts';
 

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@unroll/rnn-core';
 import { z } from 'zod';
 import { byName } from '../console/by-name.ts';
+import { didYouMean } from '../console/nearest.ts';
 import { readText } from '../files/file.ts';
 import { type Json, type JsonObject, sameJson } from '../files/json.ts';
 import { ModelFolder } from '../training/model-folder.ts';
 import { readRunRecord } from '../training/run-record.ts';
 import { conflict } from './conflict.ts';
 import { type Flag, flagName, flagsOf, missing, typed } from './flag.ts';
-import { didYouMean } from './nearest.ts';
 import { type Renamed, renamedKey } from './renamed.ts';
 import { checkRequirements, type Requirement } from './requirement.ts';
 

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { ConfigError, OutOfMemoryError, UnrollError } from '@unroll/rnn-core';
 import type { z } from 'zod';
-import { listed } from '../console/listed.ts';
+import { ALL_OF, ANY_OF } from '../console/lists.ts';
+import { didYouMean } from '../console/nearest.ts';
 import { showingControls } from '../console/shown-controls.ts';
 import { FileError, systemCode } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
@@ -14,7 +15,6 @@ import { type Flag, flagName, flagsOf } from './flag.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { INTERRUPTED_EXIT_CODE, outputClosed } from './interrupt.ts';
 import { loaded } from './loaded.ts';
-import { didYouMean } from './nearest.ts';
 import { PartialFailure } from './partial-failure.ts';
 import type { Renamed } from './renamed.ts';
 import { shellQuoted } from './shell-quoted.ts';
@@ -55,7 +55,7 @@ export function command<S extends z.ZodObject>({ run, ...sources }: CommandOptio
       try {
         return await run(config, context, unset);
       } catch (error) {
-        throw error instanceof OutOfMemoryError ? withFlags(error, Object.keys(config)) : error;
+        throw error instanceof OutOfMemoryError ? namingFlags(error, Object.keys(config)) : error;
       }
     },
   };
@@ -65,10 +65,10 @@ export function command<S extends z.ZodObject>({ run, ...sources }: CommandOptio
 const MEMORY_KEYS = ['batchSize', 'batchTokens', 'bptt', 'hiddenSize', 'beamSize'];
 
 /** The error of too little memory that says which of a command's flags to make smaller. */
-function withFlags(error: OutOfMemoryError, keys: readonly string[]): OutOfMemoryError {
+function namingFlags(error: OutOfMemoryError, keys: readonly string[]): OutOfMemoryError {
   const flags = MEMORY_KEYS.filter((key) => keys.includes(key)).map(flagName);
   const { bytes, reason } = error;
-  return flags.length === 0 ? error : new OutOfMemoryError(bytes, reason, `try a smaller ${listed(flags, 'or')}`);
+  return flags.length === 0 ? error : new OutOfMemoryError(bytes, reason, `try a smaller ${ANY_OF.format(flags)}`);
 }
 
 /** A command, or a program that is a command of another one, which is imported when it is called: the others take no time. */
@@ -218,7 +218,9 @@ async function ofOthers(error: UnknownFlagError, own: string, commands: Program[
   }
   return owners.length === 0
     ? error
-    : new ConfigError(`${flag} is not a flag of ${own}, but of ${listed(owners)}${nearest}; see ${own} --help`);
+    : new ConfigError(
+        `${flag} is not a flag of ${own}, but of ${ALL_OF.format(owners)}${nearest}; see ${own} --help`,
+      );
 }
 
 /** What went wrong first, where a disposal on the way out failed too. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '@unroll/rnn-core';
-import type { Flag } from './flag.ts';
+import { type Flag, typed } from './flag.ts';
 
 /** Flags that have an effect only beside certain settings. */
 export interface Requirement<Config> {
@@ -54,9 +54,7 @@ const remedyOf = (needs: string): string =>
 function settingOf(flag: Flag, value: unknown): string {
   const isOff = value === undefined || value === '' || (value === false && flag.default !== 'true');
   if (isOff) return `without ${flag.name}`;
-  return typeof value === 'boolean'
-    ? `with ${settingName(flag, value)}`
-    : `with ${flag.name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  return typeof value === 'boolean' ? `with ${settingName(flag, value)}` : `with ${flag.name} ${typed(value)}`;
 }
 
 /** `--momentum`; of a switch that is off `--no-lexicon`. */

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { UnrollError } from '@unroll/rnn-core';
-import { nearestOf } from '../cli/nearest.ts';
+import { nearestOf } from '../console/nearest.ts';
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { didYouMean } from '../cli/nearest.ts';
+import { didYouMean } from '../console/nearest.ts';
 import { type ByteSource, fileSource, readBlocks, readLines } from './byte-source.ts';
 import type { Columns, FullRecord } from './record.ts';
 import { readTable, shortNames } from './table-records.ts';

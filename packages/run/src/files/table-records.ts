@@ -3,7 +3,7 @@ import { DataError } from '@unroll/rnn-core';
 import { CsvError, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { flagName } from '../cli/flag.ts';
-import { didYouMean } from '../cli/nearest.ts';
+import { didYouMean } from '../console/nearest.ts';
 import { type ByteSource, readBlocks } from './byte-source.ts';
 import type { Columns, FullRecord } from './record.ts';
 

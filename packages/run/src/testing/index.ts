@@ -6,4 +6,3 @@ export { type FuzzedRun, fuzzRun } from './fuzzed-run.ts';
 export { type KilledTraining, trainKilled } from './killed-training.ts';
 export { mutatedJson } from './mutated-json.ts';
 export { TestFolder } from './test-folder.ts';
-export * from './with-flags.ts';

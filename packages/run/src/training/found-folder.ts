@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError } from '@unroll/rnn-core';
-import { nearestOf } from '../cli/nearest.ts';
-import { listed } from '../console/listed.ts';
+import { ANY_OF } from '../console/lists.ts';
+import { nearestOf } from '../console/nearest.ts';
 
 /** What a folder that somebody names is to be of. */
 export interface FolderKind {
@@ -40,7 +40,7 @@ export function folderInstead(folder: string, name: string, { writtenBy, ...kind
   const near = found.find((path) => basename(path) === nearest);
   if (near !== undefined) return `did you mean ${near}?`;
   const instead = `give the folder that ${writtenBy} wrote`;
-  return found.length === 0 ? instead : `${instead}, such as ${listed(found.slice(0, SHOWN), 'or')}`;
+  return found.length === 0 ? instead : `${instead}, such as ${ANY_OF.format(found.slice(0, SHOWN))}`;
 }
 
 const SHOWN = 3;

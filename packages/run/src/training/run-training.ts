@@ -17,7 +17,7 @@ import { openBackend } from '../backend.ts';
 import type { Context } from '../cli/context.ts';
 import { flagName } from '../cli/flag.ts';
 import { shellQuoted } from '../cli/shell-quoted.ts';
-import { listed } from '../console/listed.ts';
+import { ANY_OF } from '../console/lists.ts';
 import type { ProgressMetric } from '../console/progress.ts';
 import { count, significant } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
@@ -312,14 +312,14 @@ async function loadBest(
     averages = { checkpoint, ofBest, ofLast: best.join() === last.join() ? ofBest : await lossOf(last) };
     const which = bestLoss === checkpoint ? 'the best checkpoint' : 'the better average';
     run.say(
-      `Validation loss of the best checkpoint ${checkpoint.toFixed(4)}; averaged over the best, of steps ${stepList(best)}, ${ofBest.toFixed(4)}; over the last, of steps ${stepList(last)}, ${averages.ofLast.toFixed(4)}; ${which} is kept`,
+      `Validation loss of the best checkpoint ${checkpoint.toFixed(4)}; averaged over the best, of steps ${listed(best)}, ${ofBest.toFixed(4)}; over the last, of steps ${listed(last)}, ${averages.ofLast.toFixed(4)}; ${which} is kept`,
     );
   }
   loadWeights(parameters, run.best(), folder.path);
   return { bestLoss, ...(averages && { averages }) };
 }
 
-const stepList = (steps: readonly number[]): string => steps.map(count).join(', ');
+const listed = (steps: readonly number[]): string => steps.map(count).join(', ');
 
 interface FitRunOptions {
   readonly config: TrainingConfig;
@@ -362,7 +362,7 @@ async function fitRun(run: Run, task: TrainingTask, { config, steps, replan, sam
 /** Which flags of a training help against a divergence: those that it has. */
 function remedyFor(config: object): string {
   const flags = ['lr', 'gradClip'].filter((key) => key in config).map(flagName);
-  return flags.length === 0 ? '; try another --seed' : `; try a lower ${listed(flags, 'or')}`;
+  return flags.length === 0 ? '; try another --seed' : `; try a lower ${ANY_OF.format(flags)}`;
 }
 
 const kept = ({ folder, savedStep }: Run): string =>
