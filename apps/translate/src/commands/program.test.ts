@@ -157,6 +157,14 @@ describe('train', () => {
 });
 
 describe('resume', () => {
+  test('with dot attention keeps its sizes, and says which', async () => {
+    const out = join(folder.path, 'dot');
+    const flags = withFlags(TINY, '--attention', 'dot', '--decoder-hidden-size', '32', '--steps', '1');
+    await succeed('train', '--data', data, ...flags, '--out', out);
+    const { code, err } = await call('train', '--resume', out, '--steps', '2', '--hidden-size', '20');
+    expect([code, err]).toEqual([2, `translate: --hidden-size must be 16, as in ${out}, to resume it, got 20\n`]);
+  });
+
   test('gives the same bits as a run without a stop', async () => {
     const [whole, half] = [join(folder.path, 'whole'), join(folder.path, 'half')];
     const flags = [
