@@ -3,7 +3,7 @@ import leven from 'leven';
 const LEAST_PREFIX = 3;
 const LONGEST = 60; // characters; the first row of a text that is no table has longer ones
 
-/** `; did you mean --hidden-size?`, or nothing when no known name is {@link nearestOf | near}. */
+/** `; did you mean --hidden-size?`, or nothing when no known name is near: few edits, the same letters or the same beginning. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const nearest = nearestOf(name, known);
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
