@@ -158,7 +158,7 @@ describe('train', () => {
 
 describe('resume', () => {
   test('with dot attention keeps its sizes, and says which', async () => {
-    const out = join(folder.path, 'dot');
+    const out = join(folder.path, 'resumed-dot');
     const flags = withFlags(TINY, '--attention', 'dot', '--decoder-hidden-size', '32', '--steps', '1');
     await succeed('train', '--data', data, ...flags, '--out', out);
     const { code, err } = await call('train', '--resume', out, '--steps', '2', '--hidden-size', '20');
