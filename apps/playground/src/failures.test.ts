@@ -4,6 +4,7 @@ import { dropped, pressed, Site, skipped } from './site.fixture.ts';
 
 const WAIT = { timeout: 60_000 };
 const LONG = '#/microscope?steps=5000&threads=1';
+const SMALL = '#/microscope?steps=5000&delay=2&hidden=4&threads=1';
 const RUN_SAVED = 'A run is saved in this browser.';
 
 const alertOf = async (page: Page): Promise<string> => {
@@ -17,6 +18,11 @@ const pausedAt = async (page: Page): Promise<number> => {
   await pressed(page, 'Pause');
   await page.getByRole('button', { name: 'Resume', exact: true }).waitFor(WAIT);
   return stepOf(page);
+};
+const startedAndPaused = async (page: Page): Promise<number> => {
+  await pressed(page, 'Train');
+  await expect.poll(() => stepOf(page), WAIT).toBeGreaterThan(0);
+  return pausedAt(page);
 };
 /** Puts code before that of a worker. */
 const before = (name: string, code: () => void) => (page: Page) =>
@@ -131,7 +137,34 @@ describe.skipIf(skipped)(`what fails or comes late, in Chromium${skipped}`, { ti
     await first.page.getByText(`It stopped at step ${step.toLocaleString('en')} of`).waitFor(WAIT);
     await first.page.context().close();
   });
+
+  test('each tab is offered its own run, and a run that nobody was offered is not replaced', async () => {
+    const first = await site.page(SMALL);
+    const step = await startedAndPaused(first.page);
+    const second = await site.page(SMALL, { beside: first });
+    await startedAndPaused(second.page);
+    const third = await site.page(SMALL, { beside: first });
+    await third.page.getByRole('button', { name: 'Train', exact: true, disabled: false }).waitFor(WAIT);
+    await second.page.close(); // too late for its run to be offered to the third
+    await startedAndPaused(third.page);
+    await third.page.close();
+    await first.page.reload();
+    await first.page.getByText(`It stopped at step ${step.toLocaleString('en')} of`).waitFor(WAIT);
+    expect(await first.page.evaluate(keptRuns)).toStrictEqual(['microscope 1', 'microscope 2', 'microscope 3']);
+    await first.page.context().close();
+  });
 });
+
+/** Runs in a page: the places of the runs that the browser keeps. */
+function keptRuns(): Promise<unknown> {
+  return new Promise((resolve) => {
+    indexedDB.open('unroll-playground').onsuccess = ({ target }) => {
+      const database = (target as IDBOpenDBRequest).result;
+      const keys = database.transaction('runs').objectStore('runs').getAllKeys();
+      keys.onsuccess = () => resolve(keys.result);
+    };
+  });
+}
 
 /** Runs before all other code of a page or a worker: a browser whose owner lets sites keep nothing. */
 function forgetful(): void {

@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
 import * as Comlink from 'comlink';
+import { keepText, keptText } from '../storage/kept-text.ts';
 import { findModel, type ModelBytes } from '../storage/model-folder.ts';
 import { saveFile } from '../storage/save-file.ts';
 import { strings } from '../strings.ts';
@@ -40,7 +41,7 @@ export interface RoomOptions {
 
 /** The run of a room, as the page calls it. */
 interface RunRemote<Setup, Note> {
-  resumable(): Promise<Resumable<Setup, Note> | undefined>;
+  resumable(tab: string): Promise<Resumable<Setup, Note> | undefined>;
   train(setup: Setup, start: RunStart, compute: Compute, report: (progress: Progress<Note>) => void): Promise<number>;
   pause(): Promise<void>;
   forget(): Promise<void>;
@@ -244,7 +245,7 @@ export abstract class RunController<
   /** The run that an earlier visit has left; undefined when there is none. */
   protected async savedRun(): Promise<Resumable<Setup, Note> | undefined> {
     await closing.get(this.#options.room); // it is saved by then
-    return this.#remoteRun.resumable();
+    return this.#remoteRun.resumable(tabName());
   }
 
   protected async pauseAndWait(): Promise<void> {
@@ -313,4 +314,11 @@ export abstract class RunController<
     });
     this.modelChanged(true);
   }
+}
+
+/** A name of this tab, which it keeps when it is loaded again. */
+function tabName(): string {
+  const name = keptText('sessionStorage', 'tab') ?? String(Math.random());
+  keepText('sessionStorage', 'tab', name);
+  return name;
 }

@@ -53,9 +53,9 @@ export abstract class RunSession<Setup extends RunSetup, Note> {
     await this.open(compute);
   }
 
-  /** The run that a reload or a closed page has left; undefined when there is none. */
-  async resumable(): Promise<Resumable<Setup, Note> | undefined> {
-    const run = await this.runs.newest().catch(() => undefined);
+  /** The run that a reload or a closed page has left; undefined when there is none. @param tab the name of the page's tab */
+  async resumable(tab: string): Promise<Resumable<Setup, Note> | undefined> {
+    const run = await this.runs.left(tab).catch(() => undefined);
     return run && { setup: run.setup, step: run.checkpoint.step, shown: run.shown as ShownRun<Note> };
   }
 

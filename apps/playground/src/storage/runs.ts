@@ -20,12 +20,16 @@ export interface SavedRun<Setup = JsonObject> {
 
 /** The runs of a room. Each tab has one at most, which no other tab touches. */
 export interface Runs<Setup> {
-  /** The newest run that no other tab has in hand; undefined when there is none. */
-  newest(): Promise<SavedRun<Setup> | undefined>;
+  /**
+   * Of the runs that no other tab has in hand the one that this tab has saved, else the newest; undefined when there is none.
+   *
+   * @param tab a name that this tab keeps when it is loaded again
+   */
+  left(tab: string): Promise<SavedRun<Setup> | undefined>;
   /**
    * Takes a place for a run in hand, until the worker ends.
    *
-   * @param resume that of the present or the newest run, which is returned
+   * @param resume that of the present run, or of the one that {@link left} has found, which is returned
    * @throws DataError when another tab has that run in hand
    */
   claim(resume: boolean): Promise<SavedRun<Setup> | undefined>;
@@ -33,7 +37,7 @@ export interface Runs<Setup> {
   put(run: SavedRun<Setup>): Promise<void>;
   /** Whether the run in hand is in memory alone, for want of room or of permission. */
   readonly isUnsaved: boolean;
-  /** Deletes what {@link newest} has found, unless another tab has taken it in hand. */
+  /** Deletes what {@link left} has found, unless another tab has taken it in hand. */
   forget(): Promise<void>;
 }
 
@@ -46,7 +50,7 @@ class MemoryRuns<Setup> implements Runs<Setup> {
   readonly isUnsaved = false;
   #run: SavedRun<Setup> | undefined;
 
-  async newest(): Promise<SavedRun<Setup> | undefined> {
+  async left(): Promise<SavedRun<Setup> | undefined> {
     return this.#run;
   }
 
@@ -67,11 +71,14 @@ interface SlottedRun<Setup> extends SavedRun<Setup> {
   /** `write 1` */
   readonly slot: string;
   readonly savedAt: number;
+  /** The tab that has saved it. */
+  readonly tab: string;
 }
 
 /** Runs in IndexedDB, a slot for each tab; a lock says whose it is, and the browser releases it with the worker. */
 class BrowserRuns<Setup> implements Runs<Setup> {
   readonly #room: string;
+  #tab = '';
   #held: string | undefined;
   #offered: string | undefined;
   #unsaved: SavedRun<Setup> | undefined;
@@ -84,15 +91,16 @@ class BrowserRuns<Setup> implements Runs<Setup> {
     return this.#unsaved !== undefined;
   }
 
-  async newest(): Promise<SavedRun<Setup> | undefined> {
-    const range = IDBKeyRange.bound(`${this.#room} `, `${this.#room} \uffff`);
-    const all = await inStore('readonly', (store) => store.getAll(range) as IDBRequest<SlottedRun<Setup>[]>);
+  async left(tab: string): Promise<SavedRun<Setup> | undefined> {
+    this.#tab = tab;
+    const all = await inStore('readonly', (store) => store.getAll(this.#range) as IDBRequest<SlottedRun<Setup>[]>);
     const free = await Promise.all(
       all.map(async ({ slot }) => slot === this.#held || (await whileFree(slot, () => true))),
     );
-    const [newest] = all.filter((_, k) => free[k]).sort((a, b) => b.savedAt - a.savedAt);
-    this.#offered = newest?.slot;
-    return newest;
+    const isOwn = (run: SlottedRun<Setup>): number => (run.tab === tab ? 1 : 0);
+    const [first] = all.filter((_, k) => free[k]).sort((a, b) => isOwn(b) - isOwn(a) || b.savedAt - a.savedAt);
+    this.#offered = first?.slot;
+    return first;
   }
 
   async claim(resume: boolean): Promise<SavedRun<Setup> | undefined> {
@@ -105,14 +113,16 @@ class BrowserRuns<Setup> implements Runs<Setup> {
       if (!(await this.#take(wanted, RELEASE_MS))) throw new DataError(workerStrings.elsewhere);
       return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
     }
-    const slots = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
+    const kept = new Set(await this.#slots());
+    const all = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
+    const slots = [...all.filter((slot) => !kept.has(slot)), ...kept]; // a run that nobody was offered stays, if it can
     for (const slot of wanted === undefined ? slots : [wanted, ...slots])
       if (await this.#take(slot)) return undefined;
     throw new DataError(workerStrings.tooManyTabs);
   }
 
   async put(run: SavedRun<Setup>): Promise<void> {
-    const saved = { ...run, slot: this.#held, savedAt: Date.now() };
+    const saved = { ...run, slot: this.#held, savedAt: Date.now(), tab: this.#tab };
     try {
       await inStore('readwrite', (store) => store.put(saved));
       this.#unsaved = undefined;
@@ -126,6 +136,16 @@ class BrowserRuns<Setup> implements Runs<Setup> {
     const slot = this.#offered;
     const deleted = async () => inStore('readwrite', (store) => store.delete(slot as string));
     if (slot !== undefined) await (slot === this.#held ? deleted() : whileFree(slot, deleted));
+  }
+
+  get #range(): IDBKeyRange {
+    return IDBKeyRange.bound(`${this.#room} `, `${this.#room} \uffff`);
+  }
+
+  /** Those that hold a run; none where the browser keeps nothing. */
+  async #slots(): Promise<string[]> {
+    const keys = inStore('readonly', (store) => store.getAllKeys(this.#range) as IDBRequest<string[]>);
+    return keys.catch(() => []);
   }
 
   /** @param patience milliseconds to wait for another tab to let go @returns whether it is this tab's from now on */
