@@ -159,7 +159,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     expect(await page.locator('.attention tbody tr').count()).toBeGreaterThan(5);
     expect(await page.getByText('It has never read').count()).toBe(0);
     await page.locator('.node:not(.best):not([disabled])').first().click();
-    await page.getByRole('button', { name: 'Let it begin freely' }).waitFor(WAIT);
+    await page.getByRole('button', { name: 'Let it begin freely', disabled: false }).waitFor(WAIT);
     expect(page.url()).toContain('prefix=');
     const shipped = await downloaded(page);
 

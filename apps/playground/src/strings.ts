@@ -8,6 +8,18 @@ const points = (change: number): string => `${(100 * Math.abs(change)).toFixed(1
 const bits = (value: number): string => `${value.toFixed(2)} bits`;
 
 const count = (value: number): string => value.toLocaleString('en');
+
+/** 10⁻⁵ */
+const powerOfTen = (exponent: number): string =>
+  `10${String(exponent).replace(/./g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '⁻')}`;
+/** Two digits, of very small and large ones with a power of ten: 3.4·10⁻⁵. */
+const significant = (value: number): string => {
+  const [digits, exponent] = value.toExponential(1).split('e').map(Number) as [number, number];
+  return value === 0 || (exponent >= -3 && exponent < 3)
+    ? String(Number(value.toPrecision(2)))
+    : `${digits.toFixed(1)}·${powerOfTen(exponent)}`;
+};
+const loss = (value: number): string => (value < 0.1 ? significant(value) : value.toFixed(2));
 const CELLS = {
   rnn: 'Vanilla RNN',
   gru: 'GRU',
@@ -66,6 +78,8 @@ export const strings = {
   nothingLeaves: 'Everything runs in this page. Nothing you type, train or drop here leaves it.',
   percent,
   bits,
+  significant,
+  powerOfTen,
   cells: CELLS,
   rooms: {
     unroll: 'Unroll',
@@ -118,13 +132,13 @@ export const strings = {
     step: 'Step',
     progress: 'Progress',
     axis: 'Against',
-    progressNews: (step: number, valid: number): string => `Step ${step}: held-out loss ${valid.toFixed(2)}.`,
+    progressNews: (step: number, valid: number): string => `Step ${count(step)}: held-out loss ${loss(valid)}.`,
     endedNews: (step: number, finished: boolean): string =>
-      finished ? `Training finished at step ${step}.` : `Paused at step ${step}, and saved.`,
+      finished ? `Training finished at step ${count(step)}.` : `Paused at step ${count(step)}, and saved.`,
     chartText: (step: number, unit: string, train: number | undefined, valid: number | undefined): string =>
       train === undefined
         ? `The loss in ${unit} appears here once it trains.`
-        : `At step ${count(step)} the training loss is ${train.toFixed(2)} ${unit}${valid === undefined ? '' : `, the held-out loss ${valid.toFixed(2)}`}.`,
+        : `At step ${count(step)} the training loss is ${loss(train)} ${unit}${valid === undefined ? '' : `, the held-out loss ${loss(valid)}`}.`,
 
     yourModel: 'the model you loaded',
     thisRun: 'the model of this run',
@@ -140,7 +154,12 @@ export const strings = {
       `${name}: must be a zip file, got something else or a damaged one; choose another.`,
     notAModel: 'A model is config.json, tokenizer.json and model.safetensors; none of them was among the files.',
   },
-  chart: { train: 'Training', heldOut: 'Held-out', axes: { steps: 'steps', seconds: 'seconds' } },
+  chart: {
+    lines: 'Lines of the chart',
+    train: 'Training',
+    heldOut: 'Held-out',
+    axes: { steps: 'steps', seconds: 'seconds' },
+  },
   unroll: {
     lead: 'A recurrent network is one cell, used again at every step of a sequence. Here a small one is unrolled over time: step through it, look into its units, and watch the gradient travel back.',
     opening: 'Training a small network …',
@@ -186,10 +205,10 @@ export const strings = {
     survivesTitle: 'What survives',
     survives: (cell: string, gradients: readonly number[]): string => {
       const [first, last, least] = [gradients[1] ?? 0, gradients.at(-1) ?? 0, Math.min(...gradients.slice(1))];
-      const share = (norm: number): string => `${norm.toPrecision(2)} (${percent(norm / last)})`;
+      const fraction = (norm: number): string => `${significant(norm)} (${percent(norm / last)})`;
       return last === 0
         ? `${cell}: no gradient reaches this sequence.`
-        : `${cell}: the gradient of the loss has norm ${last.toPrecision(2)} at the last step. ${share(first)} arrives at the first step; the least on the way is ${share(least)}.`;
+        : `${cell}: the gradient of the loss has norm ${significant(last)} at the last step. ${fraction(first)} arrives at the first step; the least on the way is ${fraction(least)}.`;
     },
     accuracy: (fraction: number): string =>
       `It names ${percent(fraction)} of the letters of other sequences correctly; by chance 25 % are.`,
@@ -231,13 +250,13 @@ export const strings = {
     add: 'Add an example',
     addText: 'New sentence',
     addLabel: 'New label',
-    reset: 'The examples of the beginning',
+    reset: 'Restore the built-in examples',
     showExamples: 'Show and change the examples',
     training: 'Training',
     nats: 'nats',
     model: /* @__PURE__ */ modelOf('sentiment'),
     progress: (step: number, steps: number, accuracy: number | undefined): string =>
-      `Step ${step} of ${steps}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
+      `Step ${count(step)} of ${count(steps)}${accuracy === undefined ? '' : `: ${percent(accuracy)} of the held-out sentences are correct`}.`,
   },
   translate: {
     lead: 'An encoder reads an English sentence, a decoder with attention writes it in French. See where it looks, and which translations the search considers; click a word and the translation must begin with it.',
@@ -297,7 +316,7 @@ export const strings = {
     reachSentence: (cells: readonly (readonly [string, number | undefined])[]): string =>
       cells.some(([, left]) => left === undefined)
         ? 'The curves appear once the cells train.'
-        : `At the first symbol there is left: ${cells.map(([name, left]) => `${name} ${(left ?? 0).toPrecision(2)}`).join(', ')}.`,
+        : `At the first symbol there is left: ${cells.map(([name, left]) => `${name} ${significant(left ?? 0)}`).join(', ')}.`,
     correct: (fraction: number): string => `${percent(fraction)} correct`,
     noDiagnosis: 'The diagnosis appears here once it trains.',
     accuracyTitle: 'Who remembers',
@@ -310,7 +329,7 @@ export const strings = {
     ): string =>
       step === 0
         ? 'The curves appear once the cells train.'
-        : `${phase === 'done' ? 'Finished at' : 'At'} step ${step.toLocaleString('en')}: ${cells.map(([name, accuracy]) => `${name} ${percent(accuracy ?? 0)}`).join(', ')}.`,
+        : `${phase === 'done' ? 'Finished at' : 'At'} step ${count(step)}: ${cells.map(([name, accuracy]) => `${name} ${percent(accuracy ?? 0)}`).join(', ')}.`,
   },
   write: {
     lead: 'A character model reads a text letter by letter and learns to predict the next one. Train one, watch it improve, and look inside.',

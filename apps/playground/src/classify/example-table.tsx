@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { useDraft } from '../shell/fields.tsx';
 import { strings } from '../strings.ts';
 import { EXAMPLES, type Row } from './examples.ts';
 
@@ -54,20 +55,18 @@ export function ExampleTable({ rows, onChange }: { rows: readonly Row[]; onChang
             {rows.map((row, k) => (
               <tr>
                 <td>
-                  <input
-                    type="text"
-                    aria-label={`${words.example} ${k + 1}`}
+                  <TextField
+                    label={`${words.example} ${k + 1}`}
                     value={row.text}
-                    onChange={({ currentTarget }) => change(k, { text: currentTarget.value })}
+                    onChange={(text) => change(k, { text })}
                   />
                 </td>
                 <td>
-                  <input
-                    type="text"
-                    aria-label={`${words.label} ${k + 1}`}
+                  <TextField
+                    label={`${words.label} ${k + 1}`}
                     list="labels"
                     value={row.label}
-                    onChange={({ currentTarget }) => change(k, { label: currentTarget.value })}
+                    onChange={(label) => change(k, { label })}
                   />
                 </td>
                 <td>
@@ -75,7 +74,11 @@ export function ExampleTable({ rows, onChange }: { rows: readonly Row[]; onChang
                     type="button"
                     class="quiet"
                     aria-label={`${words.remove} ${k + 1}`}
-                    onClick={() => onChange(rows.filter((_, other) => other !== k))}
+                    onClick={({ currentTarget }) => {
+                      const above = currentTarget.closest('tr')?.previousElementSibling?.querySelector('button');
+                      if (k === rows.length - 1) above?.focus(); // in the other rows the next one moves up to it
+                      onChange(rows.filter((_, other) => other !== k));
+                    }}
                   >
                     {words.removeSign}
                   </button>
@@ -90,4 +93,9 @@ export function ExampleTable({ rows, onChange }: { rows: readonly Row[]; onChang
       </details>
     </>
   );
+}
+
+function TextField(props: { label: string; value: string; list?: string; onChange: (text: string) => void }) {
+  const draft = useDraft(props.value, ({ value }) => props.onChange(value));
+  return <input type="text" aria-label={props.label} list={props.list} {...draft} />;
 }

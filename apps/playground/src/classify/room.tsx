@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Explanation } from '@unroll/sentiment';
 import { useEffect, useState } from 'preact/hooks';
-import { Choice, NumberField, Select } from '../shell/fields.tsx';
+import { Button, Choice, NumberField, Select } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
 import { strings } from '../strings.ts';
@@ -110,11 +110,10 @@ function ProgressPanel({ room }: { room: ClassifyController }) {
   return (
     <>
       <h2 id="progress">{strings.run.progress}</h2>
-      <LossChart points={room.points.value} axis="steps" unit={words.nats} height={200} />
+      <LossChart run={room} axis="steps" unit={words.nats} height={240} />
       <p class="hint" role="status">
         {words.progress(step, room.settings.value.steps, room.note.value?.accuracy)}
       </p>
-      <p class="hint">{strings.run.chartText(step, words.nats, room.trainLoss.value, room.heldOutLoss.value)}</p>
     </>
   );
 }
@@ -129,6 +128,8 @@ function Prediction({
 }) {
   const deleted = useSignal<ReadonlySet<number>>(new Set());
   const shortened = useSignal<Explanation | undefined>(undefined);
+  /** The word that has the focus, or is pointed at. */
+  const at = useSignal<number | undefined>(undefined);
   const { tokens } = explanation;
   const left = tokens.filter((_, k) => !deleted.value.has(k));
   useEffect(() => {
@@ -147,6 +148,10 @@ function Prediction({
   const shown = shortened.value ?? explanation;
   const probability = Math.max(...shown.probabilities);
   const strongest = tokens.toSorted((a, b) => Math.abs(b.occlusion) - Math.abs(a.occlusion))[0];
+  const looked = at.value === undefined ? undefined : tokens[at.value];
+  const letGo = (): void => {
+    at.value = undefined;
+  };
   return (
     <>
       <h2 id="prediction">{words.predictionTitle}</h2>
@@ -161,7 +166,15 @@ function Prediction({
             class="token"
             aria-pressed={deleted.value.has(k)}
             aria-label={words.deleteWord(value)}
-            title={words.without(value, occlusion)}
+            aria-describedby="effect"
+            onFocus={() => {
+              at.value = k;
+            }}
+            onBlur={letGo}
+            onPointerEnter={() => {
+              at.value = k;
+            }}
+            onPointerLeave={letGo}
             style={{
               '--heat': `var(${occlusion < 0 ? '--cold' : '--warm'})`,
               '--mix': `${Math.round(100 * Math.min(1, 2.5 * Math.abs(occlusion)))}%`,
@@ -176,18 +189,22 @@ function Prediction({
           </button>
         ))}
       </p>
-      {strongest && <p>{words.strongest(strongest.value, strongest.occlusion)}</p>}
-      <p class="hint">{words.wordsText}</p>
-      {deleted.value.size > 0 && (
-        <button
-          type="button"
-          onClick={() => {
-            deleted.value = new Set();
-          }}
-        >
-          {words.restore}
-        </button>
+      {strongest && (
+        <p id="effect">
+          {looked
+            ? words.without(looked.value, looked.occlusion)
+            : words.strongest(strongest.value, strongest.occlusion)}
+        </p>
       )}
+      <p class="hint">{words.wordsText}</p>
+      <Button
+        isIdle={deleted.value.size === 0}
+        onClick={() => {
+          deleted.value = new Set();
+        }}
+      >
+        {words.restore}
+      </Button>
     </>
   );
 }

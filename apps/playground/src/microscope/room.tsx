@@ -86,9 +86,10 @@ export function MicroscopeRoom() {
             yLabel={words.left}
             range={[LEAST_REACH, 10]}
             logarithmic
-            height={360}
-          />
-          <p class="hint">{words.reachSentence(names.map((name, k) => [name, reaches[k]?.at(-1)]))}</p>
+            height={430}
+          >
+            <p class="hint">{words.reachSentence(names.map((name, k) => [name, reaches[k]?.at(-1)]))}</p>
+          </LineChart>
         </section>
       </div>
       <div class="diagnoses">
@@ -112,14 +113,16 @@ export function MicroscopeRoom() {
           xLabel={words.stepsAxis}
           yLabel={words.percentCorrect}
           range={[0, 103]}
-        />
-        <p class="hint" role="status">
-          {words.accuracySentence(
-            room.phase.value === 'done' ? 'done' : 'running',
-            note?.step ?? 0,
-            names.map((name, k) => [name, note?.standings[k]?.accuracy]),
-          )}
-        </p>
+          height={240}
+        >
+          <p class="hint" role="status">
+            {words.accuracySentence(
+              room.phase.value === 'done' ? 'done' : 'running',
+              note?.step ?? 0,
+              names.map((name, k) => [name, note?.standings[k]?.accuracy]),
+            )}
+          </p>
+        </LineChart>
       </section>
       <section class="panel" aria-labelledby="model">
         <ModelPanel run={room} words={words.model} />

@@ -24,7 +24,11 @@ export function App() {
   useEffect(() => {
     const open = async () => {
       const View = await loadRoom(room).catch(() => undefined); // as where the site was replaced in the meantime
-      if (route.peek().room === room) opened.value = { room, View };
+      if (route.peek().room !== room) return;
+      const isFirst = opened.peek() === undefined;
+      opened.value = { room, View };
+      // What had the focus has gone with the room before, as where somebody goes back.
+      if (!isFirst && document.activeElement === document.body) document.querySelector<HTMLElement>('#room')?.focus();
     };
     void open();
   }, [room]);

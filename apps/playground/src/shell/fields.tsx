@@ -1,10 +1,58 @@
-import type { ComponentChildren } from 'preact';
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren, TargetedEvent } from 'preact';
 import { useId } from 'preact/hooks';
 
 interface FieldProps {
   readonly label: string;
   readonly hint?: string;
   readonly disabled?: boolean;
+}
+
+/** Whether a key is the browser's or the system's, as Alt with an arrow goes back. */
+export const hasModifier = ({ altKey, ctrlKey, metaKey }: KeyboardEvent): boolean => altKey || ctrlKey || metaKey;
+
+/** A button that keeps the focus while it has nothing to do. */
+export function Button(props: {
+  onClick: () => void;
+  children: ComponentChildren;
+  isIdle?: boolean;
+  class?: string;
+}) {
+  const { onClick, children, isIdle = false } = props;
+  return (
+    <button
+      type="button"
+      class={props.class ?? ''}
+      aria-disabled={isIdle}
+      onClick={() => {
+        if (!isIdle) onClick();
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+/**
+ * The value and the events of a field whose text is taken at Enter, or when the field is left. Until then what is typed
+ * stays, however often the room is drawn.
+ */
+export function useDraft(value: string, onChange: (field: HTMLInputElement) => void) {
+  const draft = useSignal<string | undefined>(undefined);
+  const forget = (): void => {
+    draft.value = undefined;
+  };
+  return {
+    value: draft.value ?? value,
+    onInput: ({ currentTarget }: TargetedEvent<HTMLInputElement>) => {
+      draft.value = currentTarget.value;
+    },
+    onChange: ({ currentTarget }: TargetedEvent<HTMLInputElement>) => {
+      forget();
+      onChange(currentTarget);
+    },
+    onBlur: forget,
+  };
 }
 
 export function Select<V extends string>(
@@ -32,27 +80,26 @@ export function NumberField(
   props: FieldProps & { value: number; min: number; max: number; step?: number; onChange: (value: number) => void },
 ) {
   const id = useId();
+  const draft = useDraft(String(props.value), ({ validity, value, valueAsNumber }) => {
+    if (validity.valid && value !== '') props.onChange(valueAsNumber);
+  });
   return (
     <Field {...props} id={id}>
       <input
         id={id}
         type="number"
-        value={props.value}
+        {...draft}
         min={props.min}
         max={props.max}
         step={props.step ?? 1}
         disabled={props.disabled}
         aria-describedby={props.hint && `${id}-hint`}
-        onChange={({ currentTarget }) => {
-          if (currentTarget.validity.valid && currentTarget.value !== '') props.onChange(currentTarget.valueAsNumber);
-          else currentTarget.value = String(props.value);
-        }}
       />
     </Field>
   );
 }
 
-/** A slider over a logarithmic range, to two digits. */
+/** A slider over a logarithmic range, to two digits; each step is another number of two digits. */
 export function LogSlider(
   props: FieldProps & { value: number; min: number; max: number; onChange: (value: number) => void },
 ) {
@@ -64,7 +111,7 @@ export function LogSlider(
         type="range"
         min={Math.log10(props.min)}
         max={Math.log10(props.max)}
-        step={0.01}
+        step={0.05}
         value={Math.log10(props.value)}
         aria-valuetext={String(props.value)}
         aria-describedby={props.hint && `${id}-hint`}

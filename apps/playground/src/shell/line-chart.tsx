@@ -1,6 +1,9 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { strings } from '../strings.ts';
 import { colour, theme } from './theme.ts';
 
 export interface Series {
@@ -24,22 +27,27 @@ interface LineChartProps {
   readonly range?: readonly [number, number];
   /** A logarithmic y axis. */
   readonly logarithmic?: boolean;
-  readonly height?: number;
+  readonly height: number;
+  /** A text that says the same. */
+  readonly children: ComponentChildren;
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum, which isolated modules cannot read
 const LOGARITHMIC = 3 as uPlot.Scale.Distr.Logarithmic;
-const FONT = '12px system-ui, sans-serif';
+/** Pixels of a rem, of 16: canvas text must be as large as somebody has asked the browser for. */
+const zoom = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
-/** Lines that grow as a network learns. A text beside it must say the same. */
+/** Lines that grow as a network learns, each of which can be hidden. */
 export function LineChart(props: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
   latest.current = props;
-  const { x, y, height = 240 } = props;
+  const { x, y, height, children } = props;
+  const hidden = useSignal<ReadonlySet<number>>(new Set());
   const isEmpty = x.length === 0;
-  const look = JSON.stringify([isEmpty, theme.value, props.series, props.xLabel, props.yLabel, props.range, height]);
+  const { series, xLabel, yLabel, range } = props;
+  const look = JSON.stringify([isEmpty, theme.value, series, xLabel, yLabel, range, height, [...hidden.value]]);
 
   useEffect(() => {
     const element = frame.current;
@@ -49,7 +57,11 @@ export function LineChart(props: LineChartProps) {
       const { default: Plot } = await import('uplot'); // for the first line that there is
       if (ended.signal.aborted) return;
       const { x, y } = latest.current;
-      const drawn = new Plot(options(props, element.clientWidth, height), dataOf(x, y), element);
+      const drawn = new Plot(
+        options(latest.current, hidden.peek(), element.clientWidth, height),
+        dataOf(x, y),
+        element,
+      );
       plot.current = drawn;
       const observer = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
       observer.observe(element);
@@ -64,7 +76,31 @@ export function LineChart(props: LineChartProps) {
   }, [look]);
   useEffect(() => plot.current?.setData(dataOf(x, y)), [x, y]);
 
-  return <div class="chart" ref={frame} style={{ minHeight: `${height}px` }} aria-hidden="true" />;
+  return (
+    <div class="charted">
+      <div class="chart" ref={frame} style={{ minHeight: `${height}px` }} aria-hidden="true" />
+      {!isEmpty && (
+        <div class="series" role="group" aria-label={strings.chart.lines}>
+          {series.map((one, k) => (
+            <button
+              type="button"
+              class="quiet"
+              aria-pressed={!hidden.value.has(k)}
+              onClick={() => {
+                const changed = new Set(hidden.value);
+                if (!changed.delete(k)) changed.add(k);
+                hidden.value = changed;
+              }}
+            >
+              <Sample {...one} />
+              {one.label}
+            </button>
+          ))}
+        </div>
+      )}
+      {children}
+    </div>
+  );
 }
 
 const dataOf = (x: LineChartProps['x'], y: LineChartProps['y']): uPlot.AlignedData => [
@@ -72,19 +108,32 @@ const dataOf = (x: LineChartProps['x'], y: LineChartProps['y']): uPlot.AlignedDa
   ...y.map((row) => [...row]),
 ];
 
+/** A short piece of a line. */
+function Sample({ colour, width, dash, marks = false }: Series) {
+  return (
+    <svg width="28" height="10" aria-hidden="true" style={{ color: `var(${colour})` }}>
+      <line x1="1" y1="5" x2="27" y2="5" stroke-width={width} stroke-dasharray={dash?.join(' ')} />
+      {marks && <circle cx="14" cy="5" r="3" />}
+    </svg>
+  );
+}
+
 function options(
   { series, xLabel, yLabel, range, logarithmic }: LineChartProps,
+  hidden: ReadonlySet<number>,
   width: number,
   height: number,
 ): uPlot.Options {
   const [text, lines] = [colour('--soft'), colour('--line')];
+  const rem = zoom();
+  const font = `${12 * rem}px system-ui, sans-serif`;
   const axis = {
     stroke: text,
     grid: { stroke: lines, width: 1 },
     ticks: { stroke: lines, width: 1 },
-    font: FONT,
-    labelFont: FONT,
-    labelSize: 20,
+    font,
+    labelFont: font,
+    labelSize: 20 * rem,
   };
   return {
     width,
@@ -97,24 +146,27 @@ function options(
       },
     },
     axes: [
-      { ...axis, size: 34, label: xLabel },
+      { ...axis, size: 34 * rem, label: xLabel },
       {
         ...axis,
-        size: 52,
+        size: 52 * rem,
         label: yLabel,
         ...(logarithmic && {
           filter: powersOfTen,
           grid: { ...axis.grid, filter: powersOfTen },
           ticks: { ...axis.ticks, filter: powersOfTen },
           values: (_: uPlot, ticks: (number | null)[]) =>
-            ticks.map((tick) => (tick === null ? '' : powerOfTen(tick))),
+            ticks.map((tick) =>
+              tick === null ? '' : tick === 1 ? '1' : strings.powerOfTen(Math.round(Math.log10(tick))),
+            ),
         }),
       },
     ],
     series: [
       { label: xLabel },
-      ...series.map(({ label, colour: name, width, marks = false, dash }) => ({
+      ...series.map(({ label, colour: name, width, marks = false, dash }, k) => ({
         label,
+        show: !hidden.has(k),
         stroke: colour(name),
         width,
         spanGaps: true,
@@ -122,30 +174,10 @@ function options(
         ...(dash && { dash: [...dash] }),
       })),
     ],
-    legend: { show: true, live: false },
+    legend: { show: false },
     cursor: { show: false },
   };
 }
 
 const powersOfTen = (_: uPlot, ticks: number[]): (number | null)[] =>
   ticks.map((tick) => (Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9 ? tick : null));
-
-/** 10⁻⁵ */
-const powerOfTen = (value: number): string =>
-  value === 1
-    ? '1'
-    : `10${String(Math.round(Math.log10(value))).replace(/./g, (digit) => SUPERSCRIPTS[digit] ?? digit)}`;
-
-const SUPERSCRIPTS: Readonly<Record<string, string>> = {
-  '-': '⁻',
-  0: '⁰',
-  1: '¹',
-  2: '²',
-  3: '³',
-  4: '⁴',
-  5: '⁵',
-  6: '⁶',
-  7: '⁷',
-  8: '⁸',
-  9: '⁹',
-};

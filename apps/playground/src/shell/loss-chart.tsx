@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { strings } from '../strings.ts';
 import type { CurvePoint } from './curve.ts';
@@ -9,18 +10,28 @@ const SERIES = [
 ];
 
 interface LossChartProps {
-  readonly points: readonly CurvePoint[];
+  readonly run: {
+    readonly step: ReadonlySignal<number>;
+    readonly points: ReadonlySignal<readonly CurvePoint[]>;
+    readonly trainLoss: ReadonlySignal<number | undefined>;
+    readonly heldOutLoss: ReadonlySignal<number | undefined>;
+  };
   readonly axis: 'steps' | 'seconds';
   readonly unit: string;
-  readonly height?: number;
+  readonly height: number;
 }
 
 /** Training and held-out loss against steps or seconds. */
-export function LossChart({ points, axis, unit, height = 240 }: LossChartProps) {
+export function LossChart({ run, axis, unit, height }: LossChartProps) {
+  const points = run.points.value;
   const x = useMemo(() => points.map((point) => (axis === 'steps' ? point.step : point.seconds)), [points, axis]);
   const y = useMemo(
     () => [points.map(({ train }) => train ?? null), points.map(({ valid }) => valid ?? null)],
     [points],
   );
-  return <LineChart x={x} y={y} series={SERIES} xLabel={strings.chart.axes[axis]} yLabel={unit} height={height} />;
+  return (
+    <LineChart x={x} y={y} series={SERIES} xLabel={strings.chart.axes[axis]} yLabel={unit} height={height}>
+      <p class="hint">{strings.run.chartText(run.step.value, unit, run.trainLoss.value, run.heldOutLoss.value)}</p>
+    </LineChart>
+  );
 }

@@ -1,9 +1,10 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { droppedFiles } from '../storage/model-folder.ts';
 import { strings } from '../strings.ts';
 import { defaultMemory, defaultThreads, LEAST_MEMORY, maximumThreads } from './compute.ts';
-import { LogSlider, NumberField } from './fields.tsx';
+import { Button, LogSlider, NumberField } from './fields.tsx';
 import type { ModelFacts } from './model-facts.ts';
 import type { Phase, RunValues } from './run-controller.ts';
 
@@ -39,6 +40,7 @@ type Range = { readonly min: number; readonly max: number };
 export function RoomFrame(props: { run: RunInPage; title: string; lead: string; children: ComponentChildren }) {
   const { run, title, lead, children } = props;
   const over = useSignal(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   return (
     <div
       class={over.value ? 'room dropping' : 'room'}
@@ -55,7 +57,9 @@ export function RoomFrame(props: { run: RunInPage; title: string; lead: string; 
         if (event.dataTransfer) void run.take(droppedFiles(event.dataTransfer));
       }}
     >
-      <h1>{title}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
       <p class="lead">{lead}</p>
       <p role="status" class="hidden">
         {run.news}
@@ -70,24 +74,33 @@ export function RoomFrame(props: { run: RunInPage; title: string; lead: string; 
           {words.unsaved}
         </p>
       )}
-      <SavedRunNotice run={run} />
+      <SavedRunNotice run={run} onAnswer={() => heading.current?.focus()} />
       {children}
     </div>
   );
 }
 
-function SavedRunNotice({ run }: { run: RunInPage }) {
+/** @param onAnswer is called before it vanishes, for the focus */
+function SavedRunNotice({ run, onAnswer }: { run: RunInPage; onAnswer: () => void }) {
   const saved = run.resumable.value;
   if (!saved || run.isTraining.value) return null;
+  const resume = (): void => {
+    onAnswer();
+    run.resumeSaved();
+  };
+  const discard = (): void => {
+    onAnswer();
+    void run.discardSaved();
+  };
   return (
     <div class="panel notice">
       <p>
         <strong>{words.resumeTitle}</strong> {words.resumeText(saved.step, saved.setup.settings.steps)}
       </p>
-      <button type="button" class="primary" onClick={() => run.resumeSaved()}>
+      <button type="button" class="primary" onClick={resume}>
         {saved.step < saved.setup.settings.steps ? words.resumeSaved : words.openSaved}
       </button>
-      <button type="button" onClick={() => void run.discardSaved()}>
+      <button type="button" onClick={discard}>
         {words.discardSaved}
       </button>
     </div>
@@ -143,32 +156,30 @@ export function RunFields(props: {
   );
 }
 
-/** Train, pause, resume. */
+/** Train, pause and resume are one button, which keeps its place and the focus; beside it is one to begin again. */
 export function RunButtons({ run }: { run: RunInPage }) {
   const phase = run.phase.value;
   const canResume = phase === 'paused' || (phase === 'done' && run.step.value < run.settings.value.steps);
+  const [text, act] = run.isTraining.value
+    ? [phase === 'pausing' ? words.pausing : words.pause, () => void run.pause()]
+    : canResume
+      ? [words.resume, () => run.resume()]
+      : [phase === 'done' ? words.trainAnew : words.train, () => run.train()];
   return (
     <div class="buttons">
-      {run.isTraining.value ? (
-        <button type="button" class="primary" disabled={phase === 'pausing'} onClick={() => void run.pause()}>
-          {phase === 'pausing' ? words.pausing : words.pause}
+      <Button class="primary" isIdle={phase === 'pausing' || phase === 'opening'} onClick={act}>
+        {text}
+      </Button>
+      {canResume && (
+        <button
+          type="button"
+          onClick={({ currentTarget }) => {
+            currentTarget.parentElement?.querySelector('button')?.focus(); // this one vanishes
+            run.train();
+          }}
+        >
+          {words.trainAnew}
         </button>
-      ) : (
-        <>
-          {canResume && (
-            <button type="button" class="primary" onClick={() => run.resume()}>
-              {words.resume}
-            </button>
-          )}
-          <button
-            type="button"
-            class={canResume ? '' : 'primary'}
-            disabled={phase === 'opening'}
-            onClick={() => run.train()}
-          >
-            {phase === 'idle' || phase === 'opening' ? words.train : words.trainAnew}
-          </button>
-        </>
       )}
     </div>
   );

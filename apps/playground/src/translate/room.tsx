@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
+import { Button, Choice, NumberField, Select, Slider } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
 import { strings } from '../strings.ts';
@@ -41,11 +41,9 @@ export function TranslateRoom() {
             {words.unknown(unknown)}
           </p>
         )}
-        {found && found.forced > 0 && (
-          <button type="button" onClick={() => room.force(undefined)}>
-            {words.free}
-          </button>
-        )}
+        <Button isIdle={!found?.forced} onClick={() => room.force(undefined)}>
+          {words.free}
+        </Button>
       </section>
       <section class="panel" aria-labelledby="tree">
         <div class="heading">
@@ -158,8 +156,7 @@ function ProgressPanel({ room }: { room: TranslateController }) {
           <dd>{room.speed.value ? Math.round(room.speed.value).toLocaleString('en') : strings.none}</dd>
         </div>
       </dl>
-      <LossChart points={room.points.value} axis="steps" unit={words.nats} height={200} />
-      <p class="hint">{strings.run.chartText(step, words.nats, room.trainLoss.value, room.heldOutLoss.value)}</p>
+      <LossChart run={room} axis="steps" unit={words.nats} height={240} />
       <h3>{words.samples}</h3>
       {note ? (
         <ul class="samples">

@@ -1,10 +1,12 @@
 import { strings } from '../strings.ts';
-import type { BeamTree, TreeNode } from './beam-tree.ts';
+import { type BeamTree, pathTo, type TreeNode } from './beam-tree.ts';
 
+// In the pixels of a page whose text is 16 pixels high; it grows with that.
 const COLUMN = 132;
 const ROW = 38;
 const WIDTH = 108;
 const HEIGHT = 28;
+const rem = (pixels: number): string => `${pixels / 16}rem`;
 
 /** The search as a tree: a column per token; what was not kept is faint. A click forces the translation to begin so. */
 export function Tree({ tree, onForce }: { tree: BeamTree; onForce: (node: number) => void }) {
@@ -16,8 +18,8 @@ export function Tree({ tree, onForce }: { tree: BeamTree; onForce: (node: number
   const height = (Math.max(...rows) + 1) * ROW;
   return (
     <div class="tree-scroll" tabIndex={0} role="group" aria-label={strings.translate.treeLabel}>
-      <div class="tree" style={{ width: `${width}px`, height: `${height}px` }}>
-        <svg width={width} height={height} aria-hidden="true">
+      <div class="tree" style={{ width: rem(width), height: rem(height) }}>
+        <svg viewBox={`0 0 ${width} ${height}`} width={rem(width)} height={rem(height)} aria-hidden="true">
           {nodes.map(({ parent }, k) => {
             if (parent === undefined) return null;
             const [x1, y1, x2, y2] = [left(parent) + WIDTH, top(parent) + HEIGHT / 2, left(k), top(k) + HEIGHT / 2];
@@ -32,9 +34,12 @@ export function Tree({ tree, onForce }: { tree: BeamTree; onForce: (node: number
         </svg>
         {nodes.map(({ piece, probability, isKept, isEnd }, k) => (
           <button
+            key={pathTo(nodes, k)
+              .map((other) => nodes[other]?.id)
+              .join('.')} // the focus stays on a token that is forced
             type="button"
             class={`node${best.includes(k) ? ' best' : ''}${isKept ? '' : ' pruned'}`}
-            style={{ left: `${left(k)}px`, top: `${top(k)}px` }}
+            style={{ left: rem(left(k)), top: rem(top(k)) }}
             disabled={isEnd}
             onClick={() => onForce(k)}
           >

@@ -4,7 +4,7 @@ import { ALPHABET } from './shapes.ts';
 import type { Unrolled } from './toy-model.ts';
 
 const COLUMN = 104;
-const LEFT = 66;
+const LEFT = 84; // so that as much is between the first two states as between others
 const UNIT = 17; // height of a unit
 const WIDTH = 46; // of a cell
 const TOP = 96;
@@ -31,8 +31,8 @@ export function Diagram({ net, settings, onChoose }: DiagramProps) {
     <svg
       class="unrolled"
       viewBox={`0 0 ${LEFT + T * COLUMN + 8} ${height}`}
-      width={LEFT + T * COLUMN + 8}
-      height={height}
+      width={`${(LEFT + T * COLUMN + 8) / 16}rem`}
+      height={`${height / 16}rem`}
       aria-hidden="true"
     >
       <State x={LEFT - 34} h={net.h[0] ?? []} label={strings.unroll.firstState} />
@@ -57,7 +57,7 @@ export function Diagram({ net, settings, onChoose }: DiagramProps) {
                   kind="backward"
                 />
                 <text class="norm" x={(from + x(t) - WIDTH / 2) / 2} y={middle - 10 - (WIDEST * gradient) / most / 2}>
-                  {gradient.toPrecision(2)}
+                  {strings.significant(gradient)}
                 </text>
               </>
             )}

@@ -22,7 +22,10 @@ export interface UnitInput {
 
 /** The equations of a unit, in torch's letters; the last is its new state h. */
 export const equationsOf = (cell: UnrollSettings['cell'], input: UnitInput): Equation[] =>
-  filledIn(cell, input).map((equation) => ({ ...equation, numbers: equation.numbers.replaceAll('+ −', '− ') }));
+  filledIn(cell, input).map((equation) => ({
+    ...equation,
+    numbers: equation.numbers.replaceAll('+ −', '− ').replaceAll(/·(−[\d.]+)/g, '·($1)'),
+  }));
 
 function filledIn(cell: UnrollSettings['cell'], input: UnitInput): Equation[] {
   const { weights, x, h, c, unit: j } = input;

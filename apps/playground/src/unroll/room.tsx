@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Choice, NumberField, Slider } from '../shell/fields.tsx';
+import { Choice, hasModifier, NumberField, Slider } from '../shell/fields.tsx';
 import { LossChart } from '../shell/loss-chart.tsx';
 import { ModelPanel, RoomFrame, RunButtons, RunFields } from '../shell/run-fields.tsx';
 import { strings } from '../strings.ts';
@@ -58,10 +58,7 @@ export function UnrollRoom() {
         <section class="panel" aria-labelledby="progress">
           <h2 id="progress">{strings.run.progress}</h2>
           <p class="hint">{words.progress(room.step.value, settings.steps)}</p>
-          <LossChart points={room.points.value} axis="steps" unit={words.nats} height={200} />
-          <p class="hint">
-            {strings.run.chartText(room.step.value, words.nats, room.trainLoss.value, room.heldOutLoss.value)}
-          </p>
+          <LossChart run={room} axis="steps" unit={words.nats} height={280} />
         </section>
       </div>
       <section class="panel" aria-labelledby="model">
@@ -109,6 +106,7 @@ function Stage({ room }: { room: UnrollController }) {
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (hasModifier(event)) return;
     if (event.key === 'ArrowRight') move(1);
     else if (event.key === 'ArrowLeft') move(-1);
     else if (event.key === 'ArrowDown') room.set('unit', Math.min(hidden - 1, unit + 1));
@@ -212,7 +210,9 @@ function Inside({ net, settings }: { net: Unrolled; settings: UnrollSettings }) 
           <tbody>
             {equationsOf(net.cell, { weights: net.weights, x, h, c, unit }).map(({ symbols, numbers, value }) => (
               <tr>
-                <th scope="row">{symbols}</th>
+                <th scope="row">
+                  {symbols.split(/_(\w+)/).map((part, k) => (k % 2 === 0 ? part : <sub>{part}</sub>))}
+                </th>
                 <td>
                   = {numbers} = <strong>{shown(value)}</strong>
                 </td>

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { hasModifier } from '../shell/fields.tsx';
 import { strings } from '../strings.ts';
 import type { WriteController } from './controller.ts';
 import type { Reading } from './reading.ts';
@@ -61,6 +62,7 @@ function indexOf(event: Event): number | undefined {
 }
 
 function onKey(event: KeyboardEvent, room: WriteController, count: number): void {
+  if (hasModifier(event)) return;
   const position = room.position.peek() ?? -1;
   const moves: Readonly<Record<string, number>> = {
     ArrowRight: position + 1,

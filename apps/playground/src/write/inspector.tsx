@@ -44,10 +44,13 @@ export function Inspector({ room }: { room: WriteController }) {
           <p class="hint">{words.momentsText}</p>
           <ol class="moments">
             {moments.map(({ before, character, after, similarity }) => (
-              <li title={words.similarity(similarity)}>
-                {oneLine(before)}
-                <mark>{visible(character)}</mark>
-                {oneLine(after)}
+              <li>
+                <span>
+                  {oneLine(before)}
+                  <mark>{visible(character)}</mark>
+                  {oneLine(after)}
+                </span>
+                <small>{words.similarity(similarity)}</small>
               </li>
             ))}
           </ol>

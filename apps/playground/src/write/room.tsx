@@ -133,8 +133,7 @@ function ProgressPanel({ room }: { room: WriteController }) {
           </div>
         ))}
       </dl>
-      <LossChart points={room.points.value} axis={axis} unit={words.bitsPerCharacter} />
-      <p class="hint">{strings.run.chartText(step, words.bitsPerCharacter, train, valid)}</p>
+      <LossChart run={room} axis={axis} unit={words.bitsPerCharacter} height={240} />
       <h3>{words.sample}</h3>
       <p class="sample">{room.note.value?.trim() || <span class="hint">{words.noSample}</span>}</p>
     </>
