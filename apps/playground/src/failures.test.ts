@@ -150,18 +150,21 @@ describe.skipIf(skipped)(`what fails or comes late, in Chromium${skipped}`, { ti
     await third.page.close();
     await first.page.reload();
     await first.page.getByText(`It stopped at step ${step.toLocaleString('en')} of`).waitFor(WAIT);
-    expect(await first.page.evaluate(keptRuns)).toStrictEqual(['microscope 1', 'microscope 2', 'microscope 3']);
+    expect(await first.page.evaluate(discardedRuns)).toStrictEqual(['microscope 1', 'microscope 2', 'microscope 3']);
+    await pressed(first.page, 'Resume');
+    expect(await alertOf(first.page)).toMatch(/^This run is no longer saved/);
     await first.page.context().close();
   });
 });
 
-/** Runs in a page: the places of the runs that the browser keeps. */
-function keptRuns(): Promise<unknown> {
+/** Runs in a page: discards all runs, as another tab may. @returns their places */
+function discardedRuns(): Promise<unknown> {
   return new Promise((resolve) => {
     indexedDB.open('unroll-playground').onsuccess = ({ target }) => {
       const database = (target as IDBOpenDBRequest).result;
-      const keys = database.transaction('runs').objectStore('runs').getAllKeys();
-      keys.onsuccess = () => resolve(keys.result);
+      const store = database.transaction('runs', 'readwrite').objectStore('runs');
+      const keys = store.getAllKeys();
+      store.clear().onsuccess = () => resolve(keys.result);
     };
   });
 }

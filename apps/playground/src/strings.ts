@@ -34,6 +34,7 @@ const CELLS = {
 export const workerStrings = {
   examples: 'Examples',
   elsewhere: 'This run goes on in another tab; end it there, or start a new one.',
+  gone: 'This run is no longer saved, as where another tab has discarded it; train a new one.',
   outOfRange: (where: string, name: string, range: string, value: string): string =>
     `${where}: ${name} must be ${range}, got ${value}`,
   oneOf: (names: string): string => `one of ${names}`,

@@ -1,13 +1,6 @@
-import {
-  type Backend,
-  fit,
-  initialCheckpoint,
-  type MetricsRecord,
-  type SavedTensors,
-  type TrainingTask,
-} from '@unroll/rnn-core';
+import { type Backend, fit, initialCheckpoint, type MetricsRecord, type TrainingTask } from '@unroll/rnn-core';
 import { RunStore } from '../storage/run-store.ts';
-import type { SavedRun } from '../storage/runs.ts';
+import type { BestWeights, SavedRun } from '../storage/runs.ts';
 import type { Compute } from './compute.ts';
 import { Curve, type ShownRun } from './curve.ts';
 import type { ModelFacts } from './model-facts.ts';
@@ -33,8 +26,8 @@ export interface Training<Note> {
 
 /** A room that trains one model. */
 export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunSession<Setup, Note> {
-  /** The weights that are downloaded, and the step they are of; without them those of the present model. */
-  protected best: { readonly step: number; readonly weights: SavedTensors } | undefined;
+  /** The weights that are downloaded; without them those of the present model. */
+  protected best: BestWeights | undefined;
 
   /** Makes what a run trains; of a new one with the weights that it starts from. */
   protected abstract begin(setup: Setup, isNew: boolean, backend: Backend): Promise<Training<Note>>;
@@ -53,7 +46,7 @@ export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunS
   ): Promise<number> {
     const training = await this.begin(setup, saved === undefined, backend);
     const { task } = training;
-    if (saved?.best) this.best = { step: saved.checkpoint.step, weights: saved.best };
+    this.best = saved?.best;
     const curve = new Curve<Note>(saved?.shown as ShownRun<Note> | undefined);
     const store = new RunStore<Setup>(this.runs, setup, () => curve.shown, saved);
     if (!saved) await store.save(initialCheckpoint(task), { isBest: false });
@@ -75,8 +68,7 @@ export abstract class TrainingSession<Setup extends RunSetup, Note> extends RunS
         best: () => store.best(),
         save: async (checkpoint, options) => {
           await store.save(checkpoint, options);
-          const best = store.best();
-          if (best && options.isBest) this.best = { step: checkpoint.step, weights: best };
+          this.best = store.bestWeights;
         },
       },
       log: async (record) => {

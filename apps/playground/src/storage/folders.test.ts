@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadModelFiles } from '@unroll/rnn-core';
+import { decodeSafetensors, loadModelFiles } from '@unroll/rnn-core';
 import { TestFolder } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { MICROSCOPE_MODEL, MicroscopeSession } from '../microscope/session.ts';
@@ -54,6 +54,18 @@ test('a network of the room Unroll goes to a folder and back, and is trained fur
   await expect(new MicroscopeSession().load(files, COMPUTE)).rejects.toThrow(
     'model: must be a model of unroll-memory, got one of unroll-toy',
   );
+});
+
+test('a folder says of which step its weights are, also when the run is opened later', async () => {
+  const settings = readSettings(UNROLL_SETTINGS, new URLSearchParams('hidden=3&length=3&steps=10'));
+  const session = new UnrollSession();
+  const setup = { settings, loaded: undefined };
+  await session.train(setup, 'anew', COMPUTE, nobody);
+  await session.train({ ...setup, settings: { ...settings, steps: 20, lr: 1e-30 } }, 'resume', COMPUTE, nobody);
+  await session.train(setup, 'open', COMPUTE, nobody);
+  const { 'model.safetensors': bytes } = unzipped(await session.download('model'));
+  const { metadata } = decodeSafetensors(bytes as Uint8Array, 'model');
+  expect(JSON.parse(metadata['unroll'] as string)).toMatchObject({ step: 10 }); // no later one is better
 });
 
 test('the networks of the room Microscope go to one folder and back, and are trained further', async () => {

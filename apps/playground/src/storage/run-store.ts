@@ -1,5 +1,5 @@
 import type { Checkpoint, CheckpointStore, SavedTensors, SaveOptions } from '@unroll/rnn-core';
-import type { Runs, SavedRun } from './runs.ts';
+import type { BestWeights, Runs, SavedRun } from './runs.ts';
 
 /** The checkpoints of one run, kept among those of its room. */
 export class RunStore<Setup> implements CheckpointStore {
@@ -21,6 +21,10 @@ export class RunStore<Setup> implements CheckpointStore {
   }
 
   best(): SavedTensors | undefined {
+    return this.bestWeights?.weights;
+  }
+
+  get bestWeights(): BestWeights | undefined {
     return this.#run?.best;
   }
 
@@ -29,7 +33,7 @@ export class RunStore<Setup> implements CheckpointStore {
     this.#run = {
       setup: this.#setup,
       checkpoint: { ...checkpoint, weights, trainer: copied(checkpoint.trainer) },
-      best: isBest ? weights : this.#run?.best,
+      best: isBest ? { step: checkpoint.step, weights } : this.#run?.best,
       shown: this.#shown(),
     };
     await this.#runs.put(this.#run);

@@ -7,13 +7,19 @@ const STORE = 'runs';
 const MOST_SLOTS = 16;
 const RELEASE_MS = 1000; // within which a page that was closed or loaded again has let go of its run
 
+/** The weights with the lowest validation loss, and the step they are of. */
+export interface BestWeights {
+  readonly step: number;
+  readonly weights: SavedTensors;
+}
+
 /** A run as it is kept. */
 export interface SavedRun<Setup = JsonObject> {
   /** What the run was started with: settings, text. */
   readonly setup: Setup;
   readonly checkpoint: Checkpoint;
-  /** The weights with the lowest validation loss; undefined before the first validation. */
-  readonly best: SavedTensors | undefined;
+  /** Undefined before the first validation. */
+  readonly best: BestWeights | undefined;
   /** What the page shows of it: the curve. */
   readonly shown: unknown;
 }
@@ -30,7 +36,7 @@ export interface Runs<Setup> {
    * Takes a place for a run in hand, until the worker ends.
    *
    * @param resume that of the present run, or of the one that {@link left} has found, which is returned
-   * @throws DataError when another tab has that run in hand
+   * @throws DataError when another tab has that run in hand, or has discarded it
    */
   claim(resume: boolean): Promise<SavedRun<Setup> | undefined>;
   /** Replaces the run in hand; where the browser does not save it, it is kept in memory. */
@@ -111,7 +117,9 @@ class BrowserRuns<Setup> implements Runs<Setup> {
       if (unsaved) return unsaved;
       if (wanted === undefined) return undefined;
       if (!(await this.#take(wanted, RELEASE_MS))) throw new DataError(workerStrings.elsewhere);
-      return inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
+      const run = await inStore('readonly', (store) => store.get(wanted) as IDBRequest<SavedRun<Setup> | undefined>);
+      if (!run) throw new DataError(workerStrings.gone);
+      return run;
     }
     const kept = new Set(await this.#slots());
     const all = Array.from({ length: MOST_SLOTS }, (_, k) => `${this.#room} ${k + 1}`);
@@ -199,7 +207,7 @@ async function inStore<T>(mode: IDBTransactionMode, request: (store: IDBObjectSt
 }
 
 function opened(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 2);
+  const request = indexedDB.open(DATABASE, 3);
   request.addEventListener('upgradeneeded', () => {
     const { result } = request;
     if (result.objectStoreNames.contains(STORE)) result.deleteObjectStore(STORE);
