@@ -82,6 +82,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     const stage = page.getByRole('group', { name: 'The unrolled network' });
     await stage.press('ArrowRight');
     await stage.press('ArrowDown');
+    await stage.press('Alt+ArrowLeft'); // is the browser's
     await page.getByRole('heading', { name: 'Unit 2 at step 2' }).waitFor();
     expect(page.url()).toContain('t=2&unit=1');
     expect(await page.locator('.equations tr').count()).toBe(6);
@@ -95,6 +96,10 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     expect(await page.locator('.equations tr').count()).toBe(1);
 
     await ended(page, 400);
+    for (const rate of ['0.022', '0.025']) {
+      await page.getByLabel('Learning rate').press('ArrowRight');
+      await expect.poll(() => paramsOf(page).get('lr')).toBe(rate);
+    }
     await typed(page, 'Steps', 20_000);
     await pressed(page, 'Train anew');
     await page.waitForFunction(() => /Step [1-9][\d,]* of 20,000/.test(document.body.innerText), undefined, WAIT);
@@ -242,8 +247,6 @@ describe.skipIf(skipped).each(Object.entries(ROOMS))(
 
     test.each([
       ['light', 1280],
-      ['dark', 1280],
-      ['light', 360],
       ['dark', 360],
     ] as const)(
       'axe finds nothing in %s at %i pixels, and nothing is wider than the page',
