@@ -9,7 +9,7 @@ import { ROOT, readManifest } from '../../.config/workspace.mjs';
 import { program as gallery } from '../../apps/gallery/src/program.ts';
 import { program as unroll } from '../../apps/unroll/src/program.ts';
 import { program as majority } from '../../packages/run/examples/majority.ts';
-import { shortened, shortenedMatrix, writeReadersFiles } from './shortened.fixture.ts';
+import { MATRICES, shortened, shortenedMatrix, writeReadersFiles } from './shortened.fixture.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -141,7 +141,6 @@ for (const app of ['char-lm', 'sentiment', 'translate', 'forecast']) {
   const presets = call && (await commandOf(call))[1]?.presets;
   if (presets) PRESETS.push(...listPresets(presets).map(({ name }): [string, string] => [app, name]));
 }
-const MATRICES = readdirSync(join(ROOT, 'apps/compare/matrices'));
 
 describe('shortened, in a folder with a reader’s files', { timeout: 120_000 }, () => {
   const folder = new TestFolder();
@@ -149,7 +148,7 @@ describe('shortened, in a folder with a reader’s files', { timeout: 120_000 },
   beforeAll(() => {
     writeReadersFiles(folder.path);
     const [matrix] = /^ {4}\{\n(?: {4}.*\n)+/m.exec(read('apps/compare/README.md')) ?? [];
-    writeFileSync(join(folder.path, 'my-matrix.json'), matrix ?? '');
+    writeFileSync(join(folder.path, 'my-matrix.json'), shortenedMatrix(matrix ?? ''));
     process.chdir(folder.path);
     mkdirSync('runs');
   });
@@ -169,11 +168,10 @@ describe('shortened, in a folder with a reader’s files', { timeout: 120_000 },
     expect(isDone || call).toBeTruthy();
   });
 
-  test.each(MATRICES)('matrix %s', async (file) => {
+  test.each(readdirSync(MATRICES))('matrix %s', async (file) => {
     const name = basename(file, '.json');
     const isDone = done.has(name === 'quick' ? 'compare run' : `compare run --matrix ${name}`); // quick is the default
-    if (!isDone) writeFileSync(file, shortenedMatrix(read(`apps/compare/matrices/${file}`)));
-    const call = isDone ? undefined : await applicationCall(['compare', 'run', '--matrix', file]);
+    const call = isDone ? undefined : await applicationCall(['compare', 'run', '--matrix', name]);
     if (call) await runOnce(call);
     expect(isDone || call).toBeTruthy();
   });

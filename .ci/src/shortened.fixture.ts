@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Command, listPresets } from '@unroll/run';
+import { ROOT } from '../../.config/workspace.mjs';
 import { describeDataset } from '../../datasets/src/index.ts';
 
 /** What makes a command short, as far as it has these flags; sizes are those of the model that it starts from, where it does. */
@@ -17,6 +18,9 @@ const OWN_DATA: Readonly<Record<string, readonly string[]>> = {
   translate: ['--data', 'YOUR.tsv'],
   forecast: ['--data', 'sales.csv', '--time-column', 'date', '--value-column', 'units', '--series-column', 'shop'],
 };
+
+/** The folder of the matrices that the product has. */
+export const MATRICES = join(ROOT, 'apps/compare/matrices');
 
 /** Data sets of packages that a command has read already. */
 const read = new Set<unknown>();
@@ -38,6 +42,7 @@ export function shortened(app: string, name: string, { flags, presets }: Command
   const values = flags.flatMap(({ key, name }) => (wanted[key] === undefined ? [] : [name, String(wanted[key])]));
   const short = [...without(argv, ['--minutes', '--epochs', ...values.filter((word) => word.startsWith('--'))])];
   if (app === 'compare' && argv.includes('--resume')) return short;
+  if (app === 'compare' && name === 'run') return [...withShortMatrix(short), ...values];
 
   const preset = valueOf(argv, '--preset') ?? flags.find(({ key }) => key === 'preset')?.default;
   const ofPreset = presets && listPresets(presets).find(({ name }) => name === preset)?.values['dataset'];
@@ -47,6 +52,14 @@ export function shortened(app: string, name: string, { flags, presets }: Command
   if (isFirst) read.add(dataset);
   if (isFirst || hasOwn || !flags.some(({ key }) => key === 'data')) return [...short, ...values];
   return [...without(short, ['--dataset', '--data-dir']), ...values, ...(OWN_DATA[app] ?? [])];
+}
+
+/** With a file in place of the matrix of the product that a comparison has, named or by default. */
+function withShortMatrix(argv: readonly string[]): string[] {
+  const name = valueOf(argv, '--matrix') ?? 'quick';
+  if (name.endsWith('.json')) return [...argv];
+  writeFileSync(`${name}.json`, shortenedMatrix(readFileSync(join(MATRICES, `${name}.json`), 'utf8')));
+  return [...without(argv, ['--matrix']), '--matrix', `${name}.json`];
 }
 
 /** A matrix with the reader's data, and of its variants the last. */
