@@ -118,7 +118,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await ended(page, 60);
     expect(await page.getByText('1 × 3 GRU').count()).toBe(1);
   },
-  '#/classify?steps=400&hidden=4&threads=1': async (open, site) => {
+  '#/classify?steps=150&hidden=4&threads=1': async (open, site) => {
     const { page } = open;
     await page.waitForFunction(() => /Step [1-9]\d*0 of/.test(document.body.innerText), undefined, WAIT);
     await page.reload();
@@ -126,7 +126,7 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     const other = (await site.page('#/classify?steps=20&hidden=3&seed=2', { beside: open })).page; // another tab, with its own run
     await ended(other, 20);
     await pressed(page, 'Resume');
-    await ended(page, 400);
+    await ended(page, 150);
     const setup = { settings: settingsOf(page, CLASSIFY_SETTINGS), rows: EXAMPLES, loaded: undefined };
     expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new ClassifySession(), setup)));
     await other.reload();
@@ -187,13 +187,13 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.waitForFunction(() => /\b[1-9][\d,]* \/ 5,000/.test(document.body.innerText), undefined, WAIT);
     await watched(page);
   },
-  '#/microscope?delay=3&steps=600&hidden=4&threads=1&third=mingru': async ({ page }) => {
+  '#/microscope?delay=3&steps=250&hidden=4&threads=1&third=mingru': async ({ page }) => {
     await pressed(page, 'Train');
     await page.waitForFunction(() => /(At|Finished at) step [1-9]/.test(document.body.innerText), undefined, WAIT);
     await page.reload();
     await page.getByText('A run is saved in this browser.').waitFor(WAIT);
     await page.locator('.notice .primary').click(); // a fast machine has finished it
-    await page.getByText(/^Finished at step 600/).waitFor(WAIT);
+    await page.getByText(/^Finished at step 250/).waitFor(WAIT);
     expect(await page.getByText(/^Gradients /).count()).toBe(3);
     const setup = { settings: settingsOf(page, MICROSCOPE_SETTINGS), loaded: undefined };
     expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new MicroscopeSession(), setup)));
