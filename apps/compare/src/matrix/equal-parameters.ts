@@ -16,35 +16,33 @@ const describedSchema = z.looseObject({ model: z.object({ parameters: z.int() })
  * number allows.
  *
  * The number of parameters is a polynomial of degree two in the hidden size, whatever the application; three runs, ended
- * before their first step, determine it.
+ * before their first step, determine it. A fourth counts those of the LSTM.
+ *
+ * @param counts of the entries before, kept for those that need the same
  */
-export async function equalHiddenSize(entry: Entry, counts: Map<string, Promise<Polynomial>>): Promise<number> {
+export async function equalHiddenSize(entry: Entry, counts: ParameterCounts): Promise<number> {
   const { task, cell, hiddenSize, variant = '', words } = entry;
   if (cell === 'lstm') return hiddenSize;
-  const countOf = (cell: string): Promise<Polynomial> => {
-    const key = `${task.name} ${cell} ${variant}`;
-    const known = counts.get(key) ?? polynomialOf({ ...entry, words: words.with(words.indexOf('--cell') + 1, cell) });
+  const countOf = (cell: string, size: number): Promise<number> => {
+    const key = `${task.name} ${cell} ${variant} ${size}`;
+    const known =
+      counts.get(key) ?? parametersAt({ ...entry, words: words.with(words.indexOf('--cell') + 1, cell) }, size);
     counts.set(key, known);
     return known;
   };
-  const wanted = at(await countOf('lstm'), hiddenSize);
-  const [c, b, a] = await countOf(cell);
+  const wanted = await countOf('lstm', hiddenSize); // alone: what cannot start is not started thrice more
+  const [x, y, z] = PROBED_SIZES;
+  const [p, q, r] = await Promise.all([countOf(cell, x), countOf(cell, y), countOf(cell, z)]);
+  // c + b·H + a·H², by Newton's divided differences
+  const a = ((r - p) / (z - x) - (q - p) / (y - x)) / (z - y);
+  const b = (q - p) / (y - x) - a * (x + y);
+  const c = p - b * x - a * x * x;
   const size = a === 0 ? (wanted - c) / b : (Math.sqrt(b * b + 4 * a * (wanted - c)) - b) / (2 * a);
   return Math.max(1, Math.round(size));
 }
 
-/** c + b·H + a·H² */
-export type Polynomial = readonly [c: number, b: number, a: number];
-
-const at = ([c, b, a]: Polynomial, H: number): number => c + b * H + a * H * H;
-
-async function polynomialOf(entry: Entry): Promise<Polynomial> {
-  const [x, y, z] = PROBED_SIZES;
-  const [p, q, r] = await Promise.all([parametersAt(entry, x), parametersAt(entry, y), parametersAt(entry, z)]);
-  const a = ((r - p) / (z - x) - (q - p) / (y - x)) / (z - y); // Newton's divided differences
-  const b = (q - p) / (y - x) - a * (x + y);
-  return [p - b * x - a * x * x, b, a];
-}
+/** Numbers of parameters by task, cell, variant and hidden size. */
+export type ParameterCounts = Map<string, Promise<number>>;
 
 /** Starts a run, waits until it has written how many parameters it has, and stops it. */
 async function parametersAt(entry: Entry, hiddenSize: number): Promise<number> {

@@ -13,7 +13,7 @@ import {
   printJson,
   writeAtomically,
 } from '@unroll/run';
-import { equalHiddenSize, type Polynomial } from '../matrix/equal-parameters.ts';
+import { equalHiddenSize, type ParameterCounts } from '../matrix/equal-parameters.ts';
 import { type Entry, sizeFlags } from '../matrix/matrix.ts';
 import { isFinished, SAMPLES_FILE } from '../report/read-run.ts';
 import { call } from './application.ts';
@@ -42,7 +42,7 @@ export async function runEntries(
   const { signal } = interrupt;
   const { entries, plan } = comparison;
   const equalParameters = 'matrix' in plan && plan.matrix.equal === 'parameters';
-  const counts = new Map<string, Promise<Polynomial>>();
+  const counts: ParameterCounts = new Map();
   const machine = ['--backend', backend, '--threads', '1'];
   const jobs = Math.min(most, entries.length);
   const start = performance.now();
