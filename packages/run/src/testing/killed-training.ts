@@ -129,8 +129,8 @@ async function untilStep(run: string, step: number, processes: readonly Killed[]
   while (processes.some(isAlive) && lastStep(run) < step) await sleep(5);
 }
 
-/** The step of the last record on disk; 0 before there is one. */
-function lastStep(run: string): number {
+/** The step of the last record of a run that may be in progress; 0 before there is one. */
+export function lastStep(run: string): number {
   try {
     return readMetrics(join(run, 'metrics.jsonl')).at(-1)?.step ?? 0;
   } catch {
