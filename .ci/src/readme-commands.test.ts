@@ -6,6 +6,7 @@ import { type Command, entryTarget, listPresets, type Program, readCommandLine }
 import { callSuccessfully, TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, readManifest } from '../../.config/workspace.mjs';
+import { entriesOf, parseMatrix } from '../../apps/compare/src/matrix/matrix.ts';
 import { program as gallery } from '../../apps/gallery/src/program.ts';
 import { program as unroll } from '../../apps/unroll/src/program.ts';
 import { program as majority } from '../../packages/run/examples/majority.ts';
@@ -175,6 +176,16 @@ describe('shortened, in a folder with a reader’s files', { timeout: 120_000 },
     if (call) await runOnce(call);
     expect(isDone || call).toBeTruthy();
   });
+
+  test.each(readdirSync(MATRICES))(
+    'every run of the matrix %s has flags that its application knows',
+    async (file) => {
+      for (const { task, words } of entriesOf(
+        parseMatrix(JSON.parse(readFileSync(join(MATRICES, file), 'utf8')), file),
+      ))
+        await check(['npx', 'unroll', task.app, ...words]);
+    },
+  );
 });
 
 test.each(LINES.filter((line) => !isRun(line)))('is right, and not run: %s', async (_line, words) => {
