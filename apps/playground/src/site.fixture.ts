@@ -151,6 +151,18 @@ export async function axeViolations(page: Page): Promise<string[]> {
   });
 }
 
+/** The width that a page takes, at least; also where its reader has asked for text twice as large. */
+export const widthOf = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const { documentElement: root } = document;
+    const normal = root.scrollWidth;
+    root.style.fontSize = '200%';
+    for (let k = 0; k < 2; k++) await new Promise(requestAnimationFrame); // for charts, which are drawn again
+    const doubled = root.scrollWidth;
+    root.style.fontSize = '';
+    return Math.max(normal, doubled);
+  });
+
 /** What {@link measure} finds out. */
 interface Measured {
   /** Milliseconds from the beginning of the visit to the first coloured letter. */

@@ -374,8 +374,9 @@ export const strings = {
     back: (letter: string, count: number): string => `“${letter}” ${count} back`,
     findMoments: 'Find similar moments',
     moments: 'Where the same units fire',
-    momentsText: 'The ten most active units of the last layer after this letter, compared over the held-out text.',
-    similarity: (value: number): string => `cosine ${value.toFixed(2)}`,
+    momentsText:
+      'The ten most active units of the last layer after this letter, compared over the held-out text by cosine similarity.',
+    similarity: (value: number): string => value.toFixed(3),
 
     writing: 'Write with it',
     prompt: 'Prompt',

@@ -4,7 +4,8 @@ import { ALPHABET } from './shapes.ts';
 import type { Unrolled } from './toy-model.ts';
 
 const COLUMN = 104;
-const LEFT = 84; // so that as much is between the first two states as between others
+const LEFT = 84;
+const FIRST = LEFT - COLUMN / 2; // the middle of the state before step 1
 const UNIT = 17; // height of a unit
 const WIDTH = 46; // of a cell
 const TOP = 96;
@@ -35,10 +36,10 @@ export function Diagram({ net, settings, onChoose }: DiagramProps) {
       height={`${height / 16}rem`}
       aria-hidden="true"
     >
-      <State x={LEFT - 34} h={net.h[0] ?? []} label={strings.unroll.firstState} />
+      <State x={FIRST} h={net.h[0] ?? []} label={strings.unroll.firstState} />
       {Array.from({ length: T }, (_, k) => {
         const t = k + 1;
-        const from = t === 1 ? LEFT - 34 + WIDTH / 2 : x(t - 1) + WIDTH / 2;
+        const from = t === 1 ? FIRST + WIDTH / 2 : x(t - 1) + WIDTH / 2;
         const [input, target] = [net.inputs[k], net.targets[k]];
         const bottom = TOP + H * UNIT;
         const gradient = net.gradients[k] ?? 0; // what flows from step t into the state before it

@@ -14,7 +14,7 @@ const SEGMENT = 512;
 const WARMUP = 32; // characters of a segment that are read from a state that knows nothing
 const UNITS = 10;
 const MOMENTS = 8;
-const CONTEXT = 24;
+const CONTEXT = 20;
 const APART = 8; // characters between two moments
 
 /**
