@@ -73,9 +73,12 @@ const ROOMS: Readonly<Record<string, (open: OpenPage, site: Site) => Promise<voi
     await page.getByText('A run is saved in this browser.').waitFor(WAIT);
     await page.locator('.unrolled').waitFor(WAIT); // as far as it is
     await pressed(page, 'Resume');
-    await pressed(page, 'Pause');
+    await page
+      .getByRole('button', { name: /^(Pause|Train anew)$/, disabled: false })
+      .first()
+      .click();
     await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
-    await pressed(page, 'Resume');
+    if ((await stepOf(page)) < 400) await pressed(page, 'Resume'); // a fast machine has finished it
     await ended(page, 400);
     const setup = { settings: settingsOf(page, UNROLL_SETTINGS), loaded: undefined };
     expect(hash(await downloaded(page))).toBe(hash(await trainedInNode(new UnrollSession(), setup)));

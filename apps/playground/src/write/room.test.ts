@@ -24,6 +24,7 @@ import {
   ROOM_LIMIT,
   Site,
   skipped,
+  typed,
   widthOf,
 } from '../site.fixture.ts';
 import { MODEL_FILES } from '../storage/model-files.ts';
@@ -185,7 +186,7 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
     const text = lm.generate({ prompt: 'The ', temperature: 0.7, seed: 3, maxLength: 240 });
     expect(await page.locator('.written').textContent()).toBe(`The ${text}`);
 
-    await page.getByRole('spinbutton', { name: 'Steps' }).fill('20');
+    await typed(page, 'Steps', 20);
     await pressed(page, 'Train');
     await page.getByRole('button', { name: 'Train anew' }).waitFor(WAIT);
     expect(await page.getByRole('alert').count()).toBe(0);
@@ -194,6 +195,7 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
   test('changing the learning rate while it trains goes on from the same step', async () => {
     const { page } = first;
     await page.evaluate(() => location.assign('#/write?hidden=16&steps=5000'));
+    await page.getByRole('button', { name: 'Resume', exact: true }).waitFor(WAIT); // the page has read its address
     await pressed(page, 'Train anew');
     await trainedTo(page, 5);
     await page.getByLabel('Learning rate').fill('-3');
@@ -213,7 +215,12 @@ describe.skipIf(skipped)(`the room Write in Chromium${skipped}`, { timeout: 120_
     expect(await page.locator('.bars li').count()).toBe(8);
     await pressed(page, 'Find similar moments');
     await page.locator('.moments li').first().waitFor(WAIT);
-    expect(await page.getByText(/^[01]\.\d{3}$/).count()).toBe(8);
+    expect(
+      await page
+        .locator('.moments small')
+        .filter({ hasText: /^[01]\.\d{3}$/ })
+        .count(),
+    ).toBe(8);
     expect(await page.getByRole('slider', { name: 'Unit' }).inputValue()).toBe('6');
     await page.evaluate(() => location.assign('#/write?hidden=16&steps=10&threads=1'));
     await pressed(page, 'Train anew');
