@@ -1,14 +1,14 @@
-import { dirname, join } from 'node:path';
+import { join, sep } from 'node:path';
 
 /**
  * A program in one file that Node starts five times as fast as the source, where it finds what the source finds.
  *
- * @param cli its entry file, `src/cli.ts`
+ * @param cli its entry file, in the `src` of its package
  * @param test who wants it: tests that run beside each other write files of their own
  */
 export async function bundledProgram(cli: string, test: string): Promise<string> {
   const { build } = await import('esbuild');
-  const outfile = join(dirname(dirname(cli)), 'dist', test, 'cli.js');
+  const outfile = join(cli.slice(0, cli.lastIndexOf(join(sep, 'src', sep))), 'dist', test, 'cli.js');
   await build({
     entryPoints: [cli],
     outfile,

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bundledProgram } from '../testing/bundled-program.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
@@ -283,31 +284,6 @@ describe('one clear line for', () => {
   });
 });
 
-/** A program of its own that trains for some seconds, saving every tenth step. */
-const PROGRAM = `
-import { command, main, Run } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)};
-import { yieldToEventLoop } from ${JSON.stringify(import.meta.resolve('@unroll/rnn-core'))};
-import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
-const schema = z.strictObject({ out: z.string().optional(), resume: z.string().optional() });
-await main({ app: 'toy', invocation: 'toy', summary: '', commands: { train: { summary: '', ...command({ schema, run: async ({ out, resume }, context) => {
-  using run = Run.open({ app: 'toy', context, out, resume, data: { name: 'numbers', files: [] }, config: {}, architecture: 'Toy', model: {}, tokenizer: {}, steps: 70, unit: 'numbers', metrics: [] });
-  const w = new Float32Array(1000);
-  const last = run.last();
-  if (last) w.set(last.weights.get('w').data);
-  for (let step = (last?.step ?? 0) + 1; step <= run.steps; step++) {
-    for (const until = performance.now() + 2; performance.now() < until; );
-    w.forEach((value, i) => { w[i] = Math.sin(value + step * i); });
-    run.log({ step, numbers: 1 });
-    await yieldToEventLoop();
-    if (step % 10 === 0 || run.signal.aborted)
-      run.save({ step, weights: new Map([['w', { shape: [1000], data: w }]]), trainer: new Map(), state: {} }, { isBest: step % 10 === 0 });
-    if (run.signal.aborted && step < run.steps) run.stop();
-  }
-  run.finish({});
-  return {};
-} }) } } });
-`;
-
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(10);
 }
@@ -325,14 +301,12 @@ describe.skipIf(process.platform === 'win32')(
   'a real process (on Windows a signal from another process ends it at once)',
   () => {
     let program: string;
-    beforeEach(() => {
-      program = join(home, 'toy.mts');
-      writeFileSync(program, PROGRAM);
+    beforeAll(async () => {
+      program = await bundledProgram(fileURLToPath(new URL('toy-program.fixture.ts', import.meta.url)), 'stopped');
     });
 
     function start(...argv: string[]): { child: ChildProcess; ended: Promise<{ code: number | null; err: string }> } {
-      const tsx = fileURLToPath(import.meta.resolve('tsx'));
-      const child = spawn(process.execPath, ['--import', tsx, '-C', 'unroll-source', program, 'train', ...argv]);
+      const child = spawn(process.execPath, [program, 'train', ...argv]);
       let err = '';
       child.stderr.on('data', (chunk) => {
         err += String(chunk);
