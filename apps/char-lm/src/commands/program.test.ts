@@ -78,7 +78,7 @@ describe('train', () => {
 
   test('--minutes becomes a number of steps, which is saved', async () => {
     const out = join(folder.path, 'minutes');
-    const called = await succeed('train', '--data', text, ...TINY, '--minutes', '0.05', '--out', out, '--json');
+    const called = await succeed('train', '--data', text, ...TINY, '--minutes', '0.005', '--out', out, '--json');
     const { steps } = JSON.parse(called.out) as { steps: number };
     const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(steps).toBeGreaterThanOrEqual(1);

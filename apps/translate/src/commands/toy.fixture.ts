@@ -28,7 +28,7 @@ export const tsv = (pairs: readonly (readonly [string, string])[]): string =>
 
 /** A model so small that a step takes milliseconds. */
 export const TINY =
-  '--vocab-size 320 --embedding-size 24 --hidden-size 16 --decoder-hidden-size 24 --dropout 0 --batch-tokens 150 --lr 0.02 --beam-size 3 --backend reference'.split(
+  '--vocab-size 320 --embedding-size 24 --hidden-size 16 --decoder-hidden-size 24 --dropout 0 --batch-tokens 150 --lr 0.02 --beam-size 3 --backend wasm --threads 1'.split(
     ' ',
   );
 
