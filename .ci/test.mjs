@@ -1,7 +1,7 @@
 /**
- * The gate: builds, type-checks, lints and tests every project through Nx, then adds up what the test runners reported.
- * The last line but one says how many tests were skipped and why, the last is `N passed, N failed`; a build, types or lint task that fails counts as one failed, and the exit code
- * is 0 only when nothing failed.
+ * The gate: builds and tests every project, type-checks and lints all of them, through Nx, then adds up what the test
+ * runners reported. The last line but one says how many tests were skipped and why, the last is `N passed, N failed`; a
+ * build, types or lint task that fails counts as one failed, and the exit code is 0 only when nothing failed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
