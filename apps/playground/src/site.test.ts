@@ -169,6 +169,7 @@ test.skipIf(skipped)(
     const { page, faults } = await site.page('#/unroll');
     await page.waitForFunction(() => crossOriginIsolated, undefined, WAIT);
     await SIGNS.unroll(page);
+    await expect.poll(() => page.evaluate(areFilesKept), WAIT).toBe(true);
     site.stopServing();
     await page.context().setOffline(true);
     for (const room of ROOMS) {
@@ -180,6 +181,12 @@ test.skipIf(skipped)(
     expect(faults).toStrictEqual([]);
   },
 );
+
+/** Runs in a page: whether the service worker has kept the site's files, which come all at once. */
+async function areFilesKept(): Promise<boolean> {
+  const [version = ''] = await caches.keys();
+  return (await (await caches.open(version)).keys()).length > 0;
+}
 
 /** Runs in a worker before its own code: a host that reserves no more than 64 MiB. */
 function stingy(): void {

@@ -12,22 +12,29 @@ const LATER_MS = 3000; // when the room has opened: every file is fetched for us
  */
 export async function isolate(): Promise<boolean> {
   if (!('serviceWorker' in navigator)) return false;
-  if (crossOriginIsolated) {
-    setTimeout(() => void register(), LATER_MS);
-    return false;
+  if (!crossOriginIsolated && (await isControlled())) {
+    location.reload();
+    return true;
   }
-  const registered = register();
+  setTimeout(() => void keepFiles(), LATER_MS);
+  return false;
+}
+
+/** Whether the service worker answers from the next load on, for the first time that this is asked. */
+async function isControlled(): Promise<boolean> {
   if (keptText('sessionStorage', TRIED) || !keepText('sessionStorage', TRIED, 'yes')) return false;
-  const controlled = navigator.serviceWorker.controller
-    ? Promise.resolve(true)
-    : new Promise<boolean>((resolve) => {
-        navigator.serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true });
-        void registered.then((registration) => registration ?? resolve(false));
-        setTimeout(() => resolve(false), WAIT_MS);
-      });
-  if (!(await controlled)) return false;
-  location.reload();
-  return true;
+  const registered = register();
+  if (navigator.serviceWorker.controller) return true;
+  return new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true });
+    void registered.then((registration) => registration ?? resolve(false));
+    setTimeout(() => resolve(false), WAIT_MS);
+  });
+}
+
+/** Asks the service worker, whatever the message says, to fetch every file. */
+async function keepFiles(): Promise<void> {
+  if (await register()) (await navigator.serviceWorker.ready).active?.postMessage(undefined);
 }
 
 const register = () => navigator.serviceWorker.register('service-worker.js').catch(() => undefined);
