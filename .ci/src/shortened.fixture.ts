@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Command, listPresets } from '@unroll/run';
+import { type Command, listPresets, withoutFlags } from '@unroll/run';
 import { ROOT } from '../../.config/workspace.mjs';
 import { describeDataset } from '../../datasets/src/index.ts';
 
@@ -40,7 +40,7 @@ export function shortened(app: string, name: string, { flags, presets }: Command
     ...(app === 'compare' && !argv.includes('--resume') && { cells, ...(name === 'memory' && { tasks }) }),
   };
   const values = flags.flatMap(({ key, name }) => (wanted[key] === undefined ? [] : [name, String(wanted[key])]));
-  const short = [...without(argv, ['--minutes', '--epochs', ...values.filter((word) => word.startsWith('--'))])];
+  const short = withoutFlags(argv, ['--minutes', '--epochs', ...values.filter((word) => word.startsWith('--'))]);
   if (app === 'compare' && argv.includes('--resume')) return short;
   if (app === 'compare' && name === 'run') return [...withShortMatrix(short), ...values];
 
@@ -51,7 +51,7 @@ export function shortened(app: string, name: string, { flags, presets }: Command
   const isFirst = typeof dataset === 'string' && describeDataset(dataset).package !== undefined && !read.has(dataset);
   if (isFirst) read.add(dataset);
   if (isFirst || hasOwn || !flags.some(({ key }) => key === 'data')) return [...short, ...values];
-  return [...without(short, ['--dataset', '--data-dir']), ...values, ...(OWN_DATA[app] ?? [])];
+  return [...withoutFlags(short, ['--dataset', '--data-dir']), ...values, ...(OWN_DATA[app] ?? [])];
 }
 
 /** With a file in place of the matrix of the product that a comparison has, named or by default. */
@@ -59,7 +59,7 @@ function withShortMatrix(argv: readonly string[]): string[] {
   const name = valueOf(argv, '--matrix') ?? 'quick';
   if (name.endsWith('.json')) return [...argv];
   writeFileSync(`${name}.json`, shortenedMatrix(readFileSync(join(MATRICES, `${name}.json`), 'utf8')));
-  return [...without(argv, ['--matrix']), '--matrix', `${name}.json`];
+  return [...withoutFlags(argv, ['--matrix']), '--matrix', `${name}.json`];
 }
 
 /** A matrix with the reader's data, and of its variants the last. */
@@ -73,7 +73,7 @@ export function shortenedMatrix(text: string): string {
     return [
       task,
       data
-        ? [...without(flags, ['--dataset', '--steps', '--validate-every']), '--validate-every', '1', ...data]
+        ? [...withoutFlags(flags, ['--dataset', '--steps', '--validate-every']), '--validate-every', '1', ...data]
         : flags,
     ] as const;
   });
@@ -83,10 +83,6 @@ export function shortenedMatrix(text: string): string {
     ...(variants && { variants: Object.fromEntries(Object.entries(variants).slice(-1)) }),
   });
 }
-
-/** The command line without flags and their values. */
-const without = (argv: readonly string[], flags: readonly string[]): string[] =>
-  argv.filter((word, k) => !flags.includes(word) && !flags.includes(argv[k - 1] ?? ''));
 
 const valueOf = (argv: readonly string[], flag: string): string | undefined =>
   argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined;
