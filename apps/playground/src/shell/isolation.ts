@@ -12,7 +12,7 @@ const LATER_MS = 3000; // when the room has opened: every file is fetched for us
  */
 export async function isolate(): Promise<boolean> {
   if (!('serviceWorker' in navigator)) return false;
-  if (!crossOriginIsolated && (await isControlled())) {
+  if (!crossOriginIsolated && (await takesControl())) {
     location.reload();
     return true;
   }
@@ -20,8 +20,8 @@ export async function isolate(): Promise<boolean> {
   return false;
 }
 
-/** Whether the service worker answers from the next load on, for the first time that this is asked. */
-async function isControlled(): Promise<boolean> {
+/** Waits for the service worker to control the page. @returns whether it does; false if this tab has waited before */
+async function takesControl(): Promise<boolean> {
   if (keptText('sessionStorage', TRIED) || !keepText('sessionStorage', TRIED, 'yes')) return false;
   const registered = register();
   if (navigator.serviceWorker.controller) return true;
