@@ -80,6 +80,10 @@ KERNEL void unfoldTime(float *cols, const float *x, const int32_t *lengths, Size
     Size padding, Size To);
 KERNEL void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Size B, Size C, Size K, Size stride,
     Size padding, Size To, int beta);
+KERNEL void depthwiseConv1dForward(
+    float *y, const float *x, const float *weight, const float *bias, Size T, Size B, Size C, Size K);
+KERNEL void depthwiseConv1dBackward(
+    float *dx, const float *dy, const float *weight, Size T, Size B, Size C, Size K, int beta);
 KERNEL void maxTimeForward(float *y, int32_t *at, const float *x, const int32_t *lengths, Size T, Size B, Size D);
 KERNEL void maxTimeBackward(float *dx, const float *dy, const int32_t *at, Size T, Size B, Size D, int beta);
 KERNEL void meanTimeForward(float *y, const float *x, const int32_t *lengths, Size T, Size B, Size D);

@@ -85,6 +85,54 @@ void foldTime(float *dx, const float *dcols, const int32_t *lengths, Size T, Siz
   overRows(foldTimeEachRow, &s, T * B, C * K);
 }
 
+typedef struct {
+  float *y;
+  const float *x, *weight, *bias;
+  Size T, B, C, K;
+  int beta;
+} DepthwiseConv1d;
+
+static void depthwiseConv1dForwardEachRow(const void *context, Size from, Size to) {
+  const DepthwiseConv1d *s = context;
+  for (Size row = from; row < to; row++) {
+    const float *x = s->x + row * s->C;
+    for (Size c = 0, n = s->C; n > 0; c += LANES, n -= LANES) {
+      vec sum = loadPartial(s->bias + c, n);
+      for (Size k = 0; k < s->K; k++)
+        sum = madd(loadPartial(s->weight + k * s->C + c, n), loadPartial(x + k * s->B * s->C + c, n), sum);
+      storePartial(s->y + row * s->C + c, sum, n);
+    }
+  }
+}
+
+/* y[t, b, c] = bias[c] + Σ_k weight[k, c]·x[t + k, b, c]. x: [T+K-1, B, C]; y: [T, B, C]; weight: [K, C]; bias: [C]. */
+void depthwiseConv1dForward(
+    float *y, const float *x, const float *weight, const float *bias, Size T, Size B, Size C, Size K) {
+  DepthwiseConv1d s = {.y = y, .x = x, .weight = weight, .bias = bias, .T = T, .B = B, .C = C, .K = K};
+  overRows(depthwiseConv1dForwardEachRow, &s, T * B, 2 * K * C);
+}
+
+static void depthwiseConv1dBackwardEachRow(const void *context, Size from, Size to) {
+  const DepthwiseConv1d *s = context;
+  for (Size row = from; row < to; row++) {
+    Size t = row / s->B, first = max(0, t - s->T + 1), last = min(s->K - 1, t);
+    const float *dy = s->x + row * s->C;
+    for (Size c = 0, n = s->C; n > 0; c += LANES, n -= LANES) {
+      vec sum = {0};
+      for (Size k = first; k <= last; k++)
+        sum = madd(loadPartial(s->weight + k * s->C + c, n), loadPartial(dy - k * s->B * s->C + c, n), sum);
+      storeBeta(s->y + row * s->C + c, sum, n, s->beta);
+    }
+  }
+}
+
+/* dx[t, b, c] = Σ_k weight[k, c]·dy[t - k, b, c] + beta·dx[t, b, c], where 0 ≤ t - k < T. */
+void depthwiseConv1dBackward(
+    float *dx, const float *dy, const float *weight, Size T, Size B, Size C, Size K, int beta) {
+  DepthwiseConv1d s = {.y = dx, .x = dy, .weight = weight, .T = T, .B = B, .C = C, .K = K, .beta = beta};
+  overRows(depthwiseConv1dBackwardEachRow, &s, (T + K - 1) * B, 2 * K * C);
+}
+
 static void maxTimeForwardEachRow(const void *context, Size from, Size to) {
   const Time *s = context;
   for (Size b = from; b < to; b++) {

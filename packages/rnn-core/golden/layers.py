@@ -72,6 +72,7 @@ CASES = {
     "embedding": ([(5, 3)], lambda table: F.embedding(TARGETS, table)),
     "conv1d": ([(5, 2, 3), (4, 3, 2), (4,)], time_major(F.conv1d)),
     "conv1d strided": ([(6, 2, 3), (2, 3, 3), (2,)], time_major(lambda *a: F.conv1d(*a, stride=2, padding=2))),
+    "depthwiseConv1d": ([(6, 2, 3), (3, 1, 4), (3,)], time_major(lambda *a: F.conv1d(*a, groups=3))),
     "conv2d": ([(4, 5, 2, 3), (4, 3, 2, 3), (4,)], height_first(F.conv2d)),
     "conv2d strided": ([(5, 6, 2, 2), (3, 2, 3, 2), (3,)], height_first(lambda *a: F.conv2d(*a, stride=2, padding=2))),
     "crossEntropy": ([(6, 4)], lambda x: F.cross_entropy(x, TARGETS)),

@@ -1,4 +1,4 @@
-import type { Attention, Conv1d, LayerNorm, Param } from '@unroll/rnn-core';
+import type { Attention, CausalConv1d, Conv1d, LayerNorm, Param } from '@unroll/rnn-core';
 import type { Graph, Value } from './graph.ts';
 import { ELEMENT_TYPES } from './schema.ts';
 
@@ -84,6 +84,37 @@ export function conv1d(g: Graph, { weight, bias, stride, padding }: Conv1d, x: V
     pads: [padding, padding],
   });
   return g.op('Transpose', [y], { perm: [2, 0, 1] });
+}
+
+/** The valid steps of each entry from the last to the first. @param x [T, B, N] @param lengths whole numbers [B] */
+export const reversed = (g: Graph, x: Value, lengths: Value): Value =>
+  g.op('ReverseSequence', [x, g.op('Cast', [lengths], { to: ELEMENT_TYPES.int64 })], { time_axis: 0, batch_axis: 1 });
+
+/**
+ * A causal convolution over time of each channel.
+ *
+ * @param x       [T, B, C]
+ * @param state   [B, K-1, C], the inputs before the first
+ * @param lengths int32 [B]
+ * @returns y: [T, B, C]; state: [B, K-1, C], the last valid inputs
+ */
+export function causalConv1d(
+  g: Graph,
+  { weight, bias }: CausalConv1d,
+  x: Value,
+  { state, lengths }: { readonly state: Value; readonly lengths: Value },
+): { y: Value; state: Value } {
+  const [C = 0, , K = 0] = weight.shape;
+  const padded = g.op('Concat', [g.op('Transpose', [state], { perm: [1, 0, 2] }), x], { axis: 0 });
+  const channels = g.op('Transpose', [padded], { perm: [1, 2, 0] });
+  const y = g.op('Conv', [channels, g.parameter(weight), g.parameter(bias)], { group: C });
+  const steps = g.op('Add', [lengths, g.constant('int32', [], [K - 1])]);
+  const fromLast = Array.from({ length: K - 1 }, (_, k) => K - 2 - k);
+  const last = g.op('Gather', [reversed(g, padded, steps), g.ints(...fromLast)]);
+  return {
+    y: g.op('Transpose', [y], { perm: [2, 0, 1] }),
+    state: g.op('Transpose', [last], { perm: [1, 0, 2] }),
+  };
 }
 
 /** The memory of attention: keys [S, B, A or M], values [S, B, M], and a mask as {@link timeMask} returns it. */

@@ -1,7 +1,9 @@
 import {
   Attention,
+  CausalConv1d,
   type CellName,
   Conv1d,
+  concat,
   createRecurrent,
   createReferenceBackend,
   Embedding,
@@ -17,6 +19,7 @@ import {
   Rnn,
   Sru,
   type State,
+  slice,
   Tape,
   type Tensor,
 } from '@unroll/rnn-core';
@@ -184,6 +187,27 @@ describe('other layers in ONNX', () => {
       ({ x }) => {
         const y = conv.forward(x as Tensor, LENGTHS);
         return { y, max: maxOverTime(y, LENGTHS), mean: meanOverTime(y, LENGTHS) };
+      },
+    );
+  });
+
+  test('a causal convolution, and the last valid inputs', () => {
+    const conv = new CausalConv1d({ channels: 2, kernelSize: 4 });
+    expectSame(
+      conv,
+      { x: random(T, B, 2), state: random(B, 3, 2) },
+      (g, { x, state, lengths }) =>
+        onnx.causalConv1d(g, conv, x as onnx.Value, {
+          state: state as onnx.Value,
+          lengths: lengths as onnx.Value,
+        }),
+      ({ x, state }) => {
+        // Of each entry alone, as long as it is.
+        const last = [...LENGTHS].map((length, b) => {
+          const alone = slice((x as Tensor).rows(0, length), b, b + 1, 1);
+          return conv.forward(alone, slice(state as Tensor, b, b + 1, 0)).state;
+        });
+        return { y: conv.forward(x as Tensor, state as Tensor).y, state: concat(last, 0) };
       },
     );
   });

@@ -1,6 +1,6 @@
 import type { Direction, Param, Sru } from '@unroll/rnn-core';
 import type { Graph, Value } from './graph.ts';
-import { concat, linear, timeMask, where } from './layers.ts';
+import { concat, linear, reversed, timeMask, where } from './layers.ts';
 import type { LayerState } from './recurrent-node.ts';
 import { ELEMENT_TYPES } from './schema.ts';
 
@@ -66,10 +66,6 @@ function sizesOf(g: Graph, x: Value, H: number) {
     zeroState: g.op('ConstantOfShape', [g.op('Concat', [g.ints(1), B, g.ints(H)], { axis: 0 })]),
   };
 }
-
-/** The valid steps of each entry from the last to the first. @param x [T, B, N] */
-const reversed = (g: Graph, x: Value, lengths: Value): Value =>
-  g.op('ReverseSequence', [x, g.op('Cast', [lengths], { to: ELEMENT_TYPES.int64 })], { time_axis: 0, batch_axis: 1 });
 
 interface OneDirection {
   readonly H: number;

@@ -163,17 +163,18 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       return normalized * at(weight as NumberArray, index) + at(bias as NumberArray, index);
     });
   }),
-  Conv: unary((x, [, weight, bias], { strides, pads }) => {
-    const [B = 0, C = 0, T = 0] = x.shape;
-    const [O = 0, , K = 0] = (weight as NumberArray).shape;
+  Conv: unary((x, [, weight, bias], { strides = [1], pads = [0, 0], group = 1 }) => {
+    const [B = 0, , T = 0] = x.shape;
+    const [O = 0, C = 0, K = 0] = (weight as NumberArray).shape; // C: the channels of a group
     const [stride = 1] = strides as readonly number[];
     const [before = 0, after = 0] = pads as readonly number[];
+    const firstOf = (o: number): number => Math.floor((o * Number(group)) / O) * C;
     return generate([B, O, Math.floor((T + before + after - K) / stride) + 1], ([b = 0, o = 0, t = 0]) => {
       let sum = bias ? at(bias, [o]) : 0;
       for (let k = 0; k < K; k++) {
         const from = t * stride + k - before;
         if (from < 0 || from >= T) continue;
-        for (let c = 0; c < C; c++) sum += at(weight as NumberArray, [o, c, k]) * at(x, [b, c, from]);
+        for (let c = 0; c < C; c++) sum += at(weight as NumberArray, [o, c, k]) * at(x, [b, firstOf(o) + c, from]);
       }
       return sum;
     });

@@ -292,6 +292,29 @@ const CASES: Readonly<Record<keyof Kernels, MakeCase | Readonly<Record<string, M
         k.foldTime(at('dx'), at('dcols'), withNull ? 0 : at('lengths'), T, B, H, K, stride, padding, To, beta),
     };
   },
+  depthwiseConv1dForward: ({ T, B, H, K: size }, n) => {
+    const K = Math.min(size, 5);
+    return {
+      reals: {
+        y: n.garbage(T * B * H),
+        x: n.normal((T + K - 1) * B * H),
+        weight: n.normal(K * H),
+        bias: n.normal(H),
+      },
+      outputs: ['y'],
+      terms: K,
+      call: (k, at) => k.depthwiseConv1dForward(at('y'), at('x'), at('weight'), at('bias'), T, B, H, K),
+    };
+  },
+  depthwiseConv1dBackward: ({ T, B, H, K: size, beta }, n) => {
+    const K = Math.min(size, 5);
+    return {
+      reals: { dx: n.output((T + K - 1) * B * H, beta), dy: n.normal(T * B * H), weight: n.normal(K * H) },
+      outputs: ['dx'],
+      terms: K,
+      call: (k, at) => k.depthwiseConv1dBackward(at('dx'), at('dy'), at('weight'), T, B, H, K, beta),
+    };
+  },
   // Few numbers, so that the maximum occurs several times, and some are NaN.
   maxTimeForward: ({ T, B, H, flagA, withNull }, n) => ({
     reals: { y: n.garbage(B * H), x: steps(n.integers(T * B * H, -2, flagA ? 3 : 2)) },

@@ -164,6 +164,16 @@ export interface Kernels {
     dx: Ptr, dcols: Ptr, lengths: Ptr, T: number, B: number, C: number, K: number, stride: number, padding: number,
     To: number, beta: Beta,
   ): void;
+  /**
+   * y[t, b, c] = bias[c] + Σ_k weight[k, c]·x[t + k, b, c]. x: [T+K-1, B, C]; y: [T, B, C]; weight: [K, C]; bias: [C].
+   */
+  depthwiseConv1dForward(
+    y: Ptr, x: Ptr, weight: Ptr, bias: Ptr, T: number, B: number, C: number, K: number,
+  ): void;
+  /** dx[t, b, c] = Σ_k weight[k, c]·dy[t - k, b, c] + beta·dx[t, b, c], where 0 ≤ t - k < T. */
+  depthwiseConv1dBackward(
+    dx: Ptr, dy: Ptr, weight: Ptr, T: number, B: number, C: number, K: number, beta: Beta,
+  ): void;
   /** y[b, d] = max over t < lengths[b] of x[t, b, d], and its t: at, int32 [B, D]. 0 and -1 where the length is 0. */
   maxTimeForward(y: Ptr, at: Ptr, x: Ptr, lengths: Ptr, T: number, B: number, D: number): void;
   /** dx[at[b, d], b, d] = dy[b, d], 0 elsewhere, plus beta·dx. */

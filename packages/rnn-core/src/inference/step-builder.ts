@@ -1,5 +1,6 @@
 import { type Backend, BINARY, type Ptr, UNARY } from '../backend/backend.ts';
 import { BackendError, ConfigError } from '../errors.ts';
+import type { CausalConv1d } from '../nn/causal-conv1d.ts';
 import type { FeedForward } from '../nn/feed-forward.ts';
 import type { LayerNorm } from '../nn/layer-norm.ts';
 import type { Recurrent } from '../nn/recurrent.ts';
@@ -94,6 +95,26 @@ export class StepBuilder implements Disposable {
     };
   }
 
+  /** A causal convolution, its last inputs kept from step to step. */
+  causalConv1d({ weight, bias }: CausalConv1d): StepPiece {
+    const { kernels, heap } = this.#backend;
+    const [C = 0, , K = 0] = weight.shape;
+    const y = this.#vector(C);
+    const inputs = this.#vector(K * C);
+    this.#states.push(inputs);
+    const row = (k: number): Ptr => inputs.ptr + k * C * heap.realBytes;
+    const byStep = this.#reals(K * C); // the weights [K, C]
+    for (let k = 0; k < K; k++)
+      kernels.copyRows(byStep + k * C * heap.realBytes, 1, this.#addressOf(weight) + k * heap.realBytes, K, C, 1, 0);
+    const shift = this.#addressOf(bias);
+    return (x) => {
+      for (let k = 1; k < K; k++) kernels.scale(row(k - 1), row(k), 1, C, 0);
+      kernels.scale(row(K - 1), x.ptr, 1, C, 0);
+      kernels.depthwiseConv1dForward(y.ptr, inputs.ptr, byStep, shift, 1, 1, C, K);
+      return y;
+    };
+  }
+
   /** Layer normalisation. */
   layerNorm({ weight, bias, eps }: LayerNorm): StepPiece {
     const { kernels, heap } = this.#backend;
@@ -128,7 +149,7 @@ export class StepBuilder implements Disposable {
     };
   }
 
-  /** Sets the states of all recurrent pieces to zero. */
+  /** Sets the states of all pieces to zero. */
   reset(): void {
     for (const { ptr, size } of this.#states) this.#backend.kernels.fill(ptr, 0, size);
   }

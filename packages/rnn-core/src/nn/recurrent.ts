@@ -51,10 +51,14 @@ export interface HiddenWeights {
   readonly biasHh: Tensor | undefined;
 }
 
-/** The state of one layer in one direction; an LSTM, an sLSTM and an SRU have a cell beside the hidden state. */
+/**
+ * The state of one layer in one direction; an LSTM, an sLSTM and an SRU have a cell beside the hidden state. A model keeps here
+ * what a {@link CausalConv1d} before the layer needs, too.
+ */
 export interface LayerState {
   readonly h: Tensor; //  [B, H]
   readonly c?: Tensor; // [B, H]; of an sLSTM [B, 2H]
+  readonly x?: Tensor; // [B, K-1, I], the last inputs of a convolution
 }
 
 /** One entry per layer and direction: l0, l0 reversed, l1, … */
@@ -307,10 +311,11 @@ export abstract class Recurrent extends Module {
 /** Copies a state over that of the previous step when this step ends. */
 export function carryState(from: State, into: State): void {
   const tape = Tape.current;
-  for (const [k, { h, c }] of from.entries()) {
+  for (const [k, { h, c, x }] of from.entries()) {
     const target = into[k] as LayerState;
     tape.carry(h, target.h);
     if (c && target.c) tape.carry(c, target.c);
+    if (x && target.x) tape.carry(x, target.x);
   }
 }
 

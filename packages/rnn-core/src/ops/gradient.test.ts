@@ -37,7 +37,7 @@ import { gruSequence, lstmSequence, rnnSequence, slstmSequence } from './recurre
 import { mean, sum } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { sruSequence } from './sru.ts';
-import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
+import { conv1d, depthwiseConv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 type Inputs = Record<string, Tensor>;
 type Case = readonly [
@@ -212,6 +212,13 @@ const cases: readonly Case[] = [
   row('conv1d beside another use of x', { x: [T, B, 2], w: [2, 2, 2], b: [2] }, ({ x, w, b }) => [
     tanh(x),
     conv1d(x, w, b, { padding: 1 }),
+  ]),
+  row('depthwiseConv1d', { x: [5, B, 2], w: [2, 1, 3], b: [2] }, ({ x, w, b }) => depthwiseConv1d(x, w, b)),
+  row('depthwiseConv1d beside another use of its inputs', { x: [2, B, 2], w: [2, 1, 2], b: [2] }, ({ x, w, b }) => [
+    tanh(x),
+    tanh(w),
+    depthwiseConv1d(x, w, b),
+    depthwiseConv1d(x, w, b),
   ]),
 
   row('conv2d', { x: [3, 4, 2, 2], w: [3, 2, 2, 3], b: [3] }, ({ x, w, b }) => conv2d(x, w, b)),

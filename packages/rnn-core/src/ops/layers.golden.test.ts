@@ -18,7 +18,7 @@ import { binaryCrossEntropyWithLogits, huberLoss, l1Loss, mseLoss } from './loss
 import { permute } from './permute.ts';
 import { argmax, mean, sum } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
-import { conv1d } from './time.ts';
+import { conv1d, depthwiseConv1d } from './time.ts';
 
 // The cases and their numbers are those of golden/layers.py.
 const TARGETS = Int32Array.of(0, 1, 2, 3, 1, 2);
@@ -68,6 +68,7 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor, Tensor]) => Tens
   embedding: (table) => embedding(table, targets()),
   conv1d: (x, w, b) => conv1d(x, w, b),
   'conv1d strided': (x, w, b) => conv1d(x, w, b, { stride: 2, padding: 2 }),
+  depthwiseConv1d: (x, w, b) => depthwiseConv1d(x, w, b),
   conv2d: (x, w, b) => conv2d(x, w, b),
   'conv2d strided': (x, w, b) => conv2d(x, w, b, { stride: 2, padding: 2 }),
   crossEntropy: (x) => loss(x),

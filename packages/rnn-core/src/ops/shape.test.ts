@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Attention } from '../nn/attention.ts';
+import { CausalConv1d } from '../nn/causal-conv1d.ts';
 import { Gru, Lstm, Rnn } from '../nn/cells.ts';
 import { Conv1d } from '../nn/conv1d.ts';
 import { Conv2d } from '../nn/conv2d.ts';
@@ -27,7 +28,7 @@ import { expand, permute, transpose } from './permute.ts';
 import { gruSequence, lstmSequence, rnnSequence, slstmSequence } from './recurrent.ts';
 import { argmax, mean, sum } from './reduce.ts';
 import { sruSequence } from './sru.ts';
-import { conv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
+import { conv1d, depthwiseConv1d, maskTime, maxOverTime, meanOverTime } from './time.ts';
 
 const backend = createReferenceBackend();
 
@@ -88,6 +89,15 @@ test.each<[string, () => unknown]>([
   ['conv1d: kernel must fit into 3 steps with padding 0, got 4', () => conv1d(x(3, 1, 1), x(1, 1, 4), x(1))],
   ['conv1d: stride must be at least 1, got 0', () => conv1d(x(3, 1, 1), x(1, 1, 1), x(1), { stride: 0 })],
   ['conv1d: padding must be at least 0, got -1', () => conv1d(x(3, 1, 1), x(1, 1, 1), x(1), { padding: -1 })],
+  [
+    'depthwiseConv1d: weight must be [C=2, G=1, K], got [2, 2, 1]',
+    () => depthwiseConv1d(x(3, 1, 2), x(2, 2, 1), x(2)),
+  ],
+  ['depthwiseConv1d: kernel must fit into 3 steps, got 4', () => depthwiseConv1d(x(3, 1, 1), x(1, 1, 4), x(1))],
+  [
+    'CausalConv1d: channels must be a positive whole number, got 0',
+    () => new CausalConv1d({ channels: 0, kernelSize: 4 }),
+  ],
   [
     'Conv1d: kernelSize must be a positive whole number, got 0',
     () => new Conv1d({ inChannels: 1, outChannels: 1, kernelSize: 0 }),

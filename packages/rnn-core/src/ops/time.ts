@@ -2,6 +2,7 @@ import { ConfigError, DataError } from '../errors.ts';
 import { Tape } from '../tensor/tape.ts';
 import { axes, type Ids, type Tensor } from '../tensor/tensor.ts';
 import { linear } from './linear.ts';
+import { transpose } from './permute.ts';
 
 /**
  * How many steps of each batch entry are valid; the rest is padding. [B], each in [0, T].
@@ -163,4 +164,40 @@ export function conv1d(
     back.into(x, (dx, beta) => k.foldTime(dx, dy, lengthsPtr, T, B, C, K, stride, padding, To, beta));
   });
   return linear(windows, weight.reshape(O, C * K), bias);
+}
+
+/**
+ * Convolution over time of each channel with a kernel of its own, without padding.
+ * Source: torch.nn.functional.conv1d with as many groups as channels, time-major.
+ *
+ *     y[t, b, c] = bias[c] + Σ_k weight[c, 0, k]·x[t + k, b, c]
+ *
+ * @param x      [T+K-1, B, C]
+ * @param weight [C, 1, K]
+ * @param bias   [C]
+ * @returns [T, B, C]
+ * @throws ConfigError when the kernel is longer than the input
+ */
+export function depthwiseConv1d(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  const { T: steps, B, C } = axes('depthwiseConv1d: x', x, 'T B C');
+  const { K } = axes('depthwiseConv1d: weight', weight, 'C G K', { C, G: 1 });
+  axes('depthwiseConv1d: bias', bias, 'C', { C });
+  const T = steps - K + 1;
+  if (T < 1) throw new ConfigError(`depthwiseConv1d: kernel must fit into ${steps} steps, got ${K}`);
+  const tape = Tape.current;
+  const k = tape.kernels;
+  const { realBytes } = tape.backend.heap;
+  const kernel = transpose(weight.reshape(C, K), 0, 1); // [K, C], one row after another for whole vectors
+  const y = tape.result('depthwiseConv1d', [T, B, C], [x, kernel, bias]);
+  k.depthwiseConv1dForward(y.ptr, x.ptr, kernel.ptr, bias.ptr, T, B, C, K);
+  tape.record([y], (back) => {
+    const dy = back.of(y);
+    back.into(x, (dx, beta) => k.depthwiseConv1dBackward(dx, dy, kernel.ptr, T, B, C, K, beta));
+    back.into(kernel, (dw, beta) => {
+      for (let row = 0; row < K; row++)
+        k.sumRowsOfProduct(dw + row * C * realBytes, dy, x.ptr + row * B * C * realBytes, T * B, C, beta);
+    });
+    back.into(bias, (db, beta) => k.sumRows(db, dy, C, T * B, C, beta));
+  });
+  return y;
 }

@@ -11,6 +11,8 @@ type LayerKernels = Pick<
   | 'layerNormBackwardWeight'
   | 'unfoldTime'
   | 'foldTime'
+  | 'depthwiseConv1dForward'
+  | 'depthwiseConv1dBackward'
   | 'maxTimeForward'
   | 'maxTimeBackward'
   | 'meanTimeForward'
@@ -98,6 +100,28 @@ export function createLayerKernels(heap: Heap): LayerKernels {
             if (from < 0 || from >= lengths[b]) continue;
             for (let c = 0; c < C; c++) dx[(from * B + b) * C + c] += dcols[((t * B + b) * C + c) * K + k];
           }
+    },
+
+    depthwiseConv1dForward(yPtr, xPtr, weightPtr, biasPtr, T, B, C, K) {
+      const BC = B * C;
+      const [y, x] = [real(yPtr, T * BC), real(xPtr, (T + K - 1) * BC)];
+      const [weight, bias] = [real(weightPtr, K * C), real(biasPtr, C)];
+      for (let i = 0; i < T * BC; i++) {
+        let sum = bias[i % C];
+        for (let k = 0; k < K; k++) sum += weight[k * C + (i % C)] * x[i + k * BC];
+        y[i] = sum;
+      }
+    },
+    depthwiseConv1dBackward(dxPtr, dyPtr, weightPtr, T, B, C, K, beta) {
+      const BC = B * C;
+      const [dx, dy, weight] = [real(dxPtr, (T + K - 1) * BC), real(dyPtr, T * BC), real(weightPtr, K * C)];
+      for (let i = 0; i < (T + K - 1) * BC; i++) {
+        const t = Math.floor(i / BC);
+        let sum = 0;
+        for (let k = Math.max(0, t - T + 1); k <= Math.min(K - 1, t); k++)
+          sum += weight[k * C + (i % C)] * dy[i - k * BC];
+        store(dx, i, sum, beta);
+      }
     },
 
     maxTimeForward(yPtr, atPtr, xPtr, lengthsPtr, T, B, D) {
