@@ -47,6 +47,7 @@ UNARY(log, logv(x), 1 / v)
 UNARY(abs, absv(x), choose(v > 0, splat(1), choose(v < 0, splat(-1), v)))
 UNARY(square, x *x, 2 * v)
 UNARY(softplus, softplusv(x), sigmoidv(v))
+UNARY(silu, x *sigmoidv(x), sigmoidv(v) * (1 + v * (1 - sigmoidv(v))))
 #undef x
 #undef v
 
@@ -61,6 +62,7 @@ static RangeTask *const unaryRanges[][2] = {
     [UNARY_ABS] = BOTH_WAYS(abs),
     [UNARY_SQUARE] = BOTH_WAYS(square),
     [UNARY_SOFTPLUS] = BOTH_WAYS(softplus),
+    [UNARY_SILU] = BOTH_WAYS(silu),
 };
 
 /* y[i] = f(x[i]) */

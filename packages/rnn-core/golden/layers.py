@@ -47,6 +47,7 @@ CASES = {
     "abs": ([(3, 4)], torch.abs),
     "square": ([(3, 4)], torch.square),
     "clamp": ([(3, 4)], lambda x: x.clamp(-0.5, 0.3)),
+    "silu": ([(3, 4)], F.silu),
     "softplus": ([(3, 4)], F.softplus),
     "lgamma": ([(3, 4)], lambda x: (x + 3.6).lgamma()),
     "lgamma, large": ([(3, 4)], lambda x: (x * 1000 + 1500).lgamma()),

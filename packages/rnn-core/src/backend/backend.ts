@@ -8,7 +8,18 @@ export type { Ptr } from './ptr.ts';
 export const PANEL_OUTPUTS = 32;
 
 /** Functions of one number, by the codes of {@link Kernels.unaryForward}; in the order of c/kernels.h. */
-export const UNARY = { tanh: 0, sigmoid: 1, relu: 2, exp: 3, sqrt: 4, log: 5, abs: 6, square: 7, softplus: 8 } as const;
+export const UNARY = {
+  tanh: 0,
+  sigmoid: 1,
+  relu: 2,
+  exp: 3,
+  sqrt: 4,
+  log: 5,
+  abs: 6,
+  square: 7,
+  softplus: 8,
+  silu: 9,
+} as const;
 
 /** Operations on two numbers, by the codes of {@link Kernels.binary}; in the order of c/kernels.h. */
 export const BINARY = { add: 0, sub: 1, mul: 2, div: 3 } as const;

@@ -138,6 +138,9 @@ export const square = unary('square');
 /** ln(1 + e^x), element by element, without overflow. */
 export const softplus = unary('softplus');
 
+/** x·σ(x), element by element. Source: torch.nn.functional.silu. */
+export const silu = unary('silu');
+
 /**
  * x held between two bounds, element by element; the slope is 1 from `min` to `max`, 0 beyond. Source: torch.clamp.
  * @throws ConfigError when min is above max

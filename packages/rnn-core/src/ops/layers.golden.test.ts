@@ -9,7 +9,7 @@ import { soil } from '../testing/gradient-check.ts';
 import { stack } from './concat.ts';
 import { conv2d } from './conv2d.ts';
 import { type CrossEntropyOptions, crossEntropy } from './cross-entropy.ts';
-import { abs, add, clamp, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from './elementwise.ts';
+import { abs, add, clamp, div, exp, log, mul, sigmoid, silu, softplus, sqrt, square, sub } from './elementwise.ts';
 import { embedding } from './embedding.ts';
 import { layerNorm } from './layer-norm.ts';
 import { lgamma, negativeBinomialNll, studentTNll } from './likelihood.ts';
@@ -52,6 +52,7 @@ const OURS: Record<string, (...inputs: [Tensor, Tensor, Tensor, Tensor]) => Tens
   abs: (x) => abs(x),
   square: (x) => square(x),
   clamp: (x) => clamp(x, { min: -0.5, max: 0.3 }),
+  silu: (x) => silu(x),
   softplus: (x) => softplus(x),
   lgamma: (x) => lgamma(add(x, 3.6)),
   'lgamma, large': (x) => lgamma(add(mul(x, 1000), 1500)),

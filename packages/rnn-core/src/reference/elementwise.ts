@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<keyof typeof UNARY, (x: number) => number>> = {
   abs: Math.abs,
   square: (x) => x * x,
   softplus,
+  silu: (x) => x * sigmoid(x),
 };
 
 /** f', written in y = f(x) for the first five, and in x for the rest. */
@@ -44,6 +45,7 @@ const SLOPES: typeof VALUES = {
   abs: Math.sign,
   square: (x) => 2 * x,
   softplus: sigmoid,
+  silu: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
 };
 
 const OPERATIONS: Readonly<Record<keyof typeof BINARY, Operation>> = {
