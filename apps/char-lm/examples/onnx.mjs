@@ -19,10 +19,10 @@ const decode = (ids) =>
 let state = Object.fromEntries(
   session.inputMetadata
     .filter(({ name }) => name.endsWith('_0'))
-    .map(({ name, shape: [layers, , hidden] }) => [
-      name,
-      new ort.Tensor('float32', new Float32Array(layers * hidden), [layers, 1, hidden]),
-    ]),
+    .map(({ name, shape }) => {
+      const sizes = shape.map((size) => (size === 'batch' ? 1 : size));
+      return [name, new ort.Tensor('float32', new Float32Array(sizes.reduce((a, b) => a * b)), sizes)];
+    }),
 );
 
 /** Reads characters, and returns the logits of the next one. */

@@ -10,16 +10,6 @@ import torch
 from torch import nn
 
 
-class FeedForward(nn.Module):
-    def __init__(self, size):
-        super().__init__()
-        self.linear1 = nn.Linear(size, size)
-        self.linear2 = nn.Linear(size, size)
-
-    def forward(self, x):
-        return self.linear2(self.linear1(x).relu())
-
-
 class CharLm(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -29,9 +19,13 @@ class CharLm(nn.Module):
         self.embedding = nn.Embedding(V, E)
         self.layers = nn.ModuleList(cell(H if k else E, H) for k in range(count))
         block = config.get("block", False)
-        norms = 2 * count + 1 if block else count
+        norms = count + 1 if block else count
         self.norms = nn.ModuleList(nn.LayerNorm(H) if block or config["layerNorm"] else nn.Identity() for _ in range(norms))
-        self.feed_forwards = nn.ModuleList(FeedForward(H) for _ in range(count if block else 0))
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(H, H, kernel_size=4, groups=H, padding=3) for _ in range(count if block else 0)
+        )
+        self.gates = nn.ModuleList(nn.Linear(H, H) for _ in range(count if block else 0))
+        self.projections = nn.ModuleList(nn.Linear(H, H) for _ in range(count if block else 0))
         self.head = nn.Linear(H, V)
         if config["tieWeights"]:
             self.head.weight = self.embedding.weight
@@ -39,10 +33,13 @@ class CharLm(nn.Module):
     def forward(self, ids):
         """ids: [T, B]; returns the logits of each next character, [T, B, V]."""
         x = self.embedding(ids)
-        if self.feed_forwards:
-            for k, (layer, feed_forward) in enumerate(zip(self.layers, self.feed_forwards)):
-                x = x + layer(self.norms[2 * k](x))[0]
-                x = x + feed_forward(self.norms[2 * k + 1](x))
+        if self.gates:
+            for k, layer in enumerate(self.layers):
+                normed = self.norms[k](x)
+                # Causal: without what the padding on the right makes.
+                convolved = self.convolutions[k](normed.permute(1, 2, 0))[..., : len(ids)].permute(2, 0, 1)
+                gate = nn.functional.silu(self.gates[k](normed))
+                x = x + self.projections[k](layer(convolved)[0] * gate)
             return self.head(self.norms[-1](x))
         for k, (layer, norm) in enumerate(zip(self.layers, self.norms)):
             y, _ = layer(x)

@@ -1,13 +1,14 @@
 import {
   add,
   axes,
+  CausalConv1d,
   type CellName,
   ConfigError,
   constant,
   createRecurrent,
   dropout,
   Embedding,
-  FeedForward,
+  embedding,
   type Ids,
   initializersOf,
   LayerNorm,
@@ -16,15 +17,16 @@ import {
   linear,
   lockedDropout,
   Module,
+  mul,
   normal,
   Param,
   type Recurrent,
-  type RecurrentOutput,
   type Rng,
   type State,
   type StepBuilder,
   type StepPiece,
   type StepVector,
+  silu,
   type Tensor,
 } from '@unroll/rnn-core';
 
@@ -43,15 +45,18 @@ export interface CharLmConfig {
   readonly tieWeights: boolean;
   /** Whether the output of each layer is normalised. */
   readonly layerNorm: boolean;
-  /** Whether each layer is a pre-norm residual block of cell and feed-forward layer; then E = H. Default: false. */
+  /** Whether each layer is a pre-norm residual block of convolution and gated cell; then E = H. Default: false. */
   readonly block?: boolean;
 }
+
+/** K: the characters that the convolution of a block sees, as in Griffin and Mamba. */
+export const KERNEL_SIZE = 4;
 
 /** Dropout probabilities in [0, 1), applied in training only. */
 export interface CharLmDropout {
   /** Of the embeddings. */
   readonly embeddingDropout: number;
-  /** Of the output of each layer; with blocks, of the outputs of cell and feed-forward layer. */
+  /** Of the output of each layer; with blocks, of what each adds. */
   readonly dropout: number;
   /** Of the recurrent weights. Source: Merity et al. 2018 (AWD-LSTM). */
   readonly weightDropout: number;
@@ -71,9 +76,10 @@ export interface CharLmInput {
  *
  *     e[t] = E[x[t]]     h¹ = cell¹(e)     hˡ = cellˡ(hˡ⁻¹) + hˡ⁻¹     logits[t] = W·h[t] + b
  *
- * or, with pre-norm residual blocks, as a cell without a recurrent matrix needs (Feng et al. 2024; De et al. 2024, “Griffin”):
+ * or, with pre-norm residual blocks, as a cell without a recurrent matrix needs: a convolution shows its gates the last
+ * characters, and its output is gated (Gu & Dao 2023, “Mamba”; De et al. 2024, “Griffin”).
  *
- *     h⁰ = e     uˡ = hˡ⁻¹ + cellˡ(norm(hˡ⁻¹))     hˡ = uˡ + ff(norm(uˡ))     logits[t] = W·norm(h[t]) + b
+ *     h⁰ = e     n = norm(hˡ⁻¹)     hˡ = hˡ⁻¹ + Pˡ(silu(Gˡ(n)) ∘ cellˡ(convˡ(n)))     logits[t] = W·norm(h[t]) + b
  *
  * Recurrent weights are initialised orthogonal, the forget gates of an LSTM open (bias 1; Jozefowicz et al. 2015), and an
  * untied output layer zero, so that the first loss is ln V.
@@ -82,10 +88,13 @@ export class CharLmModel extends Module {
   readonly config: CharLmConfig;
   readonly embedding: Embedding;
   readonly layers: readonly Recurrent[];
-  /** After each layer; with blocks, before each cell and each feed-forward layer, and before the output layer. */
+  /** After each layer; with blocks, before each and before the output layer. */
   readonly norms: readonly LayerNorm[];
-  /** Of each block. */
-  readonly feedForwards: readonly FeedForward[];
+  /** Before the cell of each block. */
+  readonly convolutions: readonly CausalConv1d[];
+  /** G and P of each block. */
+  readonly gates: readonly Linear[];
+  readonly projections: readonly Linear[];
   /** The output layer; a tied one has only a bias [V] of its own. */
   readonly head: Linear | { readonly bias: Param };
   readonly #dropout: CharLmDropout;
@@ -117,10 +126,13 @@ export class CharLmModel extends Module {
         ...initializersOf(cell),
       }),
     );
-    const norms = block ? 2 * L + 1 : layerNorm ? L : 0;
+    const norms = block ? L + 1 : layerNorm ? L : 0;
     this.norms = Array.from({ length: norms }, () => new LayerNorm({ normalizedShape: H }));
-    // A wider hidden layer costs more steps than it gains, in trainings of minutes.
-    this.feedForwards = block ? this.layers.map(() => new FeedForward({ size: H, hiddenSize: H })) : [];
+    const convolution = { channels: H, kernelSize: KERNEL_SIZE };
+    this.convolutions = block ? this.layers.map(() => new CausalConv1d(convolution)) : [];
+    const square = { inFeatures: H, outFeatures: H };
+    this.gates = block ? this.layers.map(() => new Linear(square)) : [];
+    this.projections = block ? this.layers.map(() => new Linear(square)) : [];
     this.head = tieWeights
       ? { bias: new Param([V], constant(0)) }
       : new Linear({ inFeatures: H, outFeatures: V, initializer: constant(0) });
@@ -128,7 +140,10 @@ export class CharLmModel extends Module {
 
   /** Returns one state per layer; see {@link Recurrent.zeroState}. */
   zeroState(B: number): State {
-    return this.layers.flatMap((layer) => layer.zeroState(B));
+    return this.layers.flatMap((layer, k) => {
+      const x = this.convolutions[k]?.zeroState(B);
+      return layer.zeroState(B).map((state) => ({ ...state, ...(x && { x }) }));
+    });
   }
 
   /**
@@ -159,35 +174,37 @@ export class CharLmModel extends Module {
     const { embeddingDropout, dropout } = this.#dropout;
     const states: LayerState[] = [];
     const hidden: Tensor[] = [];
-    const keep = ({ y, state }: RecurrentOutput): Tensor => {
-      states.push(...state);
-      hidden.push(y);
-      return y;
+    const cell = (k: number, x: Tensor): Tensor => {
+      const convolved = this.convolutions[k]?.forward(x, state[k]?.x);
+      const output = (this.layers[k] as Recurrent).forward(convolved?.y ?? x, {
+        state: state.slice(k, k + 1),
+        rng: rng?.split(`layer ${k}`),
+      });
+      states.push(...output.state.map((last) => ({ ...last, ...(convolved && { x: convolved.state }) })));
+      hidden.push(output.y);
+      return output.y;
     };
-    const inputOf = (k: number) => ({ state: state.slice(k, k + 1), rng: rng?.split(`layer ${k}`) });
-    const cell = (k: number, x: Tensor): Tensor => keep((this.layers[k] as Recurrent).forward(x, inputOf(k)));
-    /** The cell of block k over norm(x); of the lowest, whose x is looked up, each row of the table is projected once. */
-    const normedCell = (k: number, x: Tensor): Tensor => {
-      const isLookup = k === 0 && ids && ids.values.length > this.config.vocabSize && !(rng && embeddingDropout > 0);
-      if (!isLookup) return cell(k, norm(2 * k, x));
-      const [lowest] = this.layers as [Recurrent];
-      const projections = lowest.projectInput(norm(0, this.embedding.weight));
-      return keep(lowest.forwardCached({ projections, ids }, inputOf(0)));
-    };
-    const drop = (y: Tensor, name: string): Tensor => this.#drop(y, dropout, rng?.split(name));
     let x = this.#drop(embedded, embeddingDropout, rng?.split('input'));
     const norm = (k: number, x: Tensor): Tensor => this.norms[k]?.forward(x) ?? x;
+    /** n and silu(G(n)) of block k; of the lowest, whose x is looked up, computed once per row of the table. */
+    const normedAndGate = (k: number, gate: Linear): [Tensor, Tensor] => {
+      const isLookup = k === 0 && ids && ids.values.length > this.config.vocabSize && !(rng && embeddingDropout > 0);
+      const normed = norm(k, isLookup ? this.embedding.weight : x);
+      const opened = silu(gate.forward(normed));
+      return isLookup ? [embedding(normed, ids), embedding(opened, ids)] : [normed, opened];
+    };
     for (const k of this.layers.keys()) {
-      const feedForward = this.feedForwards[k];
-      if (feedForward) {
-        x = add(x, drop(normedCell(k, x), `output ${k}`));
-        x = add(x, drop(feedForward.forward(norm(2 * k + 1, x)), `feed-forward ${k}`));
+      const [gate, projection] = [this.gates[k], this.projections[k]];
+      const drop = (y: Tensor): Tensor => this.#drop(y, dropout, rng?.split(`output ${k}`));
+      if (gate && projection) {
+        const [normed, opened] = normedAndGate(k, gate);
+        x = add(x, drop(projection.forward(mul(cell(k, normed), opened))));
       } else {
         const y = cell(k, x);
-        x = drop(norm(k, k === 0 ? y : add(y, x)), `output ${k}`);
+        x = drop(norm(k, k === 0 ? y : add(y, x)));
       }
     }
-    if (this.config.block) x = norm(2 * this.layers.length, x);
+    if (this.config.block) x = norm(this.layers.length, x);
     const logits =
       this.head instanceof Linear ? this.head.forward(x) : linear(x, this.embedding.weight, this.head.bias);
     return { logits, state: states, hidden };
@@ -217,19 +234,21 @@ export class CharLmModel extends Module {
     const { hiddenSize } = this.config;
     const embed = build.embedding(this.embedding.weight);
     const norms = this.norms.map((norm) => build.layerNorm(norm));
-    // Cell, feed-forward layer, cell, …: each adds what it makes of the normalised stream.
-    const layers = this.layers.flatMap((layer, k) => [
-      build.recurrent(layer),
-      build.feedForward(this.feedForwards[k] as FeedForward),
-    ]);
-    const residuals = layers.map((layer, k) => {
-      const [norm, add] = [norms[k] as StepPiece, build.add(hiddenSize)];
-      return (x: StepVector): StepVector => add(x, layer(norm(x)));
+    const blocks = this.layers.map((layer, k) => {
+      const norm = norms[k] as StepPiece;
+      const convolve = build.causalConv1d(this.convolutions[k] as CausalConv1d);
+      const recur = build.recurrent(layer);
+      const [gate, project] = [build.linear(this.gates[k] as Linear), build.linear(this.projections[k] as Linear)];
+      const [gated, add] = [build.gated(hiddenSize), build.add(hiddenSize)];
+      return (x: StepVector): StepVector => {
+        const normed = norm(x);
+        return add(x, project(gated(recur(convolve(normed)), gate(normed))));
+      };
     });
     const head = this.#steppedHead(build);
     return (id) => {
       let x = embed(id);
-      for (const residual of residuals) x = residual(x);
+      for (const block of blocks) x = block(x);
       return head((norms.at(-1) as StepPiece)(x));
     };
   }

@@ -46,22 +46,29 @@ describe('the exported network computes what the model does', () => {
           const zeros = {
             h_0: array([numLayers, B, H]),
             ...(hasCellState(cell) && { c_0: array([numLayers, B, H]) }),
+            ...(block && { x_0: array([numLayers, B, 3, H]) }),
           };
-          const { h_n, c_n } = onnx.run({ ...feeds, ...zeros });
-          const { logits } = onnx.run({ ...feeds, h_0: h_n as typeof zeros.h_0, ...(c_n && { c_0: c_n }) });
+          const { h_n, c_n, x_n } = onnx.run({ ...feeds, ...zeros });
+          const { logits } = onnx.run({
+            ...feeds,
+            h_0: h_n as typeof zeros.h_0,
+            ...(c_n && { c_0: c_n }),
+            ...(x_n && { x_0: x_n }),
+          });
           for (const [k, x] of second.logits.view().entries())
             expect(logits?.data[k], `logit ${k}`).toBeCloseTo(x, 5);
         });
 
   test('of texts of different lengths as of each alone', () => {
-    const { files } = exported({ cell: 'lstm' });
+    const { files } = exported({ cell: 'lstm', block: true });
     const onnx = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
-    const state = (B: number) => ({ h_0: array([1, B, H]), c_0: array([1, B, H]) });
+    const state = (B: number) => ({ h_0: array([1, B, H]), c_0: array([1, B, H]), x_0: array([1, B, 3, H]) });
     const both = onnx.run({ input_ids: array([T, B], IDS), lengths: array([B], LENGTHS), ...state(B) });
     const second = IDS.filter((_, k) => k % B === 1).subarray(0, 3);
     const alone = onnx.run({ input_ids: array([3, 1], second), lengths: array([1], [3]), ...state(1) });
     expect(both['h_n']?.data.slice(H)).toEqual(alone['h_n']?.data);
     expect(both['c_n']?.data.slice(H)).toEqual(alone['c_n']?.data);
+    expect(both['x_n']?.data.slice(3 * H)).toEqual(alone['x_n']?.data);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  causalConv1d,
   type ExportedFiles,
   embedding,
   Graph,
@@ -11,7 +12,7 @@ import {
 } from '@unroll/interop/onnx';
 import { type DescriptionFiles, hasCellState } from '@unroll/rnn-core';
 import type { CharLm } from './char-lm.ts';
-import type { CharLmModel } from './model.ts';
+import { type CharLmModel, KERNEL_SIZE } from './model.ts';
 import { startOfText } from './tokenizer.ts';
 
 /**
@@ -56,23 +57,27 @@ export function onnxGraph(model: CharLmModel): Graph {
     return L === 1 ? [state] : g.ops('Split', [state], L, { axis: 0 });
   });
 
+  const { norms, convolutions, gates, projections } = model;
+  const before = pastInputs(g, model);
   const last: LayerState[] = [];
+  const lastInputs: Value[] = [];
   let x = embedding(g, model.embedding.weight, ids);
-  const { norms, feedForwards } = model;
-  const normed = (k: number, x: Value): Value => (norms[k] ? layerNorm(g, norms[k], x) : x);
+  const norm = (k: number, x: Value): Value => (norms[k] ? layerNorm(g, norms[k], x) : x);
   for (const [k, layer] of model.layers.entries()) {
     const [h, c] = initial.map((layers) => layers[k]) as [Value, Value?];
-    const feedForward = feedForwards[k];
-    const input = feedForward ? normed(2 * k, x) : x;
-    const { y, state } = recurrent(g, layer, input, { lengths, state: [{ h, ...(c && { c }) }] });
+    const [convolution, gate, projection] = [convolutions[k], gates[k], projections[k]];
+    const normed = convolution ? norm(k, x) : x;
+    const convolved = convolution && causalConv1d(g, convolution, normed, { state: before[k] as Value, lengths });
+    if (convolved) lastInputs.push(g.op('Unsqueeze', [convolved.state, g.ints(0)]));
+    const { y, state } = recurrent(g, layer, convolved?.y ?? x, { lengths, state: [{ h, ...(c && { c }) }] });
     last.push(...state);
-    if (feedForward) {
-      x = g.op('Add', [y, x]);
-      const hidden = g.op('Relu', [linear(g, feedForward.linear1, normed(2 * k + 1, x))]);
-      x = g.op('Add', [linear(g, feedForward.linear2, hidden), x]);
-    } else x = normed(k, k === 0 ? y : g.op('Add', [y, x]));
+    if (gate && projection) {
+      const linearGate = linear(g, gate, normed);
+      const silu = g.op('Mul', [linearGate, g.op('Sigmoid', [linearGate])]);
+      x = g.op('Add', [linear(g, projection, g.op('Mul', [y, silu])), x]);
+    } else x = norm(k, k === 0 ? y : g.op('Add', [y, x]));
   }
-  if (model.config.block) x = normed(2 * L, x);
+  if (model.config.block) x = norm(L, x);
   const { head } = model;
   const logits = linear(g, 'weight' in head ? head : { weight: model.embedding.weight, bias: head.bias }, x);
 
@@ -89,8 +94,31 @@ export function onnxGraph(model: CharLmModel): Graph {
       description: `${STATES[name]} after the last character: \`${name}_0\` of what follows`,
     });
   }
+  if (lastInputs.length > 0)
+    g.output('x_n', g.op('Concat', lastInputs, { axis: 0 }), {
+      ...inputsSpec(model),
+      description: 'the inputs of the last steps of each block’s convolution: `x_0` of what follows',
+    });
   return g;
 }
+
+/** What each block's convolution read last before the first character, [B, K-1, H]. */
+function pastInputs(g: Graph, model: CharLmModel): Value[] {
+  const { length } = model.convolutions;
+  if (length === 0) return [];
+  const all = g.input('x_0', {
+    ...inputsSpec(model),
+    description:
+      'the inputs of each block’s convolution before the first character; zeros at the beginning of a text',
+  });
+  const blocks = length === 1 ? [all] : g.ops('Split', [all], length, { axis: 0 });
+  return blocks.map((block) => g.op('Squeeze', [block, g.ints(0)]));
+}
+
+const inputsSpec = ({ convolutions, config }: CharLmModel) => ({
+  type: 'float32' as const,
+  shape: [convolutions.length, 'batch', KERNEL_SIZE - 1, config.hiddenSize],
+});
 
 const STATES = { h: 'hidden state', c: 'cell state' };
 

@@ -53,7 +53,7 @@ export const trainSchema = z.object({
   }),
   block: z.boolean().default(false).meta({
     description:
-      'pre-norm residual blocks of cell and feed-forward layer, as mingru, minlstm and sru need; needs --embedding-size equal to --hidden-size',
+      'pre-norm residual blocks of convolution and gated cell, as mingru, minlstm and sru need; needs --embedding-size equal to --hidden-size',
     section: 'Model',
   }),
 

@@ -65,8 +65,8 @@ export class CharLmTask implements TrainingTask, Disposable {
     this.#session = new Tape(backend, { record: false }); // holds the state from step to step
     this.#state = this.model.zeroState(options.batchSize);
     this.carried = new Map(
-      this.#state.flatMap(
-        ({ h, c }, k) => [[`state.${k}.h`, h], ...(c ? [[`state.${k}.c`, c] as const] : [])] as const,
+      this.#state.flatMap((layer, k) =>
+        Object.entries(layer).map(([name, tensor]) => [`state.${k}.${name}`, tensor] as const),
       ),
     );
   }

@@ -195,19 +195,19 @@ describe('other layers in ONNX', () => {
     const conv = new CausalConv1d({ channels: 2, kernelSize: 4 });
     expectSame(
       conv,
-      { x: random(T, B, 2), state: random(B, 3, 2) },
-      (g, { x, state, lengths }) =>
+      { x: random(T, B, 2), before: random(B, 3, 2) },
+      (g, { x, before, lengths }) =>
         onnx.causalConv1d(g, conv, x as onnx.Value, {
-          state: state as onnx.Value,
+          state: before as onnx.Value,
           lengths: lengths as onnx.Value,
         }),
-      ({ x, state }) => {
+      ({ x, before }) => {
         // Of each entry alone, as long as it is.
         const last = [...LENGTHS].map((length, b) => {
           const alone = slice((x as Tensor).rows(0, length), b, b + 1, 1);
-          return conv.forward(alone, slice(state as Tensor, b, b + 1, 0)).state;
+          return conv.forward(alone, slice(before as Tensor, b, b + 1, 0)).state;
         });
-        return { y: conv.forward(x as Tensor, state as Tensor).y, state: concat(last, 0) };
+        return { y: conv.forward(x as Tensor, before as Tensor).y, state: concat(last, 0) };
       },
     );
   });

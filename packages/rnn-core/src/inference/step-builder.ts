@@ -1,7 +1,6 @@
 import { type Backend, BINARY, type Ptr, UNARY } from '../backend/backend.ts';
 import { BackendError, ConfigError } from '../errors.ts';
 import type { CausalConv1d } from '../nn/causal-conv1d.ts';
-import type { FeedForward } from '../nn/feed-forward.ts';
 import type { LayerNorm } from '../nn/layer-norm.ts';
 import type { Recurrent } from '../nn/recurrent.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -128,14 +127,14 @@ export class StepBuilder implements Disposable {
     };
   }
 
-  /** A feed-forward layer. */
-  feedForward({ linear1, linear2 }: FeedForward): StepPiece {
-    const [first, second] = [this.linear(linear1), this.linear(linear2)];
+  /** x ∘ silu(gate), which is overwritten. @param size of each */
+  gated(size: number): (x: StepVector, gate: StepVector) => StepVector {
     const { kernels } = this.#backend;
-    return (x) => {
-      const hidden = first(x);
-      kernels.unaryForward(hidden.ptr, hidden.ptr, UNARY.relu, hidden.size);
-      return second(hidden);
+    const y = this.#vector(size);
+    return (x, gate) => {
+      kernels.unaryForward(gate.ptr, gate.ptr, UNARY.silu, size);
+      kernels.binary(y.ptr, x.ptr, gate.ptr, BINARY.mul, size, size, 0);
+      return y;
     };
   }
 

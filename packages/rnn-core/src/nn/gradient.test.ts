@@ -10,7 +10,6 @@ import { Conv1d } from './conv1d.ts';
 import { Conv2d } from './conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
-import { FeedForward } from './feed-forward.ts';
 import { normal } from './initializers.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
@@ -115,7 +114,6 @@ test.each<[string, GradientCheck<'x'> & { model: Module }]>(
       ['Linear without bias', new Linear({ inFeatures: 3, outFeatures: 2, bias: false }), [2, 3]],
       ['Conv1d without bias', new Conv1d({ inChannels: 2, outChannels: 2, kernelSize: 2, bias: false }), [3, 2, 2]],
       ['LayerNorm', new LayerNorm({ normalizedShape: 4 }), [2, 3, 4]],
-      ['FeedForward', new FeedForward({ size: 3, hiddenSize: 6 }), [2, 2, 3]],
       ['Dropout', new Dropout({ p: 0.5 }), [3, 4]],
       ['Dropout, locked', new Dropout({ p: 0.5, locked: true }), [3, 2, 2]],
       ['Conv1d', new Conv1d({ inChannels: 2, outChannels: 3, kernelSize: 2, stride: 2, padding: 1 }), [4, 2, 2]],

@@ -6,7 +6,6 @@ import { Conv1d } from '../nn/conv1d.ts';
 import { Conv2d } from '../nn/conv2d.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { Embedding } from '../nn/embedding.ts';
-import { FeedForward } from '../nn/feed-forward.ts';
 import { LayerNorm } from '../nn/layer-norm.ts';
 import { Linear } from '../nn/linear.ts';
 import { Parameters } from '../nn/parameters.ts';
@@ -144,10 +143,6 @@ test.each<[string, () => unknown]>([
   [
     'LayerNorm: normalizedShape must be a positive whole number, got NaN',
     () => new LayerNorm({ normalizedShape: NaN }),
-  ],
-  [
-    'FeedForward: hiddenSize must be a positive whole number, got 0.5',
-    () => new FeedForward({ size: 1, hiddenSize: 0.5 }),
   ],
   [
     'Attention: memorySize must be a positive whole number, got Infinity',
