@@ -16,7 +16,7 @@ test(`killed ${KILLS}× at random while two processes resume it, a training lose
     flags: [
       '--data',
       folder.file('toy.tsv', tsv(toyPairs(200))),
-      ...withFlags(TINY, '--dropout', '0.1'),
+      ...withFlags(TINY, '--dropout', '0.1', '--beam-size', '1', '--max-length', '9'),
       ...TRAINING,
     ],
     folder: folder.path,

@@ -22,8 +22,9 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => folder[Symbol.dispose]());
 
-/** Of trainings that end before the model has learnt to end a sentence. */
-const SHORT = withFlags(TINY, '--beam-size', '1', '--max-length', '9');
+/** For trainings that end before the model has learnt to end a sentence. */
+const SEARCH = '--beam-size 1 --max-length 9'.split(' ');
+const SHORT = withFlags(TINY, ...SEARCH);
 
 const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'];
 
@@ -63,7 +64,8 @@ describe('train', () => {
   test('--minutes chooses the settings that nobody set, says so, and keeps the others', async () => {
     const run = async (name: string, ...flags: string[]) => {
       const out = join(folder.path, name);
-      const { err } = await succeed('train', '--data', data, '--minutes', '0.02', '--out', out, ...flags);
+      const given = ['--data', data, '--minutes', '0.02', '--out', out, ...withFlags(flags, ...SEARCH)];
+      const { err } = await succeed('train', ...given);
       const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
       return { config, err, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
     };
@@ -81,7 +83,7 @@ describe('train', () => {
   test('--minutes uses as many pairs as it has time to read, and says so', async () => {
     const many = folder.file('many.tsv', tsv(toyPairs(6000).map(([a, b], k) => [`${a} ${k}`, `${b} ${k}`])));
     const out = join(folder.path, 'many');
-    const { err } = await succeed('train', '--data', many, '--minutes', '0.02', '--out', out, '--beam-size', '1');
+    const { err } = await succeed('train', '--data', many, '--minutes', '0.02', '--out', out, ...SEARCH);
     expect(err).toMatch(/ chooses --max-pairs 5000 .*, and the 5,000 pairs used have/);
     const { config } = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { config: object };
     expect(config).toMatchObject({ maxPairs: 5000 });
