@@ -7,8 +7,8 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, readManifest } from '../.config/workspace.mjs';
 
-const { name, scripts } = readManifest(process.cwd().slice(ROOT.length));
-if (scripts.build) {
+const { name, nx: project } = readManifest(process.cwd().slice(ROOT.length));
+if (project?.targets.build) {
   rmSync('dist', { recursive: true, force: true }); // what an earlier build left
   const nx = join(ROOT, 'node_modules/nx/dist/bin/nx.js');
   const { status } = spawnSync(process.execPath, [nx, 'run', `${name}:build`, '--output-style=static'], {
