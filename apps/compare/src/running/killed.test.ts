@@ -15,7 +15,7 @@ const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const folder = new TestFolder();
 afterAll(() => folder[Symbol.dispose]());
 
-const STEPS = 150;
+const STEPS = 90;
 const RUNS = ['char-lm-gru-8-s1', 'adding-gru-8-s1', 'parity-gru-8-s1'];
 const text = folder.file('text.txt', 'the cat sat on the mat and the dog sat on the log. '.repeat(60));
 const matrix = folder.file(
