@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundledProgram } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 
 const EXAMPLE = fileURLToPath(new URL('../../apps/char-lm/examples/fifteen-lines.ts', import.meta.url));
@@ -12,7 +13,7 @@ test('the lines in the README are the example, to the letter', () => {
 });
 
 test('they run, learn their sentence, and print what the README says', { timeout: 120_000 }, async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', EXAMPLE]);
+  const { stdout } = await promisify(execFile)(process.execPath, [await bundledProgram(EXAMPLE, 'fifteen-lines')]);
   const losses = [...stdout.matchAll(/^step \d+: (\S+) nats$/gm)].map(([, nats]) => Number(nats));
   expect(losses).toHaveLength(3);
   expect(losses.at(-1)).toBeLessThan(0.1);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createReferenceBackend } from '@unroll/rnn-core';
-import { TestFolder } from '@unroll/run/testing';
+import { bundledProgram, TestFolder } from '@unroll/run/testing';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -130,7 +130,7 @@ test.each(['generate.ts', 'page.js'])('the README shows %s', (name) => {
 });
 
 test('the example in Node runs', { timeout: 60_000 }, async () => {
-  const args = ['--import', 'tsx', '-C', 'unroll-source', example('generate.ts'), trained];
+  const args = [await bundledProgram(example('generate.ts'), 'example'), trained];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toMatch(/^.+\n[^]{40}\n\d\.\d{3} bits per character\nT \d/);
 });

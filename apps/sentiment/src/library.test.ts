@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createReferenceBackend } from '@unroll/rnn-core';
-import { TestFolder } from '@unroll/run/testing';
+import { bundledProgram, TestFolder } from '@unroll/run/testing';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -118,7 +118,7 @@ test.each(['predict.ts', 'page.js'])('the README shows %s', (name) => {
 });
 
 test('the example in Node runs', { timeout: 60_000 }, async () => {
-  const args = ['--import', 'tsx', '-C', 'unroll-source', example('predict.ts'), trained];
+  const args = [await bundledProgram(example('predict.ts'), 'example'), trained];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toMatch(/^(?:(?:positive|negative) \{ negative: [\d.e-]+, positive: [\d.e-]+ \}\n){3}Not +-?\d/);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { BrowserPage, CHROMIUM, TestFolder } from '@unroll/run/testing';
+import { BrowserPage, bundledProgram, CHROMIUM, TestFolder } from '@unroll/run/testing';
 import { Translator } from '@unroll/translate';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { succeed, TINY, toyPairs, tsv } from './commands/toy.fixture.ts';
@@ -80,10 +80,8 @@ describe('a translator', () => {
 test('the example of the README runs in Node', async () => {
   const path = example('translate.ts');
   expect(README).toContain(`\`\`\`ts\n${readFileSync(path, 'utf8')}\`\`\``);
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', '-C', 'unroll-source', path].concat(run, SENTENCE, SENTENCE),
-  );
+  const args = [await bundledProgram(path, 'example'), run, SENTENCE, SENTENCE];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   const [first, second, ...rest] = stdout.trim().split('\n');
   expect([first, second]).toEqual([TRANSLATION, TRANSLATION]);
   expect(rest).toHaveLength(4);

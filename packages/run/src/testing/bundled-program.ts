@@ -1,14 +1,15 @@
-import { join, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * A program in one file that Node starts five times as fast as the source, where it finds what the source finds.
  *
- * @param cli its entry file, in the `src` of its package
+ * @param cli its entry file, in its package
  * @param test who wants it: tests that run beside each other write files of their own
  */
 export async function bundledProgram(cli: string, test: string): Promise<string> {
   const { build } = await import('esbuild');
-  const outfile = join(cli.slice(0, cli.lastIndexOf(join(sep, 'src', sep))), 'dist', test, 'cli.js');
+  const outfile = join(packageOf(cli), 'dist', test, 'cli.js');
   await build({
     entryPoints: [cli],
     outfile,
@@ -24,4 +25,10 @@ export async function bundledProgram(cli: string, test: string): Promise<string>
     },
   });
   return outfile;
+}
+
+/** The folder of the package that a file is in: the nearest above it with a `package.json`. */
+function packageOf(file: string): string {
+  const folder = dirname(file);
+  return existsSync(join(folder, 'package.json')) ? folder : packageOf(folder);
 }
