@@ -95,7 +95,7 @@ describe.skipIf(skipped)(`the site in Chromium${skipped}`, { timeout: 120_000 },
   });
 
   test('without memory enough the page says so, and trains what fits', async () => {
-    const { page } = await site.page('#/write?memory=12&hidden=512&steps=40');
+    const { page } = await site.page('#/write?memory=12&hidden=256&steps=40');
     await SIGNS.write(page);
     expect(await memoryOf(page)).toBe('12');
     await pressed(page, 'Train');
