@@ -3,11 +3,12 @@
 #define OPEN 0x100u
 #define INSIDE 0xffu
 #define SPINS 4000 /* some tens of microseconds: about as long as a caller spends between two kernels */
+#define PATIENCE 500 /* spins of a caller before it looks whether a worker was preempted */
 
 #ifdef __wasm__
 
 /* A browser's main thread may not wait, so a caller only ever spins; the workers wait on the gate itself. */
-static void pause(void) {}
+static void relax(void) {}
 static void giveWay(void) {}
 static void sleepUntilOpen(Pool *pool, uint32_t gate) {
   __builtin_wasm_memory_atomic_wait32((int *)&pool->gate, (int)gate, -1);
@@ -42,7 +43,7 @@ static void giveWay(void) { sched_yield(); }
 #endif
 #include <stdlib.h>
 
-static void pause(void) {
+static void relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -65,6 +66,8 @@ static void wakeAll(Pool *pool) {
 
 #endif
 
+#include "preempted.h"
+
 static void work(Pool *pool, int index) {
   for (int i = 0; i < pool->threads; i++) {
     TileQueue *queue = &pool->queues[(index + i) % pool->threads];
@@ -79,6 +82,7 @@ static void work(Pool *pool, int index) {
 void poolRun(Pool *pool, Task *task, const void *context, ptrdiff_t tiles) {
   pool->task = task;
   pool->context = context;
+  enter(pool, 0);
   for (int i = 0; i < pool->threads; i++) {
     atomic_store_explicit(&pool->queues[i].next, tiles * i / pool->threads, memory_order_relaxed);
     pool->queues[i].end = tiles * (i + 1) / pool->threads;
@@ -88,7 +92,9 @@ void poolRun(Pool *pool, Task *task, const void *context, ptrdiff_t tiles) {
   if (atomic_load(&pool->sleepers)) wakeAll(pool);
   work(pool, 0);
   atomic_fetch_and(&pool->gate, ~OPEN);
-  for (int spins = 0; atomic_load(&pool->gate) & INSIDE; spins++) spins < SPINS ? pause() : giveWay();
+  for (int spins = 0; atomic_load(&pool->gate) & INSIDE; spins++)
+    if (spins < PATIENCE) relax();
+    else if (!lendToWorker(pool)) giveWay();
 }
 
 void poolWork(Pool *pool, int index) {
@@ -98,12 +104,14 @@ void poolWork(Pool *pool, int index) {
     if (gate & OPEN && gate >> 9 != served) {
       if (!atomic_compare_exchange_strong(&pool->gate, &gate, gate + 1)) continue;
       served = gate >> 9;
+      enter(pool, index);
       work(pool, index);
       atomic_fetch_sub(&pool->gate, 1);
-      spins = 0;
+      spins = leave(pool, index) ? SPINS + 1 : 0;
     } else if (spins++ < SPINS) {
-      pause();
+      relax();
     } else {
+      if (spins == SPINS + 1) lendToCaller(pool, index);
       atomic_fetch_add(&pool->sleepers, 1);
       sleepUntilOpen(pool, gate);
       atomic_fetch_sub(&pool->sleepers, 1);

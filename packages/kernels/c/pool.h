@@ -29,6 +29,7 @@ typedef struct Pool {
   char padding[64];
   TileQueue queues[MAX_THREADS];
   struct Sleeping *sleeping; /* what workers wait on after spinning; defined by the host */
+  struct Places *places;     /* where the threads are; on Linux */
 } Pool;
 
 void poolRun(Pool *pool, Task *task, const void *context, ptrdiff_t tiles);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* of Linux, the cores of a thread */
 #include "threads.h"
 
 #include "pool.c"
@@ -38,7 +39,10 @@ static ENTRY runWorker(void *argument) {
 
 Threads *threadsOpen(int count) {
   Threads *threads = calloc(1, sizeof *threads);
-  if (!threads) return NULL;
+  if (!threads || !openPlaces(&threads->pool)) {
+    free(threads);
+    return NULL;
+  }
   threads->pool.sleeping = &threads->sleeping;
   threads->pool.threads = 1;
   PREPARE(&threads->sleeping);
@@ -65,5 +69,6 @@ void threadsClose(Threads *threads) {
   wakeAll(&threads->pool);
   for (int index = 1; index < threads->pool.threads; index++) JOIN(threads->handles[index]);
   FINISH(&threads->sleeping);
+  closePlaces(&threads->pool);
   free(threads);
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { BackendError } from '@unroll/rnn-core';
 import { describe, expect, it } from 'vitest';
 import { createNativeBackend } from './native.ts';
@@ -62,4 +64,32 @@ describe('createNativeBackend', () => {
       backend.close();
     }
   });
+
+  it.runIf(process.platform === 'linux')(
+    'computes the same beside busy processes, and keeps no thread off a core',
+    () => {
+      const busy = [1, 2].map(() => spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }));
+      const backend = createNativeBackend({ threads: 2 });
+      const N = 192;
+      const { heap, kernels } = backend;
+      const [c, a] = [heap.allocate(4 * N * N), heap.allocate(4 * N * N)];
+      heap.real(a, N * N).set(Float32Array.from({ length: N * N }, (_, k) => Math.sin(k)));
+      const product = () => {
+        kernels.gemm(c, N, a, N, a, N, 0, N, N, N, 0, 0, 0);
+        return heap.real(c, N * N).slice();
+      };
+      const first = product();
+      for (const end = performance.now() + 500; performance.now() < end; ) expect(product()).toEqual(first);
+      for (const child of busy) child.kill('SIGKILL');
+      const allowed = () =>
+        readdirSync('/proc/self/task').map(
+          (task) => /Cpus_allowed:\s*(\S+)/.exec(readFileSync(`/proc/self/task/${task}/status`, 'utf8'))?.[1],
+        );
+      // A thread that gave way may use all cores again from its next product on.
+      for (const end = performance.now() + 10_000; performance.now() < end && new Set(allowed()).size > 1; )
+        product();
+      expect(new Set(allowed()).size).toBe(1);
+      backend.close();
+    },
+  );
 });
