@@ -160,11 +160,12 @@ static napi_value openHost(napi_env env, napi_callback_info info) {
       napi_get_value_int32(env, arguments[2], &withBf16) != napi_ok)
     return throwError(env, "open: (threads, isa, bf16) must be a number, a string and a number");
 
-  const Isa *isa = chooseIsa(wanted), *bf16 = withBf16 ? chooseIsa("avx512bf16") : NULL;
+  const Isa *isa = chooseIsa(wanted), *bf16 = withBf16 ? chooseIsa("amx") : NULL;
+  if (withBf16 && !bf16) bf16 = chooseIsa("avx512bf16");
   if (!isa) return throwError(env, "open: this processor or build has no such instruction set");
   if (withBf16 && !bf16)
     return throwError(
-        env, "bf16 products need AVX512-BF16 instructions, which this processor does not have; use float32");
+        env, "bf16 products need AVX512-BF16 or AMX instructions, which this processor does not have; use float32");
   Host *host = calloc(1, sizeof *host);
   if (!host) return throwError(env, "open: the system has no memory left");
   host->bound = calloc((size_t)(isa->count + (bf16 ? bf16->count : 0)), sizeof *host->bound);

@@ -16,8 +16,8 @@ typedef struct {
   int count;
 } Isa;
 
-/* The best instruction set of this processor, or the named one; null when it is not supported. That with bf16 products
- * is only taken by its name. */
+/* The best instruction set of this processor, or the named one; null when it is not supported. Those with bf16 products
+ * are only taken by their names. */
 const Isa *chooseIsa(const char *name);
 
 #endif

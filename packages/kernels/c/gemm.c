@@ -9,7 +9,7 @@
 #include "range.h"
 #include "product.h"
 
-#define MC 144                    /* MC × KC of A stays in the L2 cache */
+#define MC (MR == 32 ? 160 : 144) /* a multiple of MR; MC × KC of A stays in the L2 cache */
 #define SLAB (16 * MC)            /* rows of A packed at once, so that the packed copy stays small */
 #define BEYOND_L2 (4 * L2_FLOATS) /* words of panels that certainly do not fit into the L2 cache */
 #define L1_ROWS 16                /* rows of Aᵀ that the L1 cache holds */
@@ -40,6 +40,29 @@ static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
       min(end * NR, g->N) - j, g->K, g->transB);
 }
 
+#ifdef __AMX_BF16__
+
+/* MC rows of op(A), tile by tile of MR: [MR, k]. */
+static void gemmPackRows(const Gemm *g, Size block) {
+  Size from = block * MC, to = min(from + MC, g->M);
+  for (Size row = from; !g->transA && row < to; row++)
+    packRow(g->packedA + row / MR * packedTile(g->words) + row % MR * g->words, g->a + row * g->ldA, g->K);
+  for (Size row = from; g->transA && row < to; row += LANES)
+    for (Size k = 0; k < g->words; k += LANES) {
+      vec v[LANES];
+      for (Size i = 0; i < LANES; i++) {
+        const float *a = g->a + (k + i) * PER_WORD * g->ldA + row;
+        Size depth = g->K - (k + i) * PER_WORD;
+        v[i] = depth > 0 ? loadColumnWords(a, g->ldA, to - row, depth) : (vec){0};
+      }
+      transpose(v);
+      float *packed = g->packedA + row / MR * packedTile(g->words) + row % MR * g->words + k;
+      for (Size r = 0; r < min(to - row, LANES); r++) storePartial(packed + r * g->words, v[r], g->words - k);
+    }
+}
+
+#else
+
 /*
  * MC rows of op(A), tile by tile of MR: [k, MR]. Whole vectors are written; what they write beyond MR, or
  * beyond their own rows, is overwritten by what follows.
@@ -67,6 +90,8 @@ static void gemmPackRows(const Gemm *g, Size block) {
       }
 }
 
+#endif
+
 /* Tasks 0 … rowBlocks-1 pack rows of A, those after panels of B. */
 static void gemmPack(const void *context, Size task) {
   const Gemm *g = context;
@@ -80,6 +105,7 @@ static void gemmMultiply(const void *context, Size task) {
   Size from = task / g->tasksPerRowBlock * MC, to = min(from + MC, g->M);
   Size panel = task % g->tasksPerRowBlock * g->panelsPerTask;
   Size end = min(panel + g->panelsPerTask, ceilDiv(g->N, NR)), packed = panel;
+  beginProducts();
   for (; panel < end; panel++) {
     if (g->packsPanels && panel == packed) {
       packed = min(panel + PACKED_PANELS, end);
@@ -94,6 +120,7 @@ static void gemmMultiply(const void *context, Size task) {
           g->panels + j * g->words, g->words, prefetch);
     }
   }
+  endProducts();
 }
 
 /* Few rows times Wᵀ, DOT_ROWS rows of W a task; W is read once, in place. */

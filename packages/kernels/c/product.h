@@ -16,6 +16,28 @@
 #define PACKED_PANELS 4 /* panels of B packed side by side; together they fit into the L2 cache */
 #define KC 512          /* k is cut into blocks of KC: a panel of KC × NR words stays in the L1 and L2 caches */
 
+/* Where a tile is written: c[rows, n], n ≤ NR, = a·b + bias + beta·c. */
+typedef struct {
+  float *c;
+  Size ldC;
+  const float *bias; /* n floats, or null */
+  Size n;
+  int beta;
+  const int32_t *rows; /* which rows of c; null: one after another */
+} Target;
+
+INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
+
+/* Rows of a later panel to prefetch into the L2 cache; {0} for none. */
+typedef struct {
+  const float *from;
+  Size count;
+} Prefetch;
+
+#ifdef __AMX_BF16__
+#include "amx.h"
+#else
+
 /* sums[r] += Σ_k a[at[r] + k·kStride]·b[k·bStride + 0 … NR), as many rows as the compiler knows. */
 INLINE void multiplyUnrolled(
     vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b, Size bStride, Size K) {
@@ -32,12 +54,6 @@ INLINE void multiplyUnrolled(
   }
 }
 
-/* Rows of a later panel to prefetch into the L2 cache; {0} for none. */
-typedef struct {
-  const float *from;
-  Size count;
-} Prefetch;
-
 #define PREFETCH_EVERY 4 /* steps of k per prefetched row, so that the loads needed now do not wait */
 
 /* The same, prefetching a panel meanwhile. */
@@ -51,18 +67,6 @@ INLINE void multiply(vec sums[][2], int rows, const float *a, const Size at[], S
   }
   multiplyUnrolled(sums, rows, a + k * kStride, at, kStride, b + k * bStride, bStride, K - k);
 }
-
-/* Where a tile is written: c[rows, n], n ≤ NR, = a·b + bias + beta·c. */
-typedef struct {
-  float *c;
-  Size ldC;
-  const float *bias; /* n floats, or null */
-  Size n;
-  int beta;
-  const int32_t *rows; /* which rows of c; null: one after another */
-} Target;
-
-INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
 
 /* One whole tile: n = NR. `scattered`: which rows of a; null: one after another. */
 INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowStride, Size kStride,
@@ -156,12 +160,6 @@ static void tileOfPacked(
   }
 }
 
-/* What the i-th of some tiles prefetches of a panel, [K, NR]; nothing where it is null. */
-INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
-  Size from = i * K / tiles;
-  return panel ? (Prefetch){panel + from * NR, (i + 1) * K / tiles - from} : (Prefetch){0};
-}
-
 /* Rows of a tile whose A is in place: each has an address of its own, and x86 has too few registers for twelve. */
 #ifdef __AVX512F__
 #define MAX_ROWS_IN_PLACE 11
@@ -171,6 +169,18 @@ INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
 
 /* The rows of the next of so many tiles that share out what is left evenly. */
 INLINE int evenShare(Size rows, Size tiles) { return (int)ceilDiv(rows, tiles); }
+
+/* Before and after the products of a task; AMX has something to do there. */
+INLINE void beginProducts(void) {}
+INLINE void endProducts(void) {}
+
+#endif
+
+/* What the i-th of some tiles prefetches of a panel, [K, NR]; nothing where it is null. */
+INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
+  Size from = i * K / tiles;
+  return panel ? (Prefetch){panel + from * NR, (i + 1) * K / tiles - from} : (Prefetch){0};
+}
 
 /*
  * c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a

@@ -7,6 +7,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __AMX_BF16__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "kernels.c"
 #include "threads.h"
@@ -30,6 +34,9 @@ static int32_t readInt(FILE *file) {
 int main(int count, char **arguments) {
   FILE *file = count == 2 ? fopen(arguments[1], "rb") : NULL;
   if (!file) return 2;
+#ifdef __AMX_BF16__
+  if (syscall(SYS_arch_prctl, 0x1023, 18) != 0) return 2; /* as isa.c does */
+#endif
   threads = threadsOpen(3);
   for (;;) {
     const Kernel *kernel = &kernelTable[readInt(file)];

@@ -197,15 +197,19 @@ static void roundsOfBlock(const void *context, Size block) {
   const Rounds *r = context;
   Size whole = r->B / r->blocks, larger = r->B % r->blocks;
   Size from = block * whole + min(block, larger), to = from + whole + (block < larger);
+  beginProducts();
   for (Size round = 0; round < r->rounds; round++)
     for (Size unit = 0; unit < r->H; unit += r->width)
       r->run(r->cell, &(Slice){from, to, unit, min(unit + r->width, r->H), round});
+  endProducts();
 }
 
 static void roundOfUnits(const void *context, Size task) {
   const Rounds *r = context;
   Size unit = task * r->width;
+  beginProducts();
   r->run(r->cell, &(Slice){0, r->B, unit, min(unit + r->width, r->H), r->round});
+  endProducts();
 }
 
 #define MIN_ROWS_PER_THREAD 8

@@ -15,8 +15,12 @@
 /*
  * The microkernel's rows: MR × 2 vectors of sums, two of B and one of A fill the 16 or 32 registers. V8 loads
  * everything a loop body reads before it computes, so in WebAssembly all vectors of A need one of its 15 registers too.
+ * AMX has registers of its own (amx.h).
  */
-#if defined(__AVX512F__)
+#if defined(__AMX_BF16__)
+#define LANES 16
+#define MR 32
+#elif defined(__AVX512F__)
 #define LANES 16
 #define MR 12
 #elif defined(__AVX2__)

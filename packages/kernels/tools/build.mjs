@@ -33,11 +33,13 @@ const FLAGS = [
 ];
 
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'];
+const AMX = ['-mamx-tile', '-mamx-bf16'];
 const X64 = [
   { table: 'kernelsSse2', name: 'sse2', flags: [] },
   { table: 'kernelsAvx2', name: 'avx2', flags: ['-mavx2', '-mfma'] },
   { table: 'kernelsAvx512', name: 'avx512', flags: ['-mavx2', '-mfma', ...AVX512] },
   { table: 'kernelsAvx512Bf16', name: 'avx512bf16', flags: ['-mavx2', '-mfma', ...AVX512, '-mavx512bf16'] },
+  { table: 'kernelsAmx', name: 'amx', flags: ['-mavx2', '-mfma', ...AVX512, '-mavx512bf16', ...AMX] },
 ];
 const ARM64 = [{ table: 'kernelsNeon', name: 'neon', flags: [] }];
 

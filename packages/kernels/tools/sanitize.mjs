@@ -1,7 +1,8 @@
 /**
  * Every kernel under the address, undefined-behaviour and thread sanitizers, at all widths on any x64 machine, and with
- * bf16 products where the processor has them: recorded calls of the conformance suite in a program of their own. With clang
- * where there is one; else with the compiler from npm, which has the undefined-behaviour sanitizer alone.
+ * bf16 products where the processor has them: recorded calls of the conformance suite in a program of their own. With clang,
+ * or `CC`, from version 17 on where there is one; else with the compiler from npm, which has the undefined-behaviour
+ * sanitizer alone.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,14 +15,16 @@ import { findZig } from './zig.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'unroll-sanitize-'));
 const table = readKernelTable();
-const hasClang = spawnSync('clang', ['--version']).status === 0;
-const compiler = hasClang ? ['clang'] : [findZig(), 'cc'];
+const clang = process.env.CC ?? 'clang';
+const hasClang = Number.parseInt(spawnSync(clang, ['-dumpversion'], { encoding: 'utf8' }).stdout ?? '', 10) >= 17;
+const compiler = hasClang ? [clang] : [findZig(), 'cc'];
 const sanitizers = hasClang ? ['address,undefined', 'thread'] : ['undefined'];
 // The third is the shape of AVX-512, whose vectors the compiler takes apart.
 const widths = process.arch === 'x64' ? [[], ['-mavx2'], ['-mavx2', '-D__AVX512F__', '-Wno-psabi']] : [[]];
 const cpuInfo = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
 const AVX512 = ['f', 'bw', 'dq', 'vl', 'bf16'].map((extension) => `-mavx512${extension}`);
 if (/\bavx512_bf16\b/.test(cpuInfo)) widths.push(['-mavx2', '-mfma', ...AVX512]);
+if (/\bamx_bf16\b/.test(cpuInfo)) widths.push(['-mavx2', '-mfma', ...AVX512, '-mamx-tile', '-mamx-bf16']);
 
 writeFileSync(join(folder, 'calls.h'), callsHeader(table));
 const record = [
@@ -37,7 +40,7 @@ writeFileSync(join(folder, 'calls'), execFileSync(process.execPath, record, { ma
 let failed = 0;
 for (const sanitizer of sanitizers) {
   for (const flags of widths) {
-    const name = `${compiler[0] === 'clang' ? 'clang' : 'zig'} -fsanitize=${sanitizer} ${flags.join(' ')}`;
+    const name = `${hasClang ? clang : 'zig'} -fsanitize=${sanitizer} ${flags.join(' ')}`;
     const program = join(folder, 'sanitize');
     const [command, ...prefix] = compiler;
     execFileSync(

@@ -12,7 +12,7 @@ import {
 } from '@unroll/rnn-core';
 import { describe, expect, it, vi } from 'vitest';
 import { createNativeBackend, type NativeOptions } from '../native.ts';
-import { HAS_BF16, toBfloat16 } from './bfloat16.ts';
+import { BF16_ISAS, toBfloat16 } from './bfloat16.ts';
 import { ALL_CASES } from './cases.ts';
 import { describeBackend, expectWithin, rounded } from './describe-backend.ts';
 import { Numbers } from './numbers.ts';
@@ -21,43 +21,50 @@ import { runCase } from './run-case.ts';
 vi.setConfig({ testTimeout: 120_000 }); // where other programs take the processors
 
 const CPU_INFO = '/proc/cpuinfo';
-it.runIf(process.arch === 'x64' && existsSync(CPU_INFO))('are there where the processor has AVX512-BF16', () => {
-  expect(HAS_BF16).toBe(/\bavx512_bf16\b/.test(readFileSync(CPU_INFO, 'utf8')));
-});
+it.runIf(process.arch === 'x64' && existsSync(CPU_INFO))(
+  'are there where the processor has AVX512-BF16 or AMX',
+  () => {
+    const flags = readFileSync(CPU_INFO, 'utf8');
+    expect(BF16_ISAS).toEqual([
+      ...(/\bavx512_bf16\b/.test(flags) ? ['avx512bf16'] : []),
+      ...(/\bamx_bf16\b/.test(flags) ? ['amx'] : []),
+    ]);
+  },
+);
 
-it.skipIf(HAS_BF16)('are refused in one line (needs a processor without AVX512-BF16)', () => {
+it.skipIf(BF16_ISAS.length > 0)('are refused in one line (needs a processor without AVX512-BF16 and AMX)', () => {
   expect(() => createNativeBackend({ threads: 1, precision: 'bf16' })).toThrow(
-    /^native: bf16 products need AVX512-BF16 instructions, which this processor does not have; use float32$/,
+    /^native: bf16 products need AVX512-BF16 or AMX instructions, which this processor does not have; use float32$/,
   );
 });
 
-const openBf16 = (threads: number): Backend => createNativeBackend({ threads, isa: 'avx512bf16' });
+const openBf16 = (isa: string, threads: number): Backend => createNativeBackend({ threads, isa });
 
 /** A step rounds its state, or its gradient, by up to 2⁻⁹, and what follows differs likewise. */
 const ROUNDED = 0.03;
 const SEQUENCES = ['rnn', 'gru', 'lstm', 'slstm'].flatMap((cell) => [`${cell}Forward`, `${cell}Backward`]);
 
 // Products of bfloat16 are exact in float32, so with such inputs only sums are rounded.
-if (HAS_BF16)
-  describeBackend('native, bf16', async (threads) => openBf16(threads), {
+for (const isa of BF16_ISAS)
+  describeBackend(`native, ${isa}`, async (threads) => openBf16(isa, threads), {
     inputs: (values, kernel) => (kernel === 'gemm' || SEQUENCES.includes(kernel) ? toBfloat16(values) : values),
     tolerances: Object.fromEntries(SEQUENCES.map((name) => [name, ROUNDED])),
   });
 
-describe.runIf(HAS_BF16)('bf16 products (needs a processor with AVX512-BF16)', () => {
+describe.each(BF16_ISAS)('products of %s', (isa) => {
   const STEP = { T: 1, B: 37, H: 149, M: 1, N: 1, K: 1, beta: 0, flagA: 0, flagB: 0, withNull: true } as const;
 
   it.each(ALL_CASES.filter(({ kernel }) => /^(rnn|gru|lstm|slstm)Forward$/.test(kernel)))(
     '$name: one step from a bfloat16 state is as exact as in float32',
     ({ make }) => {
-      using backend = closing(openBf16(1));
+      using backend = closing(openBf16(isa, 1));
       const made = rounded(make(STEP, new Numbers(3)), toBfloat16);
       expectWithin(runCase(backend, made), runCase(createReferenceBackend(), made), 2e-6 * (1 + Math.sqrt(STEP.H)));
     },
   );
 
   it('round to nearest even, and keep NaN and infinity', () => {
-    using backend = closing(openBf16(1));
+    using backend = closing(openBf16(isa, 1));
     const { heap, kernels } = backend;
     const ties = [1 + 2 ** -8, 1 + 3 * 2 ** -8, -1 - 2 ** -8, 1 + 2 ** -8 + 2 ** -20, 3.4028234e38];
     const values = Float32Array.of(...ties, Number.NaN, Infinity, -Infinity, ...new Numbers(1).normal(40));
@@ -71,7 +78,7 @@ describe.runIf(HAS_BF16)('bf16 products (needs a processor with AVX512-BF16)', (
   });
 
   it('of a sequence are those of its steps, bit for bit', () => {
-    using backend = closing(openBf16(2));
+    using backend = closing(openBf16(isa, 2));
     const [T, B, I, H] = [6, 21, 5, 77];
     const lstm = new Lstm({ inputSize: I, hiddenSize: H });
     Parameters.create(lstm, backend, Rng.seeded(1));
@@ -85,7 +92,9 @@ describe.runIf(HAS_BF16)('bf16 products (needs a processor with AVX512-BF16)', (
       state = step.state;
     }
   });
+});
 
+describe.runIf(BF16_ISAS.length > 0)('bf16 products (needs a processor with AVX512-BF16 or AMX)', () => {
   it('are only in training, where gradients point where those of float32 do', () => {
     const [float32, bf16, onTwoThreads] = [
       losses({ threads: 1 }),

@@ -1,14 +1,14 @@
 import { createNativeBackend } from '../native.ts';
 
-/** Whether this processor has bf16 products. */
-export const HAS_BF16 = ((): boolean => {
+/** The instruction sets with bf16 products that this processor has. */
+export const BF16_ISAS = ['avx512bf16', 'amx'].filter((isa) => {
   try {
-    createNativeBackend({ threads: 1, precision: 'bf16' }).close();
+    createNativeBackend({ threads: 1, isa }).close();
     return true;
   } catch {
     return false;
   }
-})();
+});
 
 /** The nearest bfloat16, with an even last bit where two are as near; the numbers that bf16 products multiply exactly. */
 export function toBfloat16(values: Float32Array): Float32Array {

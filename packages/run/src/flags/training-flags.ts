@@ -30,7 +30,7 @@ export const backendFlags = {
 export const precisionFlags = {
   precision: z.enum(PRECISIONS).default('float32').meta({
     description:
-      'number format of the factors of matrix products in training; bf16 = rounded to bfloat16, faster on processors with AVX512-BF16; weights, sums and evaluation stay float32',
+      'number format of the factors of matrix products in training; bf16 = rounded to bfloat16, faster on processors with AMX, and on AMD with AVX512-BF16; weights, sums and evaluation stay float32',
     section: 'Machine',
   }),
 };
