@@ -45,11 +45,11 @@ const ROUNDED = 0.03;
 const SEQUENCES = ['rnn', 'gru', 'lstm', 'slstm'].flatMap((cell) => [`${cell}Forward`, `${cell}Backward`]);
 
 // Products of bfloat16 are exact in float32, so with such inputs only sums are rounded.
+const inputs = (values: Float32Array, kernel: string): Float32Array =>
+  kernel === 'gemm' || SEQUENCES.includes(kernel) ? toBfloat16(values) : values;
+const tolerances = Object.fromEntries(SEQUENCES.map((name) => [name, ROUNDED]));
 for (const isa of BF16_ISAS)
-  describeBackend(`native, ${isa}`, async (threads) => openBf16(isa, threads), {
-    inputs: (values, kernel) => (kernel === 'gemm' || SEQUENCES.includes(kernel) ? toBfloat16(values) : values),
-    tolerances: Object.fromEntries(SEQUENCES.map((name) => [name, ROUNDED])),
-  });
+  describeBackend(`native, ${isa}`, async (threads) => openBf16(isa, threads), { inputs, tolerances });
 
 describe.each(BF16_ISAS)('products of %s', (isa) => {
   const STEP = { T: 1, B: 37, H: 149, M: 1, N: 1, K: 1, beta: 0, flagA: 0, flagB: 0, withNull: true } as const;
