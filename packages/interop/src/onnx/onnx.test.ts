@@ -207,7 +207,7 @@ describe('other layers in ONNX', () => {
           const alone = slice((x as Tensor).rows(0, length), b, b + 1, 1);
           return conv.forward(alone, slice(before as Tensor, b, b + 1, 0)).state;
         });
-        return { y: conv.forward(x as Tensor, before as Tensor).y, state: concat(last, 0) };
+        return { y: conv.forward(x as Tensor, before).y, state: concat(last, 0) };
       },
     );
   });
