@@ -29,8 +29,12 @@ enum { YMM_STATE = 0x6, ZMM_STATE = 0xe6, TILE_STATE = 0x60000 };               
 
 static int hasAll(unsigned int bits, int wanted) { return ((int)bits & wanted) == wanted; }
 
-/* Whether the system lets this process use the registers of AMX, for which it has to ask; on Linux. */
-static int mayUseTiles(void) {
+/*
+ * Whether the system lets this process use the instruction set: for the registers of AMX it has to ask Linux. From then on
+ * the stacks of its signal handlers must be larger, so only who uses them asks.
+ */
+static int isAllowed(const Isa *isa) {
+  if (isa != &kernelsAmx) return 1;
 #ifdef __linux__
   enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA */
   return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
@@ -56,13 +60,14 @@ static void findCandidates(Candidate *found) {
   found[2] = (Candidate){&kernelsSse2, 1};
   /* After one that is always there: taken by their names only. */
   found[3] = (Candidate){&kernelsAvx512Bf16, bf16};
-  found[4] = (Candidate){&kernelsAmx, amx && bf16 && mayUseTiles()};
+  found[4] = (Candidate){&kernelsAmx, amx && bf16};
 }
 
 #else
 
 extern const Isa kernelsNeon;
 
+static int isAllowed(const Isa *isa) { return (void)isa, 1; }
 static void findCandidates(Candidate *found) { found[0] = (Candidate){&kernelsNeon, 1}; }
 
 #endif
@@ -71,6 +76,7 @@ const Isa *chooseIsa(const char *name) {
   Candidate found[5] = {{NULL, 0}};
   findCandidates(found);
   for (int i = 0; i < 5; i++)
-    if (found[i].isThere && (!*name || strcmp(name, found[i].isa->name) == 0)) return found[i].isa;
+    if (found[i].isThere && (!*name || strcmp(name, found[i].isa->name) == 0))
+      return isAllowed(found[i].isa) ? found[i].isa : NULL;
   return NULL;
 }
