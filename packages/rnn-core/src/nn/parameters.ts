@@ -84,6 +84,12 @@ const UNBOUND: Storage = {
 /** Where a parameter stands: dense ones first, then sparse ones, then those frozen from the start. */
 const group = ({ requiresGrad, sparse }: Param): number => (requiresGrad ? Number(sparse) : 2);
 
+/** The regions of a sparse parameter when so many of its rows had been looked up. */
+interface TouchedRegions {
+  readonly rows: number;
+  readonly regions: readonly Region[];
+}
+
 /**
  * The parameters of a model: values in one contiguous region, gradients in another of the same layout, so that
  * clipping, updating and saving are one pass over one array. Sparse parameters, and then those frozen from the start, stand last.
@@ -95,6 +101,7 @@ export class Parameters implements GradientStore {
   /** Elements. */
   readonly size: number;
   readonly #entries: readonly { name: string; param: Param; offset: number }[];
+  readonly #touched = new Map<Param, TouchedRegions>(); // of this step, which asks for them three times
 
   /**
    * Gives a model its memory and its first values.
@@ -170,8 +177,7 @@ export class Parameters implements GradientStore {
       }
       if (dense) yield dense;
       dense = isDense ? { offset, size: param.size, frozenSteps } : undefined;
-      if (param.requiresGrad && param.sparse)
-        for (const rows of touchedRegions(param)) yield { ...rows, offset: offset + rows.offset, frozenSteps };
+      if (param.requiresGrad && param.sparse) yield* this.#touchedRegions(param, offset);
     }
     if (dense) yield dense;
   }
@@ -179,13 +185,13 @@ export class Parameters implements GradientStore {
   /** Starts a step: no gradient has flowed yet. */
   forgetGradients(): void {
     const { heap, kernels } = this.backend;
-    for (const { param } of this.#entries) {
-      const { storage } = param;
-      storage.flowed = false;
-      for (const { offset, size } of touchedRegions(param))
-        kernels.fill(storage.gradient + offset * heap.realBytes, 0, size);
+    for (const { param, offset } of this.#entries) {
+      param.storage.flowed = false;
+      for (const region of this.#touchedRegions(param, offset))
+        kernels.fill(this.gradients + region.offset * heap.realBytes, 0, region.size);
       param.touched.clear();
     }
+    this.#touched.clear();
   }
 
   /** Ends back-propagation: a parameter that nothing flowed into has the gradient zero. */
@@ -211,16 +217,22 @@ export class Parameters implements GradientStore {
     this.backend.heap.free(this.gradients);
     for (const { param } of this.#entries) param.storage.ended = 'its parameters have been freed';
   }
-}
 
-/** The rows of a sparse parameter that have a gradient, neighbours as one region. */
-function touchedRegions({ touched, shape, size }: Param): { offset: number; size: number }[] {
-  const width = size / (shape[0] ?? 1);
-  const regions: { offset: number; size: number }[] = [];
-  for (const row of [...touched].sort((a, b) => a - b)) {
-    const last = regions.at(-1);
-    if (last && last.offset + last.size === row * width) last.size += width;
-    else regions.push({ offset: row * width, size: width });
+  /** The rows of a sparse parameter that have a gradient, neighbours as one region. */
+  #touchedRegions(param: Param, start: number): readonly Region[] {
+    const { touched, shape, size, frozenSteps } = param;
+    const known = this.#touched.get(param);
+    if (known?.rows === touched.size) return known.regions;
+    const width = size / (shape[0] ?? 1);
+    const rows = Int32Array.from(touched).sort();
+    const regions: Region[] = [];
+    for (let k = 0; k < rows.length; ) {
+      const first = rows[k] as number;
+      let next = first;
+      while (rows[k] === next) [k, next] = [k + 1, next + 1];
+      regions.push({ offset: start + first * width, size: (next - first) * width, frozenSteps });
+    }
+    this.#touched.set(param, { rows: touched.size, regions });
+    return regions;
   }
-  return regions;
 }

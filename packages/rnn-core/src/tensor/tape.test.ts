@@ -267,18 +267,20 @@ describe('a sparse table', () => {
     expect([...parameters.gradient(weight).toArray()]).toEqual([1, 1, 1, 1, 5, 5, 1, 1]);
   });
 
-  test('gathers the rows of several batches', () => {
-    for (const [id, accumulate] of [
-      [0, false],
-      [2, true],
+  test('has the rows of this step, and of all its batches', () => {
+    const [first, second] = [
+      { offset: 0, size: 2 },
+      { offset: 4, size: 2 },
+    ];
+    for (const [id, accumulate, wanted] of [
+      [0, false, [first]],
+      [2, false, [second]],
+      [0, true, [first, second]],
     ] as const) {
       using tape = new Tape(backend);
       tape.grad(sum(model.forward(tape.ids(Int32Array.of(id), [1]))), parameters, { accumulate });
+      expect(regions()).toEqual(wanted);
     }
-    expect(regions()).toEqual([
-      { offset: 0, size: 2 },
-      { offset: 4, size: 2 },
-    ]);
   });
 });
 
