@@ -155,6 +155,11 @@ async function buildAddon(platform) {
   writeFileSync(`${addon}.sha256`, createHash('sha256').update(readFileSync(addon)).digest('hex'));
 }
 
+/** One after the other: the compilers of one platform have the processors to do, and the memory. */
+async function buildAddons(platforms) {
+  for (const platform of platforms) await buildAddon(platform);
+}
+
 const host = `${process.platform}-${process.arch}${libc()}`;
 if (!findZig()) {
   process.stderr.write(
@@ -169,8 +174,7 @@ if (!findZig()) {
   const platforms = process.argv.includes('--all')
     ? Object.keys(PLATFORMS)
     : [host].filter((platform) => platform in PLATFORMS);
-  for (const wasm of WASM) await buildWasm(wasm, table);
-  for (const platform of platforms) await buildAddon(platform);
+  await Promise.all([...WASM.map((wasm) => buildWasm(wasm, table)), buildAddons(platforms)]);
   rmSync(OBJECTS, { recursive: true, force: true });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(
