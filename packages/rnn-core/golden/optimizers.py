@@ -1,6 +1,6 @@
 """Golden vectors of the optimisers from PyTorch: python3 golden/optimizers.py > golden/optimizers.json
 
-Needs only python3-torch. Six numbers through eight steps, whose gradients are cosines with the step as phase, and a table
+Needs torch 2.9 or later, which has Muon. Six numbers through eight steps, whose gradients are cosines with the step as phase, and a table
 of which each step looks up some rows. All in float64.
 """
 import json
@@ -95,6 +95,41 @@ def averaged(decay):
     return path
 
 
+def chirps(shape, phase):
+    """Unlike cosines, of full rank: Newton–Schulz iterations make the noise of a rank that is not there large."""
+    count = torch.Size(shape).numel()
+    return (torch.arange(count, dtype=torch.float64) ** 2 * 0.37 + phase).cos().reshape(shape)
+
+
+def orthogonalized(u, iterations):
+    """Newton–Schulz iterations with the coefficients of Jordan et al. 2024, in float64 (torch.optim.Muon has bfloat16)."""
+    x = u / (u.norm() + 1e-7)
+    for _ in range(iterations):
+        square = x @ x.T
+        x = 3.4445 * x - 4.775 * square @ x + 2.0315 * square @ square @ x
+    return x
+
+
+def muon(shape, bands, iterations, decay=0.0, momentum=0.95):
+    """A matrix of gates through eight steps, each band of rows on its own."""
+    p, mean, path = chirps(shape, 0), torch.zeros(shape, dtype=torch.float64), []
+    torchs = [torch.nn.Parameter(chirps(shape, 0)[rows].clone()) for rows in bands]
+    optimizer = optim.Muon(torchs, lr=RATE, weight_decay=decay, momentum=momentum, ns_steps=iterations, adjust_lr_fn="match_rms_adamw")
+    for step in range(1, STEPS + 1):
+        gradient = chirps(shape, step)
+        mean.lerp_(gradient, 1 - momentum)
+        u = gradient.lerp(mean, momentum)
+        for rows, theirs in zip(bands, torchs):
+            theirs.grad = gradient[rows].clone()
+            update = orthogonalized(u[rows], iterations) * 0.2 * max(u[rows].shape) ** 0.5
+            p[rows] = (1 - RATE * decay) * p[rows] - RATE * update
+        optimizer.step()
+        path.append(numbers(p))
+    for rows, theirs in zip(bands, torchs):
+        assert (p[rows] - theirs).abs().max() < 0.02, "torch.optim.Muon goes another way"
+    return path
+
+
 print(json.dumps(dict(
     whole={name: whole(*case) for name, case in CASES.items()},
     rows=by_rows(),
@@ -102,4 +137,9 @@ print(json.dumps(dict(
     unfrozen={name: unfrozen(*CASES[name]) for name in ("sgd momentum", "rmsprop momentum decay", "adam decay", "adamw")},
     averaged={decay: averaged(decay) for decay in (0.5, 0.99)},
     mean=averaged(None),
+    muon=dict(
+        wide=muon((6, 5), [slice(0, 3), slice(3, 6)], 5, decay=0.1),
+        bands=muon((10, 7), [slice(0, 3), slice(3, 5), slice(5, 8), slice(8, 10)], 3),
+        tall=muon((6, 2), [slice(0, 6)], 5),
+    ),
 ), separators=(",", ":")))

@@ -47,6 +47,7 @@ export { type Conv1dOptions, conv1d, depthwiseConv1d, maskTime, maxOverTime, mea
 export * from './optim/adam.ts';
 export * from './optim/gradient-clip.ts';
 export * from './optim/moving-average.ts';
+export * from './optim/muon.ts';
 export * from './optim/optimizer.ts';
 export * from './optim/rmsprop.ts';
 export * from './optim/schedule.ts';

@@ -25,12 +25,18 @@ export interface ParamOptions {
   readonly sparse?: boolean | undefined;
   /** Whether it gets a gradient and is updated. Default: true. */
   readonly requiresGrad?: boolean | undefined;
+  /**
+   * Of recurrent weights: how many matrices of equal size stand in it, one below the other, for an optimiser of matrices such as
+   * `Muon`. Default: 0.
+   */
+  readonly matrices?: number | undefined;
 }
 
 /** A tensor that is learnt. It gets its memory from {@link Parameters}, and its full name from the module it is a field of. */
 export class Param extends Tensor {
   readonly initializer: Initializer;
   readonly sparse: boolean;
+  readonly matrices: number;
   /** The rows looked up in this step, of a sparse parameter. */
   readonly touched = new Set<number>();
   /** Steps of the optimiser that it was frozen for, which do not count in the bias correction of its moments. */
@@ -41,11 +47,12 @@ export class Param extends Tensor {
   constructor(
     shape: readonly number[],
     initializer: Initializer,
-    { sparse = false, requiresGrad = true }: ParamOptions = {},
+    { sparse = false, requiresGrad = true, matrices = 0 }: ParamOptions = {},
   ) {
     super(UNBOUND, shape);
     this.initializer = initializer;
     this.sparse = sparse;
+    this.matrices = matrices;
     this.#requiresGrad = requiresGrad;
   }
 

@@ -163,7 +163,9 @@ export abstract class Recurrent extends Module {
       return {
         weightIh: new Param([projected * H, I], initializer),
         weightHh: hidden
-          ? new Param(recurrentWeights === 'matrix' ? [hidden * H, H] : [hidden * H], recurrentInitializer)
+          ? recurrentWeights === 'matrix'
+            ? new Param([hidden * H, H], recurrentInitializer, { matrices: hidden })
+            : new Param([hidden * H], recurrentInitializer)
           : undefined,
         biasIh: bias && input ? new Param([input * H], hidden ? initializer : biasInitializer) : undefined,
         biasHh: bias && hidden ? new Param([hidden * H], biasInitializer) : undefined,

@@ -15,7 +15,8 @@ export interface AdamConfig {
 /** Adaptive moments. Source: Kingma & Ba 2015; torch.optim.Adam. */
 export class Adam extends Optimizer {
   readonly config: Required<AdamConfig>;
-  readonly #mean: Ptr;
+  /** The running mean of the gradients, laid out as the parameters. */
+  protected readonly mean: Ptr;
   readonly #square: Ptr;
 
   /** @throws ConfigError when a number makes no sense */
@@ -23,7 +24,7 @@ export class Adam extends Optimizer {
     const config = { beta1, beta2, eps, weightDecay };
     super(parameters, config);
     this.config = config;
-    this.#mean = this.moment('mean');
+    this.mean = this.moment('mean');
     this.#square = this.moment('square');
   }
 
@@ -38,7 +39,7 @@ export class Adam extends Optimizer {
     backend.kernels.adam(
       values + at,
       gradients + at,
-      this.#mean + at,
+      this.mean + at,
       this.#square + at,
       size,
       learningRate,

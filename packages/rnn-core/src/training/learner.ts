@@ -3,6 +3,7 @@ import type { Parameters } from '../nn/parameters.ts';
 import { Adam, AdamW } from '../optim/adam.ts';
 import { GradientClip } from '../optim/gradient-clip.ts';
 import { MovingAverage } from '../optim/moving-average.ts';
+import { Muon } from '../optim/muon.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { Rmsprop } from '../optim/rmsprop.ts';
 import { createSchedule, type Schedule } from '../optim/schedule.ts';
@@ -18,7 +19,7 @@ import { StepPlan } from './step-plan.ts';
 /** How gradients change the weights. What is left out is off, or torch's default. */
 export interface LearnerOptions {
   /** `adam` by default. */
-  readonly optimizer?: 'adam' | 'adamw' | 'rmsprop' | 'sgd' | undefined;
+  readonly optimizer?: 'adam' | 'adamw' | 'muon' | 'rmsprop' | 'sgd' | undefined;
   /** The peak learning rate. */
   readonly lr: number;
   /** How the learning rate moves after the warmup; `constant` by default. */
@@ -226,6 +227,8 @@ function createOptimizer(parameters: Parameters, options: LearnerOptions): Optim
       return new Adam(parameters, given({ beta1, beta2, weightDecay }));
     case 'adamw':
       return new AdamW(parameters, given({ beta1, beta2, weightDecay }));
+    case 'muon':
+      return new Muon(parameters, given({ beta1, beta2, weightDecay }));
     case 'rmsprop':
       return new Rmsprop(parameters, given({ alpha, momentum, weightDecay }));
     case 'sgd':

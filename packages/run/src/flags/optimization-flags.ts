@@ -8,7 +8,10 @@ const rate = z.number().min(0).lt(1);
 
 /** Optimiser, learning-rate schedule, clipping and validation: what every `train` understands besides its length. */
 export const optimizationFlags = {
-  optimizer: z.enum(['adam', 'adamw', 'rmsprop', 'sgd']).default('adam').meta({ description: 'optimiser', section }),
+  optimizer: z.enum(['adam', 'adamw', 'muon', 'rmsprop', 'sgd']).default('adam').meta({
+    description: 'optimiser; muon = orthogonalised momentum for the recurrent weights, adamw for the rest',
+    section,
+  }),
   lr: z.number().positive().default(0.002).meta({ description: 'peak learning rate', section }),
   lrSchedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
     description: 'learning rate after the warmup',
@@ -40,15 +43,15 @@ export const optimizationFlags = {
     section,
   }),
   beta1: rate.default(0.9).meta({
-    description: 'adam, adamw: decay rate of the running mean of gradients',
+    description: 'adam, adamw, muon: decay rate of the running mean of gradients',
     section,
   }),
   beta2: rate.default(0.99).meta({
-    description: 'adam, adamw: decay rate of the running mean of squared gradients',
+    description: 'adam, adamw, muon: decay rate of the running mean of squared gradients',
     section,
   }),
   weightDecay: z.number().min(0).default(0).meta({
-    description: 'weight decay; an L2 penalty, except in adamw, where it is decoupled from the gradient',
+    description: 'weight decay; an L2 penalty, except in adamw and muon, where it is decoupled from the gradient',
     section,
   }),
   gradClip: z.number().min(0).default(1).meta({
@@ -153,8 +156,8 @@ export const optimizationRequires: readonly SharedRequirement[] = [
   { flags: ['alpha'], when: ({ optimizer }) => optimizer === 'rmsprop', needs: '--optimizer rmsprop' },
   {
     flags: ['beta1', 'beta2'],
-    when: ({ optimizer }) => optimizer === 'adam' || optimizer === 'adamw',
-    needs: '--optimizer adam or adamw',
+    when: ({ optimizer }) => optimizer !== 'sgd' && optimizer !== 'rmsprop',
+    needs: '--optimizer adam, adamw or muon',
   },
 ];
 

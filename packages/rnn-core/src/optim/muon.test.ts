@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Gru } from '../nn/cells.ts';
+import { constant } from '../nn/initializers.ts';
+import { Linear } from '../nn/linear.ts';
+import { Module } from '../nn/module.ts';
+import { Param, Parameters } from '../nn/parameters.ts';
+import { createReferenceBackend } from '../reference/backend.ts';
+import { Rng } from '../rng.ts';
+import { expectClose } from '../testing/close.ts';
+import { AdamW } from './adam.ts';
+import { Muon, type MuonConfig } from './muon.ts';
+
+// The cases and their numbers are those of golden/optimizers.py.
+const RATE = 0.1;
+const golden = JSON.parse(readFileSync(new URL('../../golden/optimizers.json', import.meta.url), 'utf8')) as {
+  readonly muon: Readonly<Record<string, readonly (readonly number[])[]>>;
+};
+const CASES: Readonly<
+  Record<string, { shape: [number, number]; matrices: number; weightDecay?: number; config: MuonConfig }>
+> = {
+  wide: { shape: [6, 5], matrices: 2, weightDecay: 0.1, config: { nsSteps: 5 } },
+  bands: { shape: [10, 7], matrices: 2, config: { nsSteps: 3, bandRows: 3 } },
+  tall: { shape: [6, 2], matrices: 1, config: { nsSteps: 5 } },
+};
+
+/** Of full rank, unlike `cosines`: Newton–Schulz iterations make the noise of a rank that is not there large. */
+const chirps = (shape: readonly number[], phase: number): number[] =>
+  Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.cos(i ** 2 * 0.37 + phase));
+
+/** A matrix of gates between two vectors. */
+class Gates extends Module {
+  readonly before = new Param([5], constant(1));
+  readonly gates: Param;
+  readonly after = new Param([3], constant(1));
+
+  constructor(shape: [number, number], matrices: number) {
+    super();
+    this.gates = new Param(shape, (values) => values.set(chirps(shape, 0)), { matrices });
+  }
+}
+
+test.each(Object.entries(CASES))(
+  '%s: goes the way of the paper, and of torch.optim.Muon; what is no matrix the way of AdamW',
+  (name, { shape, matrices, weightDecay = 0, config }) => {
+    const backend = createReferenceBackend({ precision: 'float64' });
+    const create = () => {
+      const model = new Gates(shape, matrices);
+      return { model, parameters: Parameters.create(model, backend, Rng.seeded(1)) };
+    };
+    const [muon, adam] = [create(), create()];
+    const optimizer = new Muon(muon.parameters, { ...config, weightDecay });
+    const other = new AdamW(adam.parameters, { weightDecay });
+    for (const [k, wanted] of golden.muon[name]!.entries()) {
+      // Twice the gradient at half the scale: what clipping hands over.
+      for (const { model, parameters } of [muon, adam])
+        for (const param of [model.before, model.gates, model.after])
+          parameters
+            .gradient(param)
+            .view()
+            .set(chirps(param.shape, k + 1).map((x) => 2 * x));
+      optimizer.step(RATE, 0.5);
+      other.step(RATE, 0.5);
+      expectClose(`step ${k + 1}`, muon.model.gates.toArray(), wanted, { absolute: 1e-9 });
+      for (const field of ['before', 'after'] as const)
+        expect([...muon.model[field].toArray()]).toEqual([...adam.model[field].toArray()]);
+    }
+  },
+);
+
+test('the recurrent weights of a layer are matrices, one a gate; its other parameters are none', () => {
+  const model = new Gru({ inputSize: 2, hiddenSize: 4 });
+  expect(Object.fromEntries([...model.namedParameters()].map(([name, { matrices }]) => [name, matrices]))).toEqual({
+    weight_ih_l0: 0,
+    weight_hh_l0: 3,
+    bias_ih_l0: 0,
+    bias_hh_l0: 0,
+  });
+});
+
+test.each([
+  [{ momentum: 1 }, 'Muon: momentum must be in [0, 1), got 1'],
+  [{ nsSteps: 0 }, 'Muon: nsSteps must be a whole number above 0, got 0'],
+  [{ bandRows: 1.5 }, 'Muon: bandRows must be a whole number above 0, got 1.5'],
+])('%o is refused', (config, message) => {
+  const parameters = Parameters.create(new Gates([6, 5], 2), createReferenceBackend());
+  expect(() => new Muon(parameters, config)).toThrow(message);
+});
+
+test('a model without recurrent weights is refused', () => {
+  const parameters = Parameters.create(new Linear({ inFeatures: 2, outFeatures: 2 }), createReferenceBackend());
+  expect(() => new Muon(parameters)).toThrow('Muon: the model must have recurrent weights, got none; use adamw');
+});
+
+test('gives all its memory back', () => {
+  const backend = createReferenceBackend();
+  const parameters = Parameters.create(new Gates([6, 5], 2), backend);
+  const before = backend.heap.bytesInUse;
+  new Muon(parameters).free();
+  expect(backend.heap.bytesInUse).toBe(before);
+});
