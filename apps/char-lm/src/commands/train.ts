@@ -98,7 +98,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data']],
-  chosenByMinutes: CHOOSABLE,
+  chosenByMinutes: [...CHOOSABLE, 'precision'],
   inherits,
   renamed: {
     hidden: 'hiddenSize',
@@ -170,6 +170,7 @@ export function trainCharLm(
     app: 'char-lm',
     config: given,
     context,
+    unset,
     prepare: async (origin, { backend, budget }) => {
       const read = (maxCharacters = given.maxCharacters) => readEncodedCorpus({ ...given, maxCharacters, say });
       const { corpus, chosen }: Choice = budget

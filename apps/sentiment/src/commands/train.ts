@@ -211,7 +211,7 @@ export const trainSources = {
   schema: trainSchema,
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data'], ['vectors', 'initFrom']],
-  chosenByMinutes: ['maxTexts', ...FEATURES, ...NETWORK],
+  chosenByMinutes: ['precision', 'maxTexts', ...FEATURES, ...NETWORK],
   inherits,
   renamed: trainRenamed,
   requires: [...trainRequires, ...initialRequires('sentiment', ['bagL2'])],
@@ -258,6 +258,7 @@ export function trainOn(
     app: 'sentiment',
     config: given,
     context,
+    unset,
     prepare: async (origin, { backend, budget }) => {
       const texts = await read();
       if (texts.attribution !== undefined) say(`${texts.name}: ${texts.attribution}`);

@@ -137,7 +137,7 @@ export const trainSources = {
   presets: new URL('../../presets/', import.meta.url),
   exclusive: [...trainingExclusive, ['dataset', 'data', 'source'], ['dataset', 'data', 'target']],
   inherits,
-  chosenByMinutes: ['maxPairs', ...SUBWORDS, ...NETWORK],
+  chosenByMinutes: ['precision', 'maxPairs', ...SUBWORDS, ...NETWORK],
   renamed: {
     ...searchRenamed,
     maxTokens: 'maxPairLength',
@@ -217,6 +217,7 @@ export async function trainTranslator(
     app: 'translate',
     config: given,
     context,
+    unset,
     prepare: async (origin, { backend, budget }) => {
       const parallel = await readParallel({ ...given, say });
       const kept = keptTokenizer(given, origin);

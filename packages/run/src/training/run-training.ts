@@ -23,6 +23,7 @@ import { count, significant } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
 import { Budget, type Overhead } from './budget.ts';
+import { chosenPrecision } from './chosen-precision.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
@@ -80,6 +81,8 @@ export interface TrainingOptions<Task extends TrainingTask, Evaluation> {
   readonly context: Context;
   /** The program's command that resumes a run; `train` by default. */
   readonly trainCommand?: string;
+  /** The settings that nobody set; with `--minutes` the `precision` is chosen when it is one of them. By default none. */
+  readonly unset?: ReadonlySet<string>;
   /**
    * From the configuration to the data; its time counts towards `--minutes`.
    *
@@ -119,13 +122,15 @@ export interface FinishedRun<Evaluation> {
  */
 export async function runTraining<Task extends TrainingTask, Evaluation>({
   app,
-  config: given,
+  config: typed,
   context,
   trainCommand,
+  unset,
   prepare,
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
-  checkUsage(given, app);
-  const budget = given.minutes === undefined ? undefined : new Budget({ minutes: given.minutes });
+  checkUsage(typed, app);
+  const budget = typed.minutes === undefined ? undefined : new Budget({ minutes: typed.minutes });
+  const given = budget && unset?.has('precision') ? { ...typed, precision: await chosenPrecision(typed) } : typed;
   const say = (line: string): void => void context.err.write(`${line}\n`);
   const origin = given.initFrom === undefined ? undefined : openOrigin(given.initFrom, app, say);
   using opened = await openBackend(given);
