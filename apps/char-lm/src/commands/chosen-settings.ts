@@ -39,6 +39,7 @@ export const CHOOSABLE = [
   'batchSize',
   'bptt',
   'bpttGrowth',
+  'optimizer',
   'lr',
   'warmupRatio',
   'gradClip',
@@ -69,11 +70,11 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
 
   const { length } = corpus.train;
   const settings = minutesRule({ length, reads }, given);
-  const { cell, hiddenSize, batchSize, dropout, lr } = settings;
+  const { cell, hiddenSize, batchSize, dropout, optimizer, lr } = settings;
   const { many } = UNITS[corpus.vocabulary.unit];
   const text = isLong ? `the first ${count(length)} of the text are read` : `the text has ${count(length)}`;
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --optimizer ${optimizer} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
   );
   return { corpus, chosen: { ...picked(settings, open), ...(maxCharacters !== undefined && { maxCharacters }) } };
 }
@@ -89,7 +90,10 @@ async function measured(
   corpus: EncodedCorpus,
   { cell, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
 ): Promise<number> {
-  const settings = minutesRule({ length: corpus.train.length, reads: 1 }, { ...(cell && { cell }), hiddenSize });
+  const settings = minutesRule(
+    { length: corpus.train.length, reads: 1 },
+    { ...(cell && { cell }), hiddenSize, optimizer: MEASURED_SETTINGS.optimizer },
+  );
   using trial = new CharLmTask({ ...config, ...settings, bpttGrowth: [] }, corpus, backend, TRIAL_STEPS);
   let step = 0;
   const seconds = await budget.secondsPerStep(() => trial.step(1 + (step++ % TRIAL_STEPS)), 0.01);

@@ -96,7 +96,7 @@ describe('train', () => {
     const free = await run('free');
     expect(free.config).toMatchObject({ cell: 'gru', tieWeights: true, gradClip: 0.25, weightDropout: 0 });
     expect(free.said).toMatch(
-      /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --lr [\d.]+: this machine reads about/,
+      /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --optimizer \w+ --lr [\d.]+: this machine reads about/,
     );
     const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
     expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });

@@ -1,4 +1,4 @@
-import type { CellName } from '@unroll/rnn-core';
+import { type CellName, hasRecurrentWeights, type LearnerOptions } from '@unroll/rnn-core';
 
 /** What the settings of a training by `--minutes` follow from. */
 export interface Circumstances {
@@ -18,6 +18,7 @@ export interface MinutesSettings {
   readonly batchSize: number;
   readonly bptt: number;
   readonly bpttGrowth: number[];
+  readonly optimizer: NonNullable<LearnerOptions['optimizer']>;
   readonly lr: number;
   readonly warmupRatio: number;
   readonly gradClip: number;
@@ -35,7 +36,7 @@ const COMMON = {
 const BPTT_GROWTH = 0.75; // a short window first, for many cheap updates
 
 /** With which settings the speed of a machine is measured, before the size is chosen. */
-export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16 } as const;
+export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, optimizer: 'adam' } as const;
 
 /**
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
@@ -52,6 +53,12 @@ const MOST_UNITS = 1.5; // times the square root of n: a short text cannot teach
 const MOST_DROPOUT = 0.6;
 const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
+const MUON = {
+  epochs: 5, // of more, Adam is as good or better
+  steps: 2000, // half as many of twice the size, since its steps cost more and it makes more of them
+  path: 8, // of the learning rate times the steps: recurrent weights grow with every step
+  lr: { least: 0.001, most: 0.01 },
+} as const;
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
 /**
@@ -66,7 +73,11 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
   const dropout = dropoutFor(hiddenSize, length, reads);
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
-  const batchSize = Math.max(1, Math.min(batchFor(hiddenSize, reads), Math.floor((length * MOST_OF_TEXT) / bptt)));
+  const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(hiddenSize, length) * length);
+  const { optimizer = optimizerFor(given.cell ?? COMMON.cell, read / length) } = given;
+  const isMuon = optimizer === 'muon';
+  const batch = batchFor(hiddenSize, reads, isMuon ? MUON.steps : STEPS);
+  const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   return {
     ...COMMON,
     bpttGrowth: [BPTT_GROWTH],
@@ -75,7 +86,8 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
     tieWeights,
     batchSize,
     bptt,
-    lr: lrFor(hiddenSize),
+    optimizer,
+    lr: isMuon ? muonLr(read / ((given.batchSize ?? batchSize) * bptt)) : lrFor(hiddenSize),
     dropout,
     ...given,
   };
@@ -102,13 +114,19 @@ export function enoughIds(reads: number, given: Partial<MinutesSettings> = {}): 
 const readsOf = (hiddenSize: number, reads: number): number =>
   reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** 2;
 
-function batchFor(hiddenSize: number, reads: number): number {
-  const exact = readsOf(hiddenSize, reads) / (STEPS * COMMON.bptt);
+function batchFor(hiddenSize: number, reads: number, steps: number): number {
+  const exact = readsOf(hiddenSize, reads) / (steps * COMMON.bptt);
   return Math.min(BATCHES.most, Math.max(BATCHES.least, 2 ** Math.round(Math.log2(exact))));
 }
 
 /** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
 const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
+
+const optimizerFor = (cell: CellName, epochs: number): MinutesSettings['optimizer'] =>
+  hasRecurrentWeights(cell) && epochs < MUON.epochs ? 'muon' : 'adam';
+
+const muonLr = (steps: number): number =>
+  Number(Math.min(MUON.lr.most, Math.max(MUON.lr.least, MUON.path / steps)).toPrecision(2));
 
 const MOST_LEARNT = 9; // log₂ of epochs · 6H² / n: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 

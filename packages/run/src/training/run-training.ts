@@ -130,8 +130,9 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
 }: TrainingOptions<Task, Evaluation>): Promise<FinishedRun<Evaluation>> {
   checkUsage(typed, app);
   const budget = typed.minutes === undefined ? undefined : new Budget({ minutes: typed.minutes });
-  const given = budget && unset?.has('precision') ? { ...typed, precision: await chosenPrecision(typed) } : typed;
   const say = (line: string): void => void context.err.write(`${line}\n`);
+  const given =
+    budget && unset?.has('precision') ? { ...typed, precision: await chosenPrecision(typed, say) } : typed;
   const origin = given.initFrom === undefined ? undefined : openOrigin(given.initFrom, app, say);
   using opened = await openBackend(given);
   const { backend } = opened;
