@@ -19,7 +19,6 @@ import type { TrainingData } from '../training/training-data.ts';
 
 /** What `--minutes` chooses of the features. */
 export const FEATURES = [
-  'lexicon',
   'nbFeatures',
   'minCount',
   'charNgramBuckets',
@@ -99,7 +98,7 @@ export interface NetworkChoiceOptions {
   readonly config: SentimentTrainingOptions &
     LearnerOptions &
     FeatureSettings &
-    NetworkSettings & { readonly minutes?: number | undefined };
+    NetworkSettings & { readonly lexicon: boolean; readonly minutes?: number | undefined };
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly data: TrainingData;
@@ -139,7 +138,7 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
 }
 
 /** What the networks read of a text. */
-const inputs = ({ charNgramBuckets, lexicon, nbFeatures }: FeatureSettings): string =>
+const inputs = ({ charNgramBuckets, lexicon, nbFeatures }: NetworkChoiceOptions['config']): string =>
   [
     'words',
     charNgramBuckets > 0 && 'character n-grams',

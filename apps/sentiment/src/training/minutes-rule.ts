@@ -1,10 +1,8 @@
 import type { CellName } from '@unroll/rnn-core';
-import { valences } from '../baseline/index.ts';
 import { tokenize } from '../tokenizer/tokens.ts';
 
 /** The settings that `--minutes` chooses by the texts alone, whatever the time. */
 export interface FeatureSettings {
-  readonly lexicon: boolean;
   readonly nbFeatures: boolean;
   readonly minCount: number;
   readonly charNgramBuckets: number;
@@ -31,7 +29,7 @@ export interface Circumstances {
   readonly epochs: number;
 }
 
-const SHORT: Omit<FeatureSettings, 'lexicon'> = {
+const SHORT: FeatureSettings = {
   nbFeatures: false,
   minCount: 1,
   charNgramBuckets: 20_000,
@@ -41,7 +39,7 @@ const SHORT: Omit<FeatureSettings, 'lexicon'> = {
 };
 
 /** In a long text the words alone say enough, and the naive Bayes features say which of them matter. */
-const LONG: Omit<FeatureSettings, 'lexicon'> = {
+const LONG: FeatureSettings = {
   nbFeatures: true,
   minCount: 2,
   charNgramBuckets: 0,
@@ -51,20 +49,14 @@ const LONG: Omit<FeatureSettings, 'lexicon'> = {
 };
 
 const LONG_WORDS = 60; // in the mean
-const MIN_VALENCED = 0.06; // of the vocabulary: 12 % of English ones is in the lexicon, 2 % of French and German ones
 const SAMPLED_TEXTS = 500;
 
-/** The features of texts: by their length, and by whether they are in the language of the lexicon. */
+/** The features of texts, by their length. */
 export function featureRule(texts: readonly string[]): FeatureSettings {
   const every = Math.ceil(texts.length / SAMPLED_TEXTS);
   const sample = texts.filter((_, k) => k % every === 0);
-  const words = sample.flatMap((text) => tokenize(text, { cased: false }).map(({ word }) => word));
-  const vocabulary = [...new Set(words)];
-  const valenced = vocabulary.filter((word) => valences([word])[0] !== 0).length;
-  return {
-    ...(words.length / sample.length < LONG_WORDS ? SHORT : LONG),
-    lexicon: valenced > MIN_VALENCED * vocabulary.length,
-  };
+  const words = sample.reduce((sum, text) => sum + tokenize(text, { cased: false }).length, 0);
+  return words / sample.length < LONG_WORDS ? SHORT : LONG;
 }
 
 /** What a preparation that takes too long is made without, in this order; then it is of fewer texts. */
