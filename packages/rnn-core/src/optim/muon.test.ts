@@ -68,6 +68,23 @@ test.each(Object.entries(CASES))(
   },
 );
 
+test('frozen recurrent weights rest, and what stands beside them does not', () => {
+  const model = new Gates([6, 5], 2);
+  const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
+  const optimizer = new Muon(parameters);
+  parameters
+    .gradient(model.gates)
+    .view()
+    .set(chirps([6, 5], 1));
+  optimizer.step(RATE);
+  model.gates.requiresGrad = false;
+  for (const param of [model.before, model.after]) parameters.gradient(param).view().fill(1);
+  const before = model.gates.toArray();
+  optimizer.step(RATE);
+  expect(model.gates.toArray()).toEqual(before);
+  for (const param of [model.before, model.after]) expect(Math.max(...param.toArray())).toBeLessThan(1);
+});
+
 test('the recurrent weights of a layer are matrices, one a gate; its other parameters are none', () => {
   const model = new Gru({ inputSize: 2, hiddenSize: 4 });
   expect(Object.fromEntries([...model.namedParameters()].map(([name, { matrices }]) => [name, matrices]))).toEqual({
