@@ -6,28 +6,20 @@ import { COEFFICIENTS, enoughIds, minutesRule, mostEpochs } from './minutes-rule
 const million = 1e6;
 
 describe('the rule', () => {
-  test.each(['adam', 'muon'] as const)(
-    '%s: more time makes the model larger and its learning rate smaller',
-    (optimizer) => {
-      const sizes = [0.1, 1, 10, 100].map((reads) =>
-        minutesRule({ length: million, reads: reads * million }, { optimizer }),
-      );
-      for (const [k, { hiddenSize, lr }] of sizes.slice(1).entries()) {
-        expect(hiddenSize).toBeGreaterThan(sizes[k]!.hiddenSize);
-        expect(lr).toBeLessThanOrEqual(sizes[k]!.lr);
-      }
-      expect(sizes[3]!.lr).toBeLessThan(sizes[0]!.lr);
-    },
-  );
+  test('more time makes the model larger and its learning rate smaller', () => {
+    const sizes = [0.1, 1, 10, 100].map((reads) => minutesRule({ length: million, reads: reads * million }));
+    for (const [k, { hiddenSize, lr }] of sizes.slice(1).entries()) {
+      expect(hiddenSize).toBeGreaterThan(sizes[k]!.hiddenSize);
+      expect(lr).toBeLessThan(sizes[k]!.lr);
+    }
+  });
 
-  test('muon is for cells with recurrent weights and texts that are read a few times, makes larger batches, and a learning rate by the number of steps', () => {
+  test('muon is for cells with recurrent weights and texts that are read a few times, and makes larger batches', () => {
     const at = { length: 50 * million, reads: 10 * million };
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');
     expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('adam');
     expect(minutesRule({ ...at, length: 0.1 * million }).optimizer).toBe('adam');
     expect(minutesRule(at).batchSize).toBe(2 * minutesRule(at, { optimizer: 'adam' }).batchSize);
-    expect(minutesRule(at, { batchSize: 32 }).lr).toBeCloseTo(minutesRule(at, { batchSize: 64 }).lr / 2, 3);
-    expect(minutesRule(at, { optimizer: 'adam', batchSize: 32 }).lr).toBe(minutesRule(at, { optimizer: 'adam' }).lr);
   });
 
   test('a long text needs no dropout, a short one that is read often much', () => {
@@ -76,8 +68,7 @@ describe('the rule', () => {
       hiddenSize: 48,
       tieWeights: true,
     });
-    const lr = (hiddenSize: number) => minutesRule(at, { hiddenSize, optimizer: 'adam' }).lr;
-    expect(lr(64)).toBeGreaterThan(lr(128));
+    expect(minutesRule(at, { hiddenSize: 64 }).lr).toBeGreaterThan(minutesRule(at, { hiddenSize: 128 }).lr);
   });
 
   test.each([2, 10, 100, 1000, 2000])('a text of %d characters makes several batches', (length) => {

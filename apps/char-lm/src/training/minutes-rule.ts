@@ -56,8 +56,6 @@ const STEPS = 4000; // about so many: a larger batch is worth more than more ste
 const MUON = {
   epochs: 5, // of more, Adam is as good or better
   steps: 2000, // half as many of twice the size, since its steps cost more and it makes more of them
-  path: 8, // of the learning rate times the steps: recurrent weights grow with every step
-  lr: { least: 0.001, most: 0.01 },
 } as const;
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
@@ -75,8 +73,7 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
   const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(hiddenSize, length) * length);
   const { optimizer = optimizerFor(given.cell ?? COMMON.cell, read / length) } = given;
-  const isMuon = optimizer === 'muon';
-  const batch = batchFor(hiddenSize, reads, isMuon ? MUON.steps : STEPS);
+  const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON.steps : STEPS);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   return {
     ...COMMON,
@@ -87,7 +84,7 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
     batchSize,
     bptt,
     optimizer,
-    lr: isMuon ? muonLr(read / ((given.batchSize ?? batchSize) * bptt)) : lrFor(hiddenSize),
+    lr: lrFor(hiddenSize),
     dropout,
     ...given,
   };
@@ -124,9 +121,6 @@ const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize)
 
 const optimizerFor = (cell: CellName, epochs: number): MinutesSettings['optimizer'] =>
   hasRecurrentWeights(cell) && epochs < MUON.epochs ? 'muon' : 'adam';
-
-const muonLr = (steps: number): number =>
-  Number(Math.min(MUON.lr.most, Math.max(MUON.lr.least, MUON.path / steps)).toPrecision(2));
 
 const MOST_LEARNT = 9; // log₂ of epochs · 6H² / n: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 

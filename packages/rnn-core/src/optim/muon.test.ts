@@ -5,9 +5,14 @@ import { constant } from '../nn/initializers.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module } from '../nn/module.ts';
 import { Param, Parameters } from '../nn/parameters.ts';
+import { mul } from '../ops/elementwise.ts';
+import { sum } from '../ops/reduce.ts';
 import { createReferenceBackend } from '../reference/backend.ts';
 import { Rng } from '../rng.ts';
+import { Tape } from '../tensor/tape.ts';
 import { expectClose } from '../testing/close.ts';
+import { Learner, type LearnerOptions } from '../training/learner.ts';
+import type { Revision } from '../training/step-plan.ts';
 import { AdamW } from './adam.ts';
 import { Muon, type MuonConfig } from './muon.ts';
 
@@ -83,6 +88,30 @@ test('frozen recurrent weights rest, and what stands beside them does not', () =
   optimizer.step(RATE);
   expect(model.gates.toArray()).toEqual(before);
   for (const param of [model.before, model.after]) expect(Math.max(...param.toArray())).toBeLessThan(1);
+});
+
+test('in a training their learning rate is 8 divided by the steps that are planned, or what is given', () => {
+  const backend = createReferenceBackend({ precision: 'float64' });
+  const weights = (options: Partial<LearnerOptions>, steps: number, revision?: Revision) => {
+    const model = new Gates([6, 5], 2);
+    const learner = new Learner(
+      Parameters.create(model, backend, Rng.seeded(1)),
+      { optimizer: 'muon', lr: 0.1, ...options },
+      steps,
+    );
+    if (revision) learner.plan.revise(revision);
+    for (const step of [1, 2]) {
+      using tape = new Tape(backend);
+      learner.update(tape, sum(mul(model.gates, tape.constant(chirps([6, 5], step), [6, 5]))), step);
+    }
+    return model.gates.toArray();
+  };
+  expect(weights({}, 10)).toEqual(weights({ muonLr: 0.8 }, 10));
+  expect(weights({}, 10)).toEqual(weights({ lr: 0.2 }, 10));
+  expect(weights({}, 10)).not.toEqual(weights({ muonLr: 0.4 }, 10));
+  const revised = weights({}, 10, { step: 1, steps: 19 }); // the second step is half as large
+  expect(revised).not.toEqual(weights({}, 10));
+  expect(revised).not.toEqual(weights({ muonLr: 0.4 }, 10));
 });
 
 test('the recurrent weights of a layer are matrices, one a gate; its other parameters are none', () => {

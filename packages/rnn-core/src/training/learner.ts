@@ -22,6 +22,8 @@ export interface LearnerOptions {
   readonly optimizer?: 'adam' | 'adamw' | 'muon' | 'rmsprop' | 'sgd' | undefined;
   /** The peak learning rate. */
   readonly lr: number;
+  /** muon: the peak learning rate of recurrent weights; by default 8 divided by the number of steps, as planned at each of them. */
+  readonly muonLr?: number | undefined;
   /** How the learning rate moves after the warmup; `constant` by default. */
   readonly lrSchedule?: 'constant' | 'step' | 'cosine' | 'plateau' | undefined;
   /** Fraction of the steps over which the learning rate rises linearly from 0. */
@@ -80,6 +82,7 @@ export class Learner implements Disposable {
   /** The number of steps, which may be revised on the way: schedules follow it. */
   readonly plan: StepPlan;
   readonly #optimizer: Optimizer;
+  readonly #options: LearnerOptions;
   readonly #schedule: Schedule;
   readonly #clip: GradientClip;
   readonly #microscope: Microscope | undefined;
@@ -94,6 +97,7 @@ export class Learner implements Disposable {
   constructor(parameters: Parameters, options: LearnerOptions, steps: number) {
     const { lrSchedule = 'constant', gradClip, gradClipValue, probeGradients = 0, ema, freeze } = options;
     this.parameters = parameters;
+    this.#options = options;
     this.plan = new StepPlan(steps);
     if (freeze) this.#freezing = new Freezing(parameters, { ...options, freeze }, steps);
     this.#optimizer = createOptimizer(parameters, options);
@@ -151,12 +155,20 @@ export class Learner implements Disposable {
     const { norm, scale } = this.#clip.apply(this.parameters);
     checkFinite(step, { 'gradient norm': norm }, tape, this.parameters);
     const learningRate = this.#schedule.at(scheduleStep);
+    if (this.#optimizer instanceof Muon) this.#optimizer.matrixLrRatio = this.#muonLrAt(step) / this.#options.lr;
     const update = () => this.#optimizer.step(learningRate, scale);
     if (this.#microscope) this.#microscope.update(update);
     else update();
     this.#average?.update(this.#optimizer.steps - 1);
     this.#freezing?.afterStep(this.plan.positionAt(this.#optimizer.steps));
     return { loss: value, gradientNorm: norm, learningRate };
+  }
+
+  /** Over a training without warmup at a constant rate it adds up to 8, however often the plan is revised. */
+  #muonLrAt(step: number): number {
+    const { plan } = this;
+    const passed = (plan.positionAt(step) - plan.positionAt(step - 1)) / plan.initial;
+    return this.#options.muonLr ?? MUON_PATH * passed;
   }
 
   /** Tells the schedule a validation loss; only `plateau` uses it. */
@@ -217,6 +229,8 @@ export class Learner implements Disposable {
     this.parameters.free();
   }
 }
+
+const MUON_PATH = 8; // see Muon
 
 const unlessZero = (limit: number | undefined): number | undefined => (limit === 0 ? undefined : limit);
 

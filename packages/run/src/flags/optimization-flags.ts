@@ -13,6 +13,10 @@ export const optimizationFlags = {
     section,
   }),
   lr: z.number().positive().default(0.002).meta({ description: 'peak learning rate', section }),
+  muonLr: z.number().positive().optional().meta({
+    description: 'muon: peak learning rate of the recurrent weights; by default 8 divided by the number of steps',
+    section,
+  }),
   lrSchedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
     description: 'learning rate after the warmup',
     section,
@@ -148,6 +152,7 @@ export const optimizationRequires: readonly SharedRequirement[] = [
     when: (config) => Number(config['probeGradients']) <= stepsOf(config),
     needs: 'a smaller number or more --steps',
   },
+  { flags: ['muonLr'], when: ({ optimizer }) => optimizer === 'muon', needs: '--optimizer muon' },
   {
     flags: ['momentum'],
     when: ({ optimizer }) => optimizer === 'sgd' || optimizer === 'rmsprop',
