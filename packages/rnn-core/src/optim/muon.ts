@@ -65,11 +65,11 @@ export class Muon extends AdamW {
       throw new ConfigError('Muon: the model must have recurrent weights, got none; use adamw');
     const { heap } = parameters.backend;
     const largest = Math.max(...this.#bands.map(({ rows, cols }) => rows * cols));
-    const square = Math.max(...this.#bands.map(({ rows, cols }) => Math.min(rows, cols) ** 2));
+    const side = Math.max(...this.#bands.map(({ rows, cols }) => Math.min(rows, cols)));
     this.#step = heap.allocate(largest * heap.realBytes);
     this.#next = heap.allocate(largest * heap.realBytes);
-    this.#gram = heap.allocate(square * heap.realBytes);
-    this.#factor = heap.allocate(square * heap.realBytes);
+    this.#gram = heap.allocate(side * side * heap.realBytes);
+    this.#factor = heap.allocate(side * side * heap.realBytes);
   }
 
   protected override update(at: number, size: number, learningRate: number, gradScale: number, steps: number): void {

@@ -61,7 +61,10 @@ async function call(flags: string): Promise<string> {
 
 test.each([
   ['--momentum 0.9', '--momentum has no effect with --optimizer adam; it needs --optimizer sgd or rmsprop'],
-  ['--optimizer sgd --beta1 0.9', '--beta1 has no effect with --optimizer sgd; it needs --optimizer adam, adamw or muon'],
+  [
+    '--optimizer sgd --beta1 0.9',
+    '--beta1 has no effect with --optimizer sgd; it needs --optimizer adam, adamw or muon',
+  ],
   ['--optimizer sgd --alpha 0.9', '--alpha has no effect with --optimizer sgd; it needs --optimizer rmsprop'],
   ['--lr-step-size 9', '--lr-step-size has no effect with --lr-schedule cosine; it needs --lr-schedule step'],
   [
