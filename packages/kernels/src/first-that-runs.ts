@@ -58,7 +58,7 @@ export async function firstThatRuns(
   };
   if (choice !== 'auto') {
     const backend = choice === 'reference' ? createReferenceBackend() : await openers[choice](options);
-    return { backend, reason: `${backend.description} (as asked)` };
+    return { backend, reason: wanted === 'auto' ? backend.description : `${backend.description} (as asked)` };
   }
 
   const causes: string[] = [];

@@ -1,5 +1,6 @@
-import { ConfigError } from '@unroll/rnn-core';
+import { ConfigError, createReferenceBackend } from '@unroll/rnn-core';
 import { describe, expect, it, vi } from 'vitest';
+import { firstThatRuns } from './first-that-runs.ts';
 import { selectBackend as selectInBrowser } from './select.browser.ts';
 import { selectBackend } from './select.ts';
 import { MAX_THREADS } from './thread-count.ts';
@@ -35,6 +36,16 @@ describe('selectBackend', () => {
     await expect(selectBackend({ backend: 'auto', precision: 'bf16', exact: true })).rejects.toThrow(
       'native: its last bits depend',
     );
+  });
+
+  it('says that a backend was asked for only where its name was', async () => {
+    const native = () => Promise.resolve(createReferenceBackend());
+    const openers = { native, wasm: native };
+    const { description } = createReferenceBackend();
+    const reasonOf = async (backend: 'auto' | 'native') =>
+      (await firstThatRuns(openers, { backend, precision: 'bf16' })).reason;
+    expect(await reasonOf('auto')).toBe(description);
+    expect(await reasonOf('native')).toBe(`${description} (as asked)`);
   });
 
   it('refuses a number of threads that makes no sense', async () => {
