@@ -11,6 +11,7 @@ test('the example of the README runs', () => {
   try {
     const printed = execFileSync(process.execPath, ['--import', 'tsx', '-C', 'unroll-source', path], {
       encoding: 'utf8',
+      env: { ...process.env, FORCE_COLOR: '0' }, // which Nx sets at a terminal
     });
     expect(printed).toMatch(/^(native|wasm), .*threads?\n.*\[ ?7, 10, 15, 22 ?\]\n$/);
   } finally {
