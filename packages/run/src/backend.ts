@@ -1,5 +1,5 @@
 import { type BackendSelection, selectBackend } from '@unroll/kernels';
-import type { Backend } from '@unroll/rnn-core';
+import { type Backend, BackendError } from '@unroll/rnn-core';
 
 /** What `--backend`, `--threads` and `--precision` say. */
 export interface BackendChoice {
@@ -27,6 +27,10 @@ export async function openBackend({ backend: name, threads, precision }: Backend
     backend: name,
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
+  }).catch((error: unknown) => {
+    // A run that was begun on another machine has the precision that was faster there.
+    if (error instanceof BackendError && precision === 'bf16') error.message += '; or give --precision float32';
+    throw error;
   });
   return { backend, reason: `Computing with ${reason}.`, [Symbol.dispose]: () => backend.close() };
 }
