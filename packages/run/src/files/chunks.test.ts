@@ -9,6 +9,12 @@ async function* upTo(count: number, pause = 0): AsyncGenerator<number> {
   }
 }
 
+/** Yields a number and then nothing for ever. */
+async function* thenPauses(k: number): AsyncGenerator<number> {
+  yield k;
+  await new Promise(() => {});
+}
+
 const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
   const found: T[] = [];
   for await (const item of source) found.push(item);
@@ -27,12 +33,10 @@ describe('inChunks', () => {
   });
 
   test('yields smaller chunks when a live source pauses or is slow', async () => {
-    for (const pause of [700, 60]) {
-      const began = performance.now();
-      const { value } = (await inChunks(upTo(100, pause), 100, LIVE_WAIT).next()) as { value: Chunk<number> };
+    for (const source of [thenPauses(0), upTo(100, 60)]) {
+      const { value } = (await inChunks(source, 100, LIVE_WAIT).next()) as { value: Chunk<number> };
       expect(value.items[0]).toBe(0);
       expect(value.items.length).toBeLessThan(20);
-      expect(performance.now() - began - pause).toBeLessThan(1000);
     }
   });
 
@@ -64,11 +68,8 @@ describe('mapInOrder', () => {
   });
 
   test('yields a result while the source pauses', async () => {
-    const began = performance.now();
-    const results = mapInOrder(upTo(2, 300), async (k) => k, 4);
+    const results = mapInOrder(thenPauses(0), async (k) => k, 4);
     expect(await results.next()).toMatchObject({ value: 0 });
-    expect(performance.now() - began).toBeLessThan(550);
-    await results.next();
   });
 
   test('closes the source when its results are no longer wanted', async () => {
