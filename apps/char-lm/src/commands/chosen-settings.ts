@@ -62,7 +62,7 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
     hiddenSize: MEASURED_SETTINGS.hiddenSize,
     stepTokens: MEASURED_SETTINGS.batchSize * MEASURED_SETTINGS.bptt,
     costOfSize: 2,
-    measure: (hiddenSize) => measured(options, beginning, { ...given, hiddenSize }),
+    measure: (hiddenSize, fraction) => measured(options, beginning, { ...given, hiddenSize }, fraction),
   });
   const reads = (USED * budget.left) / secondsPerId;
   const maxCharacters = isLong ? enoughIds(reads, given) : undefined;
@@ -89,6 +89,7 @@ async function measured(
   { config, backend, budget }: ChoiceOptions,
   corpus: EncodedCorpus,
   { cell, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
+  fraction: number,
 ): Promise<number> {
   const settings = minutesRule(
     { length: corpus.train.length, reads: 1 },
@@ -96,8 +97,10 @@ async function measured(
   );
   using trial = new CharLmTask({ ...config, ...settings, bpttGrowth: [] }, corpus, backend, TRIAL_STEPS);
   let step = 0;
-  const seconds = await budget.secondsPerStep(() => trial.step(1 + (step++ % TRIAL_STEPS)), 0.01);
-  return seconds / (settings.batchSize * settings.bptt);
+  return await budget.secondsPerToken(() => {
+    trial.step(1 + (step++ % TRIAL_STEPS));
+    return settings.batchSize * settings.bptt;
+  }, fraction);
 }
 
 const TRIAL_STEPS = 1000;

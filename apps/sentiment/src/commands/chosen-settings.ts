@@ -14,7 +14,7 @@ import {
   PREPARATION,
   textsInTime,
 } from '../training/minutes-rule.ts';
-import { SentimentTask, type SentimentTrainingOptions, stepsPerEpoch } from '../training/sentiment-task.ts';
+import { SentimentTask, type SentimentTrainingOptions } from '../training/sentiment-task.ts';
 import type { TrainingData } from '../training/training-data.ts';
 
 /** What `--minutes` chooses of the features. */
@@ -150,7 +150,7 @@ const inputs = ({ charNgramBuckets, lexicon, nbFeatures }: NetworkChoiceOptions[
 
 const USED = 0.85; // of the time is for steps, the rest for validation, evaluation and saving
 const TRIAL_STEPS = 1000;
-const FRACTION = 0.01; // of the time goes into measuring
+const FRACTION = 0.02; // of the time goes into measuring
 
 /** Seconds to train one network on all texts once. */
 async function secondsPerEpoch(
@@ -160,6 +160,9 @@ async function secondsPerEpoch(
   const settings = { ...config, ...MEASURED_SETTINGS, ...given, ensembleSize: 1 };
   using trial = new SentimentTask(settings, data, backend, TRIAL_STEPS);
   let step = 0;
-  const seconds = await budget.secondsPerStep(() => trial.step(1 + (step++ % TRIAL_STEPS)), FRACTION);
-  return seconds * stepsPerEpoch(config, data);
+  const seconds = await budget.secondsPerToken(
+    () => Number(trial.step(1 + (step++ % TRIAL_STEPS))['tokens']),
+    FRACTION,
+  );
+  return seconds * data.train.texts.reduce((sum, { ids }) => sum + ids.length, 0);
 }

@@ -128,22 +128,22 @@ async function readsInTime(options: SpeedOptions): Promise<number> {
     hiddenSize: MEASURED_SETTINGS.hiddenSize,
     stepTokens: MEASURED_SETTINGS.batchTokens,
     costOfSize: COST_OF_SIZE,
-    measure: (size) => measured(options, size),
+    measure: (size, fraction) => measured(options, size, fraction),
   });
   return (USED * budget.left) / secondsPerToken;
 }
 
 const USED = 0.85; // of the time is for steps, the rest for validation, evaluation and saving
 const TRIAL_STEPS = 1000;
-const FRACTION = 0.01; // of the time goes into measuring
 
 /** Seconds to train on one target token with {@link MEASURED_SETTINGS}, but for the size. */
-async function measured({ config, corpus, backend, budget }: SpeedOptions, size: number): Promise<number> {
+async function measured(
+  { config, corpus, backend, budget }: SpeedOptions,
+  size: number,
+  fraction: number,
+): Promise<number> {
   const sizes = { hiddenSize: size, decoderHiddenSize: size, embeddingSize: size, attention: 'general' } as const;
   using trial = new TranslationTask({ ...config, ...MEASURED_SETTINGS, ...sizes }, corpus, backend, TRIAL_STEPS);
-  let [step, tokens] = [0, 0];
-  const seconds = await budget.secondsPerStep(() => {
-    tokens += trial.step(1 + (step++ % TRIAL_STEPS))['tokens'] ?? 0;
-  }, FRACTION);
-  return seconds / (tokens / step);
+  let step = 0;
+  return await budget.secondsPerToken(() => Number(trial.step(1 + (step++ % TRIAL_STEPS))['tokens']), fraction);
 }

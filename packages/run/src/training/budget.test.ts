@@ -66,6 +66,31 @@ test('nor is the first run of a part, multiplied, held against the whole', async
   expect(steps).toBeGreaterThan(5000);
 });
 
+test('a machine that is busy most of the time is as fast as in between', async () => {
+  const machine = new Machine();
+  const budget = new Budget({ minutes: 1, clock: machine.clock });
+  let steps = 0;
+  const perToken = await budget.secondsPerToken(() => {
+    const isCompiled = steps >= 10;
+    const isBusy = Math.floor(steps++ / 10) % 3 !== 1;
+    machine.now += isCompiled ? (isBusy ? 0.01 : 0.004) : 0.04;
+    return 100;
+  }, 0.02);
+  expect(perToken).toBeCloseTo(4e-5, 6);
+  expect(budget.spent).toBeLessThan(1.3);
+});
+
+test('the speed of a machine that is very slow takes few steps', async () => {
+  const machine = new Machine();
+  let steps = 0;
+  await new Budget({ minutes: 0.001, clock: machine.clock }).secondsPerToken(() => {
+    steps++;
+    machine.now += 10;
+    return 1;
+  }, 0.02);
+  expect(steps).toBe(8);
+});
+
 test('a budget of less than a step is one step', async () => {
   const machine = new Machine();
   const budget = new Budget({ minutes: 0.001, clock: machine.clock });

@@ -24,6 +24,9 @@ const MEASURED_STEPS = 5; //    and no fewer steps than these
 const REPEATED_FRACTION = 0.01; // of the budget goes at most into repeating each thing that a run does besides,
 const REPEATED_SECONDS = 1; //  and no more than this,
 const MAX_REPEATS = 100; //    nor more often than this
+const BURST_STEPS = 4; // are timed together where the fastest count, since not all steps are alike;
+const FAST_BURSTS = 0.1; // of the bursts are faster than what is returned,
+const LEAST_BURSTS = 2; //  of so many at least
 const RESERVE = 0.03; // of what is left stays free: a machine is never quite as fast as it was
 
 /**
@@ -68,7 +71,9 @@ export class Budget {
    * @returns the largest number of steps that ends within the budget; 1 at least
    */
   async steps(step: () => unknown, overheads: readonly Overhead[] = []): Promise<number> {
-    const perStep = await this.secondsPerStep(step);
+    const enough = Math.min(MEASURED_SECONDS, MEASURED_FRACTION * this.#seconds);
+    await this.#repeat(step, WARM_UP_STEPS, enough);
+    const perStep = await this.#repeat(step, MEASURED_STEPS, enough);
     const costs: { times: Overhead['times']; seconds: number }[] = [];
     for (const { times, run, fraction = 1 } of overheads)
       costs.push({ times, seconds: (await this.#secondsOf(run)) / fraction });
@@ -91,15 +96,24 @@ export class Budget {
   }
 
   /**
-   * Runs steps to see how long one takes, compilation and first touches left out.
+   * Trains for a moment to see how fast this machine is where nothing disturbs it. Other programs, compilation and first touches
+   * only ever make a step slower, so the fastest of many short bursts of steps agree where means differ by a factor of two. For
+   * choices that are not revised afterwards; {@link Budget.steps} plans with the mean.
    *
-   * @param fraction of the budget that goes into it, and again as much before, into what is not counted
-   * @returns the mean seconds of one
+   * @param step returns how many tokens it trained on
+   * @param fraction of the budget that goes into it
    */
-  async secondsPerStep(step: () => unknown, fraction = MEASURED_FRACTION): Promise<number> {
-    const enough = Math.min(MEASURED_SECONDS, fraction * this.#seconds);
-    await this.#repeat(step, WARM_UP_STEPS, enough);
-    return await this.#repeat(step, MEASURED_STEPS, enough);
+  async secondsPerToken(step: () => number, fraction: number): Promise<number> {
+    const enough = Math.min(2 * MEASURED_SECONDS, fraction * this.#seconds);
+    const bursts: number[] = [];
+    const start = this.#clock();
+    while (bursts.length < LEAST_BURSTS || this.#clock() - start < enough) {
+      let tokens = 0;
+      const seconds = await this.#repeat(() => (tokens += step()), BURST_STEPS, 0);
+      bursts.push((BURST_STEPS * seconds) / tokens);
+    }
+    bursts.sort((a, b) => a - b);
+    return bursts[Math.floor(FAST_BURSTS * bursts.length)] as number;
   }
 
   /** Runs at least so many times and so many seconds. @returns the mean seconds of one */
