@@ -11,6 +11,8 @@ export interface BagOfWordsFitOptions {
   readonly minDf: number;
   /** λ of the L2 penalty on the weights before they are scaled by the log ratios. */
   readonly l2: number;
+  /** Divides the features of a text by the square root of their number, so that long texts have no larger logits. */
+  readonly normalize: boolean;
 }
 
 export interface BagOfWordsWeights {
@@ -24,6 +26,7 @@ export interface BagOfWordsWeights {
  */
 export class BagOfWords implements BagOfWordsWeights {
   readonly index: FeatureIndex;
+  readonly normalize: boolean;
   readonly weights: Float32Array;
   readonly bias: Float32Array;
   readonly #lastText: Int32Array; // [features] the last text that had the feature
@@ -51,8 +54,9 @@ export class BagOfWords implements BagOfWordsWeights {
     return { bag: fitRows(index, rows, labels, options), outOfFold };
   }
 
-  constructor(index: FeatureIndex, { weights, bias }: BagOfWordsWeights) {
+  constructor(index: FeatureIndex, { weights, bias }: BagOfWordsWeights, normalize: boolean) {
     this.index = index;
+    this.normalize = normalize;
     this.weights = weights;
     this.bias = bias;
     this.#lastText = new Int32Array(index.size);
@@ -61,14 +65,12 @@ export class BagOfWords implements BagOfWordsWeights {
   /** Returns the log odds of each class, up to a constant: [C]. */
   logits({ hashes }: TextFeatures): Float32Array {
     const C = this.bias.length;
+    const features = this.#featuresOf(hashes);
+    const scale = this.#scaleOf(features);
     const logits = this.bias.slice();
-    this.#text++;
-    for (const hash of hashes) {
-      const feature = this.index.indexOf(hash);
-      if (feature < 0 || this.#lastText[feature] === this.#text) continue;
-      this.#lastText[feature] = this.#text;
-      for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (this.weights[feature * C + c] as number);
-    }
+    for (const feature of features)
+      for (let c = 0; c < C; c++)
+        logits[c] = (logits[c] as number) + scale * (this.weights[feature * C + c] as number);
     return logits;
   }
 
@@ -76,14 +78,33 @@ export class BagOfWords implements BagOfWordsWeights {
   contributions({ hashes, tokens }: TextFeatures, T: number): Float32Array {
     const C = this.bias.length;
     const sums = new Float32Array(T * C);
+    const scale = this.normalize ? this.#scaleOf(this.#featuresOf(hashes)) : 1;
     for (const [k, hash] of hashes.entries()) {
       const feature = this.index.indexOf(hash);
       const token = tokens[k] as number;
       if (feature < 0 || token < 0) continue;
       for (let c = 0; c < C; c++)
-        sums[token * C + c] = (sums[token * C + c] as number) + (this.weights[feature * C + c] as number);
+        sums[token * C + c] = (sums[token * C + c] as number) + scale * (this.weights[feature * C + c] as number);
     }
     return sums;
+  }
+
+  /** The known features of a text, each once. */
+  #featuresOf(hashes: Int32Array): Int32Array {
+    const features = new Int32Array(hashes.length);
+    let count = 0;
+    this.#text++;
+    for (const hash of hashes) {
+      const feature = this.index.indexOf(hash);
+      if (feature < 0 || this.#lastText[feature] === this.#text) continue;
+      this.#lastText[feature] = this.#text;
+      features[count++] = feature;
+    }
+    return features.subarray(0, count);
+  }
+
+  #scaleOf({ length }: Int32Array): number {
+    return this.normalize && length > 0 ? 1 / Math.sqrt(length) : 1;
   }
 }
 
@@ -92,7 +113,7 @@ function fitRows(
   index: FeatureIndex,
   rows: readonly Int32Array[],
   labels: Int32Array,
-  { minDf, ...options }: BagOfWordsFitOptions,
+  { minDf, normalize, ...options }: BagOfWordsFitOptions,
 ): BagOfWords {
   const { numClasses: C } = options;
   const df = new Int32Array(index.size);
@@ -105,9 +126,14 @@ function fitRows(
   );
   const sizes = { ...options, features };
   const scales = logRatios(countFeatures(frequent, labels, sizes));
-  const fitted = fitLogisticRegression(frequent, labels, { ...sizes, scales });
+  // Near 1, so that a penalty is as strong with them as without.
+  const unit = normalize ? Math.sqrt(rows.reduce((sum, { length }) => sum + length, 0) / rows.length) : 1;
+  const rowScales = Float64Array.from(rows, ({ length }) => (normalize && length > 0 ? unit / Math.sqrt(length) : 1));
+  const fitted = fitLogisticRegression(frequent, labels, { ...sizes, scales, rowScales });
   const weights = new Float32Array(index.size * C);
   for (const [feature, position] of positions.entries())
-    if (position > 0) weights.set(fitted.weights.subarray((position - 1) * C, position * C), feature * C);
-  return new BagOfWords(index, { weights, bias: Float32Array.from(fitted.bias) });
+    if (position > 0)
+      for (let c = 0; c < C; c++)
+        weights[feature * C + c] = unit * (fitted.weights[(position - 1) * C + c] as number);
+  return new BagOfWords(index, { weights, bias: Float32Array.from(fitted.bias) }, normalize);
 }

@@ -18,15 +18,27 @@ test('counts, log ratios and naive Bayes match a calculation by hand', () => {
   expect(scores[3]).toBeCloseTo(Math.log(1 / 3) + Math.log(3 / 6) + Math.log(2 / 6), 12);
 });
 
-test.each([2, 3])('for %d classes, the fitted weights are a minimum of the penalised loss', (numClasses) => {
+const ONES = new Float64Array(6).fill(1);
+const OTHERS = Float64Array.of(1, 0.5, 2, 1, 0.7, 1.5);
+
+test.each([
+  [2, ONES],
+  [3, ONES],
+  [2, OTHERS],
+  [3, OTHERS],
+])('for %d classes, rows scaled by %o, the weights minimise the loss', (numClasses, rowScales) => {
   const own = labels.map((label) => Math.min(label, numClasses - 1));
   const scales = logRatios(countFeatures(rows, own, { features: 3, numClasses }));
   const l2 = 0.3;
-  const fitted = fitLogisticRegression(rows, own, { features: 3, numClasses, l2, scales });
+  const fitted = fitLogisticRegression(rows, own, { features: 3, numClasses, l2, scales, rowScales });
   const size = 3 * numClasses;
   const loss = (x: Float64Array): number => {
     const weights = x.slice(0, size).map((w, k) => w * (scales[k] as number));
-    const scores = linearScores({ weights, bias: x.slice(size) }, rows);
+    const bias = x.slice(size);
+    const scores = linearScores({ weights, bias }, rows).map((score, k) => {
+      const ofClass = bias[k % numClasses] as number;
+      return ofClass + (rowScales[Math.floor(k / numClasses)] as number) * (score - ofClass);
+    });
     let sum = (l2 / 2) * x.slice(0, size).reduce((squares, w) => squares + w * w, 0);
     for (const [n, label] of own.entries()) {
       const ofText = scores.slice(n * numClasses, (n + 1) * numClasses);

@@ -17,6 +17,8 @@ export interface LogisticRegressionOptions {
   readonly l2: number;
   /** [features · C] multiplies each weight, such as by the naive Bayes log ratios; ones by default. */
   readonly scales?: Float64Array;
+  /** [rows] multiplies the features of each row; ones by default. */
+  readonly rowScales?: Float64Array;
   /** Where the optimizer starts, such as the `solution` for another penalty; zeros by default. */
   readonly initial?: Float64Array | undefined;
   /** Told while fitting which fraction of the most iterations is done. */
@@ -46,9 +48,9 @@ const lbfgsOptions = (onProgress: LogisticRegressionOptions['onProgress']): Lbfg
 /**
  * Fits a multinomial logistic regression: loss summed over the texts, bias unpenalised.
  *
- *     min  Σ -log softmax(b + Σ_f s_f∘w_f)[label] + λ/2·‖w‖²
+ *     min  Σ -log softmax(b + q·Σ_f s_f∘w_f)[label] + λ/2·‖w‖²
  *
- * With the naive Bayes log ratios as scales this is the NB-LR of Wang & Manning 2012.
+ * where q is the scale of the row. With the naive Bayes log ratios as scales this is the NB-LR of Wang & Manning 2012.
  */
 export function fitLogisticRegression(
   rows: SparseRows,
@@ -66,7 +68,7 @@ export function fitLogisticRegression(
 function fitBinary(
   rows: SparseRows,
   labels: Int32Array,
-  { features, l2, scales, initial, onProgress }: LogisticRegressionOptions,
+  { features, l2, scales, rowScales, initial, onProgress }: LogisticRegressionOptions,
 ): FittedModel {
   const squares = scales?.map((s) => s * s) ?? new Float64Array(2 * features).fill(1);
   const scale = new Float64Array(features);
@@ -86,15 +88,17 @@ function fitBinary(
     let biasResidual = 0;
     for (let k = 0; k < rows.count; k++) {
       const [begin, end] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
-      let logOdds = x[features] as number;
-      for (let j = begin; j < end; j++) logOdds += effective[rows.features[j] as number] as number;
+      const rowScale = rowScales ? (rowScales[k] as number) : 1;
+      let sum = 0;
+      for (let j = begin; j < end; j++) sum += effective[rows.features[j] as number] as number;
+      const logOdds = (x[features] as number) + rowScale * sum;
       const isFirst = labels[k] === 0;
       loss += Math.max(0, isFirst ? -logOdds : logOdds) + Math.log1p(Math.exp(-Math.abs(logOdds)));
       const residual = 1 / (1 + Math.exp(-logOdds)) - (isFirst ? 1 : 0);
       biasResidual += residual;
       for (let j = begin; j < end; j++) {
         const f = rows.features[j] as number;
-        residuals[f] = (residuals[f] as number) + residual;
+        residuals[f] = (residuals[f] as number) + rowScale * residual;
       }
     }
     for (let f = 0; f < features; f++)
@@ -116,7 +120,7 @@ function fitBinary(
 function fitMultinomial(
   rows: SparseRows,
   labels: Int32Array,
-  { features, numClasses: C, l2, scales, initial, onProgress }: LogisticRegressionOptions,
+  { features, numClasses: C, l2, scales, rowScales, initial, onProgress }: LogisticRegressionOptions,
 ): FittedModel {
   const size = features * C;
   const effective = new Float64Array(size); // s∘w
@@ -134,17 +138,20 @@ function fitMultinomial(
     gradient.fill(0, size);
     for (let k = 0; k < rows.count; k++) {
       const label = labels[k] as number;
-      for (let c = 0; c < C; c++) logits[c] = x[size + c] as number;
+      const rowScale = rowScales ? (rowScales[k] as number) : 1;
+      logits.fill(0);
       const [begin, end] = [rows.offsets[k] as number, rows.offsets[k + 1] as number];
       for (let j = begin; j < end; j++) {
         const at = (rows.features[j] as number) * C;
         for (let c = 0; c < C; c++) logits[c] = (logits[c] as number) + (effective[at + c] as number);
       }
+      for (let c = 0; c < C; c++) logits[c] = (x[size + c] as number) + rowScale * (logits[c] as number);
       loss += toResiduals(logits, label);
       for (let c = 0; c < C; c++) gradient[size + c] = (gradient[size + c] as number) + (logits[c] as number);
       for (let j = begin; j < end; j++) {
         const at = (rows.features[j] as number) * C;
-        for (let c = 0; c < C; c++) residuals[at + c] = (residuals[at + c] as number) + (logits[c] as number);
+        for (let c = 0; c < C; c++)
+          residuals[at + c] = (residuals[at + c] as number) + rowScale * (logits[c] as number);
       }
     }
     for (let i = 0; i < size; i++)

@@ -23,6 +23,7 @@ export const FEATURES = [
   'minCount',
   'charNgramBuckets',
   'bagCharNgrams',
+  'bagNormalize',
   'bagMinDf',
   'bagL2',
 ] as const satisfies readonly (keyof FeatureSettings)[];

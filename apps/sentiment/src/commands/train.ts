@@ -70,6 +70,10 @@ const bagFlags = {
     description: 'features are words and bigrams alone, without character n-grams',
     section: 'Bag of words',
   }),
+  bagNormalize: z.boolean().default(false).meta({
+    description: 'divide the features of a text by the square root of their number',
+    section: 'Bag of words',
+  }),
   bagMinDf: size.default(1).meta({
     description: 'minimum document frequency: training texts that must contain a feature',
     section: 'Bag of words',
@@ -194,7 +198,7 @@ const trainRequires: readonly Requirement<
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
-    flags: ['bagCharNgrams', 'bagMinDf', 'bagL2'],
+    flags: ['bagCharNgrams', 'bagNormalize', 'bagMinDf', 'bagL2'],
     when: ({ bagOfWords, nbFeatures }, chosen) => bagOfWords || nbFeatures || chosen.has('nbFeatures'),
     needs: '--bag-of-words or --nb-features',
   },
@@ -214,7 +218,7 @@ export const trainSources = {
   chosenByMinutes: ['precision', 'maxTexts', ...FEATURES, ...NETWORK],
   inherits,
   renamed: trainRenamed,
-  requires: [...trainRequires, ...initialRequires('sentiment', ['bagL2'])],
+  requires: [...trainRequires, ...initialRequires('sentiment', ['bagL2', 'bagNormalize'])],
   check: checkLabelled,
 };
 
@@ -337,7 +341,12 @@ function fitTokenizer(examples: readonly Example[], labels: LabelSet, config: Tr
       lexicon,
       nbFeatures,
       minCount,
-      bag: { wordNgrams: 2, charNgrams: config.bagCharNgrams, lexicon },
+      bag: {
+        wordNgrams: 2,
+        charNgrams: config.bagCharNgrams,
+        lexicon,
+        normalize: config.bagNormalize,
+      },
       numClasses: labels.size,
       minDf: config.bagMinDf,
       l2: config.bagL2,

@@ -36,6 +36,7 @@ const tokenizerSchema = z.strictObject({
     wordNgrams: z.union([z.literal(1), z.literal(2)]),
     charNgrams: z.boolean(),
     lexicon: z.boolean(),
+    normalize: z._default(z.boolean(), false), // earlier models do not say
   }),
   words: z.array(z.string()),
   /** The hashes of the bag's features, 32 bits each, little-endian, in base64. */
@@ -75,7 +76,7 @@ export function readTokenizer(
   const { words, hashes, ...config } = checked(tokenizerSchema, json, where);
   return builtFrom(where, () => {
     const index = new FeatureIndex(fromBase64(hashes));
-    return new SentimentTokenizer(config, new WordVocab(words), new BagOfWords(index, weights));
+    return new SentimentTokenizer(config, new WordVocab(words), new BagOfWords(index, weights, config.bag.normalize));
   });
 }
 

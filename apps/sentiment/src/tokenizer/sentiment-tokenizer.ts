@@ -20,12 +20,12 @@ export interface TokenizerConfig {
   readonly lexicon: boolean;
   /** Makes the bag of words' log odds of each word hand-crafted features, one for each class. */
   readonly nbFeatures: boolean;
-  /** The features of the bag of words. */
-  readonly bag: VectorizerConfig;
+  /** The features of the bag of words, and whether those of long texts count less. */
+  readonly bag: VectorizerConfig & Pick<BagOfWordsFitOptions, 'normalize'>;
 }
 
 /** Of {@link SentimentTokenizer.fit}. */
-export interface TokenizerFitOptions extends TokenizerConfig, BagOfWordsFitOptions {
+export interface TokenizerFitOptions extends TokenizerConfig, Omit<BagOfWordsFitOptions, 'normalize'> {
   /** The least number of occurrences of a known word. */
   readonly minCount: number;
 }
@@ -50,7 +50,7 @@ export class SentimentTokenizer {
     const tokens = texts.map((text) => wordsOf(text, config));
     const vectorizer = new HashingVectorizer(config.bag);
     const features = tokens.map((words) => vectorizer.transform(words));
-    const options = { numClasses, minDf, l2 };
+    const options = { numClasses, minDf, l2, normalize: config.bag.normalize };
     const { bag, outOfFold } = BagOfWords.fit(features, labels, options, config.nbFeatures ? FOLDS : 0);
     const tokenizer = new SentimentTokenizer(config, WordVocab.fromTexts(tokens, minCount), bag);
     const bags = config.nbFeatures ? outOfFold : [bag];

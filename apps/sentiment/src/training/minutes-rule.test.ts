@@ -7,8 +7,17 @@ describe('the features', () => {
   const long = short.map((text) => `${text} `.repeat(20));
 
   test('short texts are read with their character n-grams, long ones with naive Bayes log odds', () => {
-    expect(featureRule(short)).toMatchObject({ nbFeatures: false, charNgramBuckets: 20_000 });
-    expect(featureRule(long)).toMatchObject({ nbFeatures: true, charNgramBuckets: 0, minCount: 2 });
+    expect(featureRule(short)).toMatchObject({
+      nbFeatures: false,
+      charNgramBuckets: 20_000,
+      bagNormalize: false,
+    });
+    expect(featureRule(long)).toMatchObject({
+      nbFeatures: true,
+      charNgramBuckets: 0,
+      minCount: 2,
+      bagNormalize: true,
+    });
   });
 
   test('of many texts a sample decides', () => {

@@ -7,6 +7,7 @@ export interface FeatureSettings {
   readonly minCount: number;
   readonly charNgramBuckets: number;
   readonly bagCharNgrams: boolean;
+  readonly bagNormalize: boolean;
   readonly bagMinDf: number;
   readonly bagL2: number;
 }
@@ -34,6 +35,7 @@ const SHORT: FeatureSettings = {
   minCount: 1,
   charNgramBuckets: 20_000,
   bagCharNgrams: true,
+  bagNormalize: false,
   bagMinDf: 1,
   bagL2: 20,
 };
@@ -44,8 +46,9 @@ const LONG: FeatureSettings = {
   minCount: 2,
   charNgramBuckets: 0,
   bagCharNgrams: false,
+  bagNormalize: true,
   bagMinDf: 2,
-  bagL2: 6,
+  bagL2: 3,
 };
 
 const LONG_WORDS = 60; // in the mean

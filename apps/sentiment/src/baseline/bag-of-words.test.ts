@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { BagOfWords } from './bag-of-words.ts';
+import { FeatureIndex } from './feature-index.ts';
+import { HashingVectorizer } from './hashing-vectorizer.ts';
+
+const vectorizer = new HashingVectorizer({ wordNgrams: 2, charNgrams: false, lexicon: false });
+const transform = (text: string) => vectorizer.transform(text.split(' '));
+const texts = ['not a good film', 'a really good film', 'not so bad', 'so bad'];
+const labels = Int32Array.of(0, 1, 1, 0);
+const fit = (normalize: boolean) =>
+  BagOfWords.fit(texts.map(transform), labels, { numClasses: 2, minDf: 1, l2: 0.1, normalize }).bag;
+const logOdds = ([a = 0, b = 0]: Float32Array): number => b - a;
+
+test('normalised, a text of four times as many features has half the weight for each', () => {
+  const index = new FeatureIndex(Int32Array.of(1, 2, 3, 4));
+  const bag = new BagOfWords(index, { weights: new Float32Array(8).fill(1), bias: Float32Array.of(0.5, 0) }, true);
+  const logits = (...hashes: number[]): number[] => [
+    ...bag.logits({ hashes: Int32Array.from(hashes), tokens: new Int32Array(hashes.length) }),
+  ];
+  expect(logits(1)).toStrictEqual([1.5, 1]);
+  expect(logits(1, 2, 3, 4, 1, 9)).toStrictEqual([2.5, 2]); // neither the repeated one counts nor the unknown one
+  expect(logits()).toStrictEqual([0.5, 0]);
+});
+
+test.each([false, true])('separates its training texts, normalised %s', (normalize) => {
+  const bag = fit(normalize);
+  const isSecond = texts.map((text) => logOdds(bag.logits(transform(text))) > 0);
+  expect(isSecond).toStrictEqual([...labels].map(Boolean));
+});
+
+test.each([false, true])('what the words of a text contribute adds up to its logits, normalised %s', (normalize) => {
+  const bag = fit(normalize);
+  const features = transform('not a bad film');
+  const contributions = bag.contributions(features, 4);
+  const logits = bag.logits(features);
+  for (const c of [0, 1]) {
+    const sum = [0, 1, 2, 3].reduce(
+      (total, t) => total + (contributions[2 * t + c] as number),
+      bag.bias[c] as number,
+    );
+    expect(sum).toBeCloseTo(logits[c] as number, 5);
+  }
+});
