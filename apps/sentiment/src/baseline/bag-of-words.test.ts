@@ -3,13 +3,21 @@ import { BagOfWords } from './bag-of-words.ts';
 import { FeatureIndex } from './feature-index.ts';
 import { HashingVectorizer } from './hashing-vectorizer.ts';
 
-const vectorizer = new HashingVectorizer({ wordNgrams: 2, charNgrams: false, lexicon: false });
+const vectorizer = new HashingVectorizer({ wordNgrams: 2, skipBigrams: true, charNgrams: false, lexicon: false });
 const transform = (text: string) => vectorizer.transform(text.split(' '));
 const texts = ['not a good film', 'a really good film', 'not so bad', 'so bad'];
 const labels = Int32Array.of(0, 1, 1, 0);
 const fit = (normalize: boolean) =>
   BagOfWords.fit(texts.map(transform), labels, { numClasses: 2, minDf: 1, l2: 0.1, normalize }).bag;
 const logOdds = ([a = 0, b = 0]: Float32Array): number => b - a;
+
+test('a pair with a word between is another feature than neighbours, and belongs to its last word', () => {
+  const [apart, together] = [transform('not so good'), transform('not good')];
+  const bigram = together.hashes.filter((hash) => !apart.hashes.includes(hash));
+  expect(bigram).toHaveLength(1);
+  expect([...apart.tokens]).toStrictEqual([0, 0, 1, 1, 2, 2, 2, 2]); // the last word with the pair, too, and the end
+  expect(new Set(apart.hashes).size).toBe(8);
+});
 
 test('normalised, a text of four times as many features has half the weight for each', () => {
   const index = new FeatureIndex(Int32Array.of(1, 2, 3, 4));

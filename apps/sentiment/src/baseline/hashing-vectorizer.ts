@@ -7,6 +7,8 @@ import { hashPair, hashString } from './string-hash.ts';
 export interface VectorizerConfig {
   /** 1 for words alone, 2 for words and bigrams. */
   readonly wordNgrams: 1 | 2;
+  /** Pairs of words with one word between them. */
+  readonly skipBigrams: boolean;
   /** Character n-grams of each word; see {@link characterNgrams}. */
   readonly charNgrams: boolean;
   /** Thresholds of the summed AFINN valence. */
@@ -33,7 +35,9 @@ export class HashingVectorizer {
     const words = tokens.map((token) => this.#featuresOf(token));
     const ofText = this.#config.lexicon ? lexiconFeatures(tokens) : [];
     const bigrams = this.#config.wordNgrams === 2 ? tokens.length + 1 : 0;
-    const size = words.reduce((sum, { ngrams }) => sum + 1 + ngrams.length, bigrams + ofText.length);
+    const skipBigrams = this.#config.skipBigrams ? Math.max(0, tokens.length - 2) : 0;
+    const ofWords = words.reduce((sum, { ngrams }) => sum + 1 + ngrams.length, 0);
+    const size = ofWords + bigrams + skipBigrams + ofText.length;
     const hashes = new Int32Array(size);
     const owners = new Int32Array(size);
     let at = 0;
@@ -41,12 +45,13 @@ export class HashingVectorizer {
       hashes[at] = hash;
       owners[at++] = owner;
     };
-    let previous = BOUNDARY;
+    let [beforePrevious, previous] = [BOUNDARY, BOUNDARY];
     for (const [k, { word, ngrams }] of words.entries()) {
       push(word, k);
       if (bigrams > 0) push(hashPair(previous, word), k);
       for (const ngram of ngrams) push(ngram, k);
-      previous = word;
+      if (skipBigrams > 0 && k > 1) push(hashPair(beforePrevious ^ SKIP, word), k);
+      [beforePrevious, previous] = [previous, word];
     }
     if (bigrams > 0) push(hashPair(previous, BOUNDARY), tokens.length - 1);
     for (const hash of ofText) push(hash, -1);
@@ -73,6 +78,7 @@ interface WordFeatures {
 
 const WORD_SEED = 0x30bd;
 const LEXICON_HASH = 0x1ec5;
+const SKIP = 0x5c1b; // distinguishes a pair with a word between from neighbours
 const BOUNDARY = hashString('', 0xed6e); // before the first word and after the last
 const NONE = new Int32Array();
 const MAX_CACHED = 100_000; // words, since a stream of texts never runs out of new ones

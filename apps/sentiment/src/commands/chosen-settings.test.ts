@@ -31,7 +31,7 @@ test('what there is time to prepare is kept', () => {
 test('log odds that take too long are left out, and no texts', () => {
   const { features, cuts } = chosen(100, ({ nbFeatures }) => (nbFeatures ? 5e-3 : 1e-4));
   expect(features).toMatchObject({ nbFeatures: false });
-  expect(cuts).toEqual(['naive Bayes log odds']);
+  expect(cuts).toEqual(['pairs of words with one between', 'naive Bayes log odds']);
 });
 
 test('at last texts are left out', () => {

@@ -23,6 +23,7 @@ export const FEATURES = [
   'minCount',
   'charNgramBuckets',
   'bagCharNgrams',
+  'bagSkipBigrams',
   'bagNormalize',
   'bagMinDf',
   'bagL2',

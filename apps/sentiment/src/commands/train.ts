@@ -70,6 +70,10 @@ const bagFlags = {
     description: 'features are words and bigrams alone, without character n-grams',
     section: 'Bag of words',
   }),
+  bagSkipBigrams: z.boolean().default(false).meta({
+    description: 'features are pairs of words with one word between them too',
+    section: 'Bag of words',
+  }),
   bagNormalize: z.boolean().default(false).meta({
     description: 'divide the features of a text by the square root of their number',
     section: 'Bag of words',
@@ -198,7 +202,7 @@ const trainRequires: readonly Requirement<
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
-    flags: ['bagCharNgrams', 'bagNormalize', 'bagMinDf', 'bagL2'],
+    flags: ['bagCharNgrams', 'bagSkipBigrams', 'bagNormalize', 'bagMinDf', 'bagL2'],
     when: ({ bagOfWords, nbFeatures }, chosen) => bagOfWords || nbFeatures || chosen.has('nbFeatures'),
     needs: '--bag-of-words or --nb-features',
   },
@@ -343,6 +347,7 @@ function fitTokenizer(examples: readonly Example[], labels: LabelSet, config: Tr
       minCount,
       bag: {
         wordNgrams: 2,
+        skipBigrams: config.bagSkipBigrams,
         charNgrams: config.bagCharNgrams,
         lexicon,
         normalize: config.bagNormalize,

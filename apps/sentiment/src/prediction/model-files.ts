@@ -36,7 +36,8 @@ const tokenizerSchema = z.strictObject({
     wordNgrams: z.union([z.literal(1), z.literal(2)]),
     charNgrams: z.boolean(),
     lexicon: z.boolean(),
-    normalize: z._default(z.boolean(), false), // earlier models do not say
+    skipBigrams: z._default(z.boolean(), false), // earlier models have neither
+    normalize: z._default(z.boolean(), false),
   }),
   words: z.array(z.string()),
   /** The hashes of the bag's features, 32 bits each, little-endian, in base64. */

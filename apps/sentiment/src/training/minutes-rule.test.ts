@@ -10,12 +10,14 @@ describe('the features', () => {
     expect(featureRule(short)).toMatchObject({
       nbFeatures: false,
       charNgramBuckets: 20_000,
+      bagSkipBigrams: false,
       bagNormalize: false,
     });
     expect(featureRule(long)).toMatchObject({
       nbFeatures: true,
       charNgramBuckets: 0,
       minCount: 2,
+      bagSkipBigrams: true,
       bagNormalize: true,
     });
   });

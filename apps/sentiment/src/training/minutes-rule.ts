@@ -7,6 +7,7 @@ export interface FeatureSettings {
   readonly minCount: number;
   readonly charNgramBuckets: number;
   readonly bagCharNgrams: boolean;
+  readonly bagSkipBigrams: boolean;
   readonly bagNormalize: boolean;
   readonly bagMinDf: number;
   readonly bagL2: number;
@@ -35,6 +36,7 @@ const SHORT: FeatureSettings = {
   minCount: 1,
   charNgramBuckets: 20_000,
   bagCharNgrams: true,
+  bagSkipBigrams: false,
   bagNormalize: false,
   bagMinDf: 1,
   bagL2: 20,
@@ -46,6 +48,7 @@ const LONG: FeatureSettings = {
   minCount: 2,
   charNgramBuckets: 0,
   bagCharNgrams: false,
+  bagSkipBigrams: true,
   bagNormalize: true,
   bagMinDf: 2,
   bagL2: 3,
@@ -64,6 +67,7 @@ export function featureRule(texts: readonly string[]): FeatureSettings {
 
 /** What a preparation that takes too long is made without, in this order; then it is of fewer texts. */
 export const CUTS: readonly { readonly without: Partial<FeatureSettings>; readonly name: string }[] = [
+  { without: { bagSkipBigrams: false }, name: 'pairs of words with one between' },
   { without: { nbFeatures: false }, name: 'naive Bayes log odds' },
   { without: { bagCharNgrams: false }, name: 'character n-grams of the bag of words' },
 ];
