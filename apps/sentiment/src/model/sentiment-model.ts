@@ -75,13 +75,16 @@ export class SentimentModel extends Module {
    * @param rng draws the dropout masks of a training step; undefined at evaluation
    */
   forward(batch: TokenBatch, rng?: Rng): Tensor[] {
-    const { T, B, lengths, ngrams } = batch;
+    return this.members.map((_, k) => this.forwardMember(k, batch, rng));
+  }
+
+  /** Returns what {@link forward} does of one network alone. */
+  forwardMember(k: number, { T, B, lengths, ngrams, ...batch }: TokenBatch, rng?: Rng): Tensor {
     const tape = Tape.current;
+    const member = this.members[k] as RecurrentClassifier;
     const ids = tape.ids(batch.ids, [T, B]);
     const features = tape.constant(batch.features, [T, B, this.config.tokenFeatures]);
-    return this.members.map((member, k) =>
-      member.forward(member.embed(ids, ngrams), features, lengths, rng?.split(k)),
-    );
+    return member.forward(member.embed(ids, ngrams), features, lengths, rng?.split(k));
   }
 }
 

@@ -1,8 +1,6 @@
 import {
-  add,
   type Backend,
   type CellName,
-  type CrossEntropyOptions,
   crossEntropy,
   Learner,
   type LearnerOptions,
@@ -88,7 +86,6 @@ export class SentimentTask implements TrainingTask, Disposable {
   }
 
   step(step: number): Metrics {
-    using tape = new Tape(this.#backend);
     const chosen = this.#batchOf(step);
     const { texts, labels } = this.#data.train;
     const batch = tokenBatch(
@@ -96,22 +93,31 @@ export class SentimentTask implements TrainingTask, Disposable {
       this.model.config.charNgramBuckets,
     );
     dropWords(batch, this.#options.wordDropout, this.#streams.words.split(step));
+    const targets = chosen.map((k) => labels[k] as number);
+    const rng = this.#streams.dropout.split(step);
+    const { ensembleSize } = this.model.config;
+    let loss = 0;
+    for (let k = 0; k < ensembleSize - 1; k++) {
+      using tape = new Tape(this.#backend); // for each network, so that a large ensemble needs no more memory
+      const part = scale(this.#lossOf(k, batch, targets, rng), 1 / ensembleSize);
+      loss += part.item();
+      this.learner.accumulate(tape, part, step);
+    }
+    using tape = new Tape(this.#backend);
+    const part = scale(this.#lossOf(ensembleSize - 1, batch, targets, rng), 1 / ensembleSize);
+    const update = this.learner.update(tape, part, step);
+    const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
+    return { ...update, loss: loss + update.loss, tokens };
+  }
 
-    const targets = tape.ids(
-      chosen.map((k) => labels[k] as number),
-      [batch.B],
-    );
-    const options: CrossEntropyOptions = {
+  /** The loss of one network on a batch, on the current tape. */
+  #lossOf(member: number, batch: TokenBatch, targets: Int32Array, rng: Rng): Tensor {
+    const tape = Tape.current;
+    const logits = this.model.forwardMember(member, batch, rng);
+    return crossEntropy(logits, tape.ids(targets, [batch.B]), {
       labelSmoothing: this.#options.labelSmoothing,
       ...(this.#classWeight && { weight: tape.constant(this.#classWeight, [this.#classWeight.length]) }),
-    };
-    const losses = this.model
-      .forward(batch, this.#streams.dropout.split(step))
-      .map((logits) => crossEntropy(logits, targets, options));
-    const update = this.learner.update(tape, mean(losses), step);
-
-    const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
-    return { ...update, tokens };
+    });
   }
 
   async validate(): Promise<Validation> {
@@ -186,9 +192,3 @@ function balanced(labels: Int32Array, classes: number): Float32Array {
   for (const label of labels) counts[label] = (counts[label] as number) + 1;
   return counts.map((count) => labels.length / (classes * count));
 }
-
-const mean = (losses: readonly Tensor[]): Tensor =>
-  scale(
-    losses.reduce((sum, loss) => add(sum, loss)),
-    1 / losses.length,
-  );
