@@ -115,7 +115,8 @@ static void gemmMultiply(const void *context, Size task) {
     Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, min(g->N - j, NR), g->beta, 0};
     const float *next = g->prefetchesPanels && panel + 1 < end ? g->panels + (j + NR) * g->words : 0;
     for (Size row = from; row < to; row += MR) {
-      Prefetch prefetch = prefetchPart(next, g->words, (row - from) / MR, ceilDiv(to - from, MR));
+      Prefetch prefetch = prefetchPart(
+          next, g->words, (row - from) / MR, ceilDiv(to - from, MR), sumsAfter(&target, row + MR, to));
       tileOfPacked((int)min(to - row, MR), &target, row, g->packedA + row / MR * packedTile(g->words),
           g->panels + j * g->words, g->words, prefetch);
     }
@@ -150,7 +151,8 @@ static void gemmThin(const void *context, Size task) {
   }
   Target target = {g->c + j, g->ldC, g->bias ? g->bias + j : 0, n, g->beta, 0};
   for (Size row = 0; row < g->M; row += MR)
-    tileOfRows((int)min(g->M - row, MR), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K, (Prefetch){0});
+    tileOfRows((int)min(g->M - row, MR), &target, row, g->a + row * g->ldA, g->ldA, 0, b, stride, g->K,
+        (Prefetch){sumsAfter(&target, row + MR, g->M), 0, 0});
 }
 
 void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB, const float *bias, Size M, Size N,

@@ -28,9 +28,10 @@ typedef struct {
 
 INLINE float *rowOf(const Target *to, Size row) { return to->c + (to->rows ? to->rows[row] : row) * to->ldC; }
 
-/* Rows of a later panel to prefetch into the L2 cache; {0} for none. */
+/* What to prefetch while a tile is multiplied. */
 typedef struct {
-  const float *from;
+  const float *sums; /* where the next tile begins in c; unless rows are scattered */
+  const float *from; /* rows of a later panel, into the L2 cache; none where count is 0 */
   Size count;
 } Prefetch;
 
@@ -54,7 +55,7 @@ INLINE void multiplyUnrolled(
   }
 }
 
-#define PREFETCH_EVERY 4 /* steps of k per prefetched row, so that the loads needed now do not wait */
+#define PREFETCH_EVERY 2 /* steps of k per prefetched row: two tiles prefetch a whole panel, and no load of now waits */
 
 /* The same, prefetching a panel meanwhile. */
 INLINE void multiply(vec sums[][2], int rows, const float *a, const Size at[], Size kStride, const float *b,
@@ -88,8 +89,9 @@ INLINE void tile(int rows, const Target *to, Size row, const float *a, Size rowS
       sums[r][0] += load(c[r]);
       sums[r][1] += load(c[r] + LANES);
     }
-  /* Where c is read next: scattered rows in the next panel, others in the next tile. */
-  for (int r = 0; r < rows; r++) __builtin_prefetch(to->rows ? c[r] + NR : c[0] + (rows + r) * to->ldC);
+  for (int r = 0; r < rows; r++)
+    for (Size line = 0; line < NR; line += CACHE_LINE)
+      __builtin_prefetch((to->rows ? c[r] + NR : prefetch.sums + r * to->ldC) + line, 1); /* to write */
   multiply(sums, rows, a, at, kStride, b, bStride, K, prefetch);
   for (int r = 0; r < rows; r++) {
     store(c[r], sums[r][0]);
@@ -176,11 +178,14 @@ INLINE void endProducts(void) {}
 
 #endif
 
-/* What the i-th of some tiles prefetches of a panel, [K, NR]; nothing where it is null. */
-INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles) {
+/* What the i-th of some tiles prefetches: its part of a panel, [K, NR] or null, and the sums of the next tile. */
+INLINE Prefetch prefetchPart(const float *panel, Size K, Size i, Size tiles, const float *sums) {
   Size from = i * K / tiles;
-  return panel ? (Prefetch){panel + from * NR, (i + 1) * K / tiles - from} : (Prefetch){0};
+  return panel ? (Prefetch){sums, panel + from * NR, (i + 1) * K / tiles - from} : (Prefetch){sums, 0, 0};
 }
+
+/* Where the sums are of the tile after the one that ends before `row`: below, or in the next panel. */
+INLINE const float *sumsAfter(const Target *to, Size row, Size end) { return to->c + (row < end ? row * to->ldC : NR); }
 
 /*
  * c[M, n] = a[M, K]·panel + bias + beta·c; the M rows are shared out evenly among the tiles. `to.rows` are those of a
@@ -194,7 +199,8 @@ static void multiplyPanel(Target to, const float *a, Size ldA, const float *pane
     const float *later = rest > 0 ? panel + (k + depth) * NR : next;
     for (Size i = 0, row = 0; i < tiles; i++) {
       int rows = evenShare(M - row, tiles - i);
-      Prefetch prefetch = prefetchPart(later, min(rest > 0 ? rest : K, KC), i, tiles);
+      Prefetch prefetch =
+          prefetchPart(later, min(rest > 0 ? rest : K, KC), i, tiles, sumsAfter(&to, row + rows, M));
       if (to.rows) tileOfRows(rows, &to, row, a + k, ldA, to.rows + row, panel + k * NR, NR, depth, prefetch);
       else tileOfRows(rows, &to, row, a + row * ldA + k, ldA, 0, panel + k * NR, NR, depth, prefetch);
       row += rows;
