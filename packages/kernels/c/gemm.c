@@ -12,7 +12,7 @@
 #define MC (MR == 32 ? 160 : 144) /* a multiple of MR; MC × KC of A stays in the L2 cache */
 #define SLAB (16 * MC)            /* rows of A packed at once, so that the packed copy stays small */
 #define BEYOND_L2 (4 * L2_FLOATS) /* words of panels that certainly do not fit into the L2 cache */
-#define L1_ROWS 16                /* rows of Aᵀ that the L1 cache holds */
+#define ROWS_AHEAD 8              /* rows of Aᵀ prefetched before they are packed: no processor foresees them */
 #define THIN_ROWS 16              /* up to this many rows B is read in place, since packing it would cost more */
 
 typedef struct {
@@ -69,16 +69,16 @@ static void gemmPackRows(const Gemm *g, Size block) {
  */
 static void gemmPackRows(const Gemm *g, Size block) {
   Size from = block * MC, to = min(from + MC, g->M);
-  for (Size near = 0; g->transA && near < g->words; near += L1_ROWS / PER_WORD)
-    for (Size row = from; row < to; row += MR)
-      for (Size k = near; k < min(near + L1_ROWS / PER_WORD, g->words); k++) {
-        float *packed = g->packedA + row / MR * packedTile(g->words) + k * MR;
-        const float *a = g->a + k * PER_WORD * g->ldA + row;
-        for (Size p = 0; p < PER_WORD; p++)
-          __builtin_prefetch(a + (L1_ROWS + p) * g->ldA); /* rows further apart than a processor foresees */
-        for (Size r = 0; r < MR; r += LANES)
-          store(packed + r, loadColumnWords(a + r, g->ldA, max(g->M - row - r, 0), g->K - k * PER_WORD));
-      }
+  for (Size k = 0; g->transA && k < g->words; k++) {
+    const float *a = g->a + k * PER_WORD * g->ldA;
+    for (Size p = 0; p < PER_WORD; p++)
+      for (Size row = from; row < to; row += CACHE_LINE)
+        __builtin_prefetch(a + (ROWS_AHEAD * PER_WORD + p) * g->ldA + row);
+    float *packed = g->packedA + from / MR * packedTile(g->words) + k * MR;
+    for (Size row = from; row < to; row += MR, packed += packedTile(g->words))
+      for (Size r = 0; r < MR; r += LANES)
+        store(packed + r, loadColumnWords(a + row + r, g->ldA, max(g->M - row - r, 0), g->K - k * PER_WORD));
+  }
   for (Size row = from; !g->transA && row < to; row += MR)
     for (Size r = (MR - 1) / LANES * LANES; r >= 0; r -= LANES)
       for (Size k = 0, depth = g->K; depth > 0; k += LANES, depth -= WORD_LANES) {
