@@ -3,7 +3,7 @@
  * bias: [N], or null.
  *
  * For each block of KC of k, op(B) is packed into panels of NR columns and op(A), SLAB rows at a time, into tiles of MR
- * rows; then every block of C, MC rows by some panels (NC columns), is one task.
+ * rows; then every block of C, up to MC rows by some panels (NC columns), is one task.
  * Source: Goto, van de Geijn 2008, “Anatomy of high-performance matrix multiplication”; names as in BLIS.
  */
 #include "range.h"
@@ -26,7 +26,7 @@ typedef struct {
   Size M, N, K, words; /* words: of K */
   int transA, transB, beta;
   float *panels, *packedA;
-  Size rowBlocks, tasksPerRowBlock, panelsPerTask;
+  Size rowBlocks, rowsPerBlock, tasksPerRowBlock, panelsPerTask;
   int prefetchesPanels; /* whether the next panel is prefetched, from L3, while one is multiplied */
   int packsPanels;      /* whether each task packs its own panels just before it reads them */
 } Gemm;
@@ -42,9 +42,9 @@ static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
 
 #ifdef __AMX_BF16__
 
-/* MC rows of op(A), tile by tile of MR: [MR, k]. */
+/* A block of rows of op(A), tile by tile of MR: [MR, k]. */
 static void gemmPackRows(const Gemm *g, Size block) {
-  Size from = block * MC, to = min(from + MC, g->M);
+  Size from = block * g->rowsPerBlock, to = min(from + g->rowsPerBlock, g->M);
   for (Size row = from; !g->transA && row < to; row++)
     packRow(g->packedA + row / MR * packedTile(g->words) + row % MR * g->words, g->a + row * g->ldA, g->K);
   for (Size row = from; g->transA && row < to; row += LANES)
@@ -64,11 +64,11 @@ static void gemmPackRows(const Gemm *g, Size block) {
 #else
 
 /*
- * MC rows of op(A), tile by tile of MR: [k, MR]. Whole vectors are written; what they write beyond MR, or
+ * A block of rows of op(A), tile by tile of MR: [k, MR]. Whole vectors are written; what they write beyond MR, or
  * beyond their own rows, is overwritten by what follows.
  */
 static void gemmPackRows(const Gemm *g, Size block) {
-  Size from = block * MC, to = min(from + MC, g->M);
+  Size from = block * g->rowsPerBlock, to = min(from + g->rowsPerBlock, g->M);
   for (Size k = 0; g->transA && k < g->words; k++) {
     const float *a = g->a + k * PER_WORD * g->ldA;
     for (Size p = 0; p < PER_WORD; p++)
@@ -102,7 +102,7 @@ static void gemmPack(const void *context, Size task) {
 
 static void gemmMultiply(const void *context, Size task) {
   const Gemm *g = context;
-  Size from = task / g->tasksPerRowBlock * MC, to = min(from + MC, g->M);
+  Size from = task / g->tasksPerRowBlock * g->rowsPerBlock, to = min(from + g->rowsPerBlock, g->M);
   Size panel = task % g->tasksPerRowBlock * g->panelsPerTask;
   Size end = min(panel + g->panelsPerTask, ceilDiv(g->N, NR)), packed = panel;
   beginProducts();
@@ -180,8 +180,8 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
   g.packsPanels = M <= MC;
   g.prefetchesPanels = !g.packsPanels && panels * NR * depth > BEYOND_L2;
 
-  Size wanted =
-      ceilDiv(4 * threadCount(), ceilDiv(slab, MC)); /* tasks a row of blocks, for about four tasks a thread */
+  Size tasks = (g.packsPanels ? 4 : 8) * threadCount(); /* more would pack fewer panels side by side */
+  Size wanted = ceilDiv(tasks, ceilDiv(slab, MC));      /* in a row of blocks */
   g.panelsPerTask = max(panels / wanted, 1);
   g.tasksPerRowBlock = ceilDiv(panels, g.panelsPerTask);
   for (Size k = 0; k < K || k == 0; k += KC * PER_WORD) {
@@ -195,9 +195,11 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
       g.c = c + row * ldC;
       g.M = min(M - row, SLAB);
       g.rowBlocks = ceilDiv(g.M, MC);
+      g.rowsPerBlock = ceilDiv(ceilDiv(g.M, g.rowBlocks), MR) * MR;
+      g.rowBlocks = ceilDiv(g.M, g.rowsPerBlock);
       Size toPack = row == 0 && !g.packsPanels ? ceilDiv(panels, PACKED_PANELS) : 0;
       parallelOver(gemmPack, &g, g.rowBlocks + toPack, PACKED_PANELS * NR * g.K);
-      parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, MC * g.panelsPerTask * NR * g.K);
+      parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, g.rowsPerBlock * g.panelsPerTask * NR * g.K);
     }
   }
 }
