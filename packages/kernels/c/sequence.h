@@ -7,7 +7,8 @@
  * have ended come last and cost no product.
  *
  * With bf16 products the packed weights are words, and so is what they are multiplied with: a round leaves its part of
- * the state, going back of dz, as words for the next round.
+ * the state, going back of dz, as words for the next round. It does so too where rows are crowded: those of a tile
+ * would push each other out of the L1 cache at every k.
  */
 #ifndef UNROLL_SEQUENCE_H
 #define UNROLL_SEQUENCE_H
@@ -25,8 +26,13 @@ typedef struct {
   int back;       /* whether this is the backward pass, which reads W by columns */
   int32_t *order; /* [B], entries of the batch by falling length; null when every entry has T steps */
   float *packed;  /* [panel, gate, words of H, NR]; null where W is read in place */
-  float *words;   /* [2, gates, B, words of H], what a round reads and what it leaves; null unless products are bf16 */
+  float *words;   /* [2, gates, B, rowOfWords], what a round reads and what it leaves; null where it reads in place */
 } Sequence;
+
+#define CROWDED_ROWS 1024 /* floats: rows a multiple of so many apart, 4 KB, share a set of the L1 cache */
+
+/* Between rows of words. */
+INLINE Size rowOfWords(const Sequence *q) { return wordCount(q->H) + CACHE_LINE; }
 
 /* Step `s` in the order of the forward pass: the time of its input, the state it reads, the state it writes. */
 typedef struct {
@@ -81,12 +87,12 @@ static void packGates(const void *context, Size task) {
 
 /* What a round leaves for the next, by entry; going forward there is one state for all gates, as gate 0. */
 INLINE float *wordsLeft(const Sequence *q, Size round, Size gate, Size entry) {
-  return q->words + (((round & 1) * q->gates + gate) * q->B + entry) * wordCount(q->H);
+  return q->words + (((round & 1) * q->gates + gate) * q->B + entry) * rowOfWords(q);
 }
 
-/* With bf16 products, leaves what the slice's round has written of x as words; rows of x are ldX apart. */
+/* Leaves what the slice's round has written of x as words, where the next reads those; rows of x are ldX apart. */
 static void leaveWords(const Sequence *q, Size gate, const float *x, Size ldX, const Slice *slice) {
-  for (Size position = slice->from; PER_WORD > 1 && q->words && position < slice->to; position++) {
+  for (Size position = slice->from; q->words && position < slice->to; position++) {
     Size entry = entryOf(q, position);
     packRow(wordsLeft(q, slice->round, gate, entry) + slice->unit / PER_WORD, x + entry * ldX + slice->unit,
         slice->end - slice->unit);
@@ -101,7 +107,8 @@ static void leaveWords(const Sequence *q, Size gate, const float *x, Size ldX, c
  */
 static int prepare(Sequence *q, int pack, const float *h) {
   Size panels = ceilDiv(q->H, NR), weights = pack ? panels * NR * q->gates * wordCount(q->H) : 0;
-  Size words = pack && PER_WORD > 1 ? 2 * q->gates * q->B * wordCount(q->H) : 0;
+  int isInPlace = PER_WORD == 1 && q->H * (q->back ? q->gates : 1) % CROWDED_ROWS != 0;
+  Size words = pack && !isInPlace ? 2 * q->gates * q->B * rowOfWords(q) : 0;
   float *room = workspace((size_t)(weights + words + q->B + 1) * sizeof(float));
   if (!room) return 0;
   if (pack) q->packed = room;
@@ -136,9 +143,9 @@ INLINE const float *panelAfter(const Sequence *q, Size gate, Size unit, const Sl
 /* to.c = x·panel + bias + beta·to.c for `count` of the slice's positions; the panel is one gate's, from `unit` on. */
 static void multiplyGate(
     const Sequence *q, Size gate, Size unit, const Slice *slice, Target to, const float *x, Size ldX, Size count) {
-  if (PER_WORD > 1) {
+  if (q->words) {
     x = wordsLeft(q, slice->round - 1, q->back ? gate : 0, 0);
-    ldX = wordCount(q->H);
+    ldX = rowOfWords(q);
   }
   if (q->order) {
     to.rows = q->order + slice->from;

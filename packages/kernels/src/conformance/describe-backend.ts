@@ -47,7 +47,8 @@ const STEP: Dims = { T: 1, B: 37, H: 149, M: 61, N: 307, K: 530, beta: 1, flagA:
 const TALL: Dims = { T: 2, B: 3, H: 5, M: 2500, N: 37, K: 19, beta: 1, flagA: 0, flagB: 1, withNull: false };
 /** Weights of more than one block of k that no near cache holds, so that panels are prefetched. */
 const FAR: Dims = { T: 2, B: 19, H: 530, M: 151, N: 1030, K: 515, beta: 0, flagA: 0, flagB: 1, withNull: false };
-const FAR_OTHER: Dims = { ...FAR, beta: 1, flagA: 1, flagB: 0, withNull: true };
+/** And rows so far apart that they share a set of a cache. */
+const FAR_OTHER: Dims = { ...FAR, B: 9, H: 1024, beta: 1, flagA: 1, flagB: 0, withNull: true };
 const TALL_OTHER: Dims = { ...TALL, beta: 0, flagA: 1, flagB: 0 };
 const LARGE_DIMS = [LARGE, LARGE_OTHER, SINGLE, STEP, TALL, TALL_OTHER, FAR, FAR_OTHER] as const;
 

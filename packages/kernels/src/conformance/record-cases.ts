@@ -18,6 +18,7 @@ const VARIANTS: readonly Dims[] = [
   { ...BASE, beta: 1, M: 100, N: 261, K: 258, B: 33, H: 64, T: 5 },
   { ...BASE, T: 1, B: 21, H: 149, M: 61, N: 130 },
   { ...BASE, T: 2, B: 19, H: 530, M: 151, N: 1030, K: 515 },
+  { ...BASE, T: 2, B: 9, H: 1024 },
   { T: 1, B: 1, H: 1, M: 1, N: 1, K: 1, beta: 0, flagA: 0, flagB: 0, withNull: false },
 ];
 
