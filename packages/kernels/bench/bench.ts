@@ -3,7 +3,7 @@
  * FMA peak that is, and at batch size 1 of its memory bandwidth.
  *
  *     npm run -s bench [-- --workload W1,W2 --mode train,infer,sample --backend native,wasm --threads 1,2 --rounds 5
- *                          --no-peers --json FILE]
+ *                          --isa avx2 --no-peers --json FILE]     --isa: as if the processor had no better instructions
  *     npm run -s bench -- --readme       writes the results into the README's tables
  *     npm run -s bench -- --busy         the speed beside a busy process, on two threads of two cores
  *     npm run -s bench -- --scaling      how the cost of training W1 grows with T and with B
@@ -27,6 +27,7 @@ const flags = readFlags();
 const list = (text: string) => text.split(',');
 const wanted = flags.workload ? list(flags.workload) : undefined;
 const threads = list(flags.threads ?? (flags.busy ? '2' : '1,2')).map(Number);
+const avx2Alone = flags.isa === 'avx2';
 const rows: Row[] = [];
 
 if (flags['cold-start']) showColdStarts(list(flags.backend), Number(flags.rounds));
@@ -42,14 +43,14 @@ else await measureAll();
 if (flags.readme) writeReadme(rows);
 
 async function measureAll(): Promise<void> {
-  const limits = await buildLimits();
+  const limits = await buildLimits(avx2Alone);
   const busy = flags.busy ? new BusyProcess() : undefined;
   for (const workload of WORKLOADS) {
     // W4, W6 and W7 name both of their variants.
     if (wanted && !wanted.some((name) => workload.startsWith(name))) continue;
     for (const mode of modesOf(workload)) {
       if (!list(flags.mode).includes(mode)) continue;
-      const peers = flags.peers ? peersOf(workload, mode) : [];
+      const peers = flags.peers ? peersOf(workload, mode, avx2Alone) : [];
       const entries = [...oursOf(workload, mode), ...peers, ...limitsOf(limits, workload, mode)];
       const chosen = entries.filter((entry) => threads.includes(entry.threads));
       show(await compare(chosen, Number(flags.rounds), busy));
@@ -95,6 +96,7 @@ function readFlags() {
         mode: { type: 'string', default: 'train,infer,sample' },
         backend: { type: 'string', default: 'native,wasm' },
         threads: { type: 'string' },
+        isa: { type: 'string' },
         rounds: { type: 'string', default: '5' },
         peers: { type: 'boolean', default: true },
         readme: { type: 'boolean', default: false },
@@ -108,6 +110,7 @@ function readFlags() {
     });
     if (!(Number.isInteger(Number(values.rounds)) && Number(values.rounds) > 0))
       fail(`--rounds must be a whole number from 1 on, got ${values.rounds}`);
+    if (values.isa && values.isa !== 'avx2') fail(`--isa must be avx2, got ${values.isa}`);
     const taken = ['cold-start', 'backend', 'rounds'];
     const idle = tokens.find((token) => token.kind === 'option' && !taken.includes(token.name));
     if (values['cold-start'] && idle?.kind === 'option')
@@ -123,7 +126,7 @@ function oursOf(workload: Workload, mode: Mode): Entry[] {
   const formatsOf = (name: string): readonly NumberFormat[] =>
     mode === 'sample'
       ? ['float32', 'int8']
-      : mode === 'train' && name === 'native'
+      : mode === 'train' && name === 'native' && !avx2Alone
         ? ['float32', 'bf16']
         : ['float32'];
   const start = [process.execPath, '--import', 'tsx', '-C', 'unroll-source', script, workload, mode];
@@ -135,7 +138,7 @@ function oursOf(workload: Workload, mode: Mode): Entry[] {
         name: format === 'float32' ? name : `${name} ${format}`,
         threads: count,
         isPeer: false,
-        command: [...start, name, String(count), format],
+        command: [...start, name, String(count), format, ...(avx2Alone ? ['avx2'] : [])],
       })),
     ),
   );

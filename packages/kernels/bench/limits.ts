@@ -10,14 +10,15 @@ import type { Mode, Workload } from './workloads.ts';
 export const FMA_PEAK = 'FMA peak';
 export const TRIAD = 'memory triad';
 
-/** limits.c, compiled for the processor of this machine; undefined where there is no compiler. */
-export async function buildLimits(): Promise<string | undefined> {
+/** limits.c, compiled for the processor of this machine, or for AVX2 alone; undefined where there is no compiler. */
+export async function buildLimits(avx2Alone: boolean): Promise<string | undefined> {
   if (!findZig()) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'unroll-limits-'));
   process.on('exit', () => rmSync(folder, { recursive: true }));
   const program = join(folder, 'limits');
   const source = fileURLToPath(new URL('./limits.c', import.meta.url));
-  await zig(['cc', '-O3', '-march=native', '-mprefer-vector-width=512', '-pthread', source, '-o', program]);
+  const processor = avx2Alone ? 'x86_64_v3' : 'native'; // the third level of x86-64 has AVX2 and FMA
+  await zig(['cc', '-O3', `-march=${processor}`, '-mprefer-vector-width=512', '-pthread', source, '-o', program]);
   return program;
 }
 

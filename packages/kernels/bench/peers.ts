@@ -24,12 +24,20 @@ const MALLOC = {
   MALLOC_TOP_PAD_: '268435456',
 };
 
+/** Keeps a peer from instructions beyond AVX2: the libraries under PyTorch, each in its own way, and XLA. */
+const AVX2_ALONE = {
+  ATEN_CPU_CAPABILITY: 'avx2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  XLA_FLAGS: '--xla_cpu_max_isa=AVX2',
+};
+
 /** The peers of a workload; one that cannot be measured has the reason in `missing`, or says it when it is started. */
-export function peersOf(workload: Workload, mode: Mode): Entry[] {
-  return [...pythonPeers(workload, mode), ...nodePeers(workload, mode)];
+export function peersOf(workload: Workload, mode: Mode, avx2Alone: boolean): Entry[] {
+  return [...pythonPeers(workload, mode, avx2Alone), ...nodePeers(workload, mode, avx2Alone)];
 }
 
-function pythonPeers(workload: Workload, mode: Mode): Entry[] {
+function pythonPeers(workload: Workload, mode: Mode, avx2Alone: boolean): Entry[] {
   const peer = (python: string, name: string, file: string, threads: number): Entry => ({
     workload,
     mode,
@@ -39,6 +47,7 @@ function pythonPeers(workload: Workload, mode: Mode): Entry[] {
     command: [python, script(file), workload, mode],
     env: {
       ...MALLOC,
+      ...(avx2Alone ? AVX2_ALONE : {}),
       OMP_NUM_THREADS: String(threads),
       OPENBLAS_NUM_THREADS: String(threads),
       ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
@@ -52,7 +61,7 @@ function pythonPeers(workload: Workload, mode: Mode): Entry[] {
   );
 }
 
-function nodePeers(workload: Workload, mode: Mode): Entry[] {
+function nodePeers(workload: Workload, mode: Mode, avx2Alone: boolean): Entry[] {
   /** @param unfit why it cannot do this workload */
   const peer = (name: string, library: string, file: string, threads: number, args: string[], unfit = ''): Entry => ({
     workload,
@@ -66,8 +75,11 @@ function nodePeers(workload: Workload, mode: Mode): Entry[] {
   });
   if (mode !== 'train') {
     const unfit = /^W[1237]/.test(workload) ? '' : 'its model is exported for W1 to W3 only';
+    const unlimited = avx2Alone ? 'nothing keeps it from better instructions than AVX2' : '';
     return [
-      ...[1, 2].map((n) => peer('onnxruntime-node', 'onnxruntime-node', 'onnxruntime.ts', n, ['node'], unfit)),
+      ...[1, 2].map((n) =>
+        peer('onnxruntime-node', 'onnxruntime-node', 'onnxruntime.ts', n, ['node'], unfit || unlimited),
+      ),
       peer('onnxruntime-web', 'onnxruntime-web', 'onnxruntime.ts', 1, ['web'], unfit),
     ];
   }
