@@ -80,6 +80,16 @@ test('names the parts of blocks by what they are', () => {
   ]);
 });
 
+test('the hidden weights of blocks, which Muon updates, are those of cell, gate and projection', () => {
+  const hidden = (config: Partial<CharLmConfig>) =>
+    [...new CharLmModel({ ...CONFIG, ...BLOCKS, numLayers: 1, ...config }).namedParameters()]
+      .filter(([, { matrices }]) => matrices > 0)
+      .map(([name]) => name);
+  const around = ['gates.0.weight', 'projections.0.weight'];
+  expect(hidden({ cell: 'mingru' })).toStrictEqual(['layers.0.weight_ih_l0', ...around]);
+  expect(hidden({ cell: 'lstm' })).toStrictEqual(['layers.0.weight_hh_l0', ...around]);
+});
+
 test('blocks need equal sizes, and have norms of their own', () => {
   expect(() => create({ block: true })).toThrow(
     'CharLmModel: embeddingSize must equal hiddenSize 5 with block, got 4',

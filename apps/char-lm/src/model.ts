@@ -130,7 +130,7 @@ export class CharLmModel extends Module {
     this.norms = Array.from({ length: norms }, () => new LayerNorm({ normalizedShape: H }));
     const convolution = { channels: H, kernelSize: KERNEL_SIZE };
     this.convolutions = block ? this.layers.map(() => new CausalConv1d(convolution)) : [];
-    const square = { inFeatures: H, outFeatures: H };
+    const square = { inFeatures: H, outFeatures: H, hidden: true };
     this.gates = block ? this.layers.map(() => new Linear(square)) : [];
     this.projections = block ? this.layers.map(() => new Linear(square)) : [];
     this.head = tieWeights

@@ -15,6 +15,8 @@ export interface LinearConfig {
   readonly bias?: boolean;
   /** Of weight and bias. Default: uniform in ±1/√I, as torch.nn.Linear. */
   readonly initializer?: Initializer;
+  /** Whether it leads from hidden units to hidden units, so that `Muon` orthogonalises the steps of its weight. Default: false. */
+  readonly hidden?: boolean;
 }
 
 /** y = x·Wᵀ + b. Source: torch.nn.Linear. */
@@ -23,10 +25,11 @@ export class Linear extends Module {
   readonly bias: Param | undefined; // [O]
 
   /** @throws ConfigError when a size is not a positive whole number */
-  constructor({ inFeatures: I, outFeatures: O, bias = true, initializer = uniform(1 / Math.sqrt(I)) }: LinearConfig) {
+  constructor(config: LinearConfig) {
     super();
+    const { inFeatures: I, outFeatures: O, bias = true, initializer = uniform(1 / Math.sqrt(I)), hidden } = config;
     checkSizes('Linear', { inFeatures: I, outFeatures: O });
-    this.weight = new Param([O, I], initializer);
+    this.weight = new Param([O, I], initializer, { matrices: hidden ? 1 : 0 });
     this.bias = bias ? new Param([O], initializer) : undefined;
   }
 

@@ -26,7 +26,7 @@ export interface ParamOptions {
   /** Whether it gets a gradient and is updated. Default: true. */
   readonly requiresGrad?: boolean | undefined;
   /**
-   * Of recurrent weights: how many matrices of equal size stand in it, one below the other, for an optimiser of matrices such as
+   * Of hidden weights: how many matrices of equal size stand in it, one below the other, for an optimiser of matrices such as
    * `Muon`. Default: 0.
    */
   readonly matrices?: number | undefined;

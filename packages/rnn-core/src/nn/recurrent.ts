@@ -161,7 +161,9 @@ export abstract class Recurrent extends Module {
       const I = k < D ? inputSize : D * H;
       const projected = highway && I === H ? gates - 1 : gates;
       return {
-        weightIh: new Param([projected * H, I], initializer),
+        weightIh: new Param([projected * H, I], initializer, {
+          matrices: recurrentWeights === 'matrix' ? 0 : projected,
+        }),
         weightHh: hidden
           ? recurrentWeights === 'matrix'
             ? new Param([hidden * H, H], recurrentInitializer, { matrices: hidden })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Gru } from '../nn/cells.ts';
+import { Gru, MinGru, Sru } from '../nn/cells.ts';
 import { constant } from '../nn/initializers.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module } from '../nn/module.ts';
@@ -28,6 +28,8 @@ const CASES: Readonly<
   bands: { shape: [10, 7], matrices: 2, config: { nsSteps: 3, bandRows: 3 } },
   tall: { shape: [6, 2], matrices: 1, config: { nsSteps: 5 } },
 };
+
+const LAYER = { inputSize: 2, hiddenSize: 4 };
 
 /** Of full rank, unlike `cosines`: Newton–Schulz iterations make the noise of a rank that is not there large. */
 const chirps = (shape: readonly number[], phase: number): number[] =>
@@ -73,7 +75,7 @@ test.each(Object.entries(CASES))(
   },
 );
 
-test('frozen recurrent weights rest, and what stands beside them does not', () => {
+test('frozen hidden weights rest, and what stands beside them does not', () => {
   const model = new Gates([6, 5], 2);
   const parameters = Parameters.create(model, createReferenceBackend(), Rng.seeded(1));
   const optimizer = new Muon(parameters);
@@ -114,14 +116,15 @@ test('in a training their learning rate is 8 divided by the steps that are plann
   expect(revised).not.toEqual(weights({ muonLr: 0.4 }, 10));
 });
 
-test('the recurrent weights of a layer are matrices, one a gate; its other parameters are none', () => {
-  const model = new Gru({ inputSize: 2, hiddenSize: 4 });
-  expect(Object.fromEntries([...model.namedParameters()].map(([name, { matrices }]) => [name, matrices]))).toEqual({
-    weight_ih_l0: 0,
-    weight_hh_l0: 3,
-    bias_ih_l0: 0,
-    bias_hh_l0: 0,
-  });
+test.each<[string, Module, Record<string, number>]>([
+  ['recurrent weights, one matrix a gate', new Gru(LAYER), { weight_hh_l0: 3 }],
+  ['input weights of a cell without a recurrent matrix', new MinGru(LAYER), { weight_ih_l0: 2 }],
+  ['but not the highway, which is no product', new Sru({ ...LAYER, inputSize: 4 }), { weight_ih_l0: 3 }],
+  ['a linear layer that is hidden', new Linear({ inFeatures: 2, outFeatures: 2, hidden: true }), { weight: 1 }],
+  ['no other linear layer, such as the output', new Linear({ inFeatures: 2, outFeatures: 2 }), {}],
+])('hidden weights: %s', (_, model, wanted) => {
+  const matrices = [...model.namedParameters()].map(([name, param]) => [name, param.matrices] as const);
+  expect(Object.fromEntries(matrices.filter(([, count]) => count > 0))).toEqual(wanted);
 });
 
 test.each([
@@ -133,9 +136,9 @@ test.each([
   expect(() => new Muon(parameters, config)).toThrow(message);
 });
 
-test('a model without recurrent weights is refused', () => {
+test('a model without hidden weights is refused', () => {
   const parameters = Parameters.create(new Linear({ inFeatures: 2, outFeatures: 2 }), createReferenceBackend());
-  expect(() => new Muon(parameters)).toThrow('Muon: the model must have recurrent weights, got none; use adamw');
+  expect(() => new Muon(parameters)).toThrow('Muon: the model must have hidden weights, got none; use adamw');
 });
 
 test('gives all its memory back', () => {

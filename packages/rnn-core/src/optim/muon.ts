@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import type { Parameters } from '../nn/parameters.ts';
 import { type AdamConfig, AdamW } from './adam.ts';
 
-/** Of {@link Muon}; what AdamW takes is for the parameters that are no matrices, but `weightDecay` is for all. */
+/** Of {@link Muon}; what AdamW takes is for the parameters that it updates, but `weightDecay` is for all. */
 export interface MuonConfig extends AdamConfig {
   /** Decay of the running mean of a matrix's gradients. Default: 0.95. */
   readonly momentum?: number;
@@ -28,20 +28,23 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const RMS = 0.2; // of an element of a step at learning rate 1: about Adam's
 
 /**
- * Orthogonalised momentum (Muon) for the recurrent weights, AdamW for all other parameters:
+ * Orthogonalised momentum (Muon) for hidden weights, AdamW for all other parameters:
  *
  *     m ← μ·m + (1 - μ)·g     u = μ·m + (1 - μ)·g = U·Σ·Vᵀ     w ← w - η·(0.2·√max(rows, cols)·U·Vᵀ + λ·w)
  *
+ * Hidden weights are the recurrent weights of a cell, the input weights of a cell that has no recurrent matrix, and those of a
+ * `Linear` that is `hidden`; embeddings, output layers, and the input weights of other cells, which learn as well by AdamW, are none.
+ *
  * U·Vᵀ comes from Newton–Schulz iterations, for each gate alone and there for each band of rows alone: smaller products teach
  * nearly as much. Where products in training have less precision than float32, these have it too. The longer the training, the
- * smaller η must be, since recurrent weights grow with every step: 8 divided by the number of steps was best on three texts from
- * 675 to 2,700 steps. Input weights of language models learn as well by AdamW.
+ * smaller η must be, since the weights grow with every step: 8 divided by the number of steps was best on three texts from
+ * 675 to 2,700 steps.
  *
  * Source: Jordan et al. 2024, “Muon: An optimizer for hidden layers in neural networks”; torch.optim.Muon with
  * `adjust_lr_fn='match_rms_adamw'`, whose default is five iterations and no bands.
  */
 export class Muon extends AdamW {
-  /** The learning rate of recurrent weights as a multiple of that of {@link Muon.step}. */
+  /** The learning rate of hidden weights as a multiple of that of {@link Muon.step}. */
   matrixLrRatio = 1;
   readonly #momentum: number;
   readonly #nsSteps: number;
@@ -51,7 +54,7 @@ export class Muon extends AdamW {
   readonly #gram: Ptr;
   readonly #factor: Ptr;
 
-  /** @throws ConfigError when a number makes no sense, or the model has no recurrent weights */
+  /** @throws ConfigError when a number makes no sense, or the model has no hidden weights */
   constructor(parameters: Parameters, { momentum = 0.95, nsSteps = 3, bandRows = 96, ...adam }: MuonConfig = {}) {
     super(parameters, adam);
     if (!(momentum >= 0 && momentum < 1)) throw new ConfigError(`Muon: momentum must be in [0, 1), got ${momentum}`);
@@ -62,7 +65,7 @@ export class Muon extends AdamW {
     this.#nsSteps = nsSteps;
     this.#bands = [...bandsOf(parameters, bandRows)];
     if (this.#bands.length === 0)
-      throw new ConfigError('Muon: the model must have recurrent weights, got none; use adamw');
+      throw new ConfigError('Muon: the model must have hidden weights, got none; use adamw');
     const { heap } = parameters.backend;
     const largest = Math.max(...this.#bands.map(({ rows, cols }) => rows * cols));
     const side = Math.max(...this.#bands.map(({ rows, cols }) => Math.min(rows, cols)));

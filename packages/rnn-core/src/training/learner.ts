@@ -22,7 +22,7 @@ export interface LearnerOptions {
   readonly optimizer?: 'adam' | 'adamw' | 'muon' | 'rmsprop' | 'sgd' | undefined;
   /** The peak learning rate. */
   readonly lr: number;
-  /** muon: the peak learning rate of recurrent weights; by default 8 divided by the number of steps, as planned at each of them. */
+  /** muon: the peak learning rate of hidden weights; by default 8 divided by the number of steps, as planned at each of them. */
   readonly muonLr?: number | undefined;
   /** How the learning rate moves after the warmup; `constant` by default. */
   readonly lrSchedule?: 'constant' | 'step' | 'cosine' | 'plateau' | undefined;

@@ -9,12 +9,12 @@ const rate = z.number().min(0).lt(1);
 /** Optimiser, learning-rate schedule, clipping and validation: what every `train` understands besides its length. */
 export const optimizationFlags = {
   optimizer: z.enum(['adam', 'adamw', 'muon', 'rmsprop', 'sgd']).default('adam').meta({
-    description: 'optimiser; muon = orthogonalised momentum for the recurrent weights, adamw for the rest',
+    description: 'optimiser; muon = orthogonalised momentum for hidden weights, adamw for the rest',
     section,
   }),
   lr: z.number().positive().default(0.002).meta({ description: 'peak learning rate', section }),
   muonLr: z.number().positive().optional().meta({
-    description: 'muon: peak learning rate of the recurrent weights; by default 8 divided by the number of steps',
+    description: 'muon: peak learning rate of hidden weights; by default 8 divided by the number of steps',
     section,
   }),
   lrSchedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
