@@ -36,6 +36,8 @@ export const CHOOSABLE = [
   'hiddenSize',
   'embeddingSize',
   'tieWeights',
+  'block',
+  'numLayers',
   'batchSize',
   'bptt',
   'bpttGrowth',
@@ -70,11 +72,12 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
 
   const { length } = corpus.train;
   const settings = minutesRule({ length, reads }, given);
-  const { cell, hiddenSize, batchSize, dropout, optimizer, lr } = settings;
+  const { cell, numLayers, hiddenSize, batchSize, dropout, optimizer, lr } = settings;
+  const layers = numLayers > 1 ? ` --num-layers ${numLayers}` : '';
   const { many } = UNITS[corpus.vocabulary.unit];
   const text = isLong ? `the first ${count(length)} of the text are read` : `the text has ${count(length)}`;
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --optimizer ${optimizer} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
+    `--minutes ${config.minutes} chooses --cell ${cell}${layers} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --optimizer ${optimizer} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
   );
   return { corpus, chosen: { ...picked(settings, open), ...(maxCharacters !== undefined && { maxCharacters }) } };
 }
@@ -88,12 +91,18 @@ const rounded = (x: number): number => Number(x.toPrecision(2));
 async function measured(
   { config, backend, budget }: ChoiceOptions,
   corpus: EncodedCorpus,
-  { cell, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
+  { cell, block, numLayers, hiddenSize }: Pick<MinutesSettings, 'hiddenSize'> & Partial<MinutesSettings>,
   fraction: number,
 ): Promise<number> {
   const settings = minutesRule(
     { length: corpus.train.length, reads: 1 },
-    { ...(cell && { cell }), hiddenSize, optimizer: MEASURED_SETTINGS.optimizer },
+    {
+      ...(cell && { cell }),
+      ...(block && { block }),
+      ...(numLayers && { numLayers }),
+      hiddenSize,
+      optimizer: MEASURED_SETTINGS.optimizer,
+    },
   );
   using trial = new CharLmTask({ ...config, ...settings, bpttGrowth: [] }, corpus, backend, TRIAL_STEPS);
   let step = 0;

@@ -94,12 +94,22 @@ describe('train', () => {
       return { config, said: /^--minutes 0\.02 chooses .*/m.exec(err)?.[0] };
     };
     const free = await run('free');
-    expect(free.config).toMatchObject({ cell: 'gru', tieWeights: true, gradClip: 0.25, weightDropout: 0 });
+    expect(free.config).toMatchObject({
+      cell: 'gru',
+      block: false,
+      numLayers: 1,
+      tieWeights: true,
+      gradClip: 0.25,
+      weightDropout: 0,
+    });
     expect(free.said).toMatch(
       /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --optimizer \w+ --lr [\d.]+: this machine reads about/,
     );
     const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
     expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });
+    const blocks = await run('blocks', '--cell', 'mingru', '--block');
+    expect(blocks.config).toMatchObject({ cell: 'mingru', block: true, numLayers: 3 });
+    expect(blocks.said).toMatch(/--cell mingru --num-layers 3 --hidden-size \d+/);
     expect((await run('preset', '--preset', 'moby-dick-small', '--hidden-size', '16')).said).toBeUndefined();
   });
 

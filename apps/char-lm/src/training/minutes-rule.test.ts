@@ -14,12 +14,21 @@ describe('the rule', () => {
     }
   });
 
-  test('muon is for cells with recurrent weights and texts that are read a few times, and makes larger batches', () => {
+  test('muon is for texts that are read a few times, whatever the cell, and makes larger batches', () => {
     const at = { length: 50 * million, reads: 10 * million };
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');
-    expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('adam');
+    expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('muon');
     expect(minutesRule({ ...at, length: 0.1 * million }).optimizer).toBe('adam');
     expect(minutesRule(at).batchSize).toBe(2 * minutesRule(at, { optimizer: 'adam' }).batchSize);
+  });
+
+  test('blocks are several layers of fewer units, and as wide as the embedding', () => {
+    const at = { length: million, reads: 10 * million };
+    const [blocks, plain] = [minutesRule(at, { block: true }), minutesRule(at)];
+    expect([blocks.numLayers, plain.numLayers]).toEqual([3, 1]);
+    expect(blocks.hiddenSize).toBeLessThan(plain.hiddenSize);
+    expect(minutesRule(at, { block: true, numLayers: 2 }).numLayers).toBe(2);
+    expect(minutesRule(at, { block: true, embeddingSize: 48 })).toMatchObject({ hiddenSize: 48, tieWeights: true });
   });
 
   test('a long text needs no dropout, a short one that is read often much', () => {

@@ -1,4 +1,4 @@
-import { type CellName, hasRecurrentWeights, type LearnerOptions } from '@unroll/rnn-core';
+import type { CellName, LearnerOptions } from '@unroll/rnn-core';
 
 /** What the settings of a training by `--minutes` follow from. */
 export interface Circumstances {
@@ -15,6 +15,8 @@ export interface MinutesSettings {
   readonly hiddenSize: number;
   readonly embeddingSize: number;
   readonly tieWeights: boolean;
+  readonly block: boolean;
+  readonly numLayers: number;
   readonly batchSize: number;
   readonly bptt: number;
   readonly bpttGrowth: number[];
@@ -29,6 +31,8 @@ export interface MinutesSettings {
 const COMMON = {
   cell: 'gru',
   tieWeights: true,
+  block: false,
+  numLayers: 1,
   bptt: 32,
   warmupRatio: 0.05,
   gradClip: 0.25,
@@ -48,6 +52,13 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
  */
 export const COEFFICIENTS = { size: [8.91, 0.34, -0.16], dropout: [-0.23, 0.11] } as const;
 
+/** Of blocks, which are several and smaller. */
+const BLOCKS = {
+  numLayers: 3,
+  units: 0.75, // times those of one layer without
+  reads: 0.7, // times what they would read if their speed fell with the square of their size
+} as const;
+
 const SIZES = { least: 32, most: 2048, multiple: 32 };
 const MOST_UNITS = 1.5; // times the square root of n: a short text cannot teach a large network, however often it is read
 const MOST_DROPOUT = 0.6;
@@ -64,19 +75,25 @@ const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a sh
  *
  * @param given settings that are fixed; the others follow them
  */
-export function minutesRule({ length, reads }: Circumstances, given: Partial<MinutesSettings> = {}): MinutesSettings {
-  const tiedSize = given.tieWeights ? given.embeddingSize : undefined;
-  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads);
+export function minutesRule(
+  { length, reads: measuredReads }: Circumstances,
+  given: Partial<MinutesSettings> = {},
+): MinutesSettings {
+  const { block = COMMON.block } = given;
+  const reads = block ? BLOCKS.reads * measuredReads : measuredReads;
+  const tiedSize = given.tieWeights || block ? given.embeddingSize : undefined;
+  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : 1);
   const embeddingSize = given.embeddingSize ?? hiddenSize;
   const dropout = dropoutFor(hiddenSize, length, reads);
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
   const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(hiddenSize, length) * length);
-  const { optimizer = optimizerFor(given.cell ?? COMMON.cell, read / length) } = given;
+  const { optimizer = optimizerFor(read / length) } = given;
   const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON.steps : STEPS);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   return {
     ...COMMON,
+    ...(block && { numLayers: BLOCKS.numLayers }),
     bpttGrowth: [BPTT_GROWTH],
     hiddenSize,
     embeddingSize,
@@ -90,10 +107,11 @@ export function minutesRule({ length, reads }: Circumstances, given: Partial<Min
   };
 }
 
-function sizeFor(length: number, reads: number): number {
+function sizeFor(length: number, reads: number, factor: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
   const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
-  const rounded = Math.round(Math.min(exact, MOST_UNITS * Math.sqrt(length)) / SIZES.multiple) * SIZES.multiple;
+  const rounded =
+    Math.round(Math.min(exact * factor, MOST_UNITS * Math.sqrt(length)) / SIZES.multiple) * SIZES.multiple;
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
 }
 
@@ -119,8 +137,7 @@ function batchFor(hiddenSize: number, reads: number, steps: number): number {
 /** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
 const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
 
-const optimizerFor = (cell: CellName, epochs: number): MinutesSettings['optimizer'] =>
-  hasRecurrentWeights(cell) && epochs < MUON.epochs ? 'muon' : 'adam';
+const optimizerFor = (epochs: number): MinutesSettings['optimizer'] => (epochs < MUON.epochs ? 'muon' : 'adam');
 
 const MOST_LEARNT = 9; // log₂ of epochs · 6H² / n: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 
