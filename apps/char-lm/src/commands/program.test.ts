@@ -103,7 +103,7 @@ describe('train', () => {
       weightDropout: 0,
     });
     expect(free.said).toMatch(
-      /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --optimizer \w+ --lr [\d.]+: this machine reads about/,
+      /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --optimizer \w+(?: --weight-decay [\d.]+)? --lr [\d.]+: this machine reads about/,
     );
     const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
     expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });

@@ -18,7 +18,7 @@ describe('the rule', () => {
     const at = { length: 50 * million, reads: 10 * million };
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');
     expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('muon');
-    expect(minutesRule({ ...at, length: 0.1 * million }).optimizer).toBe('adam');
+    expect(minutesRule({ ...at, length: 0.1 * million }).optimizer).toBe('adamw');
     expect(minutesRule(at).batchSize).toBe(2 * minutesRule(at, { optimizer: 'adam' }).batchSize);
   });
 
@@ -29,6 +29,24 @@ describe('the rule', () => {
     expect(blocks.hiddenSize).toBeLessThan(plain.hiddenSize);
     expect(minutesRule(at, { block: true, numLayers: 2 }).numLayers).toBe(2);
     expect(minutesRule(at, { block: true, embeddingSize: 48 })).toMatchObject({ hiddenSize: 48, tieWeights: true });
+  });
+
+  test('weights decay alike in all where a text is read often, however many steps there are, and nowhere else', () => {
+    const decays = [3, 10, 30].map((reads) => {
+      const { lr, weightDecay } = minutesRule(
+        { length: million / 4, reads: reads * million },
+        { hiddenSize: 256, batchSize: 32 },
+      );
+      return lr * weightDecay * reads;
+    });
+    for (const decay of decays) expect(decay / decays[0]!).toBeCloseTo(1, 1);
+    expect(decays[0]).toBeGreaterThan(0);
+    const often = { length: million / 4, reads: 10 * million };
+    expect(minutesRule(often, { optimizer: 'adam' }).weightDecay).toBe(0);
+    expect(minutesRule(often, { weightDecay: 0.01 }).weightDecay).toBe(0.01);
+    const seldom = { length: 4 * million, reads: 3 * million };
+    expect(minutesRule(seldom).weightDecay).toBe(0);
+    expect(minutesRule(seldom, { optimizer: 'adamw' }).weightDecay).toBe(0);
   });
 
   test('a long text needs no dropout, a short one that is read often much', () => {

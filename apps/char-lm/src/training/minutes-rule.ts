@@ -25,6 +25,7 @@ export interface MinutesSettings {
   readonly warmupRatio: number;
   readonly gradClip: number;
   readonly dropout: number;
+  readonly weightDecay: number;
 }
 
 /** What has no influence on the size, or hardly any. */
@@ -38,6 +39,7 @@ const COMMON = {
   gradClip: 0.25,
 } as const;
 const BPTT_GROWTH = 0.75; // a short window first, for many cheap updates
+const MEAN_GROWTH = 2 - BPTT_GROWTH; // of the window, in the mean over the steps
 
 /** With which settings the speed of a machine is measured, before the size is chosen. */
 export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, optimizer: 'adam' } as const;
@@ -64,10 +66,11 @@ const MOST_UNITS = 1.5; // times the square root of n: a short text cannot teach
 const MOST_DROPOUT = 0.6;
 const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
-const MUON = {
-  epochs: 5, // of more, Adam is as good or better
-  steps: 2000, // half as many of twice the size, since its steps cost more and it makes more of them
-} as const;
+const MUON_STEPS = 2000; // half as many of twice the size, since its steps cost more and it makes more of them
+const OFTEN = 5; // epochs from which Adam is as good as Muon or better
+const DECAYING = 3.7; // log₂ of epochs · 6H² / n from about which weight decay helps: at 3.2 it hurt a little
+const DECAY = 2; // weight decay times the peak learning rate and the number of steps, there
+const LEAST_STEPS = 100; // among which decay is divided, so that no step takes much of a weight
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
 /**
@@ -88,9 +91,14 @@ export function minutesRule(
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
   const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(hiddenSize, length) * length);
-  const { optimizer = optimizerFor(read / length) } = given;
-  const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON.steps : STEPS);
+  const isReadOften = read / length >= OFTEN;
+  const decays = isReadOften && learntFor(hiddenSize, length, reads) >= DECAYING;
+  const often = decays ? 'adamw' : 'adam';
+  const { optimizer = isReadOften ? often : 'muon' } = given;
+  const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON_STEPS : STEPS);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
+  const lr = given.lr ?? lrFor(hiddenSize);
+  const steps = Math.max(LEAST_STEPS, read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH));
   return {
     ...COMMON,
     ...(block && { numLayers: BLOCKS.numLayers }),
@@ -101,8 +109,9 @@ export function minutesRule(
     batchSize,
     bptt,
     optimizer,
-    lr: lrFor(hiddenSize),
+    lr,
     dropout,
+    weightDecay: optimizer === 'adamw' && decays ? Number((DECAY / (lr * steps)).toPrecision(2)) : 0,
     ...given,
   };
 }
@@ -137,9 +146,7 @@ function batchFor(hiddenSize: number, reads: number, steps: number): number {
 /** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
 const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
 
-const optimizerFor = (epochs: number): MinutesSettings['optimizer'] => (epochs < MUON.epochs ? 'muon' : 'adam');
-
-const MOST_LEARNT = 9; // log₂ of epochs · 6H² / n: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
+const MOST_LEARNT = 9; // see learntFor: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 
 /** Epochs after which a model of H units only learns a text of n ids by heart, whatever the dropout. */
 export const mostEpochs = (hiddenSize: number, length: number): number =>
@@ -147,8 +154,13 @@ export const mostEpochs = (hiddenSize: number, length: number): number =>
 
 /** The more often a model reads the text, and the more parameters it has for it, the more it must be kept from learning it by heart. */
 function dropoutFor(hiddenSize: number, length: number, reads: number): number {
-  const passes = readsOf(hiddenSize, reads) / length;
   const [base, byReads] = COEFFICIENTS.dropout;
-  const exact = base + byReads * Math.log2((passes * 6 * hiddenSize ** 2) / length);
+  const exact = base + byReads * learntFor(hiddenSize, length, reads);
   return Number(Math.min(MOST_DROPOUT, Math.max(0, exact)).toFixed(2));
+}
+
+/** How far a model of H units can learn a text by heart: log₂ of epochs · 6H² / n. */
+function learntFor(hiddenSize: number, length: number, reads: number): number {
+  const passes = readsOf(hiddenSize, reads) / length;
+  return Math.log2((passes * 6 * hiddenSize ** 2) / length);
 }
