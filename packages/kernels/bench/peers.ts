@@ -24,11 +24,12 @@ const MALLOC = {
   MALLOC_TOP_PAD_: '268435456',
 };
 
-/** Keeps a peer from instructions beyond AVX2: the libraries under PyTorch, each in its own way, and XLA. */
+/** Keeps a peer from instructions beyond AVX2: the libraries under each PyTorch, every one in its own way, and XLA. */
 const AVX2_ALONE = {
   ATEN_CPU_CAPABILITY: 'avx2',
   ONEDNN_MAX_CPU_ISA: 'AVX2',
   MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  OPENBLAS_CORETYPE: 'Haswell',
   XLA_FLAGS: '--xla_cpu_max_isa=AVX2',
 };
 
