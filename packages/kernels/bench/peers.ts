@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Entry } from './contender.ts';
@@ -23,6 +24,10 @@ const MALLOC = {
   MALLOC_TRIM_THRESHOLD_: '8000000000',
   MALLOC_TOP_PAD_: '268435456',
 };
+
+/** What torch.compile keeps, by threads: made anew, since what it compiled for other threads or instructions corrupts memory. */
+const COMPILED = mkdtempSync(join(tmpdir(), 'unroll-compiled-'));
+process.on('exit', () => rmSync(COMPILED, { recursive: true }));
 
 /** Keeps a peer from instructions beyond AVX2: the libraries under each PyTorch, every one in its own way, and XLA. */
 const AVX2_ALONE = {
@@ -51,6 +56,7 @@ function pythonPeers(workload: Workload, mode: Mode, avx2Alone: boolean): Entry[
       ...(avx2Alone ? AVX2_ALONE : {}),
       OMP_NUM_THREADS: String(threads),
       OPENBLAS_NUM_THREADS: String(threads),
+      TORCHINDUCTOR_CACHE_DIR: join(COMPILED, String(threads)),
       ...(threads > 1 ? { LD_LIBRARY_PATH: OPENMP } : {}),
     },
   });
