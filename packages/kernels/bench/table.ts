@@ -29,7 +29,8 @@ function machine(rows: readonly Row[]): string {
     return Math.round((row.tokensPerSecond * operationsPerToken(row.workload, row.mode)) / (row.ofPeak ?? 1) / 1e9);
   });
   const peak = peaks.length > 0 ? ` (FMA peak ${peaks.join(' / ')} GFLOP/s)` : '';
-  return `Tokens per second, one thread / two threads, on ${cpus().length} cores of ${cpus()[0]?.model.trim()}${peak}, Node ${process.versions.node}.`;
+  const threads = [...new Set(rows.map((row) => row.threads))].map((n) => (n === 1 ? 'one thread' : 'two threads'));
+  return `Tokens per second, ${threads.join(' / ')}, on ${cpus().length} cores of ${cpus()[0]?.model.trim()}${peak}, Node ${process.versions.node}.`;
 }
 
 /** A row per workload, a column per backend or peer, and for ours the fractions of the machine's limits. */
