@@ -96,18 +96,17 @@ export class SentimentTask implements TrainingTask, Disposable {
     const targets = chosen.map((k) => labels[k] as number);
     const rng = this.#streams.dropout.split(step);
     const { ensembleSize } = this.model.config;
+    const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
     let loss = 0;
-    for (let k = 0; k < ensembleSize - 1; k++) {
+    let metrics: Metrics = {};
+    for (let k = 0; k < ensembleSize; k++) {
       using tape = new Tape(this.#backend); // for each network, so that a large ensemble needs no more memory
       const part = scale(this.#lossOf(k, batch, targets, rng), 1 / ensembleSize);
       loss += part.item();
-      this.learner.accumulate(tape, part, step);
+      if (k < ensembleSize - 1) this.learner.accumulate(tape, part, step);
+      else metrics = { ...this.learner.update(tape, part, step) };
     }
-    using tape = new Tape(this.#backend);
-    const part = scale(this.#lossOf(ensembleSize - 1, batch, targets, rng), 1 / ensembleSize);
-    const update = this.learner.update(tape, part, step);
-    const tokens = batch.lengths.reduce((sum, length) => sum + length, 0);
-    return { ...update, loss: loss + update.loss, tokens };
+    return { ...metrics, loss, tokens };
   }
 
   /** The loss of one network on a batch, on the current tape. */

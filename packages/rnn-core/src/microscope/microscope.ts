@@ -96,6 +96,7 @@ export class Microscope {
   #step = 0;
   #isProbing = false;
   #views = new Map<string, View>();
+  #earlier = new Map<string, View>(); // of the tapes before in the same step
   #probes = new Map<Storage, Probe>();
   #updates: Record<string, number> = {};
 
@@ -107,10 +108,11 @@ export class Microscope {
   }
 
   /**
-   * Begins a step.
+   * Begins a step, or another tape of one whose gradients add up; of a layer that is on several, the last counts.
    * @returns the observer for {@link Tape.grad} when the step is to be probed
    */
   at(step: number): SequenceObserver | undefined {
+    this.#earlier = step === this.#step ? this.#viewsOfStep() : new Map();
     this.#step = step;
     this.#isProbing = step % this.#config.every === 0;
     this.#views = new Map();
@@ -143,7 +145,7 @@ export class Microscope {
   /** The snapshot of the step begun by {@link at}; undefined when the step is not probed. */
   snapshot(): GradientSnapshot | undefined {
     if (!this.#isProbing) return undefined;
-    const layers = [...this.#views.values()].map(({ cells, ...view }) => ({
+    const layers = [...this.#viewsOfStep().values()].map(({ cells, ...view }) => ({
       ...view,
       hidden: view.hidden.map(rounded),
       ...(cells.length > 0 && { cells: cells.map(rounded) }),
@@ -156,6 +158,11 @@ export class Microscope {
       updates: this.#updates,
       clippedFraction: this.#config.clip?.clippedFraction ?? 0,
     };
+  }
+
+  /** Of all tapes of the step, the last layer of the last tape first. */
+  #viewsOfStep(): Map<string, View> {
+    return new Map([...this.#views, ...this.#earlier, ...this.#views]); // the order of the first two, the values of the last
   }
 
   readonly #observe: SequenceObserver = (sequence) => {

@@ -135,9 +135,16 @@ export class Learner implements Disposable {
    * @throws NonFiniteError when the loss is not finite
    */
   accumulate(tape: Tape, loss: Tensor, step: number): void {
-    checkFinite(step, { loss: loss.item() }, tape, this.parameters);
-    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating });
+    this.#backPropagate(tape, loss, step);
     this.#isAccumulating = true;
+  }
+
+  /** Adds a loss's gradient to those that are accumulated. @returns the loss */
+  #backPropagate(tape: Tape, loss: Tensor, step: number): number {
+    const value = loss.item();
+    checkFinite(step, { loss: value }, tape, this.parameters);
+    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, observer: this.#microscope?.at(step) });
+    return value;
   }
 
   /**
@@ -148,9 +155,7 @@ export class Learner implements Disposable {
    * @throws NonFiniteError when the loss or a gradient is not finite; the weights are then unchanged
    */
   update(tape: Tape, loss: Tensor, step: number, scheduleStep = this.plan.positionAt(step)): UpdateResult {
-    const value = loss.item();
-    checkFinite(step, { loss: value }, tape, this.parameters);
-    tape.grad(loss, this.parameters, { accumulate: this.#isAccumulating, observer: this.#microscope?.at(step) });
+    const value = this.#backPropagate(tape, loss, step);
     this.#isAccumulating = false;
     const { norm, scale } = this.#clip.apply(this.parameters);
     checkFinite(step, { 'gradient norm': norm }, tape, this.parameters);
