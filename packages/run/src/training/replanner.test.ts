@@ -9,14 +9,22 @@ async function trained({
   minutes = 10,
   measured = 0.1,
   step = (_now: number) => 0.1,
+  validation = { measured: 0, taken: 0 },
   evaluation = 0,
   mostSteps = Number.POSITIVE_INFINITY,
 }) {
   let now = 0;
+  let every = 0; // until there is a plan
   const budget = new Budget({ minutes, clock: () => now });
   const steps = await budget.steps(() => {
     now += measured;
   }, [
+    {
+      times: (steps, done) => (every === 0 ? 10 : Math.ceil(steps / every) - Math.floor(done / every)),
+      run: () => {
+        now += validation.measured;
+      },
+    },
     {
       times: () => 1,
       run: () => {
@@ -26,10 +34,16 @@ async function trained({
   ]);
   const plan = new StepPlan(Math.min(steps, mostSteps));
   const { replan } = new Replanner({ budget, plan, mostSteps, onRevised: () => {} });
+  every = Math.ceil(plan.steps / 10);
   const begun = now;
+  let validated = 0;
   for (let k = 1; k <= plan.steps; k++) {
     now += step(now);
-    if (k < plan.steps) replan({ step: k, progress: plan.positionAt(k) / plan.initial, seconds: now - begun });
+    if (k < plan.steps)
+      replan({ step: k, progress: plan.positionAt(k) / plan.initial, seconds: now - begun - validated });
+    if (k % every !== 0 && k !== plan.steps) continue;
+    now += validation.taken;
+    validated += validation.taken;
   }
   return { ends: now + evaluation, plan };
 }
@@ -41,6 +55,8 @@ describe('a training by minutes ends in time', () => {
     ['when they take half as long', { step: () => 0.05 }],
     ['when another program runs for a while', { step: (now) => (now > 200 && now < 300 ? 0.25 : 0.1) }],
     ['when the machine becomes slow near the end', { step: (now) => (now > 500 ? 0.15 : 0.1) }],
+    ['when validations take a fifth of what was measured', { validation: { measured: 25, taken: 5 } }],
+    ['when validations take twice as long', { validation: { measured: 10, taken: 20 } }],
     ['with a minute of evaluation', { step: () => 0.2, evaluation: 60 }],
   ])('%s', async (_, machine) => {
     const { ends } = await trained(machine);

@@ -18,14 +18,16 @@ const RESERVE = 0.01; // of the budget stays free, for saving and writing the re
 
 /**
  * Keeps a training within its minutes when the machine turns out faster or slower than it was measured: it compares the part of
- * the work that was done since it last looked with the time that took, and revises the number of steps.
+ * the work that was done since it last looked with the time that took, and the validations since the start with theirs, and
+ * revises the number of steps.
  */
 export class Replanner {
   readonly #budget: Budget;
   readonly #plan: StepPlan;
   readonly #mostSteps: number;
   readonly #onRevised: () => void;
-  #last: { readonly progress: number; readonly seconds: number } | undefined;
+  #first: Look | undefined;
+  #last: Look | undefined;
   #next = 0;
 
   constructor({ budget, plan, mostSteps = Number.POSITIVE_INFINITY, onRevised }: ReplannerOptions) {
@@ -39,13 +41,15 @@ export class Replanner {
   readonly replan = ({ step, progress, seconds }: Reached): void => {
     const { spent, seconds: whole } = this.#budget;
     if (spent < this.#next) return;
+    const look = { step, progress, seconds, spent };
     const before = this.#last;
-    this.#last = { progress, seconds };
+    this.#first ??= look;
+    this.#last = look;
     this.#next = spent + CHECK_FRACTION * whole;
     if (before === undefined) return;
     const { steps } = this.#plan;
     const needed = ((seconds - before.seconds) / (progress - before.progress)) * (1 - progress);
-    const free = this.#budget.left - RESERVE * whole - this.#budget.overheadSeconds(steps, step);
+    const free = this.#budget.left - RESERVE * whole - this.#overheadSeconds(this.#first, look);
     if (!(progress > before.progress) || Math.abs(free - needed) < TOLERANCE * whole) return;
     const inTime = step + Math.max(1, Math.round((steps - step) * (free / needed)));
     const revised = Math.min(inTime, this.#mostSteps);
@@ -53,4 +57,15 @@ export class Replanner {
     this.#plan.revise({ step, steps: revised });
     this.#onRevised();
   };
+
+  /** Seconds of what is still to be done besides the steps, if it takes as much more or less than planned as it did so far. */
+  #overheadSeconds(first: Look, now: Look): number {
+    const after = ({ step }: Look): number => this.#budget.overheadSeconds(this.#plan.steps, step - 1); // that of its step is next
+    const planned = after(first) - after(now);
+    const taken = now.spent - first.spent - (now.seconds - first.seconds);
+    return after(now) * (planned > 0 ? taken / planned : 1);
+  }
 }
+
+/** A moment of a training, and the seconds spent until then in all. */
+type Look = Reached & { readonly spent: number };

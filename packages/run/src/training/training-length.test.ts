@@ -37,6 +37,26 @@ test('measures minutes, validations and the final evaluation included', async ()
   expect(fewer).toBe(265); // 250 for the ten seconds, the others for the hundredth of the budget in which they were measured
 });
 
+test('counts the validations that are left as often as the training is validated, however its steps are revised', async () => {
+  let now = 0;
+  const createTask = (steps: number) => {
+    const task = new ToyTask(steps);
+    task.before = () => {
+      now += 0.1;
+    };
+    vi.spyOn(task, 'validate').mockImplementation(() => {
+      now += 1;
+      return { loss: 1, metrics: { validLoss: 1 } };
+    });
+    return task;
+  };
+  const budget = new Budget({ minutes: 1, clock: () => now });
+  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask }, budget);
+  const every = Math.ceil(steps / 10);
+  expect(budget.overheadSeconds(steps, 0)).toBeCloseTo(10, 1);
+  expect(budget.overheadSeconds(3 * every, 2 * every)).toBeCloseTo(1, 1);
+});
+
 test('counts what was done before the steps are planned, such as reading the data', async () => {
   let now = 0;
   const budget = new Budget({ minutes: 1, clock: () => now });

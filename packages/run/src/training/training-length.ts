@@ -57,18 +57,19 @@ export async function plannedSteps<Task extends TrainingTask>(
   using trial = costs.createTask(TRIAL_STEPS);
   let taken = 0;
   const step = () => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * TRIAL_STEPS));
+  let planned = 0;
   const validation: Overhead = {
     times: (steps, done) => {
-      const every = validationInterval({ steps, validateEvery });
+      const every = validationInterval({ steps: planned || steps, validateEvery }); // no revision of the steps changes it
       return Math.ceil(steps / every) - Math.floor(done / every);
     },
     run: () => trial.validate(),
   };
   const evaluation = costs.sampleEvaluation?.(trial);
   const overheads = [validation, ...(evaluation ? [{ times: () => 1, ...evaluation }] : [])];
-  return (
-    costs.stepsBefore + Math.min(await budget.steps(step, overheads), costs.mostSteps ?? Number.POSITIVE_INFINITY)
-  );
+  const fit = Math.min(await budget.steps(step, overheads), costs.mostSteps ?? Number.POSITIVE_INFINITY);
+  planned = costs.stepsBefore + fit;
+  return planned;
 }
 
 /** How often a training of so many steps is validated. */
