@@ -6,6 +6,8 @@ export interface LbfgsOptions {
   readonly iterations: number;
   /** Stops when no element of the gradient is larger. */
   readonly tolerance: number;
+  /** Stops when an iteration lowers the value by a smaller fraction; 0 by default. */
+  readonly decrease?: number | undefined;
   /** Told after every iteration how many are done. */
   readonly onIteration?: ((done: number) => void) | undefined;
 }
@@ -26,7 +28,7 @@ const MIN_STEP = 1e-10;
 export function minimize(
   objective: Objective,
   x: Float64Array,
-  { iterations, tolerance, onIteration }: LbfgsOptions,
+  { iterations, tolerance, decrease = 0, onIteration }: LbfgsOptions,
 ): number {
   let gradient = new Float64Array(x.length);
   let value = objective(x, gradient);
@@ -57,9 +59,11 @@ export function minimize(
     if (curvature > 0) pairs.push({ step, change, curvature });
     if (pairs.length > HISTORY) pairs.shift();
     x.set(next);
+    const isSlow = value - found < decrease * Math.abs(found);
     value = found;
     [gradient, nextGradient] = [nextGradient, gradient];
     onIteration?.(k + 1);
+    if (isSlow) break;
   }
   return value;
 }

@@ -38,10 +38,12 @@ export const maxFeatures = (numClasses: number): number =>
 
 const MAX_ITERATIONS = 60;
 const TOLERANCE = 1e-2; // of each element of the gradient
+const DECREASE = 1e-4; // of the loss; many more iterations make the gradient small, and held-out texts no more likely
 
 const lbfgsOptions = (onProgress: LogisticRegressionOptions['onProgress']): LbfgsOptions => ({
   iterations: MAX_ITERATIONS,
   tolerance: TOLERANCE,
+  decrease: DECREASE,
   onIteration: (done) => onProgress?.(done / MAX_ITERATIONS),
 });
 
