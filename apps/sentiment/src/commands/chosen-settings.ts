@@ -2,6 +2,9 @@ import type { Backend, LearnerOptions } from '@unroll/rnn-core';
 import { type Budget, choosable, count, picked, significant } from '@unroll/run';
 import { evenlySpaced } from '@unroll/text';
 import type { Example } from '../data/example.ts';
+import { cachedNetworkLogits } from '../prediction/network-logits.ts';
+import { ProjectionCache } from '../prediction/projection-cache.ts';
+import type { EncodedText } from '../tokenizer/encoded-text.ts';
 import {
   CUTS,
   costOfTexts,
@@ -104,6 +107,8 @@ export interface NetworkChoiceOptions {
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly data: TrainingData;
+  /** Texts of the final evaluation beside those of the validation. */
+  readonly tested: number;
   /** See {@link FeatureChoice}. */
   readonly cuts: readonly string[];
   readonly backend: Backend;
@@ -128,9 +133,10 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
   const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
   if (open.length === 0) return { network: {} };
   const texts = data.train.texts.length;
-  const tokens = data.train.texts.reduce((sum, { ids }) => sum + ids.length, 0);
-  const epochs = (USED * budget.left) / (await secondsPerEpoch(options, given));
-  const settings = networkRule({ texts, tokens, epochs }, given);
+  const tokens = tokensOf(data.train.texts);
+  const costs = await costsOfNetwork(options, given);
+  const epochs = (USED * budget.left) / costs.epoch;
+  const settings = networkRule({ texts, tokens, epochs, besides: costs.besides / costs.epoch }, given);
   const { cell, hiddenSize, ensembleSize, lr } = settings;
   const leftOut = cuts.length > 0 ? `, which is too short to prepare ${cuts.join(', ')}` : '';
   say(
@@ -150,21 +156,43 @@ const inputs = ({ charNgramBuckets, lexicon, nbFeatures }: NetworkChoiceOptions[
     .filter((name) => name !== false)
     .join(', ');
 
-const USED = 0.85; // of the time is for steps, the rest for validation, evaluation and saving
+const USED = 0.85; // of the time is for training, validation and evaluation, the rest for planning, saving and slower steps
 const TRIAL_STEPS = 1000;
-const FRACTION = 0.02; // of the time goes into measuring
+const FRACTIONS = { step: 0.02, validation: 0.005 }; // of the time go into measuring
+const SAMPLED_VALIDATION = 64; // texts
+const VALIDATIONS = 10;
 
-/** Seconds to train one network on all texts once. */
-async function secondsPerEpoch(
-  { config, data, backend, budget }: NetworkChoiceOptions,
+/** Seconds of one network. */
+interface Costs {
+  /** To train on all texts once. */
+  readonly epoch: number;
+  /** Of all validations, and of the final evaluation. */
+  readonly besides: number;
+}
+
+/** Measures what one network costs. */
+async function costsOfNetwork(
+  { config, data, tested, backend, budget }: NetworkChoiceOptions,
   given: Partial<NetworkSettings>,
-): Promise<number> {
+): Promise<Costs> {
   const settings = { ...config, ...MEASURED_SETTINGS, ...given, ensembleSize: 1 };
   using trial = new SentimentTask(settings, data, backend, TRIAL_STEPS);
   let step = 0;
-  const seconds = await budget.secondsPerToken(
+  const perToken = await budget.secondsPerToken(
     () => Number(trial.step(1 + (step++ % TRIAL_STEPS))['tokens']),
-    FRACTION,
+    FRACTIONS.step,
   );
-  return seconds * data.train.texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const sample = evenlySpaced(data.valid.texts, SAMPLED_VALIDATION);
+  const perValidated = await budget.secondsPerToken(() => {
+    using cache = new ProjectionCache(trial.model, backend);
+    cachedNetworkLogits(trial.model, cache, sample);
+    return tokensOf(sample);
+  }, FRACTIONS.validation);
+  const times = VALIDATIONS + 1 + tested / data.valid.texts.length;
+  return {
+    epoch: perToken * tokensOf(data.train.texts),
+    besides: perValidated * tokensOf(data.valid.texts) * times,
+  };
 }
+
+const tokensOf = (texts: readonly EncodedText[]): number => texts.reduce((sum, { ids }) => sum + ids.length, 0);

@@ -287,7 +287,16 @@ export function trainOn(
       if (selection !== undefined)
         say(`The bag of words uses ${selection}: its weights grow with the ${count(data.labels.size)} classes.`);
       const { network, mostEpochs }: Partial<NetworkChoice> = budget
-        ? await chosenNetwork({ config: { ...given, ...features }, unset, data, cuts, backend, budget, say })
+        ? await chosenNetwork({
+            config: { ...given, ...features },
+            unset,
+            data,
+            tested: texts.test === texts.valid ? 0 : texts.test.length,
+            cuts,
+            backend,
+            budget,
+            say,
+          })
         : {};
       const chosen = { ...features, ...network };
       const config = { ...given, ...chosen };

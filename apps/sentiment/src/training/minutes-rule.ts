@@ -29,6 +29,8 @@ export interface Circumstances {
   readonly tokens: number;
   /** Epochs for which one network of {@link MEASURED_SETTINGS} trains in the time there is. */
   readonly epochs: number;
+  /** Epochs of it that take as long as its validations and its evaluation. */
+  readonly besides: number;
 }
 
 const SHORT: FeatureSettings = {
@@ -112,14 +114,14 @@ function enoughEpochs({ texts, tokens }: Pick<Circumstances, 'texts' | 'tokens'>
 export const mostEpochs = (of: Pick<Circumstances, 'texts' | 'tokens'>): number => MOST_READ * enoughEpochs(of);
 
 /**
- * How many networks are averaged: as many as train for enough epochs in the time, and one at least.
+ * How many networks are averaged: as many as train for enough epochs in the time and are validated, and one at least.
  *
  * @param given settings that are fixed; the others follow them
  */
 export function networkRule(
-  { texts, tokens, epochs }: Circumstances,
+  { texts, tokens, epochs, besides }: Circumstances,
   given: Partial<NetworkSettings> = {},
 ): NetworkSettings {
-  const networks = Math.floor(epochs / enoughEpochs({ texts, tokens }));
+  const networks = Math.floor(epochs / (enoughEpochs({ texts, tokens }) + besides));
   return { ...MEASURED_SETTINGS, ensembleSize: Math.min(MOST_NETWORKS, Math.max(1, networks)), ...given };
 }
