@@ -1,11 +1,14 @@
-import { type Backend, Tape, yieldToEventLoop } from '@unroll/rnn-core';
+import { type Backend, Tape, type Tensor, yieldToEventLoop } from '@unroll/rnn-core';
 import { lengthBuckets, pad } from '@unroll/text';
+import type { RecurrentClassifier } from '../model/recurrent-classifier.ts';
 import type { SentimentModel } from '../model/sentiment-model.ts';
 import type { EncodedTokens } from '../tokenizer/encoded-text.ts';
+import { tokenBatch } from '../tokenizer/token-batch.ts';
 import { ProjectionCache } from './projection-cache.ts';
 
 const MAX_TEXTS = 256; // that fill the cache together
 const MAX_TOKENS = 16_384; // of those, with padding
+const MAX_CACHEABLE_FEATURES = 1; // of a token: log odds besides depend on its neighbours, and hardly any two are alike
 const BATCH_SIZE = 32; // the activations of so many sentences fit the cache of a core
 
 /**
@@ -45,19 +48,24 @@ function* addLogits(
   cache: ProjectionCache,
   texts: readonly EncodedTokens[],
 ): Generator<void> {
-  const { numClasses: C, ensembleSize } = model.config;
+  const { numClasses: C, ensembleSize, tokenFeatures } = model.config;
+  const isCacheable = tokenFeatures <= MAX_CACHEABLE_FEATURES;
   const groups = lengthBuckets(
     texts.map(({ ids }) => ids.length),
     { batchSize: MAX_TEXTS, maxTokens: MAX_TOKENS },
   );
   for (const group of groups) {
-    const rows = cache.rowsOf(Array.from(group, (k) => texts[k] as EncodedTokens));
+    const inGroup = Array.from(group, (k) => texts[k] as EncodedTokens);
+    const rows = isCacheable ? cache.rowsOf(inGroup) : undefined;
     for (let from = 0; from < group.length; from += BATCH_SIZE) {
-      const { T, B, ids, lengths } = pad(rows.slice(from, from + BATCH_SIZE));
-      for (const [k, member] of model.members.entries()) {
-        using tape = new Tape(cache.backend, { record: false });
-        const logits = member.forwardCached(cache.projections(k), tape.ids(ids, [T, B]), lengths).view();
-        for (let b = 0; b < B; b++)
+      const to = Math.min(from + BATCH_SIZE, group.length);
+      const forward = rows
+        ? cachedForward(model, cache, rows.slice(from, to))
+        : plainForward(model, inGroup.slice(from, to));
+      for (const k of model.members.keys()) {
+        using _ = new Tape(cache.backend, { record: false });
+        const logits = forward(k).view();
+        for (let b = 0; b < to - from; b++)
           for (let c = 0; c < C; c++) {
             const at = (group[from + b] as number) * C + c;
             means[at] = (means[at] as number) + (logits[b * C + c] as number) / ensembleSize;
@@ -66,4 +74,23 @@ function* addLogits(
       yield;
     }
   }
+}
+
+/** Returns what gives the logits of one network for texts, by the rows of their tokens in a cache. */
+function cachedForward(
+  { members }: SentimentModel,
+  cache: ProjectionCache,
+  rows: readonly Int32Array[],
+): (member: number) => Tensor {
+  const { T, B, ids, lengths } = pad(rows);
+  return (k) => {
+    const member = members[k] as RecurrentClassifier;
+    return member.forwardCached(cache.projections(k), Tape.current.ids(ids, [T, B]), lengths);
+  };
+}
+
+/** Returns what gives them without a cache. */
+function plainForward(model: SentimentModel, texts: readonly EncodedTokens[]): (member: number) => Tensor {
+  const batch = tokenBatch(texts, model.config.charNgramBuckets);
+  return (k) => model.forwardMember(k, batch);
 }

@@ -1,6 +1,6 @@
 import { createReferenceBackend, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { SentimentModel } from '../model/sentiment-model.ts';
+import { type SentimentConfig, SentimentModel } from '../model/sentiment-model.ts';
 import type { EncodedTokens } from '../tokenizer/encoded-text.ts';
 import { tokenBatch } from '../tokenizer/token-batch.ts';
 import { cachedNetworkLogits } from './network-logits.ts';
@@ -30,6 +30,28 @@ function plainLogits(model: SentimentModel, text: EncodedTokens): number[] {
   );
 }
 
+const create = (more: Partial<SentimentConfig>): SentimentModel =>
+  new SentimentModel(
+    {
+      vocabSize: 8,
+      numClasses: 3,
+      tokenFeatures: 1,
+      charNgramBuckets: 0,
+      embeddingSize: 6,
+      convChannels: 0,
+      cell: 'gru',
+      hiddenSize: 5,
+      numLayers: 2,
+      bidirectional: true,
+      pooling: 'max-mean',
+      ensembleSize: 2,
+      bagFeatures: 1,
+      ...more,
+    },
+    { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
+    { bag: { weights: new Float32Array(3), bias: new Float32Array(3) } },
+  );
+
 test.each([
   ['lstm', true, 0, 40],
   ['gru', false, 0, 0],
@@ -37,25 +59,7 @@ test.each([
 ] as const)(
   'a cached projection gives the same logits: %s, bidirectional %s, convolution %i, character n-grams %i',
   (cell, bidirectional, convChannels, charNgramBuckets) => {
-    const model = new SentimentModel(
-      {
-        vocabSize: 8,
-        numClasses: 3,
-        tokenFeatures: 1,
-        charNgramBuckets,
-        embeddingSize: 6,
-        convChannels,
-        cell,
-        hiddenSize: 5,
-        numLayers: 2,
-        bidirectional,
-        pooling: 'max-mean',
-        ensembleSize: 2,
-        bagFeatures: 1,
-      },
-      { embeddingDropout: 0.5, dropout: 0.5, freezeVectors: false },
-      { bag: { weights: new Float32Array(3), bias: new Float32Array(3) } },
-    );
+    const model = create({ cell, bidirectional, convChannels, charNgramBuckets });
     const parameters = Parameters.create(model, backend, Rng.seeded(3));
     for (const { head } of model.members)
       head.weight.view().set(Float32Array.from({ length: head.weight.size }, () => rng.normal()));
@@ -83,3 +87,17 @@ test.each([
     parameters.free();
   },
 );
+
+test('tokens with log odds are not cached, since hardly any two are alike', () => {
+  const model = create({ tokenFeatures: 4 });
+  const parameters = Parameters.create(model, backend, Rng.seeded(3));
+  const inUse = backend.heap.bytesInUse;
+  using cache = new ProjectionCache(model, backend);
+  const withLogOdds = texts.map((text) => ({
+    ...text,
+    features: Float32Array.from({ length: 4 * text.ids.length }, () => rng.normal()),
+  }));
+  expect(cachedNetworkLogits(model, cache, withLogOdds)).toHaveLength(3 * texts.length);
+  expect(backend.heap.bytesInUse).toBe(inUse);
+  parameters.free();
+});
