@@ -36,6 +36,22 @@ test.each([false, true])('separates its training texts, normalised %s', (normali
   expect(isSecond).toStrictEqual([...labels].map(Boolean));
 });
 
+test('of few texts the features of the lexicon weigh more than those of words, of many as much', () => {
+  const ratioOf = (count: number): number => {
+    const ofClass = [1, 3].map((word) => ({ hashes: Int32Array.of(word, word + 1), tokens: Int32Array.of(0, -1) }));
+    const labels = Int32Array.from({ length: count }, (_, k) => k % 2);
+    const { bag } = BagOfWords.fit(
+      Array.from(labels, (label) => ofClass[label] as (typeof ofClass)[number]),
+      labels,
+      { numClasses: 2, minDf: 1, l2: 20, normalize: false },
+    );
+    const [word, lexicon] = [1, 2].map((hash) => bag.weights[2 * bag.index.indexOf(hash)] as number);
+    return (lexicon as number) / (word as number);
+  };
+  expect(ratioOf(75)).toBeCloseTo(4, 1); // twice the scale, in the weight and in its penalty
+  expect(ratioOf(300)).toBeCloseTo(1, 5);
+});
+
 test.each([false, true])('what the words of a text contribute adds up to its logits, normalised %s', (normalize) => {
   const bag = fit(normalize);
   const features = transform('not a bad film');

@@ -47,11 +47,12 @@ export class BagOfWords implements BagOfWordsWeights {
     const { minDf, numClasses } = options;
     const index = FeatureIndex.of(texts, { minDf, maxFeatures: maxFeatures(numClasses) });
     const rows = texts.map((text) => index.row(text));
+    const lexicon = lexiconFeatures(index, texts);
     const outOfFold = Array.from({ length: folds }, (_, fold) => {
       const isOutside = (_: unknown, k: number): boolean => k % folds !== fold;
-      return fitRows(index, rows.filter(isOutside), labels.filter(isOutside), options);
+      return fitRows({ index, lexicon }, rows.filter(isOutside), labels.filter(isOutside), options);
     });
-    return { bag: fitRows(index, rows, labels, options), outOfFold };
+    return { bag: fitRows({ index, lexicon }, rows, labels, options), outOfFold };
   }
 
   constructor(index: FeatureIndex, { weights, bias }: BagOfWordsWeights, normalize: boolean) {
@@ -108,9 +109,23 @@ export class BagOfWords implements BagOfWordsWeights {
   }
 }
 
-/** Fits the weights to rows of an index of at least their features; those of features in fewer than `minDf` rows are 0. */
+const MANY_TEXTS = 300; // from which on the lexicon's features are penalised as those of words
+
+/** Which features are of a whole text, as those of the lexicon. */
+const lexiconFeatures = (index: FeatureIndex, texts: readonly TextFeatures[]): ReadonlySet<number> =>
+  new Set(
+    texts
+      .slice(0, MANY_TEXTS)
+      .flatMap(({ hashes, tokens }) => Array.from(hashes).filter((_, k) => (tokens[k] as number) < 0))
+      .map((hash) => index.indexOf(hash)),
+  );
+
+/**
+ * Fits the weights to rows of an index of at least their features; those of features in fewer than `minDf` rows are 0. Where the
+ * rows are few, the features of the lexicon, which knows words that they lack, are penalised less.
+ */
 function fitRows(
-  index: FeatureIndex,
+  { index, lexicon }: { readonly index: FeatureIndex; readonly lexicon: ReadonlySet<number> },
   rows: readonly Int32Array[],
   labels: Int32Array,
   { minDf, normalize, ...options }: BagOfWordsFitOptions,
@@ -126,6 +141,11 @@ function fitRows(
   );
   const sizes = { ...options, features };
   const scales = logRatios(countFeatures(frequent, labels, sizes));
+  const factor = Math.max(1, Math.sqrt(MANY_TEXTS / rows.length));
+  for (const [feature, position] of positions.entries())
+    if (position > 0 && lexicon.has(feature))
+      for (let c = 0; c < C; c++)
+        scales[(position - 1) * C + c] = factor * (scales[(position - 1) * C + c] as number);
   // Near 1, so that a penalty is as strong with them as without.
   const unit = normalize ? Math.sqrt(rows.reduce((sum, { length }) => sum + length, 0) / rows.length) : 1;
   const rowScales = Float64Array.from(rows, ({ length }) => (normalize && length > 0 ? unit / Math.sqrt(length) : 1));
