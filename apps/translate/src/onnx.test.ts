@@ -40,6 +40,8 @@ const CASES = [
     sharedEmbedding: true,
     tieWeights: false,
   },
+  { decoder: 'interleaved', attention: 'additive', cell: 'lstm', ensembleSize: 2 },
+  { decoder: 'input-feeding', attention: 'none', cell: 'gru', ensembleSize: 3 },
 ] as const;
 
 for (const given of CASES)
@@ -52,7 +54,7 @@ for (const given of CASES)
     const rng = Rng.seeded(9);
     for (const [, param] of Parameters.create(model, backend, rng))
       param.view().set(Float32Array.from({ length: param.size }, () => 3 * (rng.uniform() - 0.5)));
-    model.output.bias.view()[EOS] = -9; // so that translations are long
+    for (const { output } of model.members) output.bias.view()[EOS] = -9; // so that translations are long
     const search = { ...DEFAULT_SEARCH, beamSize: 1, maxLength: STEPS, withAttention: true };
     const ours = beamSearch({ model, backend, eos: EOS }, SOURCES, search).map(([best]) => best);
 

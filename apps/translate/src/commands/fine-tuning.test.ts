@@ -58,6 +58,20 @@ test('learns other subwords when asked to, and takes over the rows of those that
   expect(refused.err).toMatch(`--joint-vocab must be true, as in ${origin}, to start from its weights, got false`);
 }, 60_000);
 
+test('takes over every network of an ensemble, and its size', async () => {
+  const [ensemble, run] = [out('ensemble'), out('from ensemble')];
+  const flags = withFlags(TINY, '--ensemble-size', '2');
+  await succeed('train', '--data', data, ...flags, '--steps', '2', '--out', ensemble);
+  await succeed('train', '--data', data, ...FEW, '--init-from', ensemble, '--vocab-size', '330', '--out', run);
+  const [before, after] = [ensemble, run].map((one) => ModelFolder.open(one, 'translate').weights().tensors);
+  expect(after!.get('members.1.target.weight')!.shape).toStrictEqual([330, 24]);
+  for (const name of ['members.0.target.weight', 'members.1.target.weight', 'members.1.bridge.weight'])
+    for (const [k, x] of (before!.get(name)!.data as Float32Array).slice(0, 257 * 24).entries())
+      expect(after!.get(name)!.data[k]).toBeCloseTo(x, 5);
+  const refused = await call('train', '--data', data, '--init-from', origin, '--ensemble-size', '2');
+  expect(refused.err).toMatch(`--ensemble-size must be 1, as in ${origin}, to start from its weights, got 2`);
+}, 60_000);
+
 test('the pattern that --help shows matches parameters', async () => {
   const { out: help } = await succeed('train', '--help');
   const [, pattern = ''] = /any\s+characters:\s+'([^']+)'/.exec(help) ?? [];

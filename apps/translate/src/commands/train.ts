@@ -96,6 +96,10 @@ export const trainSchema = z.object({
       'attention score of query q and memory m: general = q·W·m, additive = v·tanh(W·q + U·m), dot = q·m, with --decoder-hidden-size twice --hidden-size',
     section: 'Model',
   }),
+  ensembleSize: z.int().min(1).max(64).default(1).meta({
+    description: 'networks trained side by side, whose logits are averaged',
+    section: 'Model',
+  }),
   tieWeights: z.boolean().default(true).meta({
     description: 'train weights for the output layer instead of using those of the target embedding',
     section: 'Model',

@@ -1,5 +1,6 @@
 import { type Inheritance, keptRows, ModelFolder, type Origin, readRunRecord, type Transfer } from '@unroll/run';
 import { matchTokens } from '@unroll/text';
+import { modelConfigSchema } from '../model/model-config.ts';
 import { TranslationTokenizer } from '../tokenizer.ts';
 
 /** What `--init-from` takes over besides the weights: the sizes, and the subwords unless others are asked for. */
@@ -8,6 +9,7 @@ export const inherits: Inheritance = {
     ...config,
     jointVocab: config['sharedEmbedding'],
     vocabSize: config['targetVocabSize'],
+    ensembleSize: config['ensembleSize'] ?? 1,
   }),
   replaceable: ['vocabSize'],
 };
@@ -27,15 +29,19 @@ export function keptTokenizer(
 }
 
 /** Takes over the rows of the subwords that both vocabularies hold. */
-export function transferFrom({ tokenizer: json }: Origin, tokenizer: TranslationTokenizer): Transfer {
+export function transferFrom({ tokenizer: json, config }: Origin, tokenizer: TranslationTokenizer): Transfer {
   const other = TranslationTokenizer.fromJson(json);
   const source = matchTokens(tokenizer.source.tokens, other.source.tokens);
   const target = matchTokens(tokenizer.target.tokens, other.target.tokens);
+  const { ensembleSize = 1 } = modelConfigSchema.parse(config);
+  const networks = ensembleSize === 1 ? [''] : Array.from({ length: ensembleSize }, (_, k) => `members.${k}.`);
   return {
-    rows: new Map([
-      ['source.weight', source],
-      ...['target.weight', 'output.weight', 'output.bias'].map((name) => [name, target] as const),
-    ]),
+    rows: new Map(
+      networks.flatMap((network) => [
+        [`${network}source.weight`, source] as const,
+        ...['target.weight', 'output.weight', 'output.bias'].map((name) => [`${network}${name}`, target] as const),
+      ]),
+    ),
     notes: tokenizer.isJoint
       ? [keptRows('vocabulary', target, 'subwords')]
       : [keptRows('source vocabulary', source, 'subwords'), keptRows('target vocabulary', target, 'subwords')],

@@ -26,6 +26,8 @@ export const modelConfigSchema = z.strictObject({
   /** D; `dot` attention needs D = 2H. */
   decoderHiddenSize: size,
   attention: z.enum(ATTENTIONS),
+  /** Networks whose logits are averaged; one where it is absent. */
+  ensembleSize: z.optional(size),
 });
 
 /** The settings that determine the names and shapes of the weights. */

@@ -60,16 +60,37 @@ describe.each(golden)('$decoder decoder, $attention attention, $cell', ({ loss: 
   test('decoding step by step equals decoding all at once', () => {
     const { backend, model } = formulaModel(config);
     using tape = new Tape(backend);
-    const { source, state } = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), noDropout);
+    const { sources, state } = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), noDropout);
     const tokens = Int32Array.of(0, 3, 1, 2);
-    const together = model.decode(tape.ids(tokens, [4, 1]), { source, state }, noDropout);
+    const together = model.decode(tape.ids(tokens, [4, 1]), { sources, state }, noDropout);
     let step = { state };
     for (const [t, token] of tokens.entries()) {
-      const one = model.decode(tape.ids(Int32Array.of(token), [1, 1]), { source, ...step }, noDropout);
+      const one = model.decode(tape.ids(Int32Array.of(token), [1, 1]), { sources, ...step }, noDropout);
       expect([...one.features.toArray()]).toEqual([...together.features.row(t).toArray()]);
       step = one;
     }
   });
+});
+
+test('an ensemble has the mean logits and attention weights of its networks, each under its own names', () => {
+  const backend = createReferenceBackend({ precision: 'float64' });
+  const config = { ...SIZES, sharedEmbedding: false, tieWeights: true } as const;
+  const kind = { cell: 'gru', decoder: 'interleaved', attention: 'general' } as const;
+  const both = new TranslationModel({ ...config, ...kind, ensembleSize: 2 });
+  const parameters = Parameters.create(both, backend, Rng.seeded(1));
+  expect([...parameters].map(([name]) => name)).toContain('members.1.decoder.read.weight');
+  using tape = new Tape(backend);
+  const outputs = [both, ...both.members].map((model) => {
+    const encoded = model.encode(tape.ids(Int32Array.of(1, 2, 3, 0), [4, 1]), Int32Array.of(4), noDropout);
+    const { features, weights } = model.decode(tape.ids(Int32Array.of(0, 3), [2, 1]), encoded as never, noDropout);
+    return [model.logits(features), weights].map((x) => [...x!.toArray()]) as [number[], number[]];
+  });
+  const [of, ...ofEach] = outputs as [[number[], number[]], ...[number[], number[]][]];
+  for (const what of [0, 1] as const) {
+    const [a, b] = ofEach.map((each) => each[what]) as [number[], number[]];
+    expect(a).not.toEqual(b);
+    for (const [k, x] of of[what].entries()) expect(x).toBeCloseTo(((a[k] as number) + (b[k] as number)) / 2, 12);
+  }
 });
 
 test('a shared embedding is one parameter less, untied weights one more', () => {

@@ -1,120 +1,69 @@
-import {
-  Attention,
-  constant,
-  Embedding,
-  embedding,
-  type Ids,
-  Linear,
-  linear,
-  Module,
-  normal,
-  Param,
-  scale,
-  slice,
-  type Tensor,
-  tanh,
-} from '@unroll/rnn-core';
-import {
-  type Decoder,
-  type DecoderOutput,
-  type DecoderState,
-  InputFeedingDecoder,
-  InterleavedDecoder,
-} from './decoder.ts';
+import { add, concat, type Ids, Module, scale, slice, type Tensor } from '@unroll/rnn-core';
+import type { DecoderOutput, DecoderState } from './decoder.ts';
 import type { Dropout } from './dropout.ts';
-import { AttentionSource, type EncodedSource, FixedSource } from './encoded-source.ts';
-import { Encoder } from './encoder.ts';
+import type { EncodedSource } from './encoded-source.ts';
 import type { TranslationModelConfig } from './model-config.ts';
+import { TranslationNetwork } from './translation-network.ts';
 
 /** A batch of encoded sentences and the initial state of the decoder. */
 export interface Encoded {
-  readonly source: EncodedSource;
+  /** The sentences as each network encoded them. */
+  readonly sources: readonly EncodedSource[];
+  /** The states of the networks, one after the other. */
   readonly state: DecoderState; // [N, W] each
 }
 
-/**
- * Sequence to sequence (many-to-many): a bidirectional encoder, a bridge from its final state to the initial state of
- * the decoder, and a decoder with attention.
- * Source: Sutskever, Vinyals, Le 2014; Bahdanau, Cho, Bengio 2015; tied weights Press & Wolf 2017.
- */
+/** An ensemble of translation networks, or one: the logits are the mean of the networks'. */
 export class TranslationModel extends Module {
   readonly config: TranslationModelConfig;
-  readonly target: Embedding;
-  /** The target's, where one table serves both languages. */
-  readonly source: Embedding;
-  readonly encoder: Encoder;
-  readonly bridge: Linear;
-  readonly attention: Attention | undefined;
-  readonly decoder: Decoder;
-  /** Without a weight of its own the output layer's table is the embedding of the target. */
-  readonly output: { readonly weight?: Param; readonly bias: Param }; // [V, E] and [V]
+  readonly members: readonly TranslationNetwork[];
 
   constructor(config: TranslationModelConfig) {
     super();
     this.config = config;
-    const {
-      embeddingSize: E,
-      hiddenSize: H,
-      decoderHiddenSize: D,
-      sourceVocabSize,
-      targetVocabSize: V,
-      attention,
-    } = config;
-    // Rows of norm 1 on average, multiplied by √E as inputs, so that the table also serves as the output layer.
-    const initializer = normal(1 / Math.sqrt(E));
-    this.target = new Embedding({ numEmbeddings: V, embeddingDim: E, initializer });
-    this.source = config.sharedEmbedding
-      ? this.target
-      : new Embedding({ numEmbeddings: sourceVocabSize, embeddingDim: E, initializer });
-    this.encoder = new Encoder(config);
-    if (attention !== 'none') this.attention = new Attention({ querySize: D, memorySize: 2 * H, score: attention });
-    const sizes = { ...config, memorySize: 2 * H };
-    this.decoder =
-      config.decoder === 'input-feeding' ? new InputFeedingDecoder(sizes) : new InterleavedDecoder(sizes);
-    const stateSize = this.decoder.stateSizes.reduce((sum, W) => sum + W, 0);
-    this.bridge = new Linear({ inFeatures: 2 * H, outFeatures: stateSize });
-    this.output = {
-      ...(!config.tieWeights && { weight: new Param([V, E], initializer) }),
-      bias: new Param([V], constant(0)),
+    this.members = Array.from({ length: config.ensembleSize ?? 1 }, () => new TranslationNetwork(config));
+  }
+
+  /** The parameters of a single network have its own names, without `members.0`. */
+  protected override namedFields(): Iterable<readonly [string, unknown]> {
+    const [first, ...others] = this.members;
+    return Object.entries(others.length === 0 ? (first as TranslationNetwork) : { members: this.members });
+  }
+
+  /** As {@link TranslationNetwork.encode}. */
+  encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded {
+    const encoded = this.members.map((member) => member.encode(ids, lengths, dropout));
+    return { sources: encoded.map(({ source }) => source), state: encoded.flatMap(({ state }) => state) };
+  }
+
+  /** As {@link TranslationNetwork.decode}: the features of all networks side by side, and the mean of their attention weights. */
+  decode(ids: Ids, { sources, state }: Encoded, dropout: Dropout): DecoderOutput {
+    const each = state.length / this.members.length;
+    const outputs = this.members.map((member, k) => {
+      const source = sources[k] as EncodedSource;
+      return member.decode(ids, { source, state: state.slice(k * each, (k + 1) * each) }, dropout);
+    });
+    const weights = outputs.flatMap(({ weights }) => (weights ? [weights] : []));
+    const features = outputs.map(({ features }) => features);
+    return {
+      features: features.length === 1 ? (features[0] as Tensor) : concat(features, -1),
+      state: outputs.flatMap(({ state }) => state),
+      ...(weights.length > 0 && { weights: mean(weights) }),
     };
   }
 
-  /**
-   * Encodes source sentences, and makes the decoder's first state of them.
-   *
-   * @param ids     [S, N], each sentence with its end-of-sentence token; the padding may hold any id
-   * @param lengths unpadded length of each sentence, [N]
-   */
-  encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded {
-    const { memory, last } = this.encoder.forward(dropout(this.#embed(this.source, ids), 'source'), lengths, dropout);
-    const bridged = tanh(this.bridge.forward(last));
-    let from = 0;
-    const state = this.decoder.stateSizes.map((W) => slice(bridged, from, (from += W)));
-    const source = this.attention
-      ? new AttentionSource(this.attention, this.attention.projectMemory(memory, lengths))
-      : new FixedSource(last);
-    return { source, state };
-  }
-
-  /**
-   * Computes the logits of each next token, [T, R, V], and the decoder's last state.
-   *
-   * @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences
-   */
-  decode(ids: Ids, { source, state }: Encoded, dropout: Dropout): DecoderOutput {
-    const output = this.decoder.forward(dropout(this.#embed(this.target, ids), 'target'), state, source, dropout);
-    return { ...output, features: dropout(output.features, 'features') };
-  }
-
-  /**
-   * @param features [..., E]
-   * @returns [..., V]
-   */
+  /** As {@link TranslationNetwork.logits}. */
   logits(features: Tensor): Tensor {
-    return linear(features, this.output.weight ?? this.target.weight, this.output.bias);
-  }
-
-  #embed({ weight }: Embedding, ids: Ids): Tensor {
-    return scale(embedding(weight, ids), Math.sqrt(this.config.embeddingSize));
+    const { embeddingSize: E } = this.config;
+    return mean(
+      this.members.map((member, k, { length }) =>
+        member.logits(length === 1 ? features : slice(features, k * E, (k + 1) * E)),
+      ),
+    );
   }
 }
+
+const mean = (tensors: readonly Tensor[]): Tensor => {
+  const sum = tensors.reduce((a, b) => add(a, b));
+  return tensors.length === 1 ? sum : scale(sum, 1 / tensors.length);
+};

@@ -32,7 +32,7 @@ export class IncrementalDecoder implements Disposable {
   readonly #tape: Tape;
   readonly #buffers: readonly Tensor[]; // [rows, W] each
   readonly #S: number;
-  #source: EncodedSource;
+  #sources: readonly EncodedSource[];
   #rows: number;
 
   /**
@@ -44,8 +44,8 @@ export class IncrementalDecoder implements Disposable {
     this.#S = T;
     this.#decoding = decoding;
     this.#tape = new Tape(decoding.backend, { record: false });
-    const { source, state } = decoding.model.encode(this.#tape.ids(ids, [T, B]), lengths, noDropout);
-    this.#source = source;
+    const { sources: encoded, state } = decoding.model.encode(this.#tape.ids(ids, [T, B]), lengths, noDropout);
+    this.#sources = encoded;
     this.#rows = B;
     this.#buffers = state.map((x) => {
       const buffer = this.#tape.tensor('decoding', [hypotheses * B, x.shape[1] as number]);
@@ -56,7 +56,7 @@ export class IncrementalDecoder implements Disposable {
 
   /** Number of sentences still being decoded. */
   get N(): number {
-    return this.#source.N;
+    return (this.#sources[0] as EncodedSource).N;
   }
 
   /**
@@ -64,7 +64,7 @@ export class IncrementalDecoder implements Disposable {
    * old.
    */
   keep(sentences: Int32Array): void {
-    this.#source = this.#source.select(sentences);
+    this.#sources = this.#sources.map((source) => source.select(sentences));
   }
 
   /**
@@ -83,7 +83,7 @@ export class IncrementalDecoder implements Disposable {
       features,
       state: next,
       weights,
-    } = model.decode(tape.ids(tokens, [1, R]), { source: this.#source, state }, noDropout);
+    } = model.decode(tape.ids(tokens, [1, R]), { sources: this.#sources, state }, noDropout);
     const probabilities = softmax(model.logits(features));
     for (const [k, x] of next.entries()) tape.carry(x, (this.#buffers[k] as Tensor).rows(0, R));
     this.#rows = R;

@@ -2,8 +2,14 @@ import { crossEntropy, type Ids, Tape, type Tensor } from '@unroll/rnn-core';
 import { pad } from '@unroll/text';
 import type { Dropout } from '../model/dropout.ts';
 import { selectRows } from '../model/encoded-source.ts';
-import type { TranslationModel } from '../model/translation-model.ts';
 import { type EosIds, type IdPair, withEos } from '../tokenizer.ts';
+
+/** A model, or one network of an ensemble. */
+export interface Teachable<Encoded> {
+  encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded;
+  decode(ids: Ids, encoded: Encoded, dropout: Dropout): { readonly features: Tensor };
+  logits(features: Tensor): Tensor;
+}
 
 /** Predictions of the target tokens of a batch. */
 export interface ForcedLogits {
@@ -19,8 +25,8 @@ export interface ForcedLogits {
  *
  * @param labelSmoothing probability spread over all subwords
  */
-export function teacherForcing(
-  model: TranslationModel,
+export function teacherForcing<Encoded>(
+  model: Teachable<Encoded>,
   pairs: readonly IdPair[],
   eos: EosIds,
   dropout: Dropout,
@@ -31,8 +37,8 @@ export function teacherForcing(
 }
 
 /** The logits behind {@link teacherForcing}. Only unpadded positions reach the output layer. */
-export function forcedLogits(
-  model: TranslationModel,
+export function forcedLogits<Encoded>(
+  model: Teachable<Encoded>,
   pairs: readonly IdPair[],
   eos: EosIds,
   dropout: Dropout,

@@ -73,21 +73,23 @@ export class TranslationTask implements TrainingTask, Disposable {
 
     let loss = 0;
     let metrics: Metrics = {};
-    for (const [k, pairs] of parts.entries()) {
-      using tape = new Tape(this.#backend);
-      const dropout = trainingDropout(this.#config, rng.split(k).split('dropout'));
-      const forced = teacherForcing(
-        this.model,
-        pairs,
-        this.#corpus.tokenizer.eos,
-        dropout,
-        this.#config.labelSmoothing,
-      );
-      const part = accumulate === 1 ? forced.loss : scale(forced.loss, (tokens[k] as number) / all);
-      loss += part.item();
-      if (k < accumulate - 1) this.learner.accumulate(tape, part, step);
-      else metrics = { ...this.learner.update(tape, part, step) };
-    }
+    const { members } = this.model;
+    for (const [k, pairs] of parts.entries())
+      for (const [m, member] of members.entries()) {
+        using tape = new Tape(this.#backend);
+        const forced = teacherForcing(
+          member,
+          pairs,
+          this.#corpus.tokenizer.eos,
+          trainingDropout(this.#config, rng.split(k).split(m === 0 ? 'dropout' : `dropout ${m}`)),
+          this.#config.labelSmoothing,
+        );
+        const fraction = (tokens[k] as number) / all / members.length;
+        const part = fraction === 1 ? forced.loss : scale(forced.loss, fraction);
+        loss += part.item();
+        if (k < accumulate - 1 || m < members.length - 1) this.learner.accumulate(tape, part, step);
+        else metrics = { ...this.learner.update(tape, part, step) };
+      }
     return { ...metrics, loss, tokens: all };
   }
 
@@ -156,6 +158,7 @@ export const stepsPerEpoch = (config: TranslationTaskConfig, corpus: TrainingCor
  */
 export function modelConfig(config: ModelSettings, tokenizer: TranslationTokenizer): TranslationModelConfig {
   const { cell, tieWeights, embeddingSize, hiddenSize, numLayers, decoder, decoderHiddenSize, attention } = config;
+  const { ensembleSize = 1 } = config;
   if (attention === 'dot' && decoderHiddenSize !== 2 * hiddenSize)
     throw new ConfigError(
       `TranslationModel: decoderHiddenSize must be ${2 * hiddenSize}, twice hiddenSize, with dot attention, got ${decoderHiddenSize}`,
@@ -172,5 +175,6 @@ export function modelConfig(config: ModelSettings, tokenizer: TranslationTokeniz
     decoder,
     decoderHiddenSize,
     attention,
+    ...(ensembleSize > 1 && { ensembleSize }),
   };
 }
