@@ -35,6 +35,7 @@ export interface SpeedOptions {
 
 /** What `--minutes` chooses of the network. */
 export const NETWORK = [
+  'ensembleSize',
   'hiddenSize',
   'decoderHiddenSize',
   'embeddingSize',
@@ -106,11 +107,11 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Part
   const tokens = targetTokens(corpus);
   const reads = await readsInTime(options);
   const settings = networkRule({ tokens, reads }, given);
-  const { hiddenSize, dropout, batchTokens, lr } = settings;
+  const { ensembleSize, hiddenSize, dropout, batchTokens, lr } = settings;
   const { tokenizer } = corpus;
   const vocabulary = `--vocab-size ${tokenizer.target.size}${tokenizer.isJoint ? ' --joint-vocab' : ''}`;
   say(
-    `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
+    `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary}${ensembleSize > 1 ? ` --ensemble-size ${ensembleSize}` : ''} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
   );
   const { length } = corpus.train;
   if (length < FEW_PAIRS && config.initFrom === undefined)

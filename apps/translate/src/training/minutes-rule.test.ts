@@ -56,6 +56,21 @@ describe('the network', () => {
     expect(enoughTokens(million, { hiddenSize: 64 })).toBeGreaterThan(read);
   });
 
+  test('time for many epochs goes into several networks, each as it would be in its part of the time', () => {
+    const sizes = [1, 5, 12, 18, 24, 100].map(
+      (epochs) => networkRule({ tokens: million / 2, reads: (epochs * million) / 2 }).ensembleSize,
+    );
+    expect(sizes).toEqual([1, 1, 2, 3, 4, 4]);
+    expect(networkRule({ tokens: 40_000, reads: 1.5 * million }).ensembleSize).toBe(1); // which is too little for two
+    const two = networkRule({ tokens: million / 2, reads: 7 * million });
+    const one = networkRule({ tokens: million / 2, reads: 3.5 * million });
+    expect(two).toEqual({ ...one, ensembleSize: 2 });
+    expect(networkRule({ tokens: million / 2, reads: 7 * million }, { ensembleSize: 1 }).hiddenSize).toBeGreaterThan(
+      two.hiddenSize,
+    );
+    expect(enoughTokens(million, { ensembleSize: 2 })).toBeCloseTo(enoughTokens(million / 2), 0);
+  });
+
   test('what is given is kept, and the rest follows it', () => {
     expect(networkRule(at, { hiddenSize: 64, lr: 0.1 })).toMatchObject({
       hiddenSize: 64,

@@ -2,6 +2,7 @@ import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
 
 /** The settings that `--minutes` decides once the vocabulary is known. */
 export interface NetworkSettings {
+  readonly ensembleSize: number;
   readonly hiddenSize: number;
   readonly decoderHiddenSize: number;
   readonly embeddingSize: number;
@@ -26,6 +27,7 @@ const COMMON = { beta2: 0.98, gradClip: 0.5, warmupRatio: 0.05 } as const;
 /** With which settings the speed of a machine is measured, before the size is chosen. */
 export const MEASURED_SETTINGS = {
   ...COMMON,
+  ensembleSize: 1,
   hiddenSize: 256,
   decoderHiddenSize: 256,
   embeddingSize: 256,
@@ -41,7 +43,7 @@ export const MOST_EPOCHS = 160;
 export const FEW_PAIRS = 2000;
 
 /**
- * The fitted numbers, of a model of H units that reads the N target tokens of all pairs so many times:
+ * The fitted numbers, of a network of H units that reads the N target tokens of all pairs so many times:
  *
  *     log₂ H  = size[0] + size[1]·log₂(D / 2²²)
  *     dropout = dropout[0] + dropout[1]·log₂(epochs · H² / N)
@@ -54,6 +56,7 @@ const SIZES = { least: 64, most: 1024, multiple: 32 };
 const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, however often it reads them
 /** The time of a token grows with the size to this power: 1.1 from 64 to 256 units, 1.6 from there to 384. */
 export const COST_OF_SIZE = 1.3;
+const ENSEMBLES = { most: 4, epochs: 6, reads: 3_000_000 }; // so many epochs and tokens at least of each network, if it had 256 units
 const DROPOUTS = { least: 0, most: 0.5 };
 const STEPS = { count: 1300, tokens: 500_000, power: 1 / 3 }; // of half a million tokens; more of them make more steps, and larger batches
 const BATCHES = { least: 250, most: 4000 };
@@ -63,11 +66,17 @@ const BATCHES = { least: 250, most: 4000 };
  *
  * @param given settings that are fixed; the others follow them
  */
-export function networkRule({ tokens, reads }: Circumstances, given: Partial<NetworkSettings> = {}): NetworkSettings {
+export function networkRule(
+  { tokens, reads: ofAll }: Circumstances,
+  given: Partial<NetworkSettings> = {},
+): NetworkSettings {
+  const ensembleSize = given.ensembleSize ?? ensembleFor(tokens, ofAll);
+  const reads = ofAll / ensembleSize;
   const hiddenSize = given.hiddenSize ?? given.decoderHiddenSize ?? sizeFor(tokens, reads);
   const read = Math.min(readsOf(hiddenSize, reads), MOST_EPOCHS * tokens);
   return {
     ...COMMON,
+    ensembleSize,
     hiddenSize,
     decoderHiddenSize: hiddenSize,
     embeddingSize: hiddenSize,
@@ -78,13 +87,19 @@ export function networkRule({ tokens, reads }: Circumstances, given: Partial<Net
   };
 }
 
+/** More networks where one would read the pairs more often than it takes to learn most of what they teach. */
+const ensembleFor = (tokens: number, reads: number): number =>
+  Math.min(ENSEMBLES.most, Math.max(1, Math.floor(reads / Math.max(ENSEMBLES.epochs * tokens, ENSEMBLES.reads))));
+
 /** What a model of so many units reads in the time. */
 const readsOf = (hiddenSize: number, reads: number): number =>
   reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** COST_OF_SIZE;
 
 /** How many target tokens are enough to train on, of any number: the model that the rule chooses does not read more in the time. */
-export const enoughTokens = (reads: number, given: Partial<NetworkSettings> = {}): number =>
-  readsOf(networkRule({ tokens: Number.MAX_SAFE_INTEGER, reads }, given).hiddenSize, reads);
+export function enoughTokens(reads: number, given: Partial<NetworkSettings> = {}): number {
+  const { ensembleSize, hiddenSize } = networkRule({ tokens: Number.MAX_SAFE_INTEGER, reads }, given);
+  return readsOf(hiddenSize, reads / ensembleSize);
+}
 
 /** The tokens, none on a busy machine, over the steps. */
 const batchFor = (read: number): number => (STEPS.tokens / STEPS.count) * (read / STEPS.tokens) ** (1 - STEPS.power);
