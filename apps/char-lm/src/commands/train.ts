@@ -184,7 +184,7 @@ export function trainCharLm(
       return {
         data: { name: corpus.name, files: corpusFiles(config) },
         architecture: 'CharLmModel',
-        ...(chosen && { chosen, mostEpochs: mostEpochs(config.hiddenSize, corpus.train.length) }),
+        ...(chosen && { chosen, mostEpochs: mostEpochs(config, corpus.train.length) }),
         model: modelConfig(config, corpus),
         tokenizer: { ...corpus.vocabulary.toJSON() },
         transfer: origin && transferFrom(origin, corpus.vocabulary),

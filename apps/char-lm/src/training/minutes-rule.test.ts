@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitRule } from '../../bench/minutes-rule/fit.ts';
 import { gridRuns } from '../../bench/minutes-rule/runs.ts';
-import { COEFFICIENTS, enoughIds, minutesRule, mostEpochs } from './minutes-rule.ts';
+import { COEFFICIENTS, enoughIds, type MinutesSettings, minutesRule, mostEpochs } from './minutes-rule.ts';
 
 const million = 1e6;
 
@@ -29,6 +29,16 @@ describe('the rule', () => {
     expect(blocks.hiddenSize).toBeLessThan(plain.hiddenSize);
     expect(minutesRule(at, { block: true, numLayers: 2 }).numLayers).toBe(2);
     expect(minutesRule(at, { block: true, embeddingSize: 48 })).toMatchObject({ hiddenSize: 48, tieWeights: true });
+  });
+
+  test('what can learn a text by heart is counted in weights, those of each layer and of the gates of blocks', () => {
+    const [length, hiddenSize] = [million / 4, 256];
+    const gru = { cell: 'gru', block: false, numLayers: 1, hiddenSize } as const;
+    const blocks = { ...gru, cell: 'mingru', block: true, numLayers: 3 } as const;
+    expect(mostEpochs(gru, length) / mostEpochs(blocks, length)).toBeCloseTo(12 / 6);
+    expect(mostEpochs(gru, length) / mostEpochs({ ...gru, cell: 'lstm' }, length)).toBeCloseTo(8 / 6);
+    const dropout = (given: Partial<MinutesSettings>) => minutesRule({ length, reads: 10 * million }, given).dropout;
+    expect(dropout({ ...gru, numLayers: 2 })).toBeCloseTo(dropout(gru) + COEFFICIENTS.dropout[1]);
   });
 
   test('weights decay alike in all where a text is read often, however many steps there are, and nowhere else', () => {
@@ -62,7 +72,7 @@ describe('the rule', () => {
   });
 
   test('a short text is read some forty times, a long one as often as there is time', () => {
-    const epochs = (length: number) => mostEpochs(minutesRule({ length, reads: 10 * million }).hiddenSize, length);
+    const epochs = (length: number) => mostEpochs(minutesRule({ length, reads: 10 * million }), length);
     for (const length of [1800, 10_000, 100_000]) {
       expect(epochs(length)).toBeGreaterThan(20);
       expect(epochs(length)).toBeLessThan(60);

@@ -28,6 +28,9 @@ export interface MinutesSettings {
   readonly weightDecay: number;
 }
 
+/** What decides how many weights a model has. */
+export type ModelSize = Pick<MinutesSettings, 'cell' | 'block' | 'numLayers' | 'hiddenSize'>;
+
 /** What has no influence on the size, or hardly any. */
 const COMMON = {
   cell: 'gru',
@@ -48,7 +51,7 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
  *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken
- *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · 6H² / n)
+ *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · weights / n), see {@link weightsOf}
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
@@ -64,14 +67,18 @@ const BLOCKS = {
   reads: 0.7, // times what they would read if their speed fell with the square of their size
 } as const;
 
+/** In H², of the matrices of one layer: those of the cell, and in a block those of its gate and its projection. */
+const WEIGHTS: Record<CellName, number> = { rnn: 2, gru: 6, lstm: 8, slstm: 8, mingru: 2, minlstm: 3, sru: 3 };
+const BLOCK_WEIGHTS = 2;
+
 const SIZES = { least: 32, most: 2048, multiple: 32 };
-const MOST_UNITS = 1.5; // times the square root of n: a short text cannot teach a large network, however often it is read
+const MOST_WEIGHTS = 13.5; // times n: a short text cannot teach a large network, however often it is read
 const MOST_DROPOUT = 0.6;
 const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
 const MUON_STEPS = 2000; // half as many of twice the size, since its steps cost more and it makes more of them
 const OFTEN = 5; // epochs from which Adam is as good as Muon or better
-const DECAYING = 3.7; // log₂ of epochs · 6H² / n from about which weight decay helps: at 3.2 it hurt a little
+const DECAYING = 3.7; // log₂ of epochs · weights / n from about which weight decay helps: at 3.2 it hurt a little
 const DECAY = 2; // weight decay times the peak learning rate and the number of steps, there
 const LEAST_STEPS = 100; // among which decay is divided, so that no step takes much of a weight
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
@@ -85,17 +92,20 @@ export function minutesRule(
   { length, reads: measuredReads }: Circumstances,
   given: Partial<MinutesSettings> = {},
 ): MinutesSettings {
-  const { block = COMMON.block } = given;
+  const { cell = COMMON.cell, block = COMMON.block } = given;
+  const { numLayers = block ? BLOCKS.numLayers : COMMON.numLayers } = given;
   const reads = block ? BLOCKS.reads * measuredReads : measuredReads;
   const tiedSize = given.tieWeights || block ? given.embeddingSize : undefined;
-  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : UNITS);
+  const mostUnits = Math.sqrt((MOST_WEIGHTS * length) / weightsPerSquare({ cell, block, numLayers }));
+  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : UNITS, mostUnits);
+  const model = { cell, block, numLayers, hiddenSize };
   const embeddingSize = given.embeddingSize ?? hiddenSize;
-  const dropout = dropoutFor(hiddenSize, length, reads);
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
-  const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(hiddenSize, length) * length);
+  const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(model, length) * length);
   const isReadOften = read / length >= OFTEN;
-  const decays = isReadOften && learntFor(hiddenSize, length, reads) >= DECAYING;
+  const learnt = learntFor(model, length, reads);
+  const decays = isReadOften && learnt >= DECAYING;
   const often = decays ? 'adamw' : 'adam';
   const { optimizer = isReadOften ? often : 'muon' } = given;
   const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON_STEPS : STEPS);
@@ -104,26 +114,24 @@ export function minutesRule(
   const steps = Math.max(LEAST_STEPS, read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH));
   return {
     ...COMMON,
-    ...(block && { numLayers: BLOCKS.numLayers }),
+    ...model,
     bpttGrowth: [BPTT_GROWTH],
-    hiddenSize,
     embeddingSize,
     tieWeights,
     batchSize,
     bptt,
     optimizer,
     lr,
-    dropout,
+    dropout: dropoutFor(learnt),
     weightDecay: optimizer === 'adamw' && decays ? Number((DECAY / (lr * steps)).toPrecision(2)) : 0,
     ...given,
   };
 }
 
-function sizeFor(length: number, reads: number, factor: number): number {
+function sizeFor(length: number, reads: number, factor: number, most: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
   const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
-  const rounded =
-    Math.round(Math.min(exact * factor, MOST_UNITS * Math.sqrt(length)) / SIZES.multiple) * SIZES.multiple;
+  const rounded = Math.round(Math.min(exact * factor, most) / SIZES.multiple) * SIZES.multiple;
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
 }
 
@@ -151,19 +159,24 @@ const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize)
 
 const MOST_LEARNT = 9; // see learntFor: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 
-/** Epochs after which a model of H units only learns a text of n ids by heart, whatever the dropout. */
-export const mostEpochs = (hiddenSize: number, length: number): number =>
-  (2 ** MOST_LEARNT * length) / (6 * hiddenSize ** 2);
+/** Epochs after which a model only learns a text of n ids by heart, whatever the dropout. */
+export const mostEpochs = (model: ModelSize, length: number): number =>
+  (2 ** MOST_LEARNT * length) / weightsOf(model);
 
-/** The more often a model reads the text, and the more parameters it has for it, the more it must be kept from learning it by heart. */
-function dropoutFor(hiddenSize: number, length: number, reads: number): number {
+/** The more often a model reads the text, and the more weights it has for it, the more it must be kept from learning it by heart. */
+function dropoutFor(learnt: number): number {
   const [base, byReads] = COEFFICIENTS.dropout;
-  const exact = base + byReads * learntFor(hiddenSize, length, reads);
-  return Number(Math.min(MOST_DROPOUT, Math.max(0, exact)).toFixed(2));
+  return Number(Math.min(MOST_DROPOUT, Math.max(0, base + byReads * learnt)).toFixed(2));
 }
 
-/** How far a model of H units can learn a text by heart: log₂ of epochs · 6H² / n. */
-function learntFor(hiddenSize: number, length: number, reads: number): number {
-  const passes = readsOf(hiddenSize, reads) / length;
-  return Math.log2((passes * 6 * hiddenSize ** 2) / length);
+/** How far a model can learn a text by heart: log₂ of epochs · weights / n. */
+function learntFor(model: ModelSize, length: number, reads: number): number {
+  const passes = readsOf(model.hiddenSize, reads) / length;
+  return Math.log2((passes * weightsOf(model)) / length);
 }
+
+/** The weights of the matrices of a model: 6H² of a GRU of one layer, 12H² of three blocks of minGRU. */
+const weightsOf = ({ hiddenSize, ...model }: ModelSize): number => weightsPerSquare(model) * hiddenSize ** 2;
+
+const weightsPerSquare = ({ cell, block, numLayers }: Omit<ModelSize, 'hiddenSize'>): number =>
+  numLayers * (WEIGHTS[cell] + (block ? BLOCK_WEIGHTS : 0));
