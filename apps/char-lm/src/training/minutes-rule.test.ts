@@ -31,6 +31,16 @@ describe('the rule', () => {
     expect(minutesRule(at, { block: true, embeddingSize: 48 })).toMatchObject({ hiddenSize: 48, tieWeights: true });
   });
 
+  test('blocks are trained with muon, and their weights decay the more, the more often they read the text', () => {
+    const blocks = (reads: number, given = {}) =>
+      minutesRule({ length: million, reads: reads * million }, { cell: 'mingru', block: true, ...given });
+    const decays = [0.03, 2.3, 11.5, 1000].map((reads) => blocks(reads).weightDecay);
+    expect(decays).toEqual([0, 0.2, 0.52, 1]);
+    expect([2.3, 11.5, 1000].map((reads) => blocks(reads).optimizer)).toEqual(['muon', 'muon', 'muon']);
+    expect(blocks(2.3, { optimizer: 'adam' }).weightDecay).toBe(0);
+    expect(minutesRule({ length: million, reads: million }).weightDecay).toBe(0);
+  });
+
   test('what can learn a text by heart is counted in weights, those of each layer and of the gates of blocks', () => {
     const [length, hiddenSize] = [million / 4, 256];
     const gru = { cell: 'gru', block: false, numLayers: 1, hiddenSize } as const;

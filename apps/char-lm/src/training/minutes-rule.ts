@@ -65,6 +65,8 @@ const BLOCKS = {
   numLayers: 3,
   units: 0.75, // of the fitted units
   reads: 0.7, // times what they would read if their speed fell with the square of their size
+  decay: [0.15, 0.14], // of Muon: decay[0] + decay[1]·{@link learntFor}
+  mostDecay: 1,
 } as const;
 
 /** In H², of the matrices of one layer: those of the cell, and in a block those of its gate and its projection. */
@@ -107,11 +109,15 @@ export function minutesRule(
   const learnt = learntFor(model, length, reads);
   const decays = isReadOften && learnt >= DECAYING;
   const often = decays ? 'adamw' : 'adam';
-  const { optimizer = isReadOften ? often : 'muon' } = given;
+  const { optimizer = isReadOften && !block ? often : 'muon' } = given;
   const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON_STEPS : STEPS);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   const lr = given.lr ?? lrFor(hiddenSize);
   const steps = Math.max(LEAST_STEPS, read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH));
+  const weightDecays: Partial<Record<typeof optimizer, number>> = {
+    adamw: decays ? DECAY / (lr * steps) : 0,
+    muon: block ? blockDecayFor(learnt) : 0,
+  };
   return {
     ...COMMON,
     ...model,
@@ -123,7 +129,7 @@ export function minutesRule(
     optimizer,
     lr,
     dropout: dropoutFor(learnt),
-    weightDecay: optimizer === 'adamw' && decays ? Number((DECAY / (lr * steps)).toPrecision(2)) : 0,
+    weightDecay: Number((weightDecays[optimizer] ?? 0).toPrecision(2)),
     ...given,
   };
 }
@@ -167,6 +173,12 @@ export const mostEpochs = (model: ModelSize, length: number): number =>
 function dropoutFor(learnt: number): number {
   const [base, byReads] = COEFFICIENTS.dropout;
   return Number(Math.min(MOST_DROPOUT, Math.max(0, base + byReads * learnt)).toFixed(2));
+}
+
+/** Blocks gain by weight decay from the first readings on; a text that is hardly read once needs none. */
+function blockDecayFor(learnt: number): number {
+  const [base, byReads] = BLOCKS.decay;
+  return Math.min(BLOCKS.mostDecay, Math.max(0, base + byReads * learnt));
 }
 
 /** How far a model can learn a text by heart: log₂ of epochs · weights / n. */
