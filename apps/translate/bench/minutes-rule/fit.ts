@@ -39,7 +39,7 @@ const QUESTIONS = {
   },
   dropout: {
     x: ({ dropout }) => dropout,
-    z: ({ read, tokens, hiddenSize }) => Math.log2((read / tokens) * (hiddenSize ** 2 / tokens)),
+    z: ({ read, tokens }) => Math.log2(read / tokens),
     group: (run) => `${data(run)}, ${run.hiddenSize} units, batch ${run.batchTokens}, lr ${run.lr}`,
     least: 0,
   },

@@ -46,11 +46,11 @@ export const FEW_PAIRS = 2000;
  * The fitted numbers, of a network of H units that reads the N target tokens of all pairs so many times:
  *
  *     log₂ H  = size[0] + size[1]·log₂(D / 2²²)
- *     dropout = dropout[0] + dropout[1]·log₂(epochs · H² / N)
+ *     dropout = dropout[0] + dropout[1]·log₂(epochs)
  *
  * `npm run -s minutes-rule -w apps/translate -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
-export const COEFFICIENTS = { size: [8.19, 0.36], dropout: [0.12, 0.04] } as const;
+export const COEFFICIENTS = { size: [8.19, 0.36], dropout: [-0.16, 0.082] } as const;
 
 const SIZES = { least: 64, most: 1024, multiple: 32 };
 const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, however often it reads them
@@ -80,7 +80,7 @@ export function networkRule(
     hiddenSize,
     decoderHiddenSize: hiddenSize,
     embeddingSize: hiddenSize,
-    dropout: dropoutFor(hiddenSize, tokens, read),
+    dropout: dropoutFor(read / tokens),
     batchTokens: Math.round(within(BATCHES, batchFor(read)) / 50) * 50,
     lr: Number((MEASURED_SETTINGS.lr * Math.sqrt(MEASURED_SETTINGS.hiddenSize / hiddenSize)).toPrecision(2)),
     ...given,
@@ -110,11 +110,10 @@ function sizeFor(tokens: number, reads: number): number {
   return within(SIZES, Math.round(exact / SIZES.multiple) * SIZES.multiple);
 }
 
-/** The more often a model reads the pairs, and the more parameters it has for them, the more it must be kept from learning them by heart. */
-function dropoutFor(hiddenSize: number, tokens: number, read: number): number {
-  const [base, byMemory] = COEFFICIENTS.dropout;
-  const exact = base + byMemory * Math.log2((read / tokens) * (hiddenSize ** 2 / tokens));
-  return Number(within(DROPOUTS, exact).toFixed(2));
+/** The more often a model reads the pairs, the more it must be kept from learning them by heart. */
+function dropoutFor(epochs: number): number {
+  const [base, byEpochs] = COEFFICIENTS.dropout;
+  return Number(within(DROPOUTS, base + byEpochs * Math.log2(epochs)).toFixed(2));
 }
 
 const within = ({ least, most }: { readonly least: number; readonly most: number }, x: number): number =>
