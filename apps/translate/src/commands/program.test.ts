@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStateDict } from '@unroll/interop';
-import { readMetrics, withFlags } from '@unroll/run';
+import { readCheckpoint, readMetrics, withFlags, writeCheckpoint } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, callMetrics, succeed, TINY, toyPairs, tsv } from './toy.fixture.ts';
@@ -181,6 +181,26 @@ describe('resume', () => {
     await succeed('train', '--resume', half, '--steps', '20');
     const weights = (run: string) => readFileSync(join(run, 'model.safetensors'));
     expect(weights(half).equals(weights(whole))).toBe(true);
+  });
+
+  test('refuses a position that the epoch has not: of a damaged checkpoint, and of smaller batches', async () => {
+    const out = join(folder.path, 'no-such-batch');
+    await succeed('train', '--data', data, ...SHORT, '--steps', '2', '--out', out);
+    const refused = async (...flags: string[]): Promise<void> => {
+      const { code, err } = await call('train', '--resume', out, '--steps', '4', ...flags);
+      expect([code, err.trimEnd().split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringMatching(
+          /no-such-batch: checkpoint of step 2: TokenBatches: position must be in \[0, \d+\], .*; resume with the settings and data of the run$/,
+        ),
+      ]);
+    };
+    await refused('--batch-tokens', '1000000');
+    const file = join(out, 'trainer.safetensors');
+    const checkpoint = readCheckpoint(file, { app: 'translate' });
+    expect(checkpoint.state['task']).toEqual({ epoch: 0, position: 2 });
+    writeCheckpoint(file, { ...checkpoint, state: { ...checkpoint.state, task: { epoch: 0, position: 1e9 } } });
+    await refused();
   });
 });
 

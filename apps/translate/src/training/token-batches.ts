@@ -1,4 +1,4 @@
-import { type EpochRandom, lengthBuckets } from '@unroll/text';
+import { DataError, type EpochRandom, lengthBuckets } from '@unroll/text';
 
 /** Position in the stream of batches. */
 export interface BatchCursor {
@@ -32,12 +32,18 @@ export class TokenBatches {
   #position: number;
   #batches: readonly Int32Array[];
 
+  /** @throws DataError when the cursor is not in its epoch */
   constructor(pairs: readonly PairLengths[], options: BatchOptions, cursor: BatchCursor = { epoch: 0, position: 0 }) {
     this.#lengths = bucketLengths(pairs);
     this.#options = options;
     this.#epoch = cursor.epoch;
     this.#position = cursor.position;
     this.#batches = this.#batchesOf(cursor.epoch);
+    const { position } = cursor;
+    if (!(Number.isInteger(position) && position >= 0 && position <= this.perEpoch))
+      throw new DataError(
+        `TokenBatches: position must be in [0, ${this.perEpoch}], the batches of an epoch, got ${position}; it belongs to other pairs or to batches of another size`,
+      );
   }
 
   /** Where the next batch is, to resume there. */

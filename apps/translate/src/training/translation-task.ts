@@ -23,7 +23,7 @@ import { teacherForcing } from './teacher-forcing.ts';
 import { type BatchCursor, bucketLengths, TokenBatches } from './token-batches.ts';
 
 const VALIDATION_TOKENS = 4000; // of a batch, which may be large since no gradient is kept
-const cursorSchema = z.object({ epoch: z.int(), position: z.int() });
+const cursorSchema = z.object({ epoch: z.int().check(z.minimum(0)), position: z.int() });
 
 /** Encoded pairs. */
 export interface TrainingCorpus {
