@@ -3,7 +3,7 @@ import type { SavedTensors } from '../weights/safetensors.ts';
 import { loadTensors, savedTensors } from '../weights/weights.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import type { JsonObject } from './json.ts';
-import { savedNumbers, savedObject } from './saved-state.ts';
+import { savedCounts, savedNumbers, savedObject } from './saved-state.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** Everything a training needs to resume to the same bits. */
@@ -115,7 +115,9 @@ export function restoreCheckpoint(checkpoint: Checkpoint, task: TrainingTask, ea
   }
   builtFrom(where, () => {
     learner.restore(savedObject(state['learner'], 'learner'));
-    Object.assign(early, savedNumbers(state['early'], { best: early.best, stale: early.stale }, 'early'));
+    const { best, stale } = early;
+    const { early: saved } = state;
+    Object.assign(early, savedNumbers(saved, { best }, 'early'), savedCounts(saved, { stale }, 'early'));
     task.restore?.(savedObject(state['task'], 'task'));
   });
 }

@@ -254,6 +254,15 @@ describe('fit', () => {
       resume({ state: { ...saved.state, learner: { ...learner, clip: { steps: 'x' } } } }),
     ).rejects.toThrow('checkpoint: learner.clip.steps must be a number, got "x"; it is damaged');
     expect(clip).toStrictEqual({ steps: 3, clippedSteps: 0 });
+    for (const count of [-1, 0.5, 1e300]) {
+      const rule = `must be a whole number of at least 0, got ${count}; it is damaged`;
+      const early = { ...(saved.state['early'] as JsonObject), stale: count };
+      await expect(resume({ state: { ...saved.state, early } })).rejects.toThrow(`checkpoint: early.stale ${rule}`);
+      const counted = { ...learner, clip, optimizerSteps: count } as JsonObject;
+      await expect(resume({ state: { ...saved.state, learner: counted } })).rejects.toThrow(
+        `checkpoint: learner.optimizerSteps ${rule}`,
+      );
+    }
   });
 });
 

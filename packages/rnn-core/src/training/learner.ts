@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { checkFinite } from './check-finite.ts';
 import { Freezing } from './freezing.ts';
 import type { JsonObject } from './json.ts';
-import { savedNumbers } from './saved-state.ts';
+import { savedCounts, savedNumbers } from './saved-state.ts';
 import { StepPlan } from './step-plan.ts';
 
 /** How gradients change the weights. What is left out is off, or torch's default. */
@@ -215,14 +215,14 @@ export class Learner implements Disposable {
    */
   restore(state: JsonObject): void {
     const { steps, clippedSteps } = this.#clip;
-    const { optimizerSteps } = savedNumbers(state, { optimizerSteps: 0 }, 'learner');
-    const clip = savedNumbers(state['clip'], { steps, clippedSteps }, 'learner.clip');
+    const { optimizerSteps } = savedCounts(state, { optimizerSteps: 0 }, 'learner');
+    const clip = savedCounts(state['clip'], { steps, clippedSteps }, 'learner.clip');
     const schedule = savedNumbers(state['schedule'], this.#schedule.state(), 'learner.schedule');
     this.#optimizer.steps = optimizerSteps;
     Object.assign(this.#clip, clip);
     this.#schedule.restore(schedule);
     if (this.#freezing) {
-      const frozenSteps = savedNumbers(state['frozenSteps'], this.#freezing.state(), 'learner.frozenSteps');
+      const frozenSteps = savedCounts(state['frozenSteps'], this.#freezing.state(), 'learner.frozenSteps');
       this.#freezing.restore(frozenSteps, this.plan.positionAt(optimizerSteps));
     }
   }

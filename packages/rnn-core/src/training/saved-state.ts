@@ -26,3 +26,22 @@ export function savedNumbers<Key extends string>(
       );
   return Object.fromEntries(Object.keys(current).map((key) => [key, saved[key]])) as Record<Key, number>;
 }
+
+/**
+ * As {@link savedNumbers}, of what is counted.
+ *
+ * @throws CheckpointError when one of them is no whole number of at least 0
+ */
+export function savedCounts<Key extends string>(
+  value: Json | undefined,
+  current: Readonly<Record<Key, number>>,
+  name: string,
+): Record<Key, number> {
+  const saved = savedNumbers(value, current, name);
+  for (const [key, count] of Object.entries<number>(saved))
+    if (!(Number.isSafeInteger(count) && count >= 0))
+      throw new CheckpointError(
+        `checkpoint: ${name}.${key} must be a whole number of at least 0, got ${count}; it is damaged`,
+      );
+  return saved;
+}
