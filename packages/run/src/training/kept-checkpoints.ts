@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { averageWeights, CheckpointError, type SavedTensors } from '@unroll/rnn-core';
+import { averageWeights, builtFrom, CheckpointError, type SavedTensors } from '@unroll/rnn-core';
+import { z } from 'zod';
 import { createFolder } from '../files/file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -34,8 +35,10 @@ export class KeptCheckpoints {
     for (const name of files) {
       const found = /^step-(\d+)\.safetensors$/.exec(name);
       if (!found || Number(found[1]) > step) continue;
-      const { state, ...checkpoint } = readCheckpoint(join(this.#path, name), folder);
-      this.#kept.push({ step: checkpoint.step, loss: Number(state['loss']) });
+      const file = join(this.#path, name);
+      const checkpoint = readCheckpoint(file, folder);
+      const { loss } = builtFrom(file, () => stateSchema.parse(checkpoint.state));
+      this.#kept.push({ step: checkpoint.step, loss });
     }
   }
 
@@ -87,4 +90,5 @@ export class KeptCheckpoints {
   }
 }
 
+const stateSchema = z.object({ loss: z.number() });
 const nameOf = (step: number): string => `step-${step}.safetensors`;

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundledProgram } from '../testing/bundled-program.ts';
-import { readCheckpoint } from './checkpoint-file.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { readMetrics } from './metrics-log.ts';
 import { ModelFolder } from './model-folder.ts';
 import { Run, type RunOptions } from './run.ts';
@@ -139,6 +139,26 @@ test('a resume that is refused leaves every file as it was', () => {
     run.last(); // and here the task refuses it
   }
   expect(files()).toEqual(before);
+});
+
+test.each([
+  ['trainer.safetensors', { seconds: 'x' }, 'seconds: Invalid input: expected number, received string'],
+  ['trainer.safetensors', { data: 3 }, 'data: Invalid input: expected string, received number'],
+  ['checkpoints/step-2.safetensors', { loss: null }, 'loss: Invalid input: expected number, received null'],
+])('a %s that says %o is refused, and the run left alone', (name, changed, wrong) => {
+  const out = join(home, 'run');
+  {
+    using run = Run.open(options({ out, averageCheckpoints: 2 }));
+    run.save(checkpoint(2), { isBest: true, loss: 1 });
+  }
+  const [file, record] = [join(out, name), join(out, 'run.json')];
+  const saved = readCheckpoint(file, { app: 'toy' });
+  writeCheckpoint(file, { ...saved, state: { ...saved.state, ...changed } });
+  const before = readFileSync(record, 'utf8');
+  expect(() => Run.open(options({ resume: out, averageCheckpoints: 2 }))).toThrow(
+    `${file}: ${wrong}; the file is damaged`,
+  );
+  expect(readFileSync(record, 'utf8')).toBe(before);
 });
 
 test('a run on other data forgets its best loss, until it has saved', () => {

@@ -14,7 +14,7 @@ import { Progress, type ProgressMetric } from '../console/progress.ts';
 import { count } from '../console/quantity.ts';
 import { FileError } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
-import { type CheckpointFile, writeCheckpoint } from './checkpoint-file.ts';
+import { writeCheckpoint } from './checkpoint-file.ts';
 import { FolderLock } from './folder-lock.ts';
 import { KeptCheckpoints } from './kept-checkpoints.ts';
 import { METRICS_LOG, MetricsLog } from './metrics-log.ts';
@@ -31,7 +31,7 @@ import {
 } from './run-folder.ts';
 import { type RunRecord, writeRunRecord } from './run-record.ts';
 import type { TensorBoardLog } from './tensorboard-log.ts';
-import { readTrainer, trainerCheckpoint, writeTrainer } from './trainer-file.ts';
+import { readTrainer, type TrainerFile, trainerCheckpoint, writeTrainer } from './trainer-file.ts';
 import { checkSteps } from './training-config.ts';
 import { writtenPlan } from './training-length.ts';
 
@@ -121,7 +121,7 @@ export class Run implements CheckpointStore, Disposable {
     this.#savedStep = saved?.step;
     if (averageCheckpoints > 1) this.kept = new KeptCheckpoints(folder, averageCheckpoints, saved?.step ?? 0);
     if (this.#isOfOtherData(saved)) this.kept?.clear();
-    this.#start = performance.now() / 1000 - Number(saved?.state['seconds'] ?? 0);
+    this.#start = performance.now() / 1000 - (saved?.facts.seconds ?? 0);
     this.#progress = new Progress({ steps, unit, metrics, stream: context.err });
     this.#interrupt = new Interrupt(() => {
       if (!this.#isEvaluating)
@@ -206,8 +206,8 @@ export class Run implements CheckpointStore, Disposable {
     return this.#isOfOtherData(saved) ? withoutBest(checkpoint) : checkpoint;
   }
 
-  #isOfOtherData(saved: CheckpointFile | undefined): boolean {
-    const data = saved?.state['data'];
+  #isOfOtherData(saved: TrainerFile | undefined): boolean {
+    const data = saved?.facts.data;
     return data !== undefined && data !== this.#data;
   }
 

@@ -1,18 +1,26 @@
 import { existsSync } from 'node:fs';
-import type { Checkpoint, SavedTensors } from '@unroll/rnn-core';
+import { builtFrom, type Checkpoint, type SavedTensors } from '@unroll/rnn-core';
+import { z } from 'zod';
 import { type CheckpointFile, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type ModelFolder, WEIGHT_PREFIX, withPrefix } from './model-folder.ts';
 
 const FILE = 'trainer.safetensors';
 const TRAINER_PREFIX = 'trainer.';
 
-/** What the file says of the run besides the checkpoint. */
-export type TrainerFacts = {
+const factsSchema = z.object({
   /** That the run has taken. */
-  readonly seconds: number;
+  seconds: z.number().min(0),
   /** The sha256 of the data. */
-  readonly data: string;
-};
+  data: z.string(),
+});
+
+/** What the file says of the run besides the checkpoint. */
+export type TrainerFacts = Readonly<z.infer<typeof factsSchema>>;
+
+/** The file's content; an older one lacks facts. */
+export interface TrainerFile extends CheckpointFile {
+  readonly facts: { readonly [Fact in keyof TrainerFacts]?: TrainerFacts[Fact] | undefined };
+}
 
 /** Writes `trainer.safetensors`. @throws FileError */
 export function writeTrainer(
@@ -26,9 +34,11 @@ export function writeTrainer(
 }
 
 /** Reads `trainer.safetensors`; undefined where there is none. @throws CheckpointError when it is damaged */
-export function readTrainer(folder: ModelFolder): CheckpointFile | undefined {
+export function readTrainer(folder: ModelFolder): TrainerFile | undefined {
   const file = folder.file(FILE);
-  return existsSync(file) ? readCheckpoint(file, folder) : undefined;
+  if (!existsSync(file)) return undefined;
+  const checkpoint = readCheckpoint(file, folder);
+  return { ...checkpoint, facts: builtFrom(file, () => factsSchema.partial().parse(checkpoint.state)) };
 }
 
 /** The checkpoint in the file, without {@link TrainerFacts}. */
