@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics, withFlags } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
@@ -316,6 +316,17 @@ test('data that are gone: where they were looked for', async () => {
     `${where}; say where it is with --data FILE`,
   );
   await succeed('train', '--resume', run, '--data', there, '--steps', '2');
+});
+
+test('a run.json without the data of the run', async () => {
+  const run = join(folder.path, 'nameless');
+  await succeed('train', '--data', data, ...TINY, '--steps', '1', '--out', run);
+  const file = join(run, 'run.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"data": ".*",\n/, ''));
+  for (const command of ['evaluate', 'predict'])
+    expect((await call(command, run, '--backend', 'reference')).err).toContain(
+      `${file}: config must name the data of the run, got none; the file is damaged; restore it, or forecast from newer values with predict --data FILE`,
+    );
 });
 
 test('a series that the model does not know', async () => {

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
-import { ConfigError, DataError } from '@unroll/rnn-core';
+import { join, resolve } from 'node:path';
+import { CheckpointError, ConfigError, DataError } from '@unroll/rnn-core';
 import type { z } from 'zod';
 import { flagName } from '../cli/flag.ts';
 import { FileError } from '../files/file.ts';
 import type { DataFile } from './run-data.ts';
-import { type RunRecord, readRunRecord, recordedSettings } from './run-record.ts';
+import { RUN_RECORD, type RunRecord, readRunRecord, recordedSettings } from './run-record.ts';
 
 /** Of {@link runDataSettings}. */
 export interface RunDataOptions<T> {
@@ -25,6 +25,7 @@ export interface RunDataOptions<T> {
  * The settings by which a run's data is read again.
  *
  * @throws ConfigError when `--data-dir` is given for a run that has no named data set
+ * @throws CheckpointError when `run.json` names no data
  * @throws DataError when a file is no longer there, or has changed since: its held-out part may hold what was trained on
  */
 export function runDataSettings<T extends { readonly dataDir?: string | undefined }>({
@@ -44,6 +45,10 @@ export function runDataSettings<T extends { readonly dataDir?: string | undefine
   } catch (error) {
     throw gone(error, record, dir, `put it back, or ${otherwise}`);
   }
+  if (files.length === 0)
+    throw new CheckpointError(
+      `${join(dir, RUN_RECORD)}: config must name the data of the run, got none; the file is damaged; restore it, or ${otherwise}`,
+    );
   const { data } = record;
   const changed = files.find(({ sha256 }, k) => data !== undefined && data.files[k]?.sha256 !== sha256);
   if (changed)
