@@ -23,7 +23,8 @@ beforeAll(async () => {
   folder = new TestFolder();
   trained = join(folder.path, 'trained');
   const data = folder.file('toy.csv', csv(toyReviews(120)));
-  await succeed('train', '--data', data, ...TINY, '--nb-features', '--epochs', '5', '--out', trained);
+  const features = ['--nb-features', '--bag-ending', '3'];
+  await succeed('train', '--data', data, ...TINY, ...features, '--epochs', '5', '--out', trained);
 }, 60_000);
 afterAll(() => folder[Symbol.dispose]());
 
@@ -47,6 +48,7 @@ test('loads from a folder and from bytes, and predicts what the command predicts
   using fromBytes = await SentimentClassifier.load(bytesByName(), { backend: 'reference' });
   const config = JSON.parse(readFileSync(join(trained, 'config.json'), 'utf8'));
   expect(config).toMatchObject({ architectures: [fromFolder.model.constructor.name], model_type: 'sentiment' });
+  expect(fromFolder.tokenizer.config.bag).toMatchObject({ ending: 3 });
   const predictions = fromFolder.predict(TEXTS);
   expect(predictions[0]).toMatchObject({ label: 'positive', probabilities: { positive: expect.any(Number) } });
   expect(fromBytes.predict(TEXTS)).toStrictEqual(predictions);

@@ -167,7 +167,7 @@ export async function dataOf(rows: readonly Row[], origin?: SentimentClassifier)
       lexicon: true,
       nbFeatures: false,
       minCount: 1,
-      bag: { wordNgrams: 2, skipBigrams: false, charNgrams: false, lexicon: true, normalize: false },
+      bag: { wordNgrams: 2, skipBigrams: false, ending: 0, charNgrams: false, lexicon: true, normalize: false },
       numClasses: labels.size,
       minDf: 1,
       l2: 5,

@@ -3,12 +3,18 @@ import { BagOfWords } from './bag-of-words.ts';
 import { FeatureIndex } from './feature-index.ts';
 import { HashingVectorizer } from './hashing-vectorizer.ts';
 
-const vectorizer = new HashingVectorizer({ wordNgrams: 2, skipBigrams: true, charNgrams: false, lexicon: false });
+const vectorizerOf = (ending: number) =>
+  new HashingVectorizer({ wordNgrams: 2, skipBigrams: true, ending, charNgrams: false, lexicon: false });
+const vectorizer = vectorizerOf(0);
 const transform = (text: string) => vectorizer.transform(text.split(' '));
 const texts = ['not a good film', 'a really good film', 'not so bad', 'so bad'];
 const labels = Int32Array.of(0, 1, 1, 0);
-const fit = (normalize: boolean) =>
-  BagOfWords.fit(texts.map(transform), labels, { numClasses: 2, minDf: 1, l2: 0.1, normalize }).bag;
+const fit = (normalize: boolean, by = vectorizer) =>
+  BagOfWords.fit(
+    texts.map((text) => by.transform(text.split(' '))),
+    labels,
+    { numClasses: 2, minDf: 1, l2: 0.1, normalize },
+  ).bag;
 const logOdds = ([a = 0, b = 0]: Float32Array): number => b - a;
 
 test('a pair with a word between is another feature than neighbours, and belongs to its last word', () => {
@@ -17,6 +23,19 @@ test('a pair with a word between is another feature than neighbours, and belongs
   expect(bigram).toHaveLength(1);
   expect([...apart.tokens]).toStrictEqual([0, 0, 1, 1, 2, 2, 2, 2]); // the last word with the pair, too, and the end
   expect(new Set(apart.hashes).size).toBe(8);
+});
+
+test('words and pairs of the last tokens are other features too, and belong to their last word', () => {
+  const ending = (text: string) => {
+    const { hashes, tokens } = vectorizerOf(2).transform(text.split(' '));
+    const others = new Set(transform(text).hashes);
+    const own = [...hashes.keys()].filter((k) => !others.has(hashes[k] as number));
+    return { hashes: own.map((k) => hashes[k]), tokens: own.map((k) => tokens[k]) };
+  };
+  expect(ending('not really so good').tokens).toStrictEqual([2, 2, 3, 3]);
+  expect(ending('not really so good')).toStrictEqual(ending('was really so good')); // what comes before has no part
+  expect(ending('not really so good').hashes.slice(2)).toStrictEqual(ending('was so good').hashes.slice(2));
+  expect(ending('good').tokens).toStrictEqual([0, 0]); // all of a shorter text
 });
 
 test('normalised, a text of four times as many features has half the weight for each', () => {
@@ -52,9 +71,14 @@ test('of few texts the features of the lexicon weigh more than those of words, o
   expect(ratioOf(300)).toBeCloseTo(1, 5);
 });
 
-test.each([false, true])('what the words of a text contribute adds up to its logits, normalised %s', (normalize) => {
-  const bag = fit(normalize);
-  const features = transform('not a bad film');
+test.each([
+  [false, 0],
+  [true, 0],
+  [true, 3],
+])('what the words of a text contribute adds up to its logits, normalised %s, ending %d', (normalize, ending) => {
+  const own = vectorizerOf(ending);
+  const bag = fit(normalize, own);
+  const features = own.transform('not a bad film'.split(' '));
   const contributions = bag.contributions(features, 4);
   const logits = bag.logits(features);
   for (const c of [0, 1]) {

@@ -45,7 +45,13 @@ export function baselines(
   onProgress?: (fraction: number) => void,
 ): Baselines {
   const C = labels.size;
-  const vectorizer = new HashingVectorizer({ wordNgrams: 2, skipBigrams: false, charNgrams: false, lexicon: false });
+  const vectorizer = new HashingVectorizer({
+    wordNgrams: 2,
+    skipBigrams: false,
+    ending: 0,
+    charNgrams: false,
+    lexicon: false,
+  });
   const vectorize = (examples: readonly Example[]): TextFeatures[] =>
     examples.map(({ text }) => vectorizer.transform(tokenize(text, { cased: false }).map(({ word }) => word)));
   const features = vectorize(train);

@@ -9,6 +9,8 @@ export interface VectorizerConfig {
   readonly wordNgrams: 1 | 2;
   /** Pairs of words with one word between them. */
   readonly skipBigrams: boolean;
+  /** Of so many tokens at the end the words, and the pairs that they end, are other features too; 0 for none. */
+  readonly ending: number;
   /** Character n-grams of each word; see {@link characterNgrams}. */
   readonly charNgrams: boolean;
   /** Thresholds of the summed AFINN valence. */
@@ -32,12 +34,15 @@ export class HashingVectorizer {
   }
 
   transform(tokens: readonly string[]): TextFeatures {
+    const { wordNgrams, ending } = this.#config;
     const words = tokens.map((token) => this.#featuresOf(token));
     const ofText = this.#config.lexicon ? lexiconFeatures(tokens) : [];
-    const bigrams = this.#config.wordNgrams === 2 ? tokens.length + 1 : 0;
+    const bigrams = wordNgrams === 2 ? tokens.length + 1 : 0;
     const skipBigrams = this.#config.skipBigrams ? Math.max(0, tokens.length - 2) : 0;
     const ofWords = words.reduce((sum, { ngrams }) => sum + 1 + ngrams.length, 0);
-    const size = ofWords + bigrams + skipBigrams + ofText.length;
+    const endingFrom = Math.max(0, tokens.length - ending);
+    const ofEnding = wordNgrams * (tokens.length - endingFrom);
+    const size = ofWords + bigrams + skipBigrams + ofEnding + ofText.length;
     const hashes = new Int32Array(size);
     const owners = new Int32Array(size);
     let at = 0;
@@ -51,6 +56,10 @@ export class HashingVectorizer {
       if (bigrams > 0) push(hashPair(previous, word), k);
       for (const ngram of ngrams) push(ngram, k);
       if (skipBigrams > 0 && k > 1) push(hashPair(beforePrevious ^ SKIP, word), k);
+      if (k >= endingFrom) {
+        push(hashPair(ENDING, word), k);
+        if (bigrams > 0) push(hashPair(ENDING, hashPair(previous, word)), k);
+      }
       [beforePrevious, previous] = [previous, word];
     }
     if (bigrams > 0) push(hashPair(previous, BOUNDARY), tokens.length - 1);
@@ -79,6 +88,7 @@ interface WordFeatures {
 const WORD_SEED = 0x30bd;
 const LEXICON_HASH = 0x1ec5;
 const SKIP = 0x5c1b; // distinguishes a pair with a word between from neighbours
+const ENDING = 0xe4d1; // distinguishes a word or pair near the end from the same anywhere
 const BOUNDARY = hashString('', 0xed6e); // before the first word and after the last
 const NONE = new Int32Array();
 const MAX_CACHED = 100_000; // words, since a stream of texts never runs out of new ones

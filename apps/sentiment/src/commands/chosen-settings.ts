@@ -27,6 +27,7 @@ export const FEATURES = [
   'charNgramBuckets',
   'bagCharNgrams',
   'bagSkipBigrams',
+  'bagEnding',
   'bagNormalize',
   'bagMinDf',
   'bagL2',

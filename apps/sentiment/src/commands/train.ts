@@ -74,6 +74,10 @@ const bagFlags = {
     description: 'features are pairs of words with one word between them too',
     section: 'Bag of words',
   }),
+  bagEnding: z.int().min(0).max(65_536).default(0).meta({
+    description: 'tokens at the end of a text whose words and pairs are other features too; 0 = none',
+    section: 'Bag of words',
+  }),
   bagNormalize: z.boolean().default(false).meta({
     description: 'divide the features of a text by the square root of their number',
     section: 'Bag of words',
@@ -202,7 +206,7 @@ const trainRequires: readonly Requirement<
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
-    flags: ['bagCharNgrams', 'bagSkipBigrams', 'bagNormalize', 'bagMinDf', 'bagL2'],
+    flags: ['bagCharNgrams', 'bagSkipBigrams', 'bagEnding', 'bagNormalize', 'bagMinDf', 'bagL2'],
     when: ({ bagOfWords, nbFeatures }, chosen) => bagOfWords || nbFeatures || chosen.has('nbFeatures'),
     needs: '--bag-of-words or --nb-features',
   },
@@ -357,6 +361,7 @@ function fitTokenizer(examples: readonly Example[], labels: LabelSet, config: Tr
       bag: {
         wordNgrams: 2,
         skipBigrams: config.bagSkipBigrams,
+        ending: config.bagEnding,
         charNgrams: config.bagCharNgrams,
         lexicon,
         normalize: config.bagNormalize,

@@ -36,7 +36,8 @@ const tokenizerSchema = z.strictObject({
     wordNgrams: z.union([z.literal(1), z.literal(2)]),
     charNgrams: z.boolean(),
     lexicon: z.boolean(),
-    skipBigrams: z._default(z.boolean(), false), // earlier models have neither
+    skipBigrams: z._default(z.boolean(), false), // earlier models have none of these
+    ending: z._default(nonNegative, 0),
     normalize: z._default(z.boolean(), false),
   }),
   words: z.array(z.string()),

@@ -18,7 +18,7 @@ test('naive Bayes features of a training text come from a bag of words that has 
       maxLength: 10,
       lexicon: false,
       nbFeatures: true,
-      bag: { wordNgrams: 2, skipBigrams: false, charNgrams: false, lexicon: false, normalize: false },
+      bag: { wordNgrams: 2, skipBigrams: false, ending: 0, charNgrams: false, lexicon: false, normalize: false },
     },
   );
   for (const [k, text] of texts.entries()) {

@@ -11,6 +11,7 @@ describe('the features', () => {
       nbFeatures: false,
       charNgramBuckets: 20_000,
       bagSkipBigrams: false,
+      bagEnding: 0,
       bagNormalize: false,
     });
     expect(featureRule(long)).toMatchObject({
@@ -18,6 +19,7 @@ describe('the features', () => {
       charNgramBuckets: 0,
       minCount: 2,
       bagSkipBigrams: true,
+      bagEnding: 60,
       bagNormalize: true,
     });
   });

@@ -8,6 +8,7 @@ export interface FeatureSettings {
   readonly charNgramBuckets: number;
   readonly bagCharNgrams: boolean;
   readonly bagSkipBigrams: boolean;
+  readonly bagEnding: number;
   readonly bagNormalize: boolean;
   readonly bagMinDf: number;
   readonly bagL2: number;
@@ -39,6 +40,7 @@ const SHORT: FeatureSettings = {
   charNgramBuckets: 20_000,
   bagCharNgrams: true,
   bagSkipBigrams: false,
+  bagEnding: 0,
   bagNormalize: false,
   bagMinDf: 1,
   bagL2: 20,
@@ -51,6 +53,7 @@ const LONG: FeatureSettings = {
   charNgramBuckets: 0,
   bagCharNgrams: false,
   bagSkipBigrams: true,
+  bagEnding: 60,
   bagNormalize: true,
   bagMinDf: 2,
   bagL2: 3,

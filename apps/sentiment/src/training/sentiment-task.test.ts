@@ -29,7 +29,7 @@ function step(ensembleSize: number) {
       numClasses: 2,
       minDf: 1,
       l2: 1,
-      bag: { wordNgrams: 2, skipBigrams: false, charNgrams: false, lexicon: false, normalize: false },
+      bag: { wordNgrams: 2, skipBigrams: false, ending: 0, charNgrams: false, lexicon: false, normalize: false },
     },
   );
   const train = { texts: encoded, labels: targets };
