@@ -14,11 +14,12 @@ describe('the rule', () => {
     }
   });
 
-  test('muon is for texts that are read a few times, whatever the cell, and makes larger batches', () => {
-    const at = { length: 50 * million, reads: 10 * million };
+  test('muon is for what cannot be learnt by heart, whatever the cell, and makes larger batches', () => {
+    const at = { length: 50 * million, reads: 20 * million };
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');
     expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('muon');
-    expect(minutesRule({ ...at, length: 0.1 * million }).optimizer).toBe('adamw');
+    expect(minutesRule({ length: million, reads: 50 * million }).optimizer).toBe('muon');
+    expect(minutesRule({ length: 0.05 * million, reads: 8 * million }).optimizer).toBe('adamw');
     expect(minutesRule(at).batchSize).toBe(2 * minutesRule(at, { optimizer: 'adam' }).batchSize);
   });
 
@@ -38,7 +39,15 @@ describe('the rule', () => {
     expect(decays).toEqual([0, 0.2, 0.52, 1]);
     expect([2.3, 11.5, 1000].map((reads) => blocks(reads).optimizer)).toEqual(['muon', 'muon', 'muon']);
     expect(blocks(2.3, { optimizer: 'adam' }).weightDecay).toBe(0);
-    expect(minutesRule({ length: million, reads: million }).weightDecay).toBe(0);
+  });
+
+  test('with muon weights decay the more, the more often they read the text, which needs less dropout', () => {
+    const plain = (reads: number) => minutesRule({ length: million, reads: reads * million });
+    expect([0.03, 10, 50].map((reads) => plain(reads).weightDecay)).toEqual([0, 0.24, 0.52]);
+    const fixed = (optimizer: 'muon' | 'adamw', dropout = {}) =>
+      minutesRule({ length: million, reads: 50 * million }, { hiddenSize: 512, optimizer, ...dropout });
+    expect(fixed('muon').dropout).toBeCloseTo(fixed('adamw').dropout - 0.2);
+    expect(fixed('muon', { dropout: 0.1 }).dropout).toBe(0.1);
   });
 
   test('what can learn a text by heart is counted in weights, those of each layer and of the gates of blocks', () => {
@@ -47,15 +56,16 @@ describe('the rule', () => {
     const blocks = { ...gru, cell: 'mingru', block: true, numLayers: 3 } as const;
     expect(mostEpochs(gru, length) / mostEpochs(blocks, length)).toBeCloseTo(12 / 6);
     expect(mostEpochs(gru, length) / mostEpochs({ ...gru, cell: 'lstm' }, length)).toBeCloseTo(8 / 6);
-    const dropout = (given: Partial<MinutesSettings>) => minutesRule({ length, reads: 10 * million }, given).dropout;
+    const dropout = (given: Partial<MinutesSettings>) =>
+      minutesRule({ length, reads: 10 * million }, { optimizer: 'adam', ...given }).dropout;
     expect(dropout({ ...gru, numLayers: 2 })).toBeCloseTo(dropout(gru) + COEFFICIENTS.dropout[1]);
   });
 
-  test('weights decay alike in all where a text is read often, however many steps there are, and nowhere else', () => {
+  test('with adamw weights decay alike in all where a text is read often, however many steps there are, and nowhere else', () => {
     const decays = [3, 10, 30].map((reads) => {
       const { lr, weightDecay } = minutesRule(
         { length: million / 4, reads: reads * million },
-        { hiddenSize: 256, batchSize: 32 },
+        { hiddenSize: 256, batchSize: 32, optimizer: 'adamw' },
       );
       return lr * weightDecay * reads;
     });
@@ -63,9 +73,8 @@ describe('the rule', () => {
     expect(decays[0]).toBeGreaterThan(0);
     const often = { length: million / 4, reads: 10 * million };
     expect(minutesRule(often, { optimizer: 'adam' }).weightDecay).toBe(0);
-    expect(minutesRule(often, { weightDecay: 0.01 }).weightDecay).toBe(0.01);
+    expect(minutesRule(often, { optimizer: 'adamw', weightDecay: 0.01 }).weightDecay).toBe(0.01);
     const seldom = { length: 4 * million, reads: 3 * million };
-    expect(minutesRule(seldom).weightDecay).toBe(0);
     expect(minutesRule(seldom, { optimizer: 'adamw' }).weightDecay).toBe(0);
   });
 

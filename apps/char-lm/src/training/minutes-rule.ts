@@ -51,7 +51,7 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
  *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken
- *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · weights / n), see {@link weightsOf}
+ *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · weights / n), see {@link weightsOf}, with Adam
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
@@ -65,8 +65,7 @@ const BLOCKS = {
   numLayers: 3,
   units: 0.75, // of the fitted units
   reads: 0.7, // times what they would read if their speed fell with the square of their size
-  decay: [0.15, 0.14], // of Muon: decay[0] + decay[1]·{@link learntFor}
-  mostDecay: 1,
+  decay: [0.15, 0.14], // as of Muon
 } as const;
 
 /** In H², of the matrices of one layer: those of the cell, and in a block those of its gate and its projection. */
@@ -78,11 +77,21 @@ const MOST_WEIGHTS = 13.5; // times n: a short text cannot teach a large network
 const MOST_DROPOUT = 0.6;
 const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
-const MUON_STEPS = 2000; // half as many of twice the size, since its steps cost more and it makes more of them
-const OFTEN = 5; // epochs from which Adam is as good as Muon or better
-const DECAYING = 3.7; // log₂ of epochs · weights / n from about which weight decay helps: at 3.2 it hurt a little
-const DECAY = 2; // weight decay times the peak learning rate and the number of steps, there
-const LEAST_STEPS = 100; // among which decay is divided, so that no step takes much of a weight
+const BY_HEART = 6; // see learntFor: from here on AdamW with much dropout is better than Muon
+
+/** Its steps cost a little more than those of Adam, and it makes more of them. */
+const MUON = {
+  steps: 3200,
+  decay: [0, 0.12], // weight decay = decay[0] + decay[1]·{@link learntFor}
+  mostDecay: 1,
+  lessDropout: 0.2, // than Adam, since the weights decay
+} as const;
+
+const ADAMW = {
+  learnt: 3.7, // see learntFor: from about here weight decay helps, at 3.2 it hurt a little
+  decay: 2, // weight decay times the peak learning rate and the number of steps
+  leastSteps: 100, // among which decay is divided, so that no step takes much of a weight
+} as const;
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
 /**
@@ -105,18 +114,16 @@ export function minutesRule(
   const tieWeights = embeddingSize === hiddenSize;
   const bptt = Math.max(1, Math.min(COMMON.bptt, Math.floor(length * MOST_OF_TEXT)));
   const read = Math.min(readsOf(hiddenSize, reads), mostEpochs(model, length) * length);
-  const isReadOften = read / length >= OFTEN;
   const learnt = learntFor(model, length, reads);
-  const decays = isReadOften && learnt >= DECAYING;
-  const often = decays ? 'adamw' : 'adam';
-  const { optimizer = isReadOften && !block ? often : 'muon' } = given;
-  const batch = batchFor(hiddenSize, reads, optimizer === 'muon' ? MUON_STEPS : STEPS);
+  const { optimizer = learnt < BY_HEART || block ? 'muon' : 'adamw' } = given;
+  const isMuon = optimizer === 'muon';
+  const batch = batchFor(hiddenSize, reads, isMuon ? MUON.steps : STEPS);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   const lr = given.lr ?? lrFor(hiddenSize);
-  const steps = Math.max(LEAST_STEPS, read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH));
+  const steps = read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH);
   const weightDecays: Partial<Record<typeof optimizer, number>> = {
-    adamw: decays ? DECAY / (lr * steps) : 0,
-    muon: block ? blockDecayFor(learnt) : 0,
+    adamw: learnt < ADAMW.learnt ? 0 : ADAMW.decay / (lr * Math.max(ADAMW.leastSteps, steps)),
+    muon: muonDecayFor(learnt, block ? BLOCKS.decay : MUON.decay),
   };
   return {
     ...COMMON,
@@ -128,7 +135,7 @@ export function minutesRule(
     bptt,
     optimizer,
     lr,
-    dropout: dropoutFor(learnt),
+    dropout: dropoutFor(learnt, isMuon ? MUON.lessDropout : 0),
     weightDecay: Number((weightDecays[optimizer] ?? 0).toPrecision(2)),
     ...given,
   };
@@ -170,16 +177,14 @@ export const mostEpochs = (model: ModelSize, length: number): number =>
   (2 ** MOST_LEARNT * length) / weightsOf(model);
 
 /** The more often a model reads the text, and the more weights it has for it, the more it must be kept from learning it by heart. */
-function dropoutFor(learnt: number): number {
+function dropoutFor(learnt: number, less: number): number {
   const [base, byReads] = COEFFICIENTS.dropout;
-  return Number(Math.min(MOST_DROPOUT, Math.max(0, base + byReads * learnt)).toFixed(2));
+  return Number(Math.min(MOST_DROPOUT, Math.max(0, base + byReads * learnt - less)).toFixed(2));
 }
 
-/** Blocks gain by weight decay from the first readings on; a text that is hardly read once needs none. */
-function blockDecayFor(learnt: number): number {
-  const [base, byReads] = BLOCKS.decay;
-  return Math.min(BLOCKS.mostDecay, Math.max(0, base + byReads * learnt));
-}
+/** A text that is hardly read once needs no weight decay. */
+const muonDecayFor = (learnt: number, [base, byReads]: readonly [number, number]): number =>
+  Math.min(MUON.mostDecay, Math.max(0, base + byReads * learnt));
 
 /** How far a model can learn a text by heart: log₂ of epochs · weights / n. */
 function learntFor(model: ModelSize, length: number, reads: number): number {
