@@ -51,7 +51,7 @@ export function onnxEncoder(model: TranslationModel): Graph {
   return g;
 }
 
-/** What one network encodes. @param name of an output, from what it is called where there is one network */
+/** Adds the encoder of one network. */
 function encode(
   g: Graph,
   network: TranslationNetwork,
@@ -85,10 +85,9 @@ function encode(
     });
 }
 
-/** Names inputs and outputs of a network. */
+/** Returns the name of an input or output of one network, given its name where there is only one. */
 type Naming = (name: string) => string;
 
-/** Those of a single network have no prefix. */
 const namesOf =
   ({ members }: TranslationModel, k: number): Naming =>
   (name) =>
@@ -136,7 +135,7 @@ const meanOf = (g: Graph, values: readonly Value[]): Value => {
   return values.length === 1 ? sum : scale(g, sum, 1 / values.length);
 };
 
-/** What one network's decoder reads of the encoder, and its state. */
+/** The inputs of one network's decoder: what it attends to, and its state. */
 interface DecoderInputs {
   readonly network: TranslationNetwork;
   readonly named: Naming;
@@ -159,7 +158,7 @@ function decoderInputs(g: Graph, network: TranslationNetwork, named: Naming): De
   return { network, named, source, state };
 }
 
-/** One step of one network. */
+/** Adds one step of one network's decoder. */
 function decode(
   g: Graph,
   { network, source, state }: DecoderInputs,

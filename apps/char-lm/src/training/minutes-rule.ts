@@ -51,7 +51,7 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
  *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken
- *     dropout = dropout[0] + dropout[1]·log₂(passes over the text by the model of H units · weights / n), see {@link weightsOf}, with Adam
+ *     dropout = dropout[0] + dropout[1]·log₂(epochs · weights / n), see {@link learntFor}; less with Muon, see {@link MUON}
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
@@ -65,7 +65,7 @@ const BLOCKS = {
   numLayers: 3,
   units: 0.75, // of the fitted units
   reads: 0.7, // times what they would read if their speed fell with the square of their size
-  decay: [0.15, 0.14], // as of Muon
+  decay: [0.15, 0.14], // in place of that of MUON
 } as const;
 
 /** In H², of the matrices of one layer: those of the cell, and in a block those of its gate and its projection. */
@@ -79,7 +79,7 @@ const BATCHES = { least: 16, most: 256 };
 const STEPS = 4000; // about so many: a larger batch is worth more than more steps
 const BY_HEART = 6; // see learntFor: from here on AdamW with much dropout is better than Muon
 
-/** Its steps cost a little more than those of Adam, and it makes more of them. */
+/** Fewer and larger steps than with Adam, since each costs a little more and gains more. */
 const MUON = {
   steps: 3200,
   decay: [0, 0.12], // weight decay = decay[0] + decay[1]·{@link learntFor}
@@ -90,7 +90,7 @@ const MUON = {
 const ADAMW = {
   learnt: 3.7, // see learntFor: from about here weight decay helps, at 3.2 it hurt a little
   decay: 2, // weight decay times the peak learning rate and the number of steps
-  leastSteps: 100, // among which decay is divided, so that no step takes much of a weight
+  leastSteps: 100, // that the decay is divided by, so that no step shrinks a weight by much
 } as const;
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 

@@ -9,7 +9,7 @@ export interface VectorizerConfig {
   readonly wordNgrams: 1 | 2;
   /** Pairs of words with one word between them. */
   readonly skipBigrams: boolean;
-  /** Of so many tokens at the end the words, and the pairs that they end, are other features too; 0 for none. */
+  /** Last tokens whose words, and the bigrams that end with them, are separate features too; 0 for none. */
   readonly ending: number;
   /** Character n-grams of each word; see {@link characterNgrams}. */
   readonly charNgrams: boolean;
@@ -88,7 +88,7 @@ interface WordFeatures {
 const WORD_SEED = 0x30bd;
 const LEXICON_HASH = 0x1ec5;
 const SKIP = 0x5c1b; // distinguishes a pair with a word between from neighbours
-const ENDING = 0xe4d1; // distinguishes a word or pair near the end from the same anywhere
+const ENDING = 0xe4d1; // distinguishes a word or bigram among the last tokens from the same anywhere
 const BOUNDARY = hashString('', 0xed6e); // before the first word and after the last
 const NONE = new Int32Array();
 const MAX_CACHED = 100_000; // words, since a stream of texts never runs out of new ones

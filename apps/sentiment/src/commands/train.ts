@@ -75,7 +75,7 @@ const bagFlags = {
     section: 'Bag of words',
   }),
   bagEnding: z.int().min(0).max(65_536).default(0).meta({
-    description: 'tokens at the end of a text whose words and pairs are other features too; 0 = none',
+    description: 'last tokens of a text whose words and bigrams become separate features too; 0 = none',
     section: 'Bag of words',
   }),
   bagNormalize: z.boolean().default(false).meta({

@@ -8,7 +8,7 @@ import { ProjectionCache } from './projection-cache.ts';
 
 const MAX_TEXTS = 256; // that fill the cache together
 const MAX_TOKENS = 16_384; // of those, with padding
-const MAX_CACHEABLE_FEATURES = 1; // of a token: log odds besides depend on its neighbours, and hardly any two are alike
+const MAX_CACHEABLE_FEATURES = 1; // of a token, its valence in the lexicon; log odds depend on its neighbours, so hardly any two tokens have the same
 const BATCH_SIZE = 32; // the activations of so many sentences fit the cache of a core
 
 /**
@@ -76,7 +76,7 @@ function* addLogits(
   }
 }
 
-/** Returns what gives the logits of one network for texts, by the rows of their tokens in a cache. */
+/** The forward pass of each network over texts, given the rows of their tokens in the cache. */
 function cachedForward(
   { members }: SentimentModel,
   cache: ProjectionCache,
@@ -89,7 +89,7 @@ function cachedForward(
   };
 }
 
-/** Returns what gives them without a cache. */
+/** The forward pass of each network over texts, without a cache. */
 function plainForward(model: SentimentModel, texts: readonly EncodedTokens[]): (member: number) => Tensor {
   const batch = tokenBatch(texts, model.config.charNgramBuckets);
   return (k) => model.forwardMember(k, batch);

@@ -183,7 +183,7 @@ describe('resume', () => {
     expect(weights(half).equals(weights(whole))).toBe(true);
   });
 
-  test('refuses a position that the epoch has not: of a damaged checkpoint, and of smaller batches', async () => {
+  test('refuses a position that is not in its epoch: of a damaged checkpoint, and of smaller batches', async () => {
     const out = join(folder.path, 'no-such-batch');
     await succeed('train', '--data', data, ...SHORT, '--steps', '2', '--out', out);
     const refused = async (...flags: string[]): Promise<void> => {

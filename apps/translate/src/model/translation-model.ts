@@ -16,7 +16,7 @@ export interface Encoded {
 /** An ensemble of translation networks, or one: the logits are the mean of the networks'. */
 export class TranslationModel extends Module {
   readonly config: TranslationModelConfig;
-  readonly members: readonly TranslationNetwork[];
+  readonly members: readonly TranslationNetwork[]; // K of them
 
   constructor(config: TranslationModelConfig) {
     super();
@@ -36,7 +36,7 @@ export class TranslationModel extends Module {
     return { sources: encoded.map(({ source }) => source), state: encoded.flatMap(({ state }) => state) };
   }
 
-  /** As {@link TranslationNetwork.decode}: the features of all networks side by side, and the mean of their attention weights. */
+  /** As {@link TranslationNetwork.decode}: the features of all networks side by side, [T, R, K·E], and the mean of their attention weights. */
   decode(ids: Ids, { sources, state }: Encoded, dropout: Dropout): DecoderOutput {
     const each = state.length / this.members.length;
     const outputs = this.members.map((member, k) => {
@@ -52,7 +52,10 @@ export class TranslationModel extends Module {
     };
   }
 
-  /** As {@link TranslationNetwork.logits}. */
+  /**
+   * @param features [..., K·E], of {@link TranslationModel.decode}
+   * @returns [..., V], the mean of the networks' logits
+   */
   logits(features: Tensor): Tensor {
     const { embeddingSize: E } = this.config;
     return mean(

@@ -56,7 +56,7 @@ const SIZES = { least: 64, most: 1024, multiple: 32 };
 const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, however often it reads them
 /** The time of a token grows with the size to this power: 1.1 from 64 to 256 units, 1.6 from there to 384. */
 export const COST_OF_SIZE = 1.3;
-const ENSEMBLES = { most: 4, epochs: 6, reads: 3_000_000 }; // so many epochs and tokens at least of each network, if it had 256 units
+const ENSEMBLES = { most: 4, epochs: 6, reads: 3_000_000 }; // epochs and tokens that each network reads at least, if it has 256 units
 const DROPOUTS = { least: 0, most: 0.5 };
 const STEPS = { count: 1300, tokens: 500_000, power: 1 / 3 }; // of half a million tokens; more of them make more steps, and larger batches
 const BATCHES = { least: 250, most: 4000 };

@@ -18,7 +18,7 @@ test('goes on from a saved cursor with the same batches, from the end of an epoc
   expect(whole.cursor).toStrictEqual({ epoch: 1, position: whole.perEpoch });
 });
 
-test('refuses a position that its epoch has not', () => {
+test('refuses a position that is not in its epoch', () => {
   const { perEpoch } = batches();
   for (const position of [perEpoch + 1, -1, 0.5, Number.NaN]) {
     const open = () => batches({ epoch: 0, position });

@@ -28,7 +28,7 @@ export function savedNumbers<Key extends string>(
 }
 
 /**
- * As {@link savedNumbers}, of what is counted.
+ * Reads counts, as {@link savedNumbers} reads numbers.
  *
  * @throws CheckpointError when one of them is no whole number of at least 0
  */

@@ -100,7 +100,7 @@ export class Budget {
    * only ever make a step slower, so the fastest of many short bursts of steps agree where means differ by a factor of two. For
    * choices that are not revised afterwards; {@link Budget.steps} plans with the mean.
    *
-   * @param step returns how many tokens it trained on
+   * @param step returns how many tokens it read
    * @param fraction of the budget that goes into it
    */
   async secondsPerToken(step: () => number, fraction: number): Promise<number> {

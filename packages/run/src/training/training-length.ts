@@ -60,7 +60,7 @@ export async function plannedSteps<Task extends TrainingTask>(
   let planned = 0;
   const validation: Overhead = {
     times: (steps, done) => {
-      const every = validationInterval({ steps: planned || steps, validateEvery }); // no revision of the steps changes it
+      const every = validationInterval({ steps: planned || steps, validateEvery }); // a revision of the steps keeps it
       return Math.ceil(steps / every) - Math.floor(done / every);
     },
     run: () => trial.validate(),
