@@ -47,7 +47,7 @@ export class BagOfWords implements BagOfWordsWeights {
     const { minDf, numClasses } = options;
     const index = FeatureIndex.of(texts, { minDf, maxFeatures: maxFeatures(numClasses) });
     const rows = texts.map((text) => index.row(text));
-    const lexicon = lexiconFeatures(index, texts);
+    const lexicon = featuresOfText(index, texts);
     const outOfFold = Array.from({ length: folds }, (_, fold) => {
       const isOutside = (_: unknown, k: number): boolean => k % folds !== fold;
       return fitRows({ index, lexicon }, rows.filter(isOutside), labels.filter(isOutside), options);
@@ -111,8 +111,8 @@ export class BagOfWords implements BagOfWordsWeights {
 
 const MANY_TEXTS = 300; // from which on the lexicon's features are penalised as those of words
 
-/** Which features are of a whole text, as those of the lexicon. */
-const lexiconFeatures = (index: FeatureIndex, texts: readonly TextFeatures[]): ReadonlySet<number> =>
+/** The features of a whole text rather than of a token: those of the lexicon. They are so few that the first texts have them. */
+const featuresOfText = (index: FeatureIndex, texts: readonly TextFeatures[]): ReadonlySet<number> =>
   new Set(
     texts
       .slice(0, MANY_TEXTS)

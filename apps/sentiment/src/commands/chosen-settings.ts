@@ -108,8 +108,8 @@ export interface NetworkChoiceOptions {
   /** The settings that nobody set. */
   readonly unset: ReadonlySet<string>;
   readonly data: TrainingData;
-  /** Texts of the final evaluation beside those of the validation. */
-  readonly tested: number;
+  /** Number of texts of the final evaluation, besides the validation texts. */
+  readonly testTexts: number;
   /** See {@link FeatureChoice}. */
   readonly cuts: readonly string[];
   readonly backend: Backend;
@@ -137,7 +137,7 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
   const tokens = tokensOf(data.train.texts);
   const costs = await costsOfNetwork(options, given);
   const epochs = (USED * budget.left) / costs.epoch;
-  const settings = networkRule({ texts, tokens, epochs, besides: costs.besides / costs.epoch }, given);
+  const settings = networkRule({ texts, tokens, epochs, overhead: costs.overhead / costs.epoch }, given);
   const { cell, hiddenSize, ensembleSize, lr } = settings;
   const leftOut = cuts.length > 0 ? `, which is too short to prepare ${cuts.join(', ')}` : '';
   say(
@@ -163,17 +163,17 @@ const FRACTIONS = { step: 0.02, validation: 0.005 }; // of the time go into meas
 const SAMPLED_VALIDATION = 64; // texts
 const VALIDATIONS = 10;
 
-/** Seconds of one network. */
+/** What one network takes, in seconds. */
 interface Costs {
   /** To train on all texts once. */
   readonly epoch: number;
-  /** Of all validations, and of the final evaluation. */
-  readonly besides: number;
+  /** All validations, and the final evaluation. */
+  readonly overhead: number;
 }
 
 /** Measures what one network costs. */
 async function costsOfNetwork(
-  { config, data, tested, backend, budget }: NetworkChoiceOptions,
+  { config, data, testTexts, backend, budget }: NetworkChoiceOptions,
   given: Partial<NetworkSettings>,
 ): Promise<Costs> {
   const settings = { ...config, ...MEASURED_SETTINGS, ...given, ensembleSize: 1 };
@@ -189,10 +189,10 @@ async function costsOfNetwork(
     cachedNetworkLogits(trial.model, cache, sample);
     return tokensOf(sample);
   }, FRACTIONS.validation);
-  const times = VALIDATIONS + 1 + tested / data.valid.texts.length;
+  const times = VALIDATIONS + 1 + testTexts / data.valid.texts.length;
   return {
     epoch: perToken * tokensOf(data.train.texts),
-    besides: perValidated * tokensOf(data.valid.texts) * times,
+    overhead: perValidated * tokensOf(data.valid.texts) * times,
   };
 }
 

@@ -295,7 +295,7 @@ export function trainOn(
             config: { ...given, ...features },
             unset,
             data,
-            tested: texts.test === texts.valid ? 0 : texts.test.length,
+            testTexts: texts.test === texts.valid ? 0 : texts.test.length,
             cuts,
             backend,
             budget,

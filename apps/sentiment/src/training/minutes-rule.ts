@@ -30,8 +30,8 @@ export interface Circumstances {
   readonly tokens: number;
   /** Epochs for which one network of {@link MEASURED_SETTINGS} trains in the time there is. */
   readonly epochs: number;
-  /** Epochs of it that take as long as its validations and its evaluation. */
-  readonly besides: number;
+  /** What its validations and its evaluation cost, in epochs that take as long. */
+  readonly overhead: number;
 }
 
 const SHORT: FeatureSettings = {
@@ -122,9 +122,9 @@ export const mostEpochs = (of: Pick<Circumstances, 'texts' | 'tokens'>): number 
  * @param given settings that are fixed; the others follow them
  */
 export function networkRule(
-  { texts, tokens, epochs, besides }: Circumstances,
+  { texts, tokens, epochs, overhead }: Circumstances,
   given: Partial<NetworkSettings> = {},
 ): NetworkSettings {
-  const networks = Math.floor(epochs / (enoughEpochs({ texts, tokens }) + besides));
+  const networks = Math.floor(epochs / (enoughEpochs({ texts, tokens }) + overhead));
   return { ...MEASURED_SETTINGS, ensembleSize: Math.min(MOST_NETWORKS, Math.max(1, networks)), ...given };
 }

@@ -5,7 +5,7 @@ import { selectRows } from '../model/encoded-source.ts';
 import { type EosIds, type IdPair, withEos } from '../tokenizer.ts';
 
 /** A model, or one network of an ensemble. */
-export interface Teachable<Encoded> {
+export interface EncoderDecoder<Encoded> {
   encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded;
   decode(ids: Ids, encoded: Encoded, dropout: Dropout): { readonly features: Tensor };
   logits(features: Tensor): Tensor;
@@ -26,7 +26,7 @@ export interface ForcedLogits {
  * @param labelSmoothing probability spread over all subwords
  */
 export function teacherForcing<Encoded>(
-  model: Teachable<Encoded>,
+  model: EncoderDecoder<Encoded>,
   pairs: readonly IdPair[],
   eos: EosIds,
   dropout: Dropout,
@@ -38,7 +38,7 @@ export function teacherForcing<Encoded>(
 
 /** The logits behind {@link teacherForcing}. Only unpadded positions reach the output layer. */
 export function forcedLogits<Encoded>(
-  model: Teachable<Encoded>,
+  model: EncoderDecoder<Encoded>,
   pairs: readonly IdPair[],
   eos: EosIds,
   dropout: Dropout,

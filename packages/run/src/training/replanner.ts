@@ -12,13 +12,13 @@ export interface ReplannerOptions {
   readonly onRevised: () => void;
 }
 
-const CHECK_FRACTION = 0.04; // of the budget is between two looks at the clock
+const CHECK_FRACTION = 0.04; // of the budget is between two checks
 const TOLERANCE = 0.01; // of the budget: an end so near to its end is left as it is
 const RESERVE = 0.01; // of the budget stays free, for saving and writing the result
 
 /**
  * Keeps a training within its minutes when the machine turns out faster or slower than it was measured: it compares the part of
- * the work that was done since it last looked with the time that took, and the validations since the start with theirs, and
+ * the work that was done since the last check with the time that took, and the validations since the start with theirs, and
  * revises the number of steps.
  */
 export class Replanner {
@@ -26,8 +26,8 @@ export class Replanner {
   readonly #plan: StepPlan;
   readonly #mostSteps: number;
   readonly #onRevised: () => void;
-  #first: Look | undefined;
-  #last: Look | undefined;
+  #first: Check | undefined;
+  #last: Check | undefined;
   #next = 0;
 
   constructor({ budget, plan, mostSteps = Number.POSITIVE_INFINITY, onRevised }: ReplannerOptions) {
@@ -41,15 +41,15 @@ export class Replanner {
   readonly replan = ({ step, progress, seconds }: Reached): void => {
     const { spent, seconds: whole } = this.#budget;
     if (spent < this.#next) return;
-    const look = { step, progress, seconds, spent };
+    const check = { step, progress, seconds, spent };
     const before = this.#last;
-    this.#first ??= look;
-    this.#last = look;
+    this.#first ??= check;
+    this.#last = check;
     this.#next = spent + CHECK_FRACTION * whole;
     if (before === undefined) return;
     const { steps } = this.#plan;
     const needed = ((seconds - before.seconds) / (progress - before.progress)) * (1 - progress);
-    const free = this.#budget.left - RESERVE * whole - this.#overheadSeconds(this.#first, look);
+    const free = this.#budget.left - RESERVE * whole - this.#overheadSeconds(this.#first, check);
     if (!(progress > before.progress) || Math.abs(free - needed) < TOLERANCE * whole) return;
     const inTime = step + Math.max(1, Math.round((steps - step) * (free / needed)));
     const revised = Math.min(inTime, this.#mostSteps);
@@ -58,14 +58,14 @@ export class Replanner {
     this.#onRevised();
   };
 
-  /** Seconds of what is still to be done besides the steps, if it takes as much more or less than planned as it did so far. */
-  #overheadSeconds(first: Look, now: Look): number {
-    const after = ({ step }: Look): number => this.#budget.overheadSeconds(this.#plan.steps, step - 1); // that of its step is next
+  /** Seconds of the overhead still to come, if it keeps the ratio to its plan that it had so far. */
+  #overheadSeconds(first: Check, now: Check): number {
+    const after = ({ step }: Check): number => this.#budget.overheadSeconds(this.#plan.steps, step - 1); // the overhead of that step itself is still to come
     const planned = after(first) - after(now);
     const taken = now.spent - first.spent - (now.seconds - first.seconds);
     return after(now) * (planned > 0 ? taken / planned : 1);
   }
 }
 
-/** A moment of a training, and the seconds spent until then in all. */
-type Look = Reached & { readonly spent: number };
+/** What a training has reached, and the seconds of the budget spent. */
+type Check = Reached & { readonly spent: number };
