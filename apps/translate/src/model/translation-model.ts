@@ -30,13 +30,23 @@ export class TranslationModel extends Module {
     return Object.entries(others.length === 0 ? (first as TranslationNetwork) : { members: this.members });
   }
 
-  /** As {@link TranslationNetwork.encode}. */
+  /**
+   * Encodes source sentences with every network, and makes the first states of their decoders.
+   *
+   * @param ids     [S, N], each sentence with its end-of-sentence token; the padding may hold any id
+   * @param lengths unpadded length of each sentence, [N]
+   */
   encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded {
     const encoded = this.members.map((member) => member.encode(ids, lengths, dropout));
     return { sources: encoded.map(({ source }) => source), state: encoded.flatMap(({ state }) => state) };
   }
 
-  /** As {@link TranslationNetwork.decode}: the features of all networks side by side, [T, R, K·E], and the mean of their attention weights. */
+  /**
+   * Computes the features of each next token, of all networks side by side, [T, R, K·E], the decoders' last states, and the mean of the
+   * attention weights.
+   *
+   * @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences
+   */
   decode(ids: Ids, { sources, state }: Encoded, dropout: Dropout): DecoderOutput {
     const each = state.length / this.members.length;
     const outputs = this.members.map((member, k) => {

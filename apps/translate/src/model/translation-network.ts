@@ -97,7 +97,7 @@ export class TranslationNetwork extends Module {
   }
 
   /**
-   * Computes the logits of each next token, [T, R, V], and the decoder's last state.
+   * Computes the features of each next token, [T, R, E], the decoder's last state, and the attention weights.
    *
    * @param ids [T, R], the tokens before those to predict, R a multiple of the number of source sentences
    */

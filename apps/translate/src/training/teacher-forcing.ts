@@ -6,8 +6,11 @@ import { type EosIds, type IdPair, withEos } from '../tokenizer.ts';
 
 /** A model, or one network of an ensemble. */
 export interface EncoderDecoder<Encoded> {
+  /** Encodes source sentences, [S, N], of these lengths. */
   encode(ids: Ids, lengths: Int32Array, dropout: Dropout): Encoded;
+  /** The features of each next token, [T, N, E], or [T, N, K·E] of K networks; `ids` are the tokens before them, [T, N]. */
   decode(ids: Ids, encoded: Encoded, dropout: Dropout): { readonly features: Tensor };
+  /** The logits over V target tokens, [..., V], of features. */
   logits(features: Tensor): Tensor;
 }
 
