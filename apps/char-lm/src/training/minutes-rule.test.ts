@@ -20,7 +20,9 @@ describe('the rule', () => {
     expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('muon');
     expect(minutesRule({ length: million, reads: 50 * million }).optimizer).toBe('muon');
     expect(minutesRule({ length: 0.05 * million, reads: 8 * million }).optimizer).toBe('adamw');
-    expect(minutesRule(at).batchSize).toBe(2 * minutesRule(at, { optimizer: 'adam' }).batchSize);
+    const minute = { length: million, reads: 9 * million };
+    expect(minutesRule(minute).batchSize).toBe(64);
+    expect(minutesRule(minute, { optimizer: 'adam' }).batchSize).toBe(32);
   });
 
   test('blocks are several layers of fewer units, and as wide as the embedding', () => {

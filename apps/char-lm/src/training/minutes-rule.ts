@@ -81,7 +81,8 @@ const BY_HEART = 6; // see learntFor: from here on AdamW with much dropout is be
 
 /** Fewer and larger steps than with Adam, since each costs a little more and gains more. */
 const MUON = {
-  steps: 3200,
+  batchSize: 64, // where so many ids are read; it grows with their square root
+  reads: 5e6,
   decay: [0, 0.12], // weight decay = decay[0] + decay[1]·{@link learntFor}
   mostDecay: 1,
   lessDropout: 0.2, // than Adam, since the weights decay
@@ -117,7 +118,7 @@ export function minutesRule(
   const learnt = learntFor(model, length, reads);
   const { optimizer = learnt < BY_HEART || block ? 'muon' : 'adamw' } = given;
   const isMuon = optimizer === 'muon';
-  const batch = batchFor(hiddenSize, reads, isMuon ? MUON.steps : STEPS);
+  const batch = batchFor(readsOf(hiddenSize, reads), isMuon);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
   const lr = given.lr ?? lrFor(hiddenSize);
   const steps = read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH);
@@ -162,8 +163,8 @@ export function enoughIds(reads: number, given: Partial<MinutesSettings> = {}): 
 const readsOf = (hiddenSize: number, reads: number): number =>
   reads * (MEASURED_SETTINGS.hiddenSize / hiddenSize) ** 2;
 
-function batchFor(hiddenSize: number, reads: number, steps: number): number {
-  const exact = readsOf(hiddenSize, reads) / (steps * COMMON.bptt);
+function batchFor(read: number, isMuon: boolean): number {
+  const exact = isMuon ? MUON.batchSize * Math.sqrt(read / MUON.reads) : read / (STEPS * COMMON.bptt);
   return Math.min(BATCHES.most, Math.max(BATCHES.least, 2 ** Math.round(Math.log2(exact))));
 }
 
