@@ -19,10 +19,12 @@ describe('the rule', () => {
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');
     expect(minutesRule(at, { cell: 'mingru' }).optimizer).toBe('muon');
     expect(minutesRule({ length: million, reads: 50 * million }).optimizer).toBe('muon');
-    expect(minutesRule({ length: 0.05 * million, reads: 8 * million }).optimizer).toBe('adamw');
+    expect(minutesRule({ length: 0.1 * million, reads: 2 * million }).optimizer).toBe('adamw');
     const minute = { length: million, reads: 9 * million };
-    expect(minutesRule(minute).batchSize).toBe(64);
     expect(minutesRule(minute, { optimizer: 'adam' }).batchSize).toBe(32);
+    expect(minutesRule(minute)).toMatchObject({ hiddenSize: 352, batchSize: 64 }); // 0.88 of the fitted units
+    const batches = [1, 5, 15].map((minutes) => minutesRule({ ...minute, reads: 10 * minutes * million }).batchSize);
+    expect(batches).toEqual([64, 64, 128]);
   });
 
   test('blocks are several layers of fewer units, and as wide as the embedding', () => {
@@ -78,6 +80,8 @@ describe('the rule', () => {
     expect(minutesRule(often, { optimizer: 'adamw', weightDecay: 0.01 }).weightDecay).toBe(0.01);
     const seldom = { length: 4 * million, reads: 3 * million };
     expect(minutesRule(seldom, { optimizer: 'adamw' }).weightDecay).toBe(0);
+    const fewSteps = minutesRule({ length: 2000, reads: million }, { batchSize: 62 });
+    expect(fewSteps.weightDecay).toBeCloseTo(2 / (fewSteps.lr * 100), 1); // as of 100 steps, which are not reached
   });
 
   test('a long text needs no dropout, a short one that is read often much', () => {

@@ -62,6 +62,7 @@ describe('the network', () => {
     );
     expect(sizes).toEqual([1, 1, 2, 3, 4, 4]);
     expect(networkRule({ tokens: 40_000, reads: 1.5 * million }).ensembleSize).toBe(1); // which is too little for two
+    expect(networkRule({ tokens: million, reads: 7 * million }).ensembleSize).toBe(1); // too few epochs for two
     const two = networkRule({ tokens: million / 2, reads: 7 * million });
     const one = networkRule({ tokens: million / 2, reads: 3.5 * million });
     expect(two).toEqual({ ...one, ensembleSize: 2 });
