@@ -1,6 +1,7 @@
 import { type Inheritance, keptRows, ModelFolder, type Origin, readRunRecord, type Transfer } from '@unroll/run';
 import { matchTokens } from '@unroll/text';
 import { modelConfigSchema } from '../model/model-config.ts';
+import { networkPrefixes } from '../model/translation-model.ts';
 import { TranslationTokenizer } from '../tokenizer.ts';
 
 /** What `--init-from` takes over besides the weights: the sizes, and the subwords unless others are asked for. */
@@ -33,11 +34,9 @@ export function transferFrom({ tokenizer: json, config }: Origin, tokenizer: Tra
   const other = TranslationTokenizer.fromJson(json);
   const source = matchTokens(tokenizer.source.tokens, other.source.tokens);
   const target = matchTokens(tokenizer.target.tokens, other.target.tokens);
-  const { ensembleSize = 1 } = modelConfigSchema.parse(config);
-  const networks = ensembleSize === 1 ? [''] : Array.from({ length: ensembleSize }, (_, k) => `members.${k}.`);
   return {
     rows: new Map(
-      networks.flatMap((network) => [
+      networkPrefixes(modelConfigSchema.parse(config)).flatMap((network) => [
         [`${network}source.weight`, source] as const,
         ...['target.weight', 'output.weight', 'output.bias'].map((name) => [`${network}${name}`, target] as const),
       ]),

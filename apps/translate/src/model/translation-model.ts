@@ -76,6 +76,10 @@ export class TranslationModel extends Module {
   }
 }
 
+/** What the names of each network's parameters begin with: nothing where there is only one. */
+export const networkPrefixes = ({ ensembleSize = 1 }: TranslationModelConfig): string[] =>
+  ensembleSize === 1 ? [''] : Array.from({ length: ensembleSize }, (_, k) => `members.${k}.`);
+
 const mean = (tensors: readonly Tensor[]): Tensor => {
   const sum = tensors.reduce((a, b) => add(a, b));
   return tensors.length === 1 ? sum : scale(sum, 1 / tensors.length);
