@@ -27,6 +27,7 @@ typedef struct {
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, rowsPerBlock, tasksPerRowBlock, panelsPerTask;
+  Size rowPacks, rowsPerPack; /* the blocks of rows that are packed: no fewer than threads */
   int prefetchesPanels; /* whether the next panel is prefetched, from L3, while one is multiplied */
   int packsPanels;      /* whether each task packs its own panels just before it reads them */
 } Gemm;
@@ -44,7 +45,7 @@ static void gemmPackPanels(const Gemm *g, Size panel, Size end) {
 
 /* A block of rows of op(A), tile by tile of MR: [MR, k]. */
 static void gemmPackRows(const Gemm *g, Size block) {
-  Size from = block * g->rowsPerBlock, to = min(from + g->rowsPerBlock, g->M);
+  Size from = block * g->rowsPerPack, to = min(from + g->rowsPerPack, g->M);
   for (Size row = from; !g->transA && row < to; row++)
     packRow(g->packedA + row / MR * packedTile(g->words) + row % MR * g->words, g->a + row * g->ldA, g->K);
   for (Size row = from; g->transA && row < to; row += LANES)
@@ -68,7 +69,7 @@ static void gemmPackRows(const Gemm *g, Size block) {
  * beyond their own rows, is overwritten by what follows.
  */
 static void gemmPackRows(const Gemm *g, Size block) {
-  Size from = block * g->rowsPerBlock, to = min(from + g->rowsPerBlock, g->M);
+  Size from = block * g->rowsPerPack, to = min(from + g->rowsPerPack, g->M);
   for (Size k = 0; g->transA && k < g->words; k++) {
     const float *a = g->a + k * PER_WORD * g->ldA;
     for (Size p = 0; p < PER_WORD; p++)
@@ -92,11 +93,11 @@ static void gemmPackRows(const Gemm *g, Size block) {
 
 #endif
 
-/* Tasks 0 … rowBlocks-1 pack rows of A, those after panels of B. */
+/* Tasks 0 … rowPacks-1 pack rows of A, those after panels of B. */
 static void gemmPack(const void *context, Size task) {
   const Gemm *g = context;
-  Size panel = (task - g->rowBlocks) * PACKED_PANELS;
-  if (task < g->rowBlocks) gemmPackRows(g, task);
+  Size panel = (task - g->rowPacks) * PACKED_PANELS;
+  if (task < g->rowPacks) gemmPackRows(g, task);
   else gemmPackPanels(g, panel, min(panel + PACKED_PANELS, ceilDiv(g->N, NR)));
 }
 
@@ -197,8 +198,10 @@ void gemm(float *c, Size ldC, const float *a, Size ldA, const float *b, Size ldB
       g.rowBlocks = ceilDiv(g.M, MC);
       g.rowsPerBlock = ceilDiv(ceilDiv(g.M, g.rowBlocks), MR) * MR;
       g.rowBlocks = ceilDiv(g.M, g.rowsPerBlock);
+      g.rowsPerPack = ceilDiv(ceilDiv(g.M, max(g.rowBlocks, threadCount())), MR) * MR;
+      g.rowPacks = ceilDiv(g.M, g.rowsPerPack);
       Size toPack = row == 0 && !g.packsPanels ? ceilDiv(panels, PACKED_PANELS) : 0;
-      parallelOver(gemmPack, &g, g.rowBlocks + toPack, PACKED_PANELS * NR * g.K);
+      parallelOver(gemmPack, &g, g.rowPacks + toPack, PACKED_PANELS * NR * g.K);
       parallelOver(gemmMultiply, &g, g.rowBlocks * g.tasksPerRowBlock, g.rowsPerBlock * g.panelsPerTask * NR * g.K);
     }
   }
