@@ -8,6 +8,7 @@ import { Agreement, type OnnxRuntime } from '@unroll/interop/testing';
 import { carryState, Tape } from '@unroll/rnn-core';
 import { readRunCorpus } from '../src/commands/encoded-corpus.ts';
 import { openModel } from '../src/commands/open-model.ts';
+import { type CharLmNetwork, KERNEL_SIZE } from '../src/model/char-lm-network.ts';
 import { onnxGraph } from '../src/onnx.ts';
 
 const [dir = '', kind = 'node'] = process.argv.slice(2);
@@ -18,11 +19,16 @@ const { train, heldOut } = await readRunCorpus(dir, vocabulary);
 const text = Int32Array.from([...train.slice(-1), ...heldOut.flatMap(({ encoded }) => [...encoded.ids])]);
 
 const session = await ort.InferenceSession.create(onnxGraph(model).encode({ description: '', metadata: {} }));
-const { numLayers: L, hiddenSize: H, vocabSize: V } = model.config;
+const { vocabSize: V } = model.config;
 let theirs = Object.fromEntries(
   session.inputNames
     .filter((name) => name.endsWith('_0'))
-    .map((name) => [name, new ort.Tensor('float32', new Float32Array(L * H), [L, 1, H])]),
+    .map((name) => {
+      const network = model.networks[Number(/^networks_(\d+)_/.exec(name)?.[1] ?? 0)] as CharLmNetwork;
+      const { numLayers: L, hiddenSize: H } = network.config;
+      const sizes = name.endsWith('x_0') ? [L, 1, KERNEL_SIZE - 1, H] : [L, 1, H];
+      return [name, new ort.Tensor('float32', new Float32Array(sizes.reduce((a, b) => a * b)), sizes)];
+    }),
 );
 const agreement = new Agreement();
 using outer = new Tape(backend, { record: false });

@@ -2,7 +2,6 @@ import { type BackendName, selectBackend } from '@unroll/kernels';
 import {
   type Backend,
   builtFrom,
-  CELL_NAMES,
   CheckpointError,
   loadModelFiles,
   loadWeights,
@@ -12,10 +11,10 @@ import {
   Rng,
 } from '@unroll/rnn-core';
 import { type CharacterVocabulary, type EncodedText, vocabularyFromJson } from '@unroll/text';
-import * as z from 'zod/mini';
 import { scorePieces, type TextScore } from './evaluation/text-score.ts';
 import { GENERATE_DEFAULTS, type GenerateOptions, generate, type LanguageModel } from './generation/generate.ts';
-import { CharLmModel } from './model.ts';
+import { CharLmModel } from './model/char-lm-model.ts';
+import { modelConfigSchema } from './model/model-config-schema.ts';
 
 /** Of {@link CharLm.load}. */
 export interface LoadOptions {
@@ -40,18 +39,6 @@ export interface ScoredCharacter {
   /** −log₂ p, given all characters before it. */
   readonly bits: number;
 }
-
-const size = z.int().check(z.minimum(1));
-const configSchema = z.strictObject({
-  vocabSize: size,
-  cell: z.enum(CELL_NAMES),
-  hiddenSize: size,
-  numLayers: size,
-  embeddingSize: size,
-  tieWeights: z.boolean(),
-  layerNorm: z.boolean(),
-  block: z._default(z.boolean(), false),
-});
 
 /**
  * A trained character language model: the network, its vocabulary and the backend that computes.
@@ -85,7 +72,7 @@ export class CharLm implements LanguageModel, Disposable {
 
   /** @throws CheckpointError when the files do not hold a character language model */
   constructor({ config: json, tokenizer, weights, where }: ModelFiles, backend: Backend) {
-    const config = configSchema.safeParse(json);
+    const config = modelConfigSchema.safeParse(json);
     if (!config.success)
       throw new CheckpointError(
         `${where}/config.json: must describe a character language model; the file is damaged or from another version`,

@@ -3,7 +3,7 @@ import { array, EvaluatedOnnx } from '@unroll/interop/testing';
 import { createReferenceBackend, hasCellState, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { vocabularyFromText } from '@unroll/text';
 import { describe, expect, test } from 'vitest';
-import { type CharLmConfig, CharLmModel } from './model.ts';
+import { type CharLmConfig, CharLmModel } from './model/char-lm-model.ts';
 import { exportOnnx } from './onnx.ts';
 
 const backend = createReferenceBackend();
@@ -58,6 +58,25 @@ describe('the exported network computes what the model does', () => {
           for (const [k, x] of second.logits.view().entries())
             expect(logits?.data[k], `logit ${k}`).toBeCloseTo(x, 5);
         });
+
+  test('the mean of an ensemble of a GRU and a minGRU in blocks, whose states have names of their own', () => {
+    const { model, files } = exported({ hiddenSize: 6, embeddingSize: 6, tieWeights: true, ensembleSize: 2 });
+    using tape = new Tape(backend, { record: false });
+    const first = model.forward(tape.ids(IDS, [T, B]), { state: model.zeroState(B) });
+    const second = model.forward(tape.ids(IDS, [T, B]), { state: first.state });
+
+    const onnx = new EvaluatedOnnx(files['model.onnx'] as Uint8Array);
+    const feeds = { input_ids: array([T, B], IDS), lengths: array([B], [T, T]) };
+    const { logits: _, ...last } = onnx.run({
+      ...feeds,
+      networks_0_h_0: array([1, B, 6]),
+      networks_1_h_0: array([3, B, 3]),
+      networks_1_x_0: array([3, B, 3, 3]),
+    });
+    const states = Object.entries(last).map(([name, state]) => [name.replace('_n', '_0'), state]);
+    const { logits } = onnx.run({ ...feeds, ...Object.fromEntries(states) });
+    for (const [k, x] of second.logits.view().entries()) expect(logits?.data[k], `logit ${k}`).toBeCloseTo(x, 5);
+  });
 
   test('of texts of different lengths as of each alone', () => {
     const { files } = exported({ cell: 'lstm', block: true });

@@ -8,11 +8,14 @@ import {
   linear,
   onnxFiles,
   recurrent,
+  scale,
   type Value,
 } from '@unroll/interop/onnx';
 import { type DescriptionFiles, hasCellState } from '@unroll/rnn-core';
 import type { CharLm } from './char-lm.ts';
-import { type CharLmModel, KERNEL_SIZE } from './model.ts';
+import type { CharLmModel } from './model/char-lm-model.ts';
+import { type CharLmNetwork, KERNEL_SIZE } from './model/char-lm-network.ts';
+import { networksInShort } from './model/networks-in-short.ts';
 import { startOfText } from './tokenizer.ts';
 
 /**
@@ -32,9 +35,8 @@ export function exportOnnx(
   });
 }
 
-/** The network as a graph: what {@link CharLmModel.forward} computes at evaluation. */
-export function onnxGraph(model: CharLmModel): Graph {
-  const { vocabSize: V, hiddenSize: H, numLayers: L } = model.config;
+/** The networks as a graph: what {@link CharLmModel.forward} computes at evaluation. */
+export function onnxGraph({ networks, config: { vocabSize: V } }: CharLmModel): Graph {
   const g = new Graph('model');
   const ids = g.input('input_ids', {
     type: 'int32',
@@ -46,10 +48,33 @@ export function onnxGraph(model: CharLmModel): Graph {
     shape: ['batch'],
     description: 'unpadded characters of each text, at least 1',
   });
-  const stateNames = hasCellState(model.config.cell) ? (['h', 'c'] as const) : (['h'] as const);
+  const sum = networks
+    .map((network, k) =>
+      networkLogits(g, network, { ids, lengths, prefix: networks.length === 1 ? '' : `networks_${k}_` }),
+    )
+    .reduce((a, b) => g.op('Add', [a, b]));
+  g.output('logits', networks.length === 1 ? sum : scale(g, sum, 1 / networks.length), {
+    type: 'float32',
+    shape: ['time', 'batch', V],
+    description: 'of the character after each; their softmax is its probabilities',
+  });
+  return g;
+}
+
+/** What a network of the graph reads, and what the names of its states begin with. */
+interface NetworkInputs {
+  readonly ids: Value;
+  readonly lengths: Value;
+  readonly prefix: string;
+}
+
+/** Adds a network, with its states as inputs and outputs. @returns its logits */
+function networkLogits(g: Graph, network: CharLmNetwork, { ids, lengths, prefix }: NetworkInputs): Value {
+  const { hiddenSize: H, numLayers: L, cell, block } = network.config;
+  const stateNames = hasCellState(cell) ? (['h', 'c'] as const) : (['h'] as const);
   const initial = stateNames.map((name) => {
     const shape = [L, 'batch', H];
-    const state = g.input(`${name}_0`, {
+    const state = g.input(`${prefix}${name}_0`, {
       type: 'float32',
       shape,
       description: `${STATES[name]} before the first character; zeros at the beginning of a text`,
@@ -57,13 +82,13 @@ export function onnxGraph(model: CharLmModel): Graph {
     return L === 1 ? [state] : g.ops('Split', [state], L, { axis: 0 });
   });
 
-  const { norms, convolutions, gates, projections } = model;
-  const before = pastInputs(g, model);
+  const { norms, convolutions, gates, projections, head } = network;
+  const before = pastInputs(g, network, prefix);
   const last: LayerState[] = [];
   const lastInputs: Value[] = [];
-  let x = embedding(g, model.embedding.weight, ids);
+  let x = embedding(g, network.embedding.weight, ids);
   const norm = (k: number, x: Value): Value => (norms[k] ? layerNorm(g, norms[k], x) : x);
-  for (const [k, layer] of model.layers.entries()) {
+  for (const [k, layer] of network.layers.entries()) {
     const [h, c] = initial.map((layers) => layers[k]) as [Value, Value?];
     const [convolution, gate, projection] = [convolutions[k], gates[k], projections[k]];
     const normed = convolution ? norm(k, x) : x;
@@ -77,37 +102,30 @@ export function onnxGraph(model: CharLmModel): Graph {
       x = g.op('Add', [linear(g, projection, g.op('Mul', [y, silu])), x]);
     } else x = norm(k, k === 0 ? y : g.op('Add', [y, x]));
   }
-  if (model.config.block) x = norm(L, x);
-  const { head } = model;
-  const logits = linear(g, 'weight' in head ? head : { weight: model.embedding.weight, bias: head.bias }, x);
+  if (block) x = norm(L, x);
 
-  g.output('logits', logits, {
-    type: 'float32',
-    shape: ['time', 'batch', V],
-    description: 'of the character after each; their softmax is its probabilities',
-  });
   for (const name of stateNames) {
     const layers = last.map((state) => state[name] as Value);
-    g.output(`${name}_n`, g.op('Concat', layers, { axis: 0 }), {
+    g.output(`${prefix}${name}_n`, g.op('Concat', layers, { axis: 0 }), {
       type: 'float32',
       shape: [L, 'batch', H],
-      description: `${STATES[name]} after the last character: \`${name}_0\` of what follows`,
+      description: `${STATES[name]} after the last character: \`${prefix}${name}_0\` of what follows`,
     });
   }
   if (lastInputs.length > 0)
-    g.output('x_n', g.op('Concat', lastInputs, { axis: 0 }), {
-      ...inputsSpec(model),
-      description: 'the inputs of the last steps of each block’s convolution: `x_0` of what follows',
+    g.output(`${prefix}x_n`, g.op('Concat', lastInputs, { axis: 0 }), {
+      ...inputsSpec(network),
+      description: `the inputs of the last steps of each block’s convolution: \`${prefix}x_0\` of what follows`,
     });
-  return g;
+  return linear(g, 'weight' in head ? head : { weight: network.embedding.weight, bias: head.bias }, x);
 }
 
 /** What each block's convolution read last before the first character, [B, K-1, H]. */
-function pastInputs(g: Graph, model: CharLmModel): Value[] {
-  const { length } = model.convolutions;
+function pastInputs(g: Graph, network: CharLmNetwork, prefix: string): Value[] {
+  const { length } = network.convolutions;
   if (length === 0) return [];
-  const all = g.input('x_0', {
-    ...inputsSpec(model),
+  const all = g.input(`${prefix}x_0`, {
+    ...inputsSpec(network),
     description:
       'the inputs of each block’s convolution before the first character; zeros at the beginning of a text',
   });
@@ -115,12 +133,12 @@ function pastInputs(g: Graph, model: CharLmModel): Value[] {
   return blocks.map((block) => g.op('Squeeze', [block, g.ints(0)]));
 }
 
-const inputsSpec = ({ convolutions, config }: CharLmModel) => ({
+const inputsSpec = ({ convolutions, config }: CharLmNetwork) => ({
   type: 'float32' as const,
   shape: [convolutions.length, 'batch', KERNEL_SIZE - 1, config.hiddenSize],
 });
 
 const STATES = { h: 'hidden state', c: 'cell state' };
 
-const describe = ({ config: { cell, vocabSize, hiddenSize, numLayers } }: CharLmModel, start: Int32Array): string =>
-  `A character language model (${cell}, ${numLayers} × ${hiddenSize} hidden units, ${vocabSize} ids): the logits of the character after each character. Time is the first axis. The state begins with zeros, and a text without a context with the id ${start[0]}. tokenizer.json holds the characters: id k is character k - 1 of its alphabet and id 0 one that is not there; without an alphabet ids are the bytes of UTF-8.`;
+const describe = (model: CharLmModel, start: Int32Array): string =>
+  `A character language model (${networksInShort(model)}, ${model.config.vocabSize} ids): the logits of the character after each character. Time is the first axis. The state begins with zeros, and a text without a context with the id ${start[0]}. tokenizer.json holds the characters: id k is character k - 1 of its alphabet and id 0 one that is not there; without an alphabet ids are the bytes of UTF-8.`;

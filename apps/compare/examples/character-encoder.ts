@@ -9,7 +9,7 @@
  * All rows are trained for as many steps on the same labelled sentences. The accuracy is that on the validation sentences.
  */
 import { fileURLToPath } from 'node:url';
-import { CharLm, CharLmModel } from '@unroll/char-lm';
+import { CharLm, CharLmNetwork, type NetworkConfig } from '@unroll/char-lm';
 import { Dataset, readDatasetRecords, type Split } from '@unroll/datasets';
 import { meanAndSd } from '@unroll/metrics';
 import * as rnn from '@unroll/rnn-core';
@@ -26,12 +26,12 @@ const MAX_LENGTH = 100; // characters of a sentence
 
 /** The hidden states of a character model, pooled over time, and an output layer of two classes. */
 class Classifier extends rnn.Module {
-  readonly encoder: CharLmModel;
+  readonly encoder: CharLmNetwork;
   readonly head: rnn.Linear;
 
-  constructor({ config }: CharLmModel) {
+  constructor(config: NetworkConfig) {
     super();
-    this.encoder = new CharLmModel(config);
+    this.encoder = new CharLmNetwork(config);
     this.head = new rnn.Linear({ inFeatures: 2 * config.hiddenSize, outFeatures: 2 });
   }
 
@@ -67,7 +67,7 @@ export function accuracyOf(
   { isPretrained, steps, seed, ...options }: Training,
 ): number {
   const rng = rnn.Rng.seeded(seed);
-  const model = new Classifier(lm);
+  const model = new Classifier(lm.config);
   const parameters = rnn.Parameters.create(model, backend, rng.split('init'));
   if (isPretrained) rnn.transferWeights(model.encoder, rnn.savedTensors(lm));
   using learner = new rnn.Learner(parameters, { lrSchedule: 'cosine', gradClip: 1, ...options }, steps);

@@ -13,6 +13,7 @@ import {
 } from '@unroll/run';
 import { CharLm } from '../char-lm.ts';
 import { evaluateHeldOut } from '../evaluation/held-out.ts';
+import { networkPrefixes } from '../model/char-lm-model.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
 
@@ -60,12 +61,14 @@ async function torch(options: ExportOptions, context: Context): Promise<Export> 
   using opened = await openModel({ ...options, backend: 'reference' }, context);
   const { lm } = opened;
   const { model } = lm;
+  const { cell, tieWeights } = model.config;
   // A linear layer of torch has its weight in the state dict, a tied one too.
-  const tied = { 'embedding.weight': 'embedding.weight', 'head.weight': 'embedding.weight' };
-  const names = model.config.tieWeights ? tied : {};
+  const tied = networkPrefixes(model.config).flatMap((network) =>
+    ['embedding.weight', 'head.weight'].map((name) => [`${network}${name}`, `${network}embedding.weight`] as const),
+  );
+  const names = tieWeights ? Object.fromEntries(tied) : {};
   const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
-  const { cell } = model.config;
-  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell)) return written;
+  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell) || model.networks.length > 1) return written;
   const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
   return {
     files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },

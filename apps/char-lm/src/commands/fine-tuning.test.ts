@@ -15,6 +15,16 @@ const trainedOn = async (name: string, ...flags: string[]) =>
 const weights = (run: string, which: 'best' | 'last' = 'best') =>
   ModelFolder.open(run, 'char-lm').weights(which).tensors;
 
+const characters = (run: string) =>
+  (JSON.parse(readFileSync(join(run, 'tokenizer.json'), 'utf8')) as { alphabet: string[] }).alphabet;
+/** A character's row of a tensor. */
+const row = (run: string, name: string, character: string) => {
+  const { data, shape } = weights(run).get(name)!;
+  const id = characters(run).indexOf(character) + 1;
+  const width = data.length / shape[0]!;
+  return Array.from((data as Float32Array).slice(id * width, (id + 1) * width), (x) => Math.round(x * 1e5) + 0);
+};
+
 beforeAll(async () => {
   folder = new TestFolder();
   origin = out('origin');
@@ -29,14 +39,6 @@ test('starts from the weights of another run, row by row of the characters that 
   expect(err).toMatch(
     `${origin}: starts from its weights of step 300\nvocabulary: 22 of 24 characters kept, 2 new\n`,
   );
-  const characters = (run: string) =>
-    (JSON.parse(readFileSync(join(run, 'tokenizer.json'), 'utf8')) as { alphabet: string[] }).alphabet;
-  const row = (run: string, name: string, character: string) => {
-    const { data, shape } = weights(run).get(name)!;
-    const id = characters(run).indexOf(character) + 1;
-    const width = data.length / shape[0]!;
-    return Array.from((data as Float32Array).slice(id * width, (id + 1) * width), (x) => Math.round(x * 1e5) + 0);
-  };
   for (const name of ['embedding.weight', 'head.weight', 'head.bias'])
     expect(row(out('tuned'), name, 'd'), name).toStrictEqual(row(origin, name, 'd'));
   expect(row(out('tuned'), 'head.bias', 'j')).toStrictEqual([0]);
@@ -48,6 +50,19 @@ test('starts from the weights of another run, row by row of the characters that 
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
   expect(readRunRecord(out('tuned'), 'char-lm').config).toMatchObject({ hiddenSize: 12, embeddingSize: 8 });
+}, 60_000);
+
+test('starts every network of an ensemble from its own weights', async () => {
+  const [toy, both] = [out('toy.txt'), out('both')];
+  await succeed('train', '--data', toy, ...TINY, '--ensemble-size', '2', '--steps', '2', '--out', both);
+  await trainedOn('of both', '--init-from', both, '--lr', '1e-9', '--warmup-ratio', '0');
+  expect(readRunRecord(out('of both'), 'char-lm').config).toMatchObject({ ensembleSize: 2, hiddenSize: 12 });
+  for (const name of ['embedding.weight', 'head.bias'].flatMap((name) => [
+    `networks.0.${name}`,
+    `networks.1.${name}`,
+  ]))
+    expect(row(out('of both'), name, 'd'), name).toStrictEqual(row(both, name, 'd'));
+  expect(row(both, 'networks.1.embedding.weight', 'd')).toHaveLength(6);
 }, 60_000);
 
 test('resumes without the run it started from, and averages the weights', async () => {

@@ -103,7 +103,7 @@ describe('train', () => {
       weightDropout: 0,
     });
     expect(free.said).toMatch(
-      /--cell gru --hidden-size \d+ --batch-size \d+ --dropout [\d.]+ --optimizer \w+(?: --weight-decay [\d.]+)? --lr [\d.]+: this machine reads about/,
+      /--cell gru --hidden-size \d+(?: --ensemble-size \d+)? --batch-size \d+ --dropout [\d.]+ --optimizer \w+(?: --weight-decay [\d.]+)? --lr [\d.]+: this machine reads about/,
     );
     const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
     expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });
@@ -179,6 +179,7 @@ describe('resume', () => {
   test.each([
     ['an LSTM', '--weight-dropout 0.1'],
     ['blocks of sLSTM', '--cell slstm --block --embedding-size 12'],
+    ['an ensemble of two', '--ensemble-size 2'],
   ])('%s to more steps, in one process or in two: the same bits', async (name, kind) => {
     const whole = join(folder.path, `whole ${name}`);
     const half = join(folder.path, `half ${name}`);

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { evaluateHeldOut, type HeldOutScore } from '../evaluation/held-out.ts';
 import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
 import { GENERATE_DEFAULTS, generate } from '../generation/generate.ts';
+import { networksInShort } from '../model/networks-in-short.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from '../training/bptt-schedule.ts';
 import { CharLmTask, modelConfig } from '../training/char-lm-task.ts';
@@ -54,6 +55,12 @@ export const trainSchema = z.object({
   block: z.boolean().default(false).meta({
     description:
       'pre-norm residual blocks of convolution and gated cell, as mingru, minlstm and sru need; needs --embedding-size equal to --hidden-size',
+    section: 'Model',
+  }),
+
+  ensembleSize: z.int().min(1).max(16).default(1).meta({
+    description:
+      'networks trained side by side, whose logits are averaged; every second one is a minGRU in three blocks of half the hidden units',
     section: 'Model',
   }),
 
@@ -197,7 +204,7 @@ export function trainCharLm(
         stepsPerEpoch: stepsPerEpoch(config, corpus),
         createTask: (backend, steps) => new CharLmTask(config, corpus, backend, steps),
         describe: ({ model }) =>
-          `${config.numLayers}×${config.hiddenSize} ${config.cell}${config.block ? ' in blocks' : ''}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} ${unit.many} of ${corpus.name}`,
+          `${networksInShort(model)}, ${count(model.parameterCount)} parameters, ${count(corpus.train.length)} ${unit.many} of ${corpus.name}`,
         evaluate: async ({ model }, backend) => {
           const score = await evaluateHeldOut(model, backend, corpus);
           return { evaluation: score, result: heldOutJson(score) };

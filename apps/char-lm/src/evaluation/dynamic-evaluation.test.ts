@@ -8,7 +8,7 @@ import {
   Tape,
 } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { CharLmModel } from '../model.ts';
+import { CharLmModel } from '../model/char-lm-model.ts';
 import { DynamicEvaluation } from './dynamic-evaluation.ts';
 import { negativeLogLikelihoods } from './likelihood.ts';
 

@@ -7,7 +7,7 @@ import {
   Tape,
   yieldToEventLoop,
 } from '@unroll/rnn-core';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 import type { EvaluationOptions } from './likelihood.ts';
 
 /** How far the weights follow the text; the letters are those of the rule of {@link DynamicEvaluation}. */

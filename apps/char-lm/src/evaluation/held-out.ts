@@ -1,5 +1,5 @@
 import type { Backend } from '@unroll/rnn-core';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 import type { EncodedCorpus } from '../tokenizer.ts';
 import { type EvaluationOptions, negativeLogLikelihoods } from './likelihood.ts';
 import { type TextScore, TextTally } from './text-score.ts';

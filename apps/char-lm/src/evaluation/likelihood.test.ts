@@ -1,6 +1,6 @@
 import { carryState, createReferenceBackend, crossEntropy, Parameters, Rng, Tape } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { CharLmModel } from '../model.ts';
+import { CharLmModel } from '../model/char-lm-model.ts';
 import { negativeLogLikelihoods } from './likelihood.ts';
 
 const backend = createReferenceBackend({ precision: 'float64' });

@@ -1,5 +1,5 @@
 import { type Backend, carryState, crossEntropy, type State, Tape, yieldToEventLoop } from '@unroll/rnn-core';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 
 /** How a text is read to be scored. */
 export interface EvaluationOptions {

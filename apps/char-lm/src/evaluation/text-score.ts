@@ -1,7 +1,7 @@
 import { type LanguageModelScore, LanguageModelTally } from '@unroll/metrics';
 import { type Backend, Tape } from '@unroll/rnn-core';
 import type { CharacterVocabulary, EncodedText } from '@unroll/text';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 import { startOfText } from '../tokenizer.ts';
 import { negativeLogLikelihoods } from './likelihood.ts';
 

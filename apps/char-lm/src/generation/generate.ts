@@ -1,6 +1,6 @@
 import { type Backend, type Rng, Stepper, type WeightFormat } from '@unroll/rnn-core';
 import type { CharacterVocabulary } from '@unroll/text';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 import { startOfText } from '../tokenizer.ts';
 import { type Candidate, Sampler, type SamplerOptions } from './sampler.ts';
 import { StopString } from './stop-string.ts';

@@ -1,7 +1,7 @@
 import { createReferenceBackend, Parameters, Rng } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
 import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
-import { CharLmModel } from '../model.ts';
+import { CharLmModel } from '../model/char-lm-model.ts';
 import { steppedNegativeLogLikelihood } from './stepped-likelihood.ts';
 
 test.each([

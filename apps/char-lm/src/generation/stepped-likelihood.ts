@@ -1,5 +1,5 @@
 import { type Backend, Stepper, type WeightFormat } from '@unroll/rnn-core';
-import type { CharLmModel } from '../model.ts';
+import type { CharLmModel } from '../model/char-lm-model.ts';
 
 /**
  * Negative log-likelihood of a text, read as generation reads it, one id after another: what a weight format costs.

@@ -9,6 +9,7 @@ import {
   Parameters,
   Rng,
   type State,
+  scale,
   Tape,
   type Tensor,
   type TrainingTask,
@@ -17,7 +18,8 @@ import {
 import { WindowStream } from '@unroll/text';
 import * as z from 'zod/mini';
 import { negativeLogLikelihoods } from '../evaluation/likelihood.ts';
-import { type CharLmConfig, type CharLmDropout, CharLmModel } from '../model.ts';
+import { type CharLmConfig, CharLmModel } from '../model/char-lm-model.ts';
+import type { CharLmDropout } from '../model/char-lm-network.ts';
 import { type EncodedCorpus, UNITS } from '../tokenizer.ts';
 import { BpttSchedule } from './bptt-schedule.ts';
 
@@ -32,7 +34,7 @@ export interface CharLmTrainingOptions extends Omit<CharLmConfig, 'vocabSize'>, 
 
 /**
  * The method: truncated back-propagation through time over B parallel streams of the text, whose states are carried from
- * window to window.
+ * window to window; each network on its own cross-entropy.
  */
 export class CharLmTask implements TrainingTask, Disposable {
   readonly model: CharLmModel;
@@ -72,16 +74,23 @@ export class CharLmTask implements TrainingTask, Disposable {
   }
 
   step(step: number): Metrics {
-    using tape = new Tape(this.#backend);
     const { x, y, T, B } = this.#stream.next(this.#schedule.bpttAt(this.learner.plan.positionAt(step)));
     this.#resetStates(step, T);
-
-    const out = this.model.forward(tape.ids(x, [T, B]), { state: this.#state, rng: this.#dropoutRng.split(step) });
-    const loss = crossEntropy(out.logits, tape.ids(y, [T, B])); // nats per id
-    const update = this.learner.update(tape, loss, step, this.progressAt(step) * this.#steps);
-    carryState(out.state, this.#state); // truncated: the state crosses, its gradient does not
-
-    return { ...update, [UNITS[this.#corpus.vocabulary.unit].many]: T * B };
+    const rng = this.#dropoutRng.split(step);
+    const { networks } = this.model;
+    let loss = 0;
+    let metrics: Metrics = {};
+    for (const [k, network] of networks.entries()) {
+      using tape = new Tape(this.#backend); // for each network, so that an ensemble needs no more memory
+      const state = this.model.stateOf(this.#state, k);
+      const out = network.forward(tape.ids(x, [T, B]), { state, rng: k === 0 ? rng : rng.split(`network ${k}`) });
+      const part = scale(crossEntropy(out.logits, tape.ids(y, [T, B])), 1 / networks.length); // nats per id
+      loss += part.item();
+      if (k < networks.length - 1) this.learner.accumulate(tape, part, step);
+      else metrics = this.learner.update(tape, part, step, this.progressAt(step) * this.#steps);
+      carryState(out.state, state); // truncated: the state crosses, its gradient does not
+    }
+    return { ...metrics, loss, [UNITS[this.#corpus.vocabulary.unit].many]: T * B };
   }
 
   /** Fraction of the characters that are read in all. */
@@ -133,7 +142,16 @@ const stateSchema = z.object({ position: z.int() });
 
 /** What determines the names and shapes of the parameters. */
 export function modelConfig(options: Omit<CharLmConfig, 'vocabSize'>, { vocabulary }: EncodedCorpus) {
-  const { cell, hiddenSize, numLayers, embeddingSize, tieWeights, layerNorm, block = false } = options;
+  const {
+    cell,
+    hiddenSize,
+    numLayers,
+    embeddingSize,
+    tieWeights,
+    layerNorm,
+    block = false,
+    ensembleSize = 1,
+  } = options;
   return {
     vocabSize: vocabulary.size,
     cell,
@@ -143,5 +161,6 @@ export function modelConfig(options: Omit<CharLmConfig, 'vocabSize'>, { vocabula
     tieWeights,
     layerNorm,
     block,
+    ...(ensembleSize > 1 && { ensembleSize }),
   } satisfies CharLmConfig;
 }

@@ -42,12 +42,10 @@ export function similarMoments(
   const similarity = new Float32Array(ids.length).fill(-1);
   {
     using tape = new Tape(backend, { record: false });
-    const embedded = model.embedding.forward(tape.ids(input, [SEGMENT, B]));
-    const hidden =
-      model
-        .forwardEmbedded(embedded, { state: model.zeroState(B) })
-        .hidden.at(-1)
-        ?.view() ?? [];
+    const [network] = model.networks;
+    const embedded = network.embedding.forward(tape.ids(input, [SEGMENT, B]));
+    const { hidden: layers } = network.forwardEmbedded(embedded, { state: network.zeroState(B) });
+    const hidden = layers.at(-1)?.view() ?? [];
     const scale = Math.hypot(...wanted);
     for (let b = 0; b < B; b++)
       for (let t = b === 0 ? 0 : WARMUP; t < SEGMENT && b * SEGMENT + t < ids.length; t++) {

@@ -7,7 +7,7 @@ export interface Reading {
   readonly characters: readonly string[];
   /** [N] −ln p of each character, given those before it; nats. */
   readonly nats: Float32Array;
-  /** [N, U] the hidden state after each character, layer after layer. */
+  /** [N, U] the hidden state after each character, layer after layer; of an ensemble, that of its first network. */
   readonly hidden: Float32Array;
   readonly units: number;
   /** H of one layer. */
@@ -24,9 +24,8 @@ export function readText({ model, vocabulary, backend }: LanguageModel, text: st
   const N = ids.length - 1;
   const V = vocabulary.size;
   using tape = new Tape(backend, { record: false });
-  const { logits, hidden } = model.forwardEmbedded(model.embedding.forward(tape.ids(ids, [N + 1, 1])), {
-    state: model.zeroState(1),
-  });
+  const embedded = model.networks.map(({ embedding }) => embedding.forward(tape.ids(ids, [N + 1, 1])));
+  const { logits, hidden } = model.forwardEmbedded(embedded, { state: model.zeroState(1) });
   const logProbabilities = Float32Array.from(logSoftmax(logits).view());
   const nats = Float32Array.from(
     { length: N },
@@ -53,7 +52,7 @@ export function readText({ model, vocabulary, backend }: LanguageModel, text: st
 /**
  * Connectivity: how strongly the prediction of a character depends on each one before it, in one backward pass.
  *
- *     c[k] = ‖∂ −ln p(x[position]) / ∂e[k]‖     e: the embeddings
+ *     c[k] = ‖∂ −ln p(x[position]) / ∂e[k]‖     e: the embeddings, of all networks
  *
  * Source: the gradient heat maps of Madsen, “Visualizing memorization in RNNs”, Distill 2019.
  *
@@ -66,20 +65,21 @@ export function connectivity(
 ): Float32Array {
   const { ids } = idsOf(vocabulary, text);
   const T = position + 1;
-  const E = model.config.embeddingSize;
   using tape = new Tape(backend);
-  const table = model.embedding.weight.view();
-  const values = new Float32Array(T * E);
-  for (let t = 0; t < T; t++) {
-    const id = ids[t] as number;
-    values.set(table.subarray(id * E, (id + 1) * E), t * E);
-  }
-  const embedded = tape.constant(values, [T, 1, E], { needsGrad: true });
+  const embedded = model.networks.map(({ embedding, config: { embeddingSize: E } }) => {
+    const table = embedding.weight.view();
+    const values = new Float32Array(T * E);
+    for (let t = 0; t < T; t++) {
+      const id = ids[t] as number;
+      values.set(table.subarray(id * E, (id + 1) * E), t * E);
+    }
+    return tape.constant(values, [T, 1, E], { needsGrad: true });
+  });
   const { logits } = model.forwardEmbedded(embedded, { state: model.zeroState(1) });
   tape.grad(crossEntropy(logits.rows(position, T), tape.ids(ids.slice(T, T + 1), [1, 1])));
-  const gradient = tape.gradient(embedded)?.view();
+  const gradients = embedded.map((e) => ({ values: tape.gradient(e)?.view() ?? [], E: e.shape[2] as number }));
   const norms = Float32Array.from({ length: T }, (_, t) =>
-    Math.hypot(...Array.from(gradient?.subarray(t * E, (t + 1) * E) ?? [])),
+    Math.hypot(...gradients.flatMap(({ values, E }) => Array.from(values.slice(t * E, (t + 1) * E)))),
   );
   return norms.subarray(1); // the first is of what stands before the text
 }

@@ -148,6 +148,16 @@ export class StepBuilder implements Disposable {
     };
   }
 
+  /** The mean of some vectors. @param size of each */
+  mean(size: number): (xs: readonly StepVector[]) => StepVector {
+    const { kernels } = this.#backend;
+    const y = this.#vector(size);
+    return (xs) => {
+      for (const [k, x] of xs.entries()) kernels.scale(y.ptr, x.ptr, 1 / xs.length, size, k === 0 ? 0 : 1);
+      return y;
+    };
+  }
+
   /** Sets the states of all pieces to zero. */
   reset(): void {
     for (const { ptr, size } of this.#states) this.#backend.kernels.fill(ptr, 0, size);

@@ -146,3 +146,20 @@ test('a model on another backend is refused', () => {
     "StepBuilder: weights must be on the stepper's backend, got weight on another",
   );
 });
+
+test('the mean of several vectors, again at each step', () => {
+  const backend = createReferenceBackend({ precision: 'float64' });
+  const table = new Embedding({ numEmbeddings: V, embeddingDim: E });
+  Parameters.create(table, backend, Rng.seeded(2));
+  const row = (id: number) => Array.from(table.weight.view().subarray(id * E, (id + 1) * E));
+  using stepper = new Stepper(backend, {
+    stepped: (build) => {
+      const [one, other, mean] = [build.embedding(table.weight), build.embedding(table.weight), build.mean(E)];
+      return (id) => mean([one(id), other(0), other(0)]);
+    },
+  });
+  for (const id of [1, 2]) {
+    const wanted = row(id).map((x, k) => (x + 2 * (row(0)[k] as number)) / 3);
+    expectClose('mean', [...stepper.step(id)], wanted, { absolute: 1e-12 });
+  }
+});

@@ -9,9 +9,9 @@ import {
   Tape,
 } from '@unroll/rnn-core';
 import { describe, expect, test } from 'vitest';
-import { type CharLmConfig, type CharLmDropout, CharLmModel } from './model.ts';
+import { type CharLmDropout, CharLmNetwork, type NetworkConfig } from './char-lm-network.ts';
 
-const CONFIG: CharLmConfig = {
+const CONFIG: NetworkConfig = {
   vocabSize: 7,
   cell: 'lstm',
   hiddenSize: 5,
@@ -25,9 +25,9 @@ const [T, B] = [6, 3];
 const X = Int32Array.from({ length: T * B }, (_, k) => (k * k) % 7);
 const Y = Int32Array.from({ length: T * B }, (_, k) => (k * k + 1) % 7);
 
-function create(config: Partial<CharLmConfig>, dropout?: CharLmDropout) {
+function create(config: Partial<NetworkConfig>, dropout?: CharLmDropout) {
   const backend = createReferenceBackend({ precision: 'float64' });
-  const model = new CharLmModel({ ...CONFIG, ...config }, dropout);
+  const model = new CharLmNetwork({ ...CONFIG, ...config }, dropout);
   const parameters = Parameters.create(model, backend, Rng.seeded(3));
   // The output layer is initialised to zero, where no gradient flows back; perturb all parameters.
   const values = () => backend.heap.real(parameters.values, parameters.size); // a view does not survive a growing heap
@@ -47,8 +47,8 @@ test('is initialised to a uniform distribution over the characters', () => {
   expect(create({}).loss()).toBeCloseTo(Math.log(7), 12);
 });
 
-const names = (config: Partial<CharLmConfig>): string[] =>
-  [...new CharLmModel({ ...CONFIG, ...config }).namedParameters()].map(([name]) => name);
+const names = (config: Partial<NetworkConfig>): string[] =>
+  [...new CharLmNetwork({ ...CONFIG, ...config }).namedParameters()].map(([name]) => name);
 
 test('names its parameters as torch would', () => {
   expect(names({ numLayers: 1 })).toStrictEqual([
@@ -66,7 +66,7 @@ test('names its parameters as torch would', () => {
 
 test('tied weights need equal sizes', () => {
   expect(() => create({ tieWeights: true })).toThrow(
-    'CharLmModel: embeddingSize must equal hiddenSize 5 with tieWeights, got 4',
+    'CharLmNetwork: embeddingSize must equal hiddenSize 5 with tieWeights, got 4',
   );
 });
 
@@ -81,8 +81,8 @@ test('names the parts of blocks by what they are', () => {
 });
 
 test('the hidden weights of blocks, which Muon updates, are those of cell, gate and projection', () => {
-  const hidden = (config: Partial<CharLmConfig>) =>
-    [...new CharLmModel({ ...CONFIG, ...BLOCKS, numLayers: 1, ...config }).namedParameters()]
+  const hidden = (config: Partial<NetworkConfig>) =>
+    [...new CharLmNetwork({ ...CONFIG, ...BLOCKS, numLayers: 1, ...config }).namedParameters()]
       .filter(([, { matrices }]) => matrices > 0)
       .map(([name]) => name);
   const around = ['gates.0.weight', 'projections.0.weight'];
@@ -92,9 +92,9 @@ test('the hidden weights of blocks, which Muon updates, are those of cell, gate 
 
 test('blocks need equal sizes, and have norms of their own', () => {
   expect(() => create({ block: true })).toThrow(
-    'CharLmModel: embeddingSize must equal hiddenSize 5 with block, got 4',
+    'CharLmNetwork: embeddingSize must equal hiddenSize 5 with block, got 4',
   );
-  expect(() => create({ ...BLOCKS, layerNorm: true })).toThrow('CharLmModel: layerNorm must be false with block');
+  expect(() => create({ ...BLOCKS, layerNorm: true })).toThrow('CharLmNetwork: layerNorm must be false with block');
 });
 
 test('a block whose projection is zero passes on what it is given', () => {
@@ -191,7 +191,7 @@ test.each([
   { embeddingDropout: 0.5, ...BLOCKS },
 ])(
   '%o applies in training, depends on its random stream alone, and does not apply at evaluation',
-  ({ block = false, embeddingSize = 4, ...dropout }: Partial<CharLmDropout & CharLmConfig>) => {
+  ({ block = false, embeddingSize = 4, ...dropout }: Partial<CharLmDropout & NetworkConfig>) => {
     const config = { block, embeddingSize };
     const { loss, shake } = create(config, { ...NO_DROPOUT, ...dropout });
     const plain = create(config);

@@ -30,8 +30,8 @@ import {
   type Tensor,
 } from '@unroll/rnn-core';
 
-/** What determines the names and shapes of the parameters; the content of `config.json`. */
-export interface CharLmConfig {
+/** What determines the names and shapes of the parameters of one network. */
+export interface NetworkConfig {
   /** V */
   readonly vocabSize: number;
   readonly cell: CellName;
@@ -64,7 +64,7 @@ export interface CharLmDropout {
   readonly variationalDropout: boolean;
 }
 
-/** What {@link CharLmModel} takes beside the ids. */
+/** What {@link CharLmNetwork} takes beside the ids. */
 export interface CharLmInput {
   readonly state: State;
   /** The random stream of this step, for dropout; undefined at evaluation. */
@@ -72,7 +72,7 @@ export interface CharLmInput {
 }
 
 /**
- * Character language model (many-to-many, aligned).
+ * The network of a character language model (many-to-many, aligned).
  *
  *     e[t] = E[x[t]]     h¹ = cell¹(e)     hˡ = cellˡ(hˡ⁻¹) + hˡ⁻¹     logits[t] = W·h[t] + b
  *
@@ -84,8 +84,8 @@ export interface CharLmInput {
  * Recurrent weights are initialised orthogonal, the forget gates of an LSTM open (bias 1; Jozefowicz et al. 2015), and an
  * untied output layer zero, so that the first loss is ln V.
  */
-export class CharLmModel extends Module {
-  readonly config: CharLmConfig;
+export class CharLmNetwork extends Module {
+  readonly config: NetworkConfig;
   readonly embedding: Embedding;
   readonly layers: readonly Recurrent[];
   /** After each layer; with blocks, before each and before the output layer. */
@@ -100,16 +100,18 @@ export class CharLmModel extends Module {
   readonly #dropout: CharLmDropout;
 
   /** @throws ConfigError when the weights are tied or there are blocks and E is not H, or both blocks and `layerNorm` */
-  constructor(config: CharLmConfig, dropout: CharLmDropout = NO_DROPOUT) {
+  constructor(config: NetworkConfig, dropout: CharLmDropout = NO_DROPOUT) {
     super();
     const { cell, vocabSize: V, hiddenSize: H, numLayers: L, embeddingSize: E, tieWeights, layerNorm } = config;
     const { block = false } = config;
     if ((tieWeights || block) && E !== H)
       throw new ConfigError(
-        `CharLmModel: embeddingSize must equal hiddenSize ${H} with ${block ? 'block' : 'tieWeights'}, got ${E}`,
+        `CharLmNetwork: embeddingSize must equal hiddenSize ${H} with ${block ? 'block' : 'tieWeights'}, got ${E}`,
       );
     if (block && layerNorm)
-      throw new ConfigError('CharLmModel: layerNorm must be false with block, whose layers are normalised, got true');
+      throw new ConfigError(
+        'CharLmNetwork: layerNorm must be false with block, whose layers are normalised, got true',
+      );
     this.config = config;
     this.#dropout = dropout;
     // A tied table is also the output layer, whose logits must begin small.
@@ -151,7 +153,7 @@ export class CharLmModel extends Module {
    * @returns logits: [T, B, V] of the character after each; state: after the last
    */
   forward(ids: Ids, input: CharLmInput): { logits: Tensor; state: State } {
-    axes('CharLmModel.forward: ids', ids, 'T B');
+    axes('CharLmNetwork.forward: ids', ids, 'T B');
     return this.#forward(this.embedding.forward(ids), input, ids);
   }
 
@@ -264,4 +266,10 @@ export class CharLmModel extends Module {
   }
 }
 
-const NO_DROPOUT: CharLmDropout = { embeddingDropout: 0, dropout: 0, weightDropout: 0, variationalDropout: false };
+/** Of evaluation. */
+export const NO_DROPOUT: CharLmDropout = {
+  embeddingDropout: 0,
+  dropout: 0,
+  weightDropout: 0,
+  variationalDropout: false,
+};
