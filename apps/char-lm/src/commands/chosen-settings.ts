@@ -47,6 +47,7 @@ export const CHOOSABLE = [
   'gradClip',
   'dropout',
   'weightDecay',
+  'ensembleSize',
 ] as const satisfies readonly (keyof MinutesSettings)[];
 
 /**
@@ -73,12 +74,13 @@ export async function chosenSettings(options: ChoiceOptions): Promise<Choice> {
 
   const { length } = corpus.train;
   const settings = minutesRule({ length, reads }, given);
-  const { cell, numLayers, hiddenSize, batchSize, dropout, optimizer, weightDecay, lr } = settings;
+  const { cell, numLayers, hiddenSize, ensembleSize, batchSize, dropout, optimizer, weightDecay, lr } = settings;
   const layers = numLayers > 1 ? ` --num-layers ${numLayers}` : '';
+  const networks = ensembleSize > 1 ? ` --ensemble-size ${ensembleSize}` : '';
   const { many } = UNITS[corpus.vocabulary.unit];
   const text = isLong ? `the first ${count(length)} of the text are read` : `the text has ${count(length)}`;
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell}${layers} --hidden-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --optimizer ${optimizer}${weightDecay > 0 ? ` --weight-decay ${weightDecay}` : ''} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
+    `--minutes ${config.minutes} chooses --cell ${cell}${layers} --hidden-size ${hiddenSize}${networks} --batch-size ${batchSize} --dropout ${dropout} --optimizer ${optimizer}${weightDecay > 0 ? ` --weight-decay ${weightDecay}` : ''} --lr ${lr}: this machine reads about ${count(rounded(reads))} ${many} in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${text}`,
   );
   return { corpus, chosen: { ...picked(settings, open), ...(maxCharacters !== undefined && { maxCharacters }) } };
 }

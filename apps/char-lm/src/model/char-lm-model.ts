@@ -1,6 +1,5 @@
 import {
   add,
-  hasRecurrentWeights,
   type Ids,
   Module,
   type State,
@@ -34,7 +33,7 @@ export class CharLmModel extends Module {
     this.config = config;
     const [first, ...others] = networkConfigs(config).map(
       (network) =>
-        new CharLmNetwork(network, { ...dropout, ...(!hasRecurrentWeights(network.cell) && { weightDropout: 0 }) }),
+        new CharLmNetwork(network, network.cell === config.cell ? dropout : { ...dropout, weightDropout: 0 }),
     );
     this.networks = [first as CharLmNetwork, ...others];
   }

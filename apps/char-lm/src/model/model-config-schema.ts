@@ -2,6 +2,7 @@ import { CELL_NAMES } from '@unroll/rnn-core';
 import * as z from 'zod/mini';
 
 const size = z.int().check(z.minimum(1));
+
 /** `config.json`. */
 export const modelConfigSchema = z.strictObject({
   vocabSize: size,

@@ -26,6 +26,7 @@ export interface MinutesSettings {
   readonly gradClip: number;
   readonly dropout: number;
   readonly weightDecay: number;
+  readonly ensembleSize: number;
 }
 
 /** What decides how many weights a model has. */
@@ -93,6 +94,10 @@ const ADAMW = {
   decay: 2, // weight decay times the peak learning rate and the number of steps
   leastSteps: 100, // that the decay is divided by, so that no step shrinks a weight by much
 } as const;
+
+/** One network where {@link learntFor} of one is so much, twice as many for each `doubling` more. */
+const ENSEMBLE = { one: 1, doubling: 3.4, most: 8 } as const;
+
 const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a short one makes several
 
 /**
@@ -100,13 +105,19 @@ const MOST_OF_TEXT = 1 / 8; // of the text at most is in one batch, so that a sh
  *
  * @param given settings that are fixed; the others follow them
  */
-export function minutesRule(
+export function minutesRule(circumstances: Circumstances, given: Partial<MinutesSettings> = {}): MinutesSettings {
+  const { ensembleSize = networksFor(circumstances, given) } = given;
+  return settingsOf(circumstances, { ...given, ensembleSize });
+}
+
+/** The settings where the number of networks is given. */
+function settingsOf(
   { length, reads: measuredReads }: Circumstances,
-  given: Partial<MinutesSettings> = {},
+  given: Partial<MinutesSettings> & Pick<MinutesSettings, 'ensembleSize'>,
 ): MinutesSettings {
-  const { cell = COMMON.cell, block = COMMON.block } = given;
+  const { cell = COMMON.cell, block = COMMON.block, ensembleSize } = given;
   const { numLayers = block ? BLOCKS.numLayers : COMMON.numLayers } = given;
-  const reads = block ? BLOCKS.reads * measuredReads : measuredReads;
+  const reads = ((block ? BLOCKS.reads : 1) * measuredReads) / ensembleSize; // of each network
   const tiedSize = given.tieWeights || block ? given.embeddingSize : undefined;
   const mostUnits = Math.sqrt((MOST_WEIGHTS * length) / weightsPerSquare({ cell, block, numLayers }));
   const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : UNITS, mostUnits);
@@ -142,6 +153,15 @@ export function minutesRule(
   };
 }
 
+/** The further one network could learn the text by heart, the more of them share the time: they err at different characters. */
+function networksFor({ length, reads }: Circumstances, given: Partial<MinutesSettings>): number {
+  const { cell = COMMON.cell, block = COMMON.block } = given;
+  const { numLayers = block ? BLOCKS.numLayers : COMMON.numLayers } = given;
+  const { hiddenSize } = MEASURED_SETTINGS; // or any other: the more weights, the less is read
+  const learnt = learntFor({ cell, block, numLayers, hiddenSize }, length, reads);
+  return Math.min(ENSEMBLE.most, Math.max(1, Math.round(2 ** ((learnt - ENSEMBLE.one) / ENSEMBLE.doubling))));
+}
+
 function sizeFor(length: number, reads: number, factor: number, most: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
   const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
@@ -155,8 +175,11 @@ function sizeFor(length: number, reads: number, factor: number, most: number): n
  */
 export function enoughIds(reads: number, given: Partial<MinutesSettings> = {}): number {
   let length = 2 ** 20;
-  while (readsOf(minutesRule({ length, reads }, given).hiddenSize, reads) > length) length *= 2;
-  return length;
+  for (;;) {
+    const { hiddenSize, ensembleSize } = minutesRule({ length, reads }, given);
+    if (readsOf(hiddenSize, reads / ensembleSize) <= length) return length;
+    length *= 2;
+  }
 }
 
 /** What a model of so many units reads in the time, if its speed falls with the square of its size. */
