@@ -28,7 +28,7 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^node --import tsx -C unroll-source (?:FILE|examples\/(?!cli))/, 'is any program; the examples have tests'],
   [/^npm run (?:-s )?bench(?: |$)/, 'measures for minutes'],
   [
-    /^npm run -s minutes-rule -w apps\/(?:char-lm|sentiment|translate)\b/,
+    /^npm run -s (?:minutes-rule -w apps\/(?:char-lm|sentiment|translate)|ablation -w apps\/compare)\b/,
     'fits a rule, which has a test, or trains for hours',
   ],
   [/^npm run -s gallery -- /, 'needs data that cannot be downloaded'],
