@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Command, entryTarget, type Program, readCommandLine } from '@unroll/run';
+import { type Command, type Entry, entryTarget, type Program, readCommandLine } from '@unroll/run';
 import { describe, expect, test } from 'vitest';
 import { isSame, readFinished, readPlan, runsOf } from '../../apps/compare/bench/ablation/plan.ts';
 import { tableOf } from '../../apps/compare/bench/ablation/table.ts';
@@ -11,8 +11,8 @@ describe.each(['char-lm'])('%s', (app) => {
   const plan = readPlan(app);
 
   test('trains with flags that there are', async () => {
-    const program = (await entryTarget(unroll.commands[app])) as Program;
-    const { flags, renamed } = (await entryTarget(program.commands['train'])) as Command;
+    const program = (await entryTarget(unroll.commands[app] as Entry)) as Program;
+    const { flags, renamed } = (await entryTarget(program.commands['train'] as Entry)) as Command;
     for (const of of [...Object.values(plan.data), ...Object.values(plan.parts)])
       expect(() => readCommandLine(of, flags, renamed), of.join(' ')).not.toThrow();
   });
