@@ -24,7 +24,7 @@ let theirs = Object.fromEntries(
   session.inputNames
     .filter((name) => name.endsWith('_0'))
     .map((name) => {
-      const network = model.networks[Number(/^networks_(\d+)_/.exec(name)?.[1] ?? 0)] as CharLmNetwork;
+      const network = model.members[Number(/^members_(\d+)_/.exec(name)?.[1] ?? 0)] as CharLmNetwork;
       const { numLayers: L, hiddenSize: H } = network.config;
       const sizes = name.endsWith('x_0') ? [L, 1, KERNEL_SIZE - 1, H] : [L, 1, H];
       return [name, new ort.Tensor('float32', new Float32Array(sizes.reduce((a, b) => a * b)), sizes)];

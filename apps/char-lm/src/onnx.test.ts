@@ -69,9 +69,9 @@ describe('the exported network computes what the model does', () => {
     const feeds = { input_ids: array([T, B], IDS), lengths: array([B], [T, T]) };
     const { logits: _, ...last } = onnx.run({
       ...feeds,
-      networks_0_h_0: array([1, B, 6]),
-      networks_1_h_0: array([3, B, 3]),
-      networks_1_x_0: array([3, B, 3, 3]),
+      members_0_h_0: array([1, B, 6]),
+      members_1_h_0: array([3, B, 3]),
+      members_1_x_0: array([3, B, 3, 3]),
     });
     const states = Object.entries(last).map(([name, state]) => [name.replace('_n', '_0'), state]);
     const { logits } = onnx.run({ ...feeds, ...Object.fromEntries(states) });

@@ -36,7 +36,7 @@ export function exportOnnx(
 }
 
 /** The networks as a graph: what {@link CharLmModel.forward} computes at evaluation. */
-export function onnxGraph({ networks, config: { vocabSize: V } }: CharLmModel): Graph {
+export function onnxGraph({ members, config: { vocabSize: V } }: CharLmModel): Graph {
   const g = new Graph('model');
   const ids = g.input('input_ids', {
     type: 'int32',
@@ -48,12 +48,12 @@ export function onnxGraph({ networks, config: { vocabSize: V } }: CharLmModel): 
     shape: ['batch'],
     description: 'unpadded characters of each text, at least 1',
   });
-  const sum = networks
+  const sum = members
     .map((network, k) =>
-      networkLogits(g, network, { ids, lengths, prefix: networks.length === 1 ? '' : `networks_${k}_` }),
+      networkLogits(g, network, { ids, lengths, prefix: members.length === 1 ? '' : `members_${k}_` }),
     )
     .reduce((a, b) => g.op('Add', [a, b]));
-  g.output('logits', networks.length === 1 ? sum : scale(g, sum, 1 / networks.length), {
+  g.output('logits', members.length === 1 ? sum : scale(g, sum, 1 / members.length), {
     type: 'float32',
     shape: ['time', 'batch', V],
     description: 'of the character after each; their softmax is its probabilities',

@@ -68,7 +68,7 @@ async function torch(options: ExportOptions, context: Context): Promise<Export> 
   );
   const names = tieWeights ? Object.fromEntries(tied) : {};
   const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
-  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell) || model.networks.length > 1) return written;
+  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell) || model.members.length > 1) return written;
   const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
   return {
     files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },

@@ -57,12 +57,9 @@ test('starts every network of an ensemble from its own weights', async () => {
   await succeed('train', '--data', toy, ...TINY, '--ensemble-size', '2', '--steps', '2', '--out', both);
   await trainedOn('of both', '--init-from', both, '--lr', '1e-9', '--warmup-ratio', '0');
   expect(readRunRecord(out('of both'), 'char-lm').config).toMatchObject({ ensembleSize: 2, hiddenSize: 12 });
-  for (const name of ['embedding.weight', 'head.bias'].flatMap((name) => [
-    `networks.0.${name}`,
-    `networks.1.${name}`,
-  ]))
+  for (const name of ['embedding.weight', 'head.bias'].flatMap((name) => [`members.0.${name}`, `members.1.${name}`]))
     expect(row(out('of both'), name, 'd'), name).toStrictEqual(row(both, name, 'd'));
-  expect(row(both, 'networks.1.embedding.weight', 'd')).toHaveLength(6);
+  expect(row(both, 'members.1.embedding.weight', 'd')).toHaveLength(6);
 }, 60_000);
 
 test('resumes without the run it started from, and averages the weights', async () => {

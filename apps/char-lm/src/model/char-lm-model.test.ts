@@ -32,7 +32,7 @@ test('a single network has its own names, those of an ensemble one after another
   const { model } = create({ ensembleSize: 3 });
   const prefixes = networkPrefixes(model.config);
   expect(names(model)).toStrictEqual(
-    model.networks.flatMap((network, k) => names(network).map((name) => `${prefixes[k]}${name}`)),
+    model.members.flatMap((network, k) => names(network).map((name) => `${prefixes[k]}${name}`)),
   );
 });
 
@@ -70,11 +70,11 @@ describe.each(CELL_NAMES)('an ensemble of %s', (cell) => {
   const ids = tape.ids(X, [T, B]);
   const { logits, state } = model.forward(ids, { state: model.zeroState(B) });
   const wanted = logits.toArray();
-  const last = model.networks.map((_, k) => model.stateOf(state, k).map(({ h }) => h.toArray()));
+  const last = model.members.map((_, k) => model.stateOf(state, k).map(({ h }) => h.toArray()));
 
   test('has the mean of the logits, and each network its part of the state', () => {
     using _ = new Tape(backend, { record: false });
-    const each = model.networks.map((network, k) => {
+    const each = model.members.map((network, k) => {
       const alone = network.forward(Tape.current.ids(X, [T, B]), { state: network.zeroState(B) });
       expect(alone.state.map(({ h }) => h.toArray())).toEqual(last[k]);
       return alone.logits.toArray();
@@ -85,7 +85,7 @@ describe.each(CELL_NAMES)('an ensemble of %s', (cell) => {
 
   test('has the same of embeddings, with the hidden states of its first network', () => {
     using _ = new Tape(backend, { record: false });
-    const embedded = model.networks.map(({ embedding }) => embedding.forward(Tape.current.ids(X, [T, B])));
+    const embedded = model.members.map(({ embedding }) => embedding.forward(Tape.current.ids(X, [T, B])));
     const output = model.forwardEmbedded(embedded, { state: model.zeroState(B) });
     for (const [n, value] of output.logits.toArray().entries()) expect(value).toBeCloseTo(wanted[n]!, 12);
     expect(output.hidden.map(({ shape }) => [...shape])).toEqual([

@@ -64,7 +64,7 @@ export interface CharLmDropout {
   readonly variationalDropout: boolean;
 }
 
-/** What {@link CharLmNetwork} takes beside the ids. */
+/** What {@link CharLmNetwork.forward} takes beside the ids. */
 export interface CharLmInput {
   readonly state: State;
   /** The random stream of this step, for dropout; undefined at evaluation. */

@@ -1,8 +1,8 @@
 import type { CharLmModel } from './char-lm-model.ts';
 
 /** The kinds of a model's networks for a person, such as `2 of 1×480 gru and 2 of 3×240 mingru in blocks`. */
-export function networksInShort({ networks }: CharLmModel): string {
-  const kinds = networks.map(
+export function networksInShort({ members }: CharLmModel): string {
+  const kinds = members.map(
     ({ config: { numLayers, hiddenSize, cell, block } }) =>
       `${numLayers}×${hiddenSize} ${cell}${block ? ' in blocks' : ''}`,
   );

@@ -77,16 +77,16 @@ export class CharLmTask implements TrainingTask, Disposable {
     const { x, y, T, B } = this.#stream.next(this.#schedule.bpttAt(this.learner.plan.positionAt(step)));
     this.#resetStates(step, T);
     const rng = this.#dropoutRng.split(step);
-    const { networks } = this.model;
+    const { members } = this.model;
     let loss = 0;
     let metrics: Metrics = {};
-    for (const [k, network] of networks.entries()) {
-      using tape = new Tape(this.#backend); // for each network, so that an ensemble needs no more memory
+    for (const [k, network] of members.entries()) {
+      using tape = new Tape(this.#backend); // one for each, so that an ensemble needs no more memory
       const state = this.model.stateOf(this.#state, k);
       const out = network.forward(tape.ids(x, [T, B]), { state, rng: k === 0 ? rng : rng.split(`network ${k}`) });
-      const part = scale(crossEntropy(out.logits, tape.ids(y, [T, B])), 1 / networks.length); // nats per id
+      const part = scale(crossEntropy(out.logits, tape.ids(y, [T, B])), 1 / members.length); // nats per id
       loss += part.item();
-      if (k < networks.length - 1) this.learner.accumulate(tape, part, step);
+      if (k < members.length - 1) this.learner.accumulate(tape, part, step);
       else metrics = this.learner.update(tape, part, step, this.progressAt(step) * this.#steps);
       carryState(out.state, state); // truncated: the state crosses, its gradient does not
     }

@@ -42,7 +42,7 @@ export function similarMoments(
   const similarity = new Float32Array(ids.length).fill(-1);
   {
     using tape = new Tape(backend, { record: false });
-    const [network] = model.networks;
+    const [network] = model.members;
     const embedded = network.embedding.forward(tape.ids(input, [SEGMENT, B]));
     const { hidden: layers } = network.forwardEmbedded(embedded, { state: network.zeroState(B) });
     const hidden = layers.at(-1)?.view() ?? [];

@@ -28,7 +28,7 @@ function models(): { one: LanguageModel; twice: LanguageModel } {
   const ensemble = new CharLmModel({ ...CONFIG, ensembleSize: 2 });
   const saved = new Map([...model.namedParameters()].map(([name, param]) => [name, param.view()]));
   for (const [name, param] of Parameters.create(ensemble, backend, rng))
-    param.view().set(saved.get(name.replace(/^networks\.\d+\./, '')) ?? []);
+    param.view().set(saved.get(name.replace(/^members\.\d+\./, '')) ?? []);
   return { one: { model, vocabulary, backend }, twice: { model: ensemble, vocabulary, backend } };
 }
 

@@ -24,7 +24,7 @@ export function readText({ model, vocabulary, backend }: LanguageModel, text: st
   const N = ids.length - 1;
   const V = vocabulary.size;
   using tape = new Tape(backend, { record: false });
-  const embedded = model.networks.map(({ embedding }) => embedding.forward(tape.ids(ids, [N + 1, 1])));
+  const embedded = model.members.map(({ embedding }) => embedding.forward(tape.ids(ids, [N + 1, 1])));
   const { logits, hidden } = model.forwardEmbedded(embedded, { state: model.zeroState(1) });
   const logProbabilities = Float32Array.from(logSoftmax(logits).view());
   const nats = Float32Array.from(
@@ -66,7 +66,7 @@ export function connectivity(
   const { ids } = idsOf(vocabulary, text);
   const T = position + 1;
   using tape = new Tape(backend);
-  const embedded = model.networks.map(({ embedding, config: { embeddingSize: E } }) => {
+  const embedded = model.members.map(({ embedding, config: { embeddingSize: E } }) => {
     const table = embedding.weight.view();
     const values = new Float32Array(T * E);
     for (let t = 0; t < T; t++) {
