@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Command, type Entry, entryTarget, type Program, readCommandLine } from '@unroll/run';
 import { describe, expect, test } from 'vitest';
-import { isSame, readFinished, readPlan, runsOf } from '../../apps/compare/bench/ablation/plan.ts';
+import { APPS, isSame, readFinished, readPlan, runsOf } from '../../apps/compare/bench/ablation/plan.ts';
 import { tableOf } from '../../apps/compare/bench/ablation/table.ts';
 import { program as unroll } from '../../apps/unroll/src/program.ts';
 
 const README = readFileSync(new URL('../../apps/compare/bench/ablation/README.md', import.meta.url), 'utf8');
 
-describe.each(['char-lm'])('%s', (app) => {
+describe.each(APPS)('%s', (app) => {
   const plan = readPlan(app);
 
   test('trains with flags that there are', async () => {

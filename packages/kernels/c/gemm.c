@@ -27,7 +27,7 @@ typedef struct {
   int transA, transB, beta;
   float *panels, *packedA;
   Size rowBlocks, rowsPerBlock, tasksPerRowBlock, panelsPerTask;
-  Size rowPacks, rowsPerPack; /* the blocks of rows that are packed: no fewer than threads */
+  Size rowPacks, rowsPerPack; /* blocks of rows as they are packed: of whole tiles, and if M allows one a thread at least */
   int prefetchesPanels; /* whether the next panel is prefetched, from L3, while one is multiplied */
   int packsPanels;      /* whether each task packs its own panels just before it reads them */
 } Gemm;

@@ -1,17 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const flags = z.array(z.string());
 
 /** What is varied: every part is trained on every data set, in every time, with every seed. */
 const planSchema = z.object({
-  app: z.enum(['char-lm', 'sentiment', 'translate']),
   /** The times that `--minutes` gets. */
   seconds: z.array(z.number()),
   seeds: z.array(z.int()),
   /** The flags that name each data set. */
   data: z.record(z.string(), flags),
-  /** The flags that add or take away each part; the first has none, and is what the others are compared with. */
+  /** The flags with each part added or taken away; the first is what the others are compared with. */
   parts: z.record(z.string(), flags),
 });
 
@@ -25,18 +24,27 @@ const lossSchema = z.object({
   loss: z.number(),
 });
 
-export type Plan = z.output<typeof planSchema>;
+/** The plan of an application. */
+export type Plan = z.output<typeof planSchema> & { readonly app: string };
 /** A finished run, one line of `<app>.jsonl`. */
 export type Finished = z.output<typeof lossSchema>;
+/** A run of a plan. */
 export type Run = Omit<Finished, 'steps' | 'loss'>;
 
 const fileOf = (name: string): URL => new URL(name, import.meta.url);
 
+/** The applications that have a plan. */
+export const APPS: readonly string[] = readdirSync(fileOf('.'))
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace('.json', ''));
+
 /** The file of the finished runs of an application. */
 export const lossesFile = (app: string): URL => fileOf(`${app}.jsonl`);
 
-export const readPlan = (app: string): Plan =>
-  planSchema.parse(JSON.parse(readFileSync(fileOf(`${app}.json`), 'utf8')));
+export const readPlan = (app: string): Plan => ({
+  app,
+  ...planSchema.parse(JSON.parse(readFileSync(fileOf(`${app}.json`), 'utf8'))),
+});
 
 export function readFinished(app: string): Finished[] {
   const file = lossesFile(app);
