@@ -60,7 +60,7 @@ export const trainSchema = z.object({
 
   ensembleSize: z.int().min(1).max(16).default(1).meta({
     description:
-      'networks trained side by side, whose logits are averaged; every second one is a minGRU in three blocks of half the hidden units',
+      'networks trained side by side, whose logits are averaged; every second one is a minGRU in three blocks of half the hidden units, or with --block like the first',
     section: 'Model',
   }),
 
