@@ -105,8 +105,10 @@ describe('train', () => {
     expect(free.said).toMatch(
       /--cell gru --hidden-size \d+(?: --ensemble-size \d+)? --batch-size \d+ --dropout [\d.]+ --optimizer \w+(?: --weight-decay [\d.]+)? --lr [\d.]+: this machine reads about/,
     );
-    const fixed = await run('fixed', '--cell', 'lstm', '--hidden-size', '24', '--dropout', '0', '--batch-size', '3');
+    const flags = '--cell lstm --hidden-size 24 --dropout 0 --batch-size 3 --ensemble-size 2'.split(' ');
+    const fixed = await run('fixed', ...flags);
     expect(fixed.config).toMatchObject({ cell: 'lstm', hiddenSize: 24, embeddingSize: 24, dropout: 0, batchSize: 3 });
+    expect(fixed.said).toContain('--hidden-size 24 --ensemble-size 2 --batch-size 3');
     const blocks = await run('blocks', '--cell', 'mingru', '--block');
     expect(blocks.config).toMatchObject({ cell: 'mingru', block: true, numLayers: 3 });
     expect(blocks.said).toMatch(/--cell mingru --num-layers 3 --hidden-size \d+/);
@@ -331,6 +333,33 @@ describe('export', () => {
     const saved = readStateDict(readFileSync(join(out, 'model.safetensors')));
     expect([...saved.keys()]).toContain('layers.0.bias_hh_l0');
     expect(saved.get('head.weight')).toEqual(saved.get('embedding.weight'));
+  });
+
+  test('torch gets the state dict of an ensemble without model.py, which is of one network', async () => {
+    const [one, two] = [1, 2].map((networks) => join(folder.path, `torch of ${networks}`));
+    for (const [k, run] of [one!, two!].entries()) {
+      const flags = withFlags(
+        TINY,
+        '--cell',
+        'gru',
+        '--tie-weights',
+        '--embedding-size',
+        '12',
+        '--ensemble-size',
+        `${k + 1}`,
+      );
+      await succeed('train', '--data', text, ...flags, '--steps', '1', '--out', run);
+      await succeed('export', run, '--format', 'torch', '--out', `${run}, exported`);
+    }
+    expect(readdirSync(`${one}, exported`)).toContain('model.py');
+    expect(readdirSync(`${two}, exported`)).toEqual(['model.safetensors']);
+    const saved = readStateDict(readFileSync(join(`${two}, exported`, 'model.safetensors')));
+    for (const network of ['members.0.', 'members.1.'])
+      expect(saved.get(`${network}head.weight`)).toEqual(saved.get(`${network}embedding.weight`));
+  });
+
+  test('torch has no int8', async () => {
+    const out = join(folder.path, 'torch');
     expect((await call('export', trained, '--format', 'torch', '--dtype', 'int8', '--out', `${out}8`)).err).toMatch(
       /^char-lm: --dtype must be f32, f16 or bf16 with --format torch, got int8/,
     );

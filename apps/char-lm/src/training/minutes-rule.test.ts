@@ -137,6 +137,10 @@ describe('the rule', () => {
       expect(length === 2 ** 20 || passes(length / 2) > 1).toBe(true);
     }
     expect(enoughIds(10 * million, { hiddenSize: 1024 })).toBe(2 ** 20);
+    expect([1, 4].map((ensembleSize) => enoughIds(2 ** 24, { hiddenSize: 256, ensembleSize }))).toEqual([
+      2 ** 24,
+      2 ** 22,
+    ]);
   });
 
   test('what is given is kept, and the rest follows it', () => {
