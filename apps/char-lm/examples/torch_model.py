@@ -10,11 +10,33 @@ import torch
 from torch import nn
 
 
-class CharLm(nn.Module):
+class MinGru(nn.Module):
+    """A layer of Feng et al. 2024, "Were RNNs all we needed?": h' = (1 - z) * h + z * candidate."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.weight_ih_l0 = nn.Parameter(torch.empty(2 * hidden_size, input_size))
+        self.bias_ih_l0 = nn.Parameter(torch.empty(2 * hidden_size))
+
+    def forward(self, x):
+        """x: [T, B, input_size]; returns the states [T, B, hidden_size], and the last."""
+        z, candidate = nn.functional.linear(x, self.weight_ih_l0, self.bias_ih_l0).chunk(2, -1)
+        h = torch.zeros_like(candidate[0])
+        states = []
+        for z_t, candidate_t in zip(z.sigmoid(), candidate):
+            h = (1 - z_t) * h + z_t * candidate_t
+            states.append(h)
+        return torch.stack(states), h
+
+
+CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "mingru": MinGru}
+
+
+class Network(nn.Module):
     def __init__(self, config):
         super().__init__()
         V, E, H = config["vocabSize"], config["embeddingSize"], config["hiddenSize"]
-        cell = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config["cell"]]
+        cell = CELLS[config["cell"]]
         count = config["numLayers"]
         self.embedding = nn.Embedding(V, E)
         self.layers = nn.ModuleList(cell(H if k else E, H) for k in range(count))
@@ -47,11 +69,35 @@ class CharLm(nn.Module):
         return self.head(x)
 
 
+def network_configs(config):
+    """The networks of an ensemble: every other one is a minGRU in three blocks of half the units, unless the first has blocks."""
+    size = (config["hiddenSize"] + 1) // 2
+    blocks = {"cell": "mingru", "block": True, "numLayers": 3, "layerNorm": False, "hiddenSize": size, "embeddingSize": size}
+    other = config if config.get("block", False) else {**config, **blocks}
+    return [other if k % 2 else config for k in range(config.get("ensembleSize", 1))]
+
+
+class CharLm(nn.Module):
+    """One network, or an ensemble, whose logits are the mean of the networks'."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.members = nn.ModuleList(Network(network) for network in network_configs(config))
+
+    def load(self, weights):
+        """The parameters of a single network have names without `members.0`."""
+        (self if len(self.members) > 1 else self.members[0]).load_state_dict(weights)
+
+    def forward(self, ids):
+        """ids: [T, B]; returns the logits of each next character, [T, B, V]."""
+        return sum(network(ids) for network in self.members) / len(self.members)
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent
     model = CharLm(json.loads((folder / "config.json").read_text()))
     weights = safetensors.torch.load_file(folder / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    model.load({name: tensor.float() for name, tensor in weights.items()})
     alphabet = json.loads((folder / "tokenizer.json").read_text())["alphabet"]
     # A text begins after a newline, or after the first character. Id 0 is a character that the training text did not hold.
     ids = [alphabet.index(character) + 1 if character in alphabet else 0 for character in sys.argv[1]]

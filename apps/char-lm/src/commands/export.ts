@@ -53,8 +53,8 @@ const METRIC = {
   show: (bits: number): string => bits.toFixed(4),
 };
 
-/** The cells that torch has. */
-const TORCH_CELLS: ReadonlySet<string> = new Set(['rnn', 'gru', 'lstm']);
+/** The cells that torch_model.py has. */
+const TORCH_CELLS: ReadonlySet<string> = new Set(['rnn', 'gru', 'lstm', 'mingru']);
 
 async function torch(options: ExportOptions, context: Context): Promise<Export> {
   const { saveStateDict } = await import('@unroll/interop');
@@ -68,7 +68,7 @@ async function torch(options: ExportOptions, context: Context): Promise<Export> 
   );
   const names = tieWeights ? Object.fromEntries(tied) : {};
   const written = exportStateDict(options, (dtype) => saveStateDict(model, { dtype, names }));
-  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell) || model.members.length > 1) return written;
+  if (lm.vocabulary.unit !== 'codepoint' || !TORCH_CELLS.has(cell)) return written;
   const program = readFileSync(new URL('../../examples/torch_model.py', import.meta.url), 'utf8');
   return {
     files: { ...written.files, ...ModelFolder.open(options.dir, 'char-lm').description(), 'model.py': program },
