@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { NamedScore } from '../evaluation.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
-import { readTexts, type TrainConfig, trainRenamed, trainSchema, trainSources } from './train.ts';
+import { readTexts } from './train.ts';
+import { type TrainConfig, trainRenamed, trainSchema, trainSources } from './train-flags.ts';
 
 const {
   out: _out,

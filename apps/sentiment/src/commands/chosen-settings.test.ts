@@ -1,7 +1,7 @@
 import { Budget } from '@unroll/run';
 import { expect, test } from 'vitest';
 import { chosenFeatures, FEATURES } from './chosen-settings.ts';
-import { trainSchema } from './train.ts';
+import { trainSchema } from './train-flags.ts';
 
 const config = trainSchema.parse({});
 const unset = new Set<string>(['maxTexts', ...FEATURES]);

@@ -10,7 +10,8 @@ import { split } from '../data/split.ts';
 import { fittingProgress } from './fitting-progress.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
-import { readTexts, trainSchema, trainSources } from './train.ts';
+import { readTexts } from './train.ts';
+import { trainSchema, trainSources } from './train-flags.ts';
 
 const {
   out: _out,

@@ -10,7 +10,8 @@ import {
 import { evaluateOn } from './evaluate.ts';
 import { explainTexts } from './explain.ts';
 import { openClassifier } from './open-classifier.ts';
-import { readTexts, type TrainConfig, trainOn, trainSources } from './train.ts';
+import { readTexts, trainOn } from './train.ts';
+import { type TrainConfig, trainSources } from './train-flags.ts';
 
 const EXAMPLES = [
   'The battery lasts all day and the sound is wonderful!',

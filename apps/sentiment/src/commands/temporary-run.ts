@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, Interrupted } from '@unroll/run';
 import type { LabelledTexts } from '../data/labelled-texts.ts';
-import { type SentimentEvaluation, type TrainConfig, trainOn } from './train.ts';
+import { type SentimentEvaluation, trainOn } from './train.ts';
+import type { TrainConfig } from './train-flags.ts';
 
 /**
  * Trains for the scores alone: the run's folder is deleted afterwards.

@@ -1,6 +1,6 @@
 import { createReferenceBackend } from '@unroll/rnn-core';
 import { expect, test } from 'vitest';
-import { trainSchema } from '../commands/train.ts';
+import { trainSchema } from '../commands/train-flags.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { SentimentTokenizer } from '../tokenizer/sentiment-tokenizer.ts';
 import { SentimentTask } from './sentiment-task.ts';
