@@ -1,4 +1,7 @@
-/** Prints the rule's coefficients from runs.jsonl, and the number of epochs that each data set asks for and gets. */
+/**
+ * Prints the rule's coefficients from runs.jsonl, and for each data set the best number of epochs, what the rule takes, and what is
+ * lost where the rule is fitted on the other sets.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { leastSquares } from '@unroll/metrics';
@@ -16,11 +19,17 @@ const runSchema = z.object({
   loss: z.number(),
 });
 
-/** What {@link fitEpochs} finds. */
-export interface FittedEpochs {
-  /** See `COEFFICIENTS` of `src/training/minutes-rule.ts`. */
-  readonly epochs: readonly [number, number];
-  readonly sets: readonly { readonly data: string; readonly tokens: number; readonly log2Best: number }[];
+/** See `COEFFICIENTS` of `src/training/minutes-rule.ts`. */
+type Coefficients = readonly [number, number];
+
+/** What the runs of a data set say, and what the rule does with it. */
+interface FittedSet {
+  readonly data: string;
+  readonly tokens: number;
+  readonly bestEpochs: number;
+  readonly fittedEpochs: number;
+  /** What a rule takes that is fitted on the other sets, and the nats per text that it loses. */
+  readonly leftOut: { readonly epochs: number; readonly loses: number };
 }
 
 const OUTSIDE = 0.5; // octaves beyond the epochs that were tried, where the loss still falls
@@ -29,31 +38,69 @@ const OUTSIDE = 0.5; // octaves beyond the epochs that were tried, where the los
  * A parabola through the losses of each data set against log₂ of the epochs gives the best number, and a line through these
  * against log₂ N is the rule. Only runs that differ in the epochs alone are compared.
  */
-export function fitEpochs(): FittedEpochs {
+export function fitEpochs(): { readonly epochs: Coefficients; readonly sets: readonly FittedSet[] } {
   const runs = readFileSync(new URL('runs.jsonl', import.meta.url), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => runSchema.parse(JSON.parse(line)));
-  const sets = [...new Set(runs.map(({ data }) => data))].map((data) => {
-    const ofSet = runs.filter((run) => run.data === data);
-    const alike = ofSet.map((one) => ofSet.filter((other) => isAlike(one, other))).reduce(longer);
-    const octaves = alike.map(({ epochs }) => Math.log2(epochs));
-    const [, slope = 0, curvature = 0] = leastSquares(
-      octaves.map((x) => [1, x, x ** 2]),
-      alike.map(({ loss }) => loss),
-    );
-    const most = Math.max(...octaves) + OUTSIDE;
-    const log2Best = curvature > 0 ? Math.min(most, -slope / (2 * curvature)) : most;
-    return { data, tokens: alike[0]?.tokens ?? 0, log2Best };
+  const names = [...new Set(runs.map(({ data }) => data))];
+  const curves = names.map((data) => curveOf(runs.filter((run) => run.data === data)));
+  const epochs = lineThrough(curves);
+  const sets = curves.map((curve) => {
+    const { data, tokens, log2Best, lossAt } = curve;
+    const chosen = log2Epochs(lineThrough(curves.filter((other) => other !== curve)), tokens);
+    return {
+      data,
+      tokens,
+      bestEpochs: 2 ** log2Best,
+      fittedEpochs: 2 ** log2Epochs(epochs, tokens),
+      leftOut: { epochs: 2 ** chosen, loses: lossAt(chosen) - lossAt(log2Best) },
+    };
   });
-  const [base = 0, byTokens = 0] = leastSquares(
-    sets.map(({ tokens }) => [1, Math.log2(tokens / 2 ** 16)]),
-    sets.map(({ log2Best }) => log2Best),
-  );
-  return { epochs: [base, byTokens], sets };
+  return { epochs, sets };
 }
 
 type Run = z.output<typeof runSchema>;
+
+interface Curve {
+  readonly data: string;
+  readonly tokens: number;
+  readonly log2Best: number;
+  /** The loss after so many epochs; beyond the epochs that were tried it stays. */
+  readonly lossAt: (log2Epochs: number) => number;
+}
+
+/** The parabola through the runs of one data set. */
+function curveOf(runs: readonly Run[]): Curve {
+  const alike = runs.map((one) => runs.filter((other) => isAlike(one, other))).reduce(longer);
+  const octaves = alike.map(({ epochs }) => Math.log2(epochs));
+  const [base = 0, slope = 0, curvature = 0] = leastSquares(
+    octaves.map((x) => [1, x, x ** 2]),
+    alike.map(({ loss }) => loss),
+  );
+  const most = Math.max(...octaves) + OUTSIDE;
+  const { data, tokens } = alike[0] as Run;
+  return {
+    data,
+    tokens,
+    log2Best: curvature > 0 ? Math.min(most, -slope / (2 * curvature)) : most,
+    lossAt: (log2Epochs) => {
+      const x = Math.min(most, log2Epochs);
+      return base + slope * x + curvature * x ** 2;
+    },
+  };
+}
+
+function lineThrough(curves: readonly Curve[]): Coefficients {
+  const [base = 0, byTokens = 0] = leastSquares(
+    curves.map(({ tokens }) => [1, Math.log2(tokens / 2 ** 16)]),
+    curves.map(({ log2Best }) => log2Best),
+  );
+  return [base, byTokens];
+}
+
+const log2Epochs = ([base, byTokens]: Coefficients, tokens: number): number =>
+  base + byTokens * Math.log2(tokens / 2 ** 16);
 
 const isAlike = (a: Run, b: Run): boolean => a.ensembleSize === b.ensembleSize && a.hiddenSize === b.hiddenSize;
 const longer = (a: Run[], b: Run[]): Run[] => (b.length > a.length ? b : a);
@@ -61,8 +108,9 @@ const longer = (a: Run[], b: Run[]): Run[] => (b.length > a.length ? b : a);
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { epochs, sets } = fitEpochs();
   console.log(`epochs: [${epochs.map((x) => x.toFixed(2)).join(', ')}]`);
-  for (const { data, tokens, log2Best } of sets) {
-    const chosen = 2 ** (epochs[0] + epochs[1] * Math.log2(tokens / 2 ** 16));
-    console.log(`${data}, ${tokens} tokens: best ${(2 ** log2Best).toFixed(0)} epochs, fitted ${chosen.toFixed(0)}`);
-  }
+  for (const { data, tokens, bestEpochs, fittedEpochs, leftOut } of sets)
+    console.log(
+      `${data}, ${tokens} tokens: best ${bestEpochs.toFixed(0)} epochs, fitted ${fittedEpochs.toFixed(0)}; ` +
+        `fitted on the others ${leftOut.epochs.toFixed(0)}, which loses ${leftOut.loses.toFixed(4)} nats per text`,
+    );
 }

@@ -61,8 +61,10 @@ describe('the network', () => {
   });
 
   test('its coefficients are those of the runs', () => {
-    const { epochs } = fitEpochs();
+    const { epochs, sets } = fitEpochs();
     for (const [k, x] of COEFFICIENTS.epochs.entries()) expect(x).toBeCloseTo(epochs[k]!, 2);
+    // A set that the rule is not fitted on has nearly its lowest loss.
+    expect(Math.max(...sets.map(({ leftOut }) => leftOut.loses))).toBeCloseTo(0.0003, 4);
   });
 
   test('what is given is kept', () => {
