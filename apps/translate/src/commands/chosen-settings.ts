@@ -39,6 +39,7 @@ export const NETWORK = [
   'hiddenSize',
   'decoderHiddenSize',
   'embeddingSize',
+  'tieWeights',
   'dropout',
   'batchTokens',
   'lr',
@@ -107,11 +108,11 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Part
   const tokens = targetTokens(corpus);
   const reads = await readsInTime(options);
   const settings = networkRule({ tokens, reads }, given);
-  const { ensembleSize, hiddenSize, dropout, batchTokens, lr } = settings;
+  const { ensembleSize, hiddenSize, tieWeights, dropout, batchTokens, lr } = settings;
   const { tokenizer } = corpus;
   const vocabulary = `--vocab-size ${tokenizer.target.size}${tokenizer.isJoint ? ' --joint-vocab' : ''}`;
   say(
-    `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary}${ensembleSize > 1 ? ` --ensemble-size ${ensembleSize}` : ''} --hidden-size ${hiddenSize} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
+    `--minutes ${config.minutes} chooses ${maxPairs === undefined ? '' : `--max-pairs ${maxPairs} `}${vocabulary}${ensembleSize > 1 ? ` --ensemble-size ${ensembleSize}` : ''} --hidden-size ${hiddenSize}${tieWeights ? '' : ' --no-tie-weights'} --dropout ${dropout} --batch-tokens ${batchTokens} --lr ${lr}: this machine reads about ${count(Number(reads.toPrecision(2)))} target tokens in the time with ${MEASURED_SETTINGS.hiddenSize} units, and ${maxPairs === undefined ? 'the pairs' : `the ${count(maxPairs)} pairs used`} have ${count(tokens)}`,
   );
   const { length } = corpus.train;
   if (length < FEW_PAIRS && config.initFrom === undefined)

@@ -72,7 +72,7 @@ describe('train', () => {
     const free = await run('free', '--decoder-hidden-size', '24');
     expect(free.config).toMatchObject({ decoderHiddenSize: 24, hiddenSize: 24, gradClip: 0.5, jointVocab: false });
     expect(free.said).toMatch(
-      /--vocab-size \d+(?: --ensemble-size \d)? --hidden-size 24 --dropout [\d.]+ --batch-tokens \d+ --lr [\d.]+: this/,
+      /--vocab-size \d+(?: --ensemble-size \d)? --hidden-size 24(?: --no-tie-weights)? --dropout [\d.]+ --batch-tokens \d+ --lr [\d.]+: this/,
     );
     expect(free.err).toMatch(/^1\d\d training pairs are few: .* from about 2,000, /m);
     const dot = await run('dot', '--attention', 'dot', '--decoder-hidden-size', '256');

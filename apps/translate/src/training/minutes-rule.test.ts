@@ -72,6 +72,12 @@ describe('the network', () => {
     expect(enoughTokens(million, { ensembleSize: 2 })).toBeCloseTo(enoughTokens(million / 2), 0);
   });
 
+  test('the output layer has weights of its own, unless the pairs are read often', () => {
+    expect(networkRule(at).tieWeights).toBe(false);
+    expect(networkRule({ ...at, tokens: 40_000 }).tieWeights).toBe(true);
+    expect(networkRule(at, { tieWeights: true }).tieWeights).toBe(true);
+  });
+
   test('what is given is kept, and the rest follows it', () => {
     expect(networkRule(at, { hiddenSize: 64, lr: 0.1 })).toMatchObject({
       hiddenSize: 64,

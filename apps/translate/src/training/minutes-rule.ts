@@ -6,6 +6,7 @@ export interface NetworkSettings {
   readonly hiddenSize: number;
   readonly decoderHiddenSize: number;
   readonly embeddingSize: number;
+  readonly tieWeights: boolean;
   readonly dropout: number;
   readonly batchTokens: number;
   readonly lr: number;
@@ -31,6 +32,7 @@ export const MEASURED_SETTINGS = {
   hiddenSize: 256,
   decoderHiddenSize: 256,
   embeddingSize: 256,
+  tieWeights: false,
   dropout: 0.2,
   batchTokens: 1000,
   lr: 0.003,
@@ -58,6 +60,11 @@ const MOST_UNITS = 0.75; // times √N: few pairs cannot teach a large network, 
 export const COST_OF_SIZE = 1.3;
 const ENSEMBLES = { most: 4, epochs: 6, reads: 3_000_000 }; // epochs and tokens that each network reads at least, if it has 256 units
 const DROPOUTS = { least: 0, most: 0.5 };
+/**
+ * Epochs from which on the embedding of the target is the output layer too. Before, weights of its own learn faster; later they learn the
+ * pairs by heart: of a compiler's messages they are better after 16 epochs, as good after 32, and worse after 40.
+ */
+const TIED_EPOCHS = 30;
 const STEPS = { count: 1300, tokens: 500_000, power: 1 / 3 }; // of half a million tokens; more of them make more steps, and larger batches
 const BATCHES = { least: 250, most: 4000 };
 
@@ -74,13 +81,15 @@ export function networkRule(
   const reads = ofAll / ensembleSize;
   const hiddenSize = given.hiddenSize ?? given.decoderHiddenSize ?? sizeFor(tokens, reads);
   const read = Math.min(readsOf(hiddenSize, reads), MOST_EPOCHS * tokens);
+  const epochs = read / tokens;
   return {
     ...COMMON,
     ensembleSize,
     hiddenSize,
     decoderHiddenSize: hiddenSize,
     embeddingSize: hiddenSize,
-    dropout: dropoutFor(read / tokens),
+    tieWeights: epochs > TIED_EPOCHS,
+    dropout: dropoutFor(epochs),
     batchTokens: Math.round(within(BATCHES, batchFor(read)) / 50) * 50,
     lr: Number((MEASURED_SETTINGS.lr * Math.sqrt(MEASURED_SETTINGS.hiddenSize / hiddenSize)).toPrecision(2)),
     ...given,
