@@ -343,6 +343,14 @@ describe('export', () => {
     const saved = readStateDict(readFileSync(join(out, 'model.safetensors')));
     for (const network of ['members.0.', 'members.1.'])
       expect(saved.get(`${network}head.weight`)).toEqual(saved.get(`${network}embedding.weight`));
+    expect(readdirSync(out)).toContain('model.py');
+  });
+
+  test('torch gets no model.py for a cell that it lacks', async () => {
+    const [run, out] = [join(folder.path, 'sru'), join(folder.path, 'sru, exported')];
+    await succeed('train', '--data', text, ...withFlags(TINY, '--cell', 'sru'), '--steps', '1', '--out', run);
+    await succeed('export', run, '--format', 'torch', '--out', out);
+    expect(readdirSync(out)).toEqual(['model.safetensors']);
   });
 
   test('torch has no int8', async () => {

@@ -73,8 +73,9 @@ describe('the network', () => {
   });
 
   test('the output layer has weights of its own, unless the pairs are read often', () => {
-    expect(networkRule(at).tieWeights).toBe(false);
-    expect(networkRule({ ...at, tokens: 40_000 }).tieWeights).toBe(true);
+    const tied = (epochs: number) =>
+      networkRule({ tokens: million, reads: epochs * million }, { ensembleSize: 1, hiddenSize: 256 }).tieWeights;
+    expect([1, 29, 31, 100].map(tied)).toEqual([false, false, true, true]);
     expect(networkRule(at, { tieWeights: true }).tieWeights).toBe(true);
   });
 
