@@ -61,8 +61,8 @@ export const COST_OF_SIZE = 1.3;
 const ENSEMBLES = { most: 4, epochs: 6, reads: 3_000_000 }; // epochs and tokens that each network reads at least, if it has 256 units
 const DROPOUTS = { least: 0, most: 0.5 };
 /**
- * Epochs from which on the embedding of the target is the output layer too. Before, weights of its own learn faster; later they learn the
- * pairs by heart: of a compiler's messages they are better after 16 epochs, as good after 32, and worse after 40.
+ * Epochs from which on the embedding of the target is the output layer too. Of a compiler's messages, weights of its own are better after
+ * 16 epochs, as good after 32, and worse after 40.
  */
 const TIED_EPOCHS = 30;
 const STEPS = { count: 1300, tokens: 500_000, power: 1 / 3 }; // of half a million tokens; more of them make more steps, and larger batches
