@@ -14,4 +14,4 @@ export { vocabularyFromJson, vocabularyFromText } from './vocabularies.ts';
 export type { CharacterUnit, CharacterVocabulary, StreamDecoder, VocabularyJson } from './vocabulary.ts';
 export { type Window, WindowStream } from './windows.ts';
 export { tokenizeWords, type WordTag, type WordToken } from './word-tokenizer.ts';
-export { readWordVectors, type WordVectors } from './word-vectors.ts';
+export { readJsonWordVectors, readWordVectors, type WordVectors } from './word-vectors.ts';

