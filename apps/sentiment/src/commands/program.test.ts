@@ -599,15 +599,6 @@ describe('invalid input is one clear line', () => {
     expect(await errorOf(...train(file))).toMatch(/latin1\.csv: must be UTF-8, got 0xE9 at byte 14, line 2$/);
   });
 
-  test('vectors of the wrong size', async () => {
-    const vectors = folder.file('vectors.txt', 'good 0.1 0.2 0.3\nbad 1 2 3\n');
-    expect(await errorOf(...train(data, '--vectors', vectors))).toMatch(
-      /vectors\.txt: vectors must be of size 8, got 3; give --embedding-size 3$/,
-    );
-    const ragged = folder.file('ragged.txt', 'good 0.1 0.2 0.3\nbad 1 2\n');
-    expect(await errorOf(...train(data, '--vectors', ragged))).toMatch(/\.txt: line 2 must hold a word and/);
-  });
-
   test('a damaged model', async () => {
     const out = join(folder.path, 'damaged');
     await succeed('train', '--data', data, ...TINY, '--steps', '1', '--out', out);
@@ -616,31 +607,4 @@ describe('invalid input is one clear line', () => {
       /tokenizer\.json: must be the file that the weights were trained with, got another content .*; put the original back$/,
     );
   });
-});
-
-test('pretrained vectors are used, and their coverage is printed', async () => {
-  const vectors = folder.file(
-    'word2vec.txt',
-    `3 8\nsuperb ${'0.5 '.repeat(8).trim()}\nunheard ${'1 '.repeat(8).trim()}\n`,
-  );
-  const out = join(folder.path, 'vectors');
-  const { err } = await succeed(
-    'train',
-    '--data',
-    data,
-    ...TINY,
-    '--steps',
-    '2',
-    '--vectors',
-    vectors,
-    '--freeze-vectors',
-    '--out',
-    out,
-  );
-  expect(err).toMatch(/vectors for 1 of \d+ words \(\d\.\d %\); the file holds 1 fewer than its first line counts/);
-  folder.file('word2vec.txt', `superb ${'0.25 '.repeat(8).trim()}\n`);
-  expect((await succeed('train', '--resume', out, '--steps', '3')).err).toContain(
-    `${out}: the data is not what the run was trained with before; its best checkpoint is chosen anew\n`,
-  );
-  await succeed('evaluate', out); // needs no vectors
 });

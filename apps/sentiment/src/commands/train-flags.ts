@@ -11,6 +11,7 @@ import {
 } from '@unroll/run';
 import { z } from 'zod';
 import { checkLabelled } from '../data/labelled-texts.ts';
+import { VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { POOLINGS } from '../model/pooling.ts';
 import { FEATURES, NETWORK } from './chosen-settings.ts';
 import { corpusFlags, path } from './corpus-flags.ts';
@@ -72,13 +73,15 @@ const networkFlags = {
     description: 'output channels of a convolution over three tokens before the recurrent layers; 0 = none',
     section: 'Network',
   }),
-  embeddingSize: size.default(64).meta({ description: 'size of the word embeddings', section: 'Network' }),
+  embeddingSize: size
+    .default(64)
+    .meta({ description: 'size of the word embeddings; with --vectors by default theirs', section: 'Network' }),
   charNgramBuckets: z.int().min(0).max(16_777_216).default(20_000).meta({
     description: 'hash buckets of character n-grams, whose embeddings are added to those of the words; 0 = none',
     section: 'Network',
   }),
   vectors: path.optional().meta({
-    description: 'pretrained word vectors of size --embedding-size, in GloVe or word2vec text format',
+    description: `pretrained word vectors: a file in GloVe or word2vec text format, or ${VECTORS_PACKAGE.name}, the npm package of English ones`,
     placeholder: 'FILE',
     section: 'Network',
   }),

@@ -1,5 +1,5 @@
 import { cardSource } from '@unroll/datasets';
-import type { Backend } from '@unroll/rnn-core';
+import { type Backend, DataError } from '@unroll/rnn-core';
 import {
   type Context,
   command,
@@ -21,7 +21,7 @@ import {
   labelledFiles,
   readLabelledTexts,
 } from '../data/labelled-texts.ts';
-import { readPretrainedVectors } from '../data/pretrained-vectors.ts';
+import { type PretrainedVectors, readPretrainedVectors, vectorsFile } from '../data/pretrained-vectors.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import type { SentimentModel } from '../model/sentiment-model.ts';
 import { modelJson, tokenizerJson } from '../prediction/model-files.ts';
@@ -81,7 +81,7 @@ export function trainOn(
       if (texts.attribution !== undefined) say(`${texts.name}: ${texts.attribution}`);
       for (const note of texts.notes) say(`${note}.`);
       const labels = LabelSet.of(texts.train, texts.name);
-      const { features, cuts }: FeatureChoice = budget
+      const { features, cuts, advice }: FeatureChoice = budget
         ? chosenFeatures({
             config: given,
             unset,
@@ -89,15 +89,17 @@ export function trainOn(
             fit: (some, settings) => fitTokenizer(some, labels, { ...given, ...settings }),
             budget,
           })
-        : { features: {}, cuts: [] };
-      const { data, coverage } = await prepare(texts, labels, { ...given, ...features });
-      if (coverage !== undefined) say(coverage);
+        : { features: {}, cuts: [], advice: undefined };
+      if (advice !== undefined) say(advice);
+      const { data, vectors } = await prepare(texts, labels, { ...given, ...features });
+      if (vectors) say(vectors.coverage);
+      const embedding = vectors && embeddingOf(vectors, given, unset);
       const { selection } = data.tokenizer.bag.index;
       if (selection !== undefined)
         say(`The bag of words uses ${selection}: its weights grow with the ${count(data.labels.size)} classes.`);
       const { network, mostEpochs }: Partial<NetworkChoice> = budget
         ? await chosenNetwork({
-            config: { ...given, ...features },
+            config: { ...given, ...features, ...embedding },
             unset,
             data,
             testTexts: texts.test === texts.valid ? 0 : texts.test.length,
@@ -107,7 +109,7 @@ export function trainOn(
             say,
           })
         : {};
-      const chosen = { ...features, ...network };
+      const chosen = { ...features, ...embedding, ...network };
       const config = { ...given, ...chosen };
       return {
         chosen,
@@ -144,7 +146,8 @@ const SAMPLED_TEXTS = 8; // one of so many is classified, to measure how long th
 const sample = <T>(of: readonly T[]): readonly T[] => evenlySpaced(of, Math.ceil(of.length / SAMPLED_TEXTS));
 
 /** The file of pretrained vectors; after the texts, which alone an evaluation reads again. */
-const vectorFiles = ({ vectors }: TrainConfig): DataFile[] => (vectors === undefined ? [] : [hashedFile(vectors)]);
+const vectorFiles = ({ vectors }: TrainConfig): DataFile[] =>
+  vectors === undefined ? [] : [hashedFile(vectorsFile(vectors))];
 
 /** The training texts, or some of them. */
 const trained = ({ train }: LabelledTexts, { maxTexts = train.length }: TrainConfig): readonly Example[] =>
@@ -179,17 +182,15 @@ function fitTokenizer(examples: readonly Example[], labels: LabelSet, config: Tr
   return { ...fitted, targets };
 }
 
-/** Fits the tokenizer, and encodes the texts. */
+/** Fits the tokenizer, encodes the texts, and reads the vectors of their words. */
 async function prepare(
   texts: LabelledTexts,
   labels: LabelSet,
   config: TrainConfig,
-): Promise<{ data: TrainingData; coverage: string | undefined }> {
+): Promise<{ data: TrainingData; vectors: PretrainedVectors | undefined }> {
   const { tokenizer, encoded, targets } = fitTokenizer(trained(texts, config), labels, config);
   const vectors =
-    config.vectors === undefined
-      ? undefined
-      : await readPretrainedVectors(config.vectors, tokenizer.vocab, config.embeddingSize);
+    config.vectors === undefined ? undefined : await readPretrainedVectors(config.vectors, tokenizer.vocab);
   const data: TrainingData = {
     labels,
     tokenizer,
@@ -197,7 +198,23 @@ async function prepare(
     valid: await encodeExamples(tokenizer, labels, texts.valid),
     vectors: vectors?.initializer,
   };
-  return { data, coverage: vectors?.coverage };
+  return { data, vectors };
+}
+
+/**
+ * The size of the embeddings, which follows the vectors where nobody set it.
+ *
+ * @throws DataError when it is set to another one
+ */
+function embeddingOf(
+  { embeddingSize, where }: PretrainedVectors,
+  given: TrainConfig,
+  unset: ReadonlySet<string>,
+): Pick<TrainConfig, 'embeddingSize'> {
+  if (unset.has('embeddingSize') || given.embeddingSize === embeddingSize) return { embeddingSize };
+  throw new DataError(
+    `${where}: vectors must be of size ${given.embeddingSize}, got ${embeddingSize}; give --embedding-size ${embeddingSize}`,
+  );
 }
 
 /** Scores a model with its best weights on the held-out texts. */

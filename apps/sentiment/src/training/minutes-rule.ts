@@ -1,4 +1,5 @@
 import type { CellName } from '@unroll/rnn-core';
+import { VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { tokenize } from '../tokenizer/tokens.ts';
 
 /** The settings that `--minutes` chooses by the texts alone, whatever the time. */
@@ -12,6 +13,8 @@ export interface FeatureSettings {
   readonly bagNormalize: boolean;
   readonly bagMinDf: number;
   readonly bagL2: number;
+  /** A file of pretrained word vectors, or the npm package of some. */
+  readonly vectors?: string | undefined;
 }
 
 /** The settings that `--minutes` chooses by the time and the amount of text. */
@@ -62,13 +65,26 @@ const LONG: FeatureSettings = {
 const LONG_WORDS = 60; // in the mean
 const SAMPLED_TEXTS = 500;
 
-/** The features of texts, by their length. */
+/** The features of texts, by their length and language. */
 export function featureRule(texts: readonly string[]): FeatureSettings {
-  const every = Math.ceil(texts.length / SAMPLED_TEXTS);
-  const sample = texts.filter((_, k) => k % every === 0);
-  const words = sample.reduce((sum, text) => sum + tokenize(text, { cased: false }).length, 0);
-  return words / sample.length < LONG_WORDS ? SHORT : LONG;
+  const read = sampleOf(texts).map((text) => tokenize(text, { cased: false }).map(({ word }) => word));
+  const words = read.flat();
+  const features = words.length / read.length < LONG_WORDS ? SHORT : LONG;
+  return isEnglish(words) ? { ...features, vectors: VECTORS_PACKAGE.name } : features;
 }
+
+function sampleOf(texts: readonly string[]): string[] {
+  const every = Math.ceil(texts.length / SAMPLED_TEXTS);
+  return texts.filter((_, k) => k % every === 0);
+}
+
+const FREQUENT_WORDS = new Set(
+  'the and to of it is this that i was for with you but not have are they be at'.split(' '),
+);
+const ENGLISH = 0.15; // of the tokens are among them: 23 to 25 % in English reviews and sentences, 1 % in German tweets, 0.1 % in French ones
+
+const isEnglish = (words: readonly string[]): boolean =>
+  words.filter((word) => FREQUENT_WORDS.has(word)).length > ENGLISH * words.length;
 
 /** What a preparation that takes too long is made without, in this order; then it is of fewer texts. */
 export const CUTS: readonly { readonly without: Partial<FeatureSettings>; readonly name: string }[] = [
