@@ -45,18 +45,33 @@ test('of a long text, no more is held out than a validation needs', async () => 
   expect([train.length, valid.length]).toEqual([3_750_000, 250_000]);
 });
 
-test('the beginning of a text', async () => {
-  const data = put('whales.txt.gz', gzipSync('🐋 '.repeat(100_000)));
-  const { train, valid } = await readCorpus({ data, maxCharacters: 61 });
-  expect(train + valid).toBe('🐋 '.repeat(20));
-  expect(valid).toBe('🐋 🐋 ');
-  expect((await readCorpus({ data, maxCharacters: 1e9 })).train).toHaveLength(270_000);
+test.each(['whales.txt', 'whales.txt.gz'])(
+  'of the beginning of %s the same is held out as of the whole',
+  async (file) => {
+    const text = '🐋 '.repeat(100_000);
+    const data = put(file, file.endsWith('gz') ? gzipSync(text) : text);
+    const whole = await readCorpus({ data });
+    expect(whole.train + whole.valid).toBe(text);
+    expect(await readCorpus({ data, maxCharacters: 61 })).toEqual({ ...whole, train: '🐋 '.repeat(20) });
+    expect(await readCorpus({ data, maxCharacters: 1e9 })).toEqual(whole);
+  },
+);
+
+test('of a text far longer than what is trained on, only its beginning and its end are read', async () => {
+  const [beginning, end] = ['word '.repeat(50_000), '鯨🐋 '.repeat(200_000)];
+  const middle = Buffer.alloc(12_000_000, 0xff); // which is no text
+  const data = put('long.txt', Buffer.concat([Buffer.from(beginning), middle, Buffer.from(end)]));
+  await expect(readCorpus({ data })).rejects.toThrow('must be UTF-8');
+  const { train, valid } = await readCorpus({ data, maxCharacters: 100 });
+  expect(train).toBe('word '.repeat(20));
+  expect(valid).toBe(end.slice(-250_000));
 });
 
-test('no more of a file is read than its beginning needs', async () => {
-  const data = put('damaged.txt', Buffer.concat([Buffer.from('word '.repeat(100_000)), Buffer.from([0xff])]));
-  await expect(readCorpus({ data })).rejects.toThrow('must be UTF-8');
-  expect((await readCorpus({ data, maxCharacters: 100 })).train).toHaveLength(90);
+test('a long text whose end is damaged: the line says where', async () => {
+  const data = put('damaged.txt', Buffer.concat([Buffer.from('word\n'.repeat(3_000_000)), Buffer.from([0xff])]));
+  await expect(readCorpus({ data, maxCharacters: 100 })).rejects.toThrow(
+    `${data}: must be UTF-8, got 0xFF at byte 15,000,000, line 3,000,001`,
+  );
 });
 
 test('one’s own held-out text', async () => {

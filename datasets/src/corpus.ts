@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ConfigError, DataError } from '@unroll/rnn-core';
-import { decodeText, fileSource, readPieces, readTextFile } from '@unroll/run';
+import { decodeText, fileSource, isLowSurrogate, readEnding, readPieces, readTextFile } from '@unroll/run';
 import { Dataset, type DatasetOptions } from './dataset.ts';
 import { describeDataset } from './description.ts';
 
@@ -24,7 +25,7 @@ export interface CorpusOptions extends DatasetOptions {
   readonly data?: string | undefined;
   /** A text file to validate on; by default the last tenth of `data`, but 250,000 characters at most. */
   readonly valid?: string | undefined;
-  /** How much of `data` is read, from its beginning; by default all of it. */
+  /** How much of `data` is trained on, from its beginning; by default all but what is held out. */
   readonly maxCharacters?: number | undefined;
 }
 
@@ -54,19 +55,61 @@ export function checkCorpus({ dataset, data, valid }: CorpusOptions): void {
 const TASK = 'language modelling';
 
 async function readOwn({ data, valid, maxCharacters }: CorpusOptions & { readonly data: string }): Promise<Corpus> {
-  const text = maxCharacters === undefined ? readTextFile(data) : await readBeginning(data, maxCharacters);
   const name = basename(data)
     .replace(/\.gz$/, '')
     .replace(/\.[^.]+$/, '');
   const own = { name, attribution: undefined, test: undefined };
-  if (valid !== undefined) return { ...own, train: text, valid: readTextFile(valid) };
-  const cut = cutAt(text, Math.max(TRAINING_FRACTION * text.length, text.length - MOST_HELD_OUT));
-  if (cut === 0 || cut === text.length)
-    throw new DataError(
-      `${data}: must be long enough to split, got ${text.length === 0 ? 'no character' : 'a single character'}`,
-    );
-  return { ...own, train: text.slice(0, cut), valid: text.slice(cut) };
+  const isWhole = maxCharacters === undefined;
+  if (valid !== undefined) {
+    const train = isWhole ? readTextFile(data) : await readBeginning(data, maxCharacters);
+    return { ...own, train, valid: readTextFile(valid) };
+  }
+  return { ...own, ...(isWhole ? split(readTextFile(data), data) : await readEnds(data, maxCharacters)) };
 }
+
+/** A text without what is held out, and that. */
+function split(text: string, where: string): Pick<Corpus, 'train' | 'valid'> {
+  const cut = cutAt(text, lengthOfTraining(text.length));
+  checkCut(cut, text.length, where);
+  return { train: text.slice(0, cut), valid: text.slice(cut) };
+}
+
+const lengthOfTraining = (characters: number): number =>
+  Math.max(TRAINING_FRACTION * characters, characters - MOST_HELD_OUT);
+
+function checkCut(cut: number, characters: number, where: string): void {
+  if (cut > 0 && cut < characters) return;
+  throw new DataError(
+    `${where}: must be long enough to split, got ${characters === 0 ? 'no character' : 'a single character'}`,
+  );
+}
+
+/** The first characters of a file, and the last, which are held out whatever is read of the others. */
+async function readEnds(path: string, characters: number): Promise<Pick<Corpus, 'train' | 'valid'>> {
+  const valid = isFarLonger(path, characters) ? readEnding(path, MOST_HELD_OUT) : undefined;
+  if (valid !== undefined) return { train: await readBeginning(path, characters), valid };
+  let [beginning, ending, length] = ['', '', 0];
+  for await (const piece of readPieces(fileSource(path))) {
+    length += piece.length;
+    if (beginning.length < characters) beginning += piece;
+    ending = (ending + piece).slice(-MOST_HELD_OUT - 1);
+  }
+  const before = length - ending.length;
+  const cut = before + cutAt(ending, lengthOfTraining(length) - before);
+  checkCut(cut, length, path);
+  return {
+    train: beginning.slice(0, cutAt(beginning, Math.min(cut, characters))),
+    valid: ending.slice(cut - before),
+  };
+}
+
+/** Whether so many first characters of a file are far from the held-out ones, even if each has four bytes. */
+function isFarLonger(path: string, characters: number): boolean {
+  const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}; // who reads it says that it is gone
+  return size > MAX_UTF8 * Math.max(characters + MOST_HELD_OUT, MOST_HELD_OUT / (1 - TRAINING_FRACTION));
+}
+
+const MAX_UTF8 = 4; // bytes of a character
 
 async function readNamed(set: Dataset): Promise<Corpus> {
   const { splits, attribution } = set.description;
@@ -89,6 +132,7 @@ async function readNamed(set: Dataset): Promise<Corpus> {
 
 /** The first characters of a file, of which no more is read than they need. */
 async function readBeginning(path: string, characters: number): Promise<string> {
+  if (characters === Number.POSITIVE_INFINITY) return readTextFile(path);
   let text = '';
   for await (const piece of readPieces(fileSource(path))) {
     text += piece;
@@ -100,6 +144,5 @@ async function readBeginning(path: string, characters: number): Promise<string> 
 /** So many characters of the text, rounded down, or one less where that would cut a surrogate pair. */
 function cutAt(text: string, characters: number): number {
   const at = Math.floor(characters);
-  const isLowHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-  return isLowHalf ? at - 1 : at;
+  return isLowSurrogate(text, at) ? at - 1 : at;
 }

@@ -25,7 +25,7 @@ export const corpusFlags = {
     placeholder: 'FILE',
   }),
   maxCharacters: z.int().min(2).optional().meta({
-    description: 'read at most the first N characters of --data; by default all, or what --minutes needs',
+    description: 'train on at most the first N characters of --data; by default all, or what --minutes needs',
     section,
   }),
   unit: z.enum(['byte', 'codepoint', 'grapheme']).default('codepoint').meta({

@@ -2,11 +2,13 @@ import { constants } from 'node:buffer';
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -92,6 +94,26 @@ function names(folder: string): string[] {
 /** A file's bytes. @throws FileError */
 export function readBytes(path: string): Uint8Array {
   return onFile(path, 'read', () => readFileSync(path));
+}
+
+/** A file's first bytes, or all of them where it has no more. @throws FileError */
+export const readFirstBytes = (path: string, count: number): Uint8Array => readPart(path, count, () => 0);
+
+/** A file's last bytes, or all of them where it has no more. @throws FileError */
+export const readLastBytes = (path: string, count: number): Uint8Array =>
+  readPart(path, count, (size) => Math.max(0, size - count));
+
+function readPart(path: string, count: number, startOf: (size: number) => number): Uint8Array {
+  return onFile(path, 'read', () => {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      const bytes = new Uint8Array(Math.min(size, count));
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, startOf(size)));
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** A file of our own making, as text. @throws FileError */

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '@unroll/rnn-core';
 import { count } from '../console/quantity.ts';
-import { readBytes } from './file.ts';
+import { readBytes, readFirstBytes, readLastBytes } from './file.ts';
 
 /**
  * A text somebody has on disk, as a string. gzip and UTF-16 are known by the file's first bytes, whatever its name. A
@@ -26,6 +26,26 @@ export async function readStandardInput(file: string): Promise<string> {
   if (bytes.length === 0) throw new DataError(`standard input is empty; give ${file} or pipe a text`);
   return decodeText(bytes, 'standard input');
 }
+
+/**
+ * The last characters of a text, as {@link readTextFile} has them. No more of the file is read than they need.
+ *
+ * @returns undefined where that cannot be: in gzip and UTF-16, and where the bytes are not UTF-8
+ */
+export function readEnding(path: string, characters: number): string | undefined {
+  const [first, bytes] = [readFirstBytes(path, 2), readLastBytes(path, MAX_UTF8 * (characters + 1))];
+  if (isGzip(first) || utf16Of(first)) return undefined;
+  const whole = bytes.subarray(bytes.findIndex((byte) => byte < 0x80 || byte >= 0xc0)); // from the first whole character on
+  if (whole.includes(0) || !isUtf8(whole)) return undefined;
+  const text = plainText(new TextDecoder().decode(whole));
+  const from = Math.max(0, text.length - characters);
+  return text.slice(isLowSurrogate(text, from) ? from + 1 : from);
+}
+
+const MAX_UTF8 = 4; // bytes of a character
+
+/** Whether the second half of a surrogate pair stands there. */
+export const isLowSurrogate = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 
 /** Of reading text. */
 export interface TextOptions {
