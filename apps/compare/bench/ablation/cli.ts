@@ -1,19 +1,19 @@
-/** `train APP` trains the runs of APP.json that are not in APP.jsonl, `table APP` prints what they have shown. */
+/** `train PLAN` trains the runs of PLAN.json that are not in PLAN.jsonl, `table PLAN` prints what they have shown. */
 import process from 'node:process';
-import { APPS, readFinished, readPlan } from './plan.ts';
+import { PLANS, readFinished, readPlan } from './plan.ts';
 import { tableOf } from './table.ts';
 import { trainMissing } from './train.ts';
 
-const [command = '', app = ''] = process.argv.slice(2);
-if (!['train', 'table'].includes(command) || !APPS.includes(app)) {
+const [command = '', name = ''] = process.argv.slice(2);
+if (!['train', 'table'].includes(command) || !PLANS.includes(name)) {
   console.error(
-    `ablation: must be given train or table, and ${APPS.join(' or ')}, got ${command || 'nothing'} ${app}`,
+    `ablation: must be given train or table, and ${PLANS.join(' or ')}, got ${command || 'nothing'} ${name}`,
   );
   process.exitCode = 2;
-} else if (command === 'table') console.log(tableOf(readPlan(app), readFinished(app)));
+} else if (command === 'table') console.log(tableOf(readPlan(name), readFinished(name)));
 else
   try {
-    await trainMissing(readPlan(app));
+    await trainMissing(name);
   } catch (error) {
     console.error(`ablation: ${(error as Error).message.trimEnd().split('\n').at(-1)}; run it again for the rest`);
     process.exitCode = 1;

@@ -5,6 +5,8 @@ const flags = z.array(z.string());
 
 /** What is varied: every part is trained on every data set, in every time, with every seed. */
 const planSchema = z.object({
+  /** The application that is trained. */
+  app: z.string(),
   /** The times that `--minutes` gets. */
   seconds: z.array(z.number()),
   seeds: z.array(z.int()),
@@ -24,30 +26,28 @@ const lossSchema = z.object({
   loss: z.number(),
 });
 
-/** The plan of an application. */
-export type Plan = z.output<typeof planSchema> & { readonly app: string };
-/** A finished run, one line of `<app>.jsonl`. */
+/** What a file such as `char-lm.json` holds. */
+export type Plan = z.output<typeof planSchema>;
+/** A finished run, one line of a file such as `char-lm.jsonl`. */
 export type Finished = z.output<typeof lossSchema>;
 /** A run of a plan. */
 export type Run = Omit<Finished, 'steps' | 'loss'>;
 
 const fileOf = (name: string): URL => new URL(name, import.meta.url);
 
-/** The applications that have a plan. */
-export const APPS: readonly string[] = readdirSync(fileOf('.'))
+/** The names of all plans. */
+export const PLANS: readonly string[] = readdirSync(fileOf('.'))
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.replace('.json', ''));
 
-/** The file of the finished runs of an application. */
-export const lossesFile = (app: string): URL => fileOf(`${app}.jsonl`);
+/** The file of the finished runs of a plan. */
+export const lossesFile = (name: string): URL => fileOf(`${name}.jsonl`);
 
-export const readPlan = (app: string): Plan => ({
-  app,
-  ...planSchema.parse(JSON.parse(readFileSync(fileOf(`${app}.json`), 'utf8'))),
-});
+export const readPlan = (name: string): Plan =>
+  planSchema.parse(JSON.parse(readFileSync(fileOf(`${name}.json`), 'utf8')));
 
-export function readFinished(app: string): Finished[] {
-  const file = lossesFile(app);
+export function readFinished(name: string): Finished[] {
+  const file = lossesFile(name);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
   return lines.map((line) => lossSchema.parse(JSON.parse(line)));
 }

@@ -3,7 +3,7 @@ import type { Finished, Plan } from './plan.ts';
 
 /**
  * How much higher each part makes the lowest validation loss than that of the same data set, time and seed without it, as a table in
- * Markdown: mean ± standard deviation over the seeds. The first row is the loss itself.
+ * Markdown: mean ± standard deviation over the seeds, if there are several. The first row is the loss itself.
  */
 export function tableOf({ seconds, data, parts }: Plan, finished: readonly Finished[]): string {
   const columns = Object.keys(data).flatMap((name) => seconds.map((time) => ({ name, time })));
@@ -33,5 +33,6 @@ function differences(runs: readonly Finished[], part: string, base: string): num
 function shown(values: readonly number[], plus: string): string {
   if (values.length === 0) return '';
   const { mean, sd } = meanAndSd(values);
-  return `${mean < 0 ? '−' : plus}${Math.abs(mean).toFixed(3)} ± ${sd.toFixed(3)}`;
+  const one = `${mean < 0 ? '−' : plus}${Math.abs(mean).toFixed(3)}`;
+  return values.length === 1 ? one : `${one} ± ${sd.toFixed(3)}`;
 }

@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Finished, isSame, lossesFile, type Plan, type Run, readFinished, runsOf } from './plan.ts';
+import { type Finished, isSame, lossesFile, type Plan, type Run, readFinished, readPlan, runsOf } from './plan.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const AT_A_TIME = 2; // of one thread each
 const execute = promisify(execFile);
 
 /** Trains the runs of a plan that are not finished, and appends each to the file of losses. */
-export async function trainMissing(plan: Plan): Promise<void> {
-  const finished = readFinished(plan.app);
+export async function trainMissing(name: string): Promise<void> {
+  const plan = readPlan(name);
+  const finished = readFinished(name);
   const missing = runsOf(plan).filter((run) => !finished.some((other) => isSame(run, other)));
   const total = missing.length;
   let done = 0;
@@ -21,7 +22,7 @@ export async function trainMissing(plan: Plan): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let run = missing.shift(); run; run = missing.shift()) {
       const result = await train(plan, run, folder);
-      appendFileSync(lossesFile(plan.app), `${JSON.stringify(result)}\n`);
+      appendFileSync(lossesFile(name), `${JSON.stringify(result)}\n`);
       const { data, seconds, seed, part, loss } = result;
       console.log(`${++done}/${total} ${data}, ${seconds} s, seed ${seed}, ${part}: ${loss}`);
     }
