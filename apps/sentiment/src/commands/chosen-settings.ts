@@ -157,16 +157,16 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
   const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
   if (open.length === 0) return { network: {} };
   const texts = data.train.texts.length;
-  const tokens = tokensOf(data.train.texts);
+  const read = { texts, tokens: tokensOf(data.train.texts), pretrained: data.vectors !== undefined };
   const costs = await costsOfNetwork(options, given);
   const epochs = (USED * budget.left) / costs.epoch;
-  const settings = networkRule({ texts, tokens, epochs, overhead: costs.overhead / costs.epoch }, given);
+  const settings = networkRule({ ...read, epochs, overhead: costs.overhead / costs.epoch }, given);
   const { cell, hiddenSize, ensembleSize, lr } = settings;
   const leftOut = cuts.length > 0 ? `, which is too short to prepare ${cuts.join(', ')}` : '';
   say(
     `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${significant(epochs, 2)} epochs of the ${count(texts)} texts in the time${leftOut}`,
   );
-  return { network: picked(settings, open), mostEpochs: mostEpochs({ texts, tokens }) };
+  return { network: picked(settings, open), mostEpochs: mostEpochs(read) };
 }
 
 /** What the networks read of a text. */
