@@ -1,4 +1,5 @@
 import { DataError } from './data-error.ts';
+import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** Pretrained vectors of the requested words. */
 export interface WordVectors {
@@ -76,8 +77,7 @@ const isBlank = (byte: number | undefined): boolean =>
  * @throws DataError when the bytes are in another format, or end too early
  */
 export function readJsonWordVectors(bytes: Uint8Array, wanted: ReadonlySet<string>, where: string): WordVectors {
-  const decoder = new TextDecoder();
-  const textOf = (from: number, to: number): string => decoder.decode(bytes.subarray(from, to));
+  const textOf = (from: number, to: number): string => decodeUtf8(bytes.subarray(from, to));
   const start = afterKey(bytes, 'vectors');
   const width = Number(/"dimensions"\s*:\s*(\d+)/.exec(textOf(0, Math.min(start, HEADER)))?.[1] ?? 0);
   if (start === 0 || width === 0)
@@ -125,7 +125,7 @@ const HEADER = 1000; // bytes, in which the dimensions are
 
 /** The position after `"key":` in JSON; 0 when it is not there. */
 function afterKey(bytes: Uint8Array, key: string): number {
-  const needle = new TextEncoder().encode(`"${key}"`);
+  const needle = encodeUtf8(key, `"${key}"`);
   for (let at = bytes.indexOf(QUOTE); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
     if (!needle.every((byte, k) => bytes[at + k] === byte)) continue;
     let after = at + needle.length;
