@@ -132,7 +132,6 @@ async function readNamed(set: Dataset): Promise<Corpus> {
 
 /** The first characters of a file, of which no more is read than they need. */
 async function readBeginning(path: string, characters: number): Promise<string> {
-  if (characters === Number.POSITIVE_INFINITY) return readTextFile(path);
   let text = '';
   for await (const piece of readPieces(fileSource(path))) {
     text += piece;

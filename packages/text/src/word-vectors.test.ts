@@ -94,6 +94,7 @@ describe('readJsonWordVectors', () => {
     ['{"dimensions":1,"vectors":{"a":[1],"b', 'byte 39 must be :, got the end of the file'],
     ['{"dimensions":1,"vectors":{"a":[1', 'must end after the last vector, got the end of the file within one'],
     ['{"dimensions":1,"vectors":{"a":[1]', 'byte 35 must be , or }, got the end of the file'],
+    ['{"dimensions":1,"vectors":{"\\x":[1]}}', 'byte 28 must begin a JSON string, got "\\x"'],
     ['{"dimensions":2,"vectors":{"a":[1]}}', 'vector of "a" must hold 2 numbers'],
     ['{"dimensions":1,"vectors":{"a":[]}}', 'vector of "a" must hold 1 numbers'],
     ['{"dimensions":1,"vectors":{"a":["x"]}}', 'vector of "a" must hold 1 numbers'],

@@ -108,7 +108,7 @@ export function readJsonWordVectors(bytes: Uint8Array, wanted: ReadonlySet<strin
     at = bytes.indexOf(CLOSING, at);
     if (at < 0) throw new DataError(`${where}: must end after the last vector, got the end of the file within one`);
     read++;
-    const word: string = JSON.parse(textOf(from, to));
+    const word = wordOf(textOf(from, to), from, where);
     if (wanted.has(word)) {
       const vector = Float32Array.from(textOf(numbers, at).split(',', width), Number.parseFloat);
       if (vector.length < width || vector.some((x) => !Number.isFinite(x)))
@@ -119,6 +119,14 @@ export function readJsonWordVectors(bytes: Uint8Array, wanted: ReadonlySet<strin
   } while (next(0x2c, BRACE) !== BRACE);
   if (read === 0) throw new DataError(`${where}: must hold at least one vector, got none`);
   return { width, vectors, coverage: wanted.size === 0 ? 0 : vectors.size / wanted.size, missing: 0 };
+}
+
+function wordOf(json: string, from: number, where: string): string {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new DataError(`${where}: byte ${from + 1} must begin a JSON string, got ${json}`);
+  }
 }
 
 const HEADER = 1000; // bytes, in which the dimensions are
