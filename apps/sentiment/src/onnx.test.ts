@@ -32,6 +32,8 @@ const CASES = [
   ...POOLINGS.map((pooling, k) => ({ pooling, cell: ONNX_CELLS[k] ?? 'gru' })),
   { pooling: 'last', bidirectional: false, numLayers: 2 },
   { pooling: 'max', convChannels: 4, cell: 'lstm' },
+  { pooling: 'max-mean', tokenFeatures: 4, ensembleSize: 3, mixedEnsemble: true },
+  { pooling: 'last', tokenFeatures: 3, mixedEnsemble: true },
   { pooling: 'mean', tokenFeatures: 0, charNgramBuckets: 0, ensembleSize: 1 },
 ] as const;
 

@@ -107,7 +107,8 @@ export function onnxGraph(model: SentimentModel): Graph {
   const networks = model.members.map((member) => {
     const words = embedding(g, member.words.weight, ids);
     const x = member.parts && ngrams ? g.op('Add', [words, embedNgrams(g, member.parts.weight, ngrams)]) : words;
-    return networkLogits(g, member, concat(g, features ? [x, features] : [x]), { lengths, mask });
+    const own = features && featuresOf(g, features, member.tokenFeatures, F);
+    return networkLogits(g, member, concat(g, own ? [x, own] : [x]), { lengths, mask });
   });
   const sum = networks.reduce((sum, logits) => g.op('Add', [sum, logits]));
   const weights = model.ensembleWeights;
@@ -126,6 +127,12 @@ export function onnxGraph(model: SentimentModel): Graph {
 interface Extent {
   readonly lengths: Value;
   readonly mask: Value;
+}
+
+/** The first of the F features, or undefined for none. */
+function featuresOf(g: Graph, features: Value, first: number, F: number): Value | undefined {
+  if (first === 0) return undefined;
+  return first < F ? g.ops('Split', [features, g.ints(first, F - first)], 2, { axis: -1 })[0] : features;
 }
 
 /** The mean of the embeddings of each word's character n-grams: [T, B, E]. */

@@ -40,6 +40,7 @@ export const NETWORK = [
   'cell',
   'hiddenSize',
   'ensembleSize',
+  'mixedEnsemble',
   'lr',
 ] as const satisfies readonly (keyof NetworkSettings)[];
 
@@ -157,14 +158,19 @@ export async function chosenNetwork(options: NetworkChoiceOptions): Promise<Netw
   const { open, given } = choosable<NetworkSettings>(NETWORK, config, unset);
   if (open.length === 0) return { network: {} };
   const texts = data.train.texts.length;
-  const read = { texts, tokens: tokensOf(data.train.texts), pretrained: data.vectors !== undefined };
+  const read = {
+    texts,
+    tokens: tokensOf(data.train.texts),
+    pretrained: data.vectors !== undefined,
+    logOdds: config.nbFeatures,
+  };
   const costs = await costsOfNetwork(options, given);
   const epochs = (USED * budget.left) / costs.epoch;
   const settings = networkRule({ ...read, epochs, overhead: costs.overhead / costs.epoch }, given);
-  const { cell, hiddenSize, ensembleSize, lr } = settings;
+  const { cell, hiddenSize, ensembleSize, mixedEnsemble, lr } = settings;
   const leftOut = cuts.length > 0 ? `, which is too short to prepare ${cuts.join(', ')}` : '';
   say(
-    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${significant(epochs, 2)} epochs of the ${count(texts)} texts in the time${leftOut}`,
+    `--minutes ${config.minutes} chooses --cell ${cell} --hidden-size ${hiddenSize} --ensemble-size ${ensembleSize}${mixedEnsemble ? ' --mixed-ensemble' : ''} --lr ${lr} on ${inputs(config)}: this machine trains one network for about ${significant(epochs, 2)} epochs of the ${count(texts)} texts in the time${leftOut}`,
   );
   return { network: picked(settings, open), mostEpochs: mostEpochs(read) };
 }

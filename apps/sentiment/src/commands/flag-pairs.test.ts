@@ -21,6 +21,7 @@ test.each([
   ['predict DIR --data texts.csv --format text --bom', '--bom has no effect with --format text'],
   ['train --resume RUN --vectors FILE', '--vectors has no effect with --resume'],
   ['train --resume RUN --bag-l2 3', '--bag-l2 has no effect with --resume'],
+  ['train --ensemble-size 1 --mixed-ensemble', '--mixed-ensemble has no effect'],
   ['train --minutes 1 --no-bag-of-words --no-nb-features --bag-l2 3', '--bag-l2 has no effect'],
 ])('a flag without effect beside another: %s', async (line, message) => {
   const { code, err } = await call(line);
@@ -32,6 +33,7 @@ test.each([
   'predict DIR --data texts.csv --format text --text-column body', // the file is what its extension says
   'predict DIR --data texts.txt --format csv --bom',
   'train --resume RUN --bag-l2 20 --steps 10',
+  'train --data nowhere.csv --minutes 1 --mixed-ensemble', // it chooses the number of networks
   'train --data nowhere.csv --minutes 1 --no-bag-of-words --bag-l2 3', // it may choose --nb-features
 ])('flags that have an effect together: %s', async (line) => {
   const { code, err } = await call(line);

@@ -93,6 +93,10 @@ const networkFlags = {
     description: 'networks trained side by side, whose logits are averaged',
     section: 'Network',
   }),
+  mixedEnsemble: z.boolean().default(false).meta({
+    description: 'every second network pools by attention and reads no log odds: unlike networks average better',
+    section: 'Network',
+  }),
 };
 
 const regularizationFlags = {
@@ -167,11 +171,18 @@ export const trainRenamed: Renamed = {
 
 const trainRequires: readonly Requirement<
   z.output<z.ZodObject<typeof corpusFlags & typeof bagFlags>> &
-    Pick<TrainConfig, 'vectors' | 'freezeVectors'> & { readonly resume?: string | undefined }
+    Pick<TrainConfig, 'vectors' | 'freezeVectors' | 'ensembleSize' | 'mixedEnsemble'> & {
+      readonly resume?: string | undefined;
+    }
 >[] = [
   { flags: ['textColumn', 'labelColumn'], when: ({ data }) => data !== undefined, needs: '--data' },
   { flags: ['valid', 'test'], when: ({ data }) => data !== undefined, needs: '--data' },
   { flags: ['dataDir'], when: ({ dataset }) => dataset !== undefined, needs: '--dataset' },
+  {
+    flags: ['mixedEnsemble'],
+    when: ({ ensembleSize }, chosen) => ensembleSize > 1 || chosen.has('ensembleSize'),
+    needs: '--ensemble-size 2 or more',
+  },
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
     flags: ['bagCharNgrams', 'bagSkipBigrams', 'bagEnding', 'bagNormalize', 'bagMinDf', 'bagL2'],

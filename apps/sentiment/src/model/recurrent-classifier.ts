@@ -19,6 +19,7 @@ import {
   type RecurrentOutput,
   type Rng,
   relu,
+  slice,
   Tape,
   type Tensor,
 } from '@unroll/rnn-core';
@@ -75,6 +76,7 @@ export class RecurrentClassifier extends Module {
   readonly recurrent: Recurrent;
   readonly pooling: Pooling;
   readonly head: Linear;
+  readonly tokenFeatures: number;
   readonly #training: ClassifierTrainingOptions;
 
   /** @param tables initial embeddings of words and of character n-grams */
@@ -96,6 +98,7 @@ export class RecurrentClassifier extends Module {
       numLayers,
       bidirectional,
     } = config;
+    this.tokenFeatures = tokenFeatures;
     this.#training = training;
     this.words = new Embedding({
       numEmbeddings: vocabSize,
@@ -146,14 +149,14 @@ export class RecurrentClassifier extends Module {
 
   /**
    * @param x        [T, B, E] from {@link embed}
-   * @param features [T, B, F] hand-crafted features of each token
+   * @param features [T, B, F or more] hand-crafted features of each token, of which the network reads the first F
    * @param lengths  [B]
    * @param rng      draws the dropout masks of a training step; undefined at evaluation
    * @returns logits: [B, C]
    */
   forward(x: Tensor, features: Tensor, lengths: Int32Array, rng?: Rng): Tensor {
     const dropped = lockedDropout(x, this.#training.embeddingDropout, rng?.split('input'));
-    const input = withFeatures(dropped, features);
+    const input = this.#withFeatures(dropped, features);
     const options = { lengths, rng: rng?.split('recurrent') };
     return this.#logits(this.recurrent.forward(this.#convolve(input, lengths), options), lengths, rng);
   }
@@ -163,11 +166,11 @@ export class RecurrentClassifier extends Module {
    * recurrent layer, one for each direction, or the input itself when a convolution comes first.
    *
    * @param x        [T, B, E] from {@link embed}
-   * @param features [T, B, F]
+   * @param features as {@link forward} has them
    * @returns [T, B, N] each
    */
   project(x: Tensor, features: Tensor): Tensor[] {
-    const input = withFeatures(x, features);
+    const input = this.#withFeatures(x, features);
     return this.convolution ? [input] : this.recurrent.projectInput(input);
   }
 
@@ -184,6 +187,12 @@ export class RecurrentClassifier extends Module {
       ? this.recurrent.forward(this.#convolve(embedding(projections[0] as Tensor, rows), lengths), { lengths })
       : this.recurrent.forwardCached({ projections, ids: rows }, { lengths });
     return this.#logits(output, lengths);
+  }
+
+  #withFeatures(x: Tensor, features: Tensor): Tensor {
+    const F = this.tokenFeatures;
+    if (F === 0) return x;
+    return concat([x, F < (features.shape.at(-1) as number) ? slice(features, 0, F) : features], -1);
   }
 
   #convolve(x: Tensor, lengths: Int32Array): Tensor {
@@ -211,5 +220,3 @@ function embedNgrams(
   const perWord = meanOverTime(table.forward(tape.ids(ids, [K, U])), counts); // [U, E]
   return embedding(perWord, tape.ids(positions, shape));
 }
-
-const withFeatures = (x: Tensor, features: Tensor): Tensor => (features.size > 0 ? concat([x, features], -1) : x);

@@ -11,6 +11,8 @@ import {
 export interface SentimentConfig extends ClassifierConfig {
   /** Networks with different initial weights, trained together, whose logits are averaged. */
   readonly ensembleSize: number;
+  /** Whether the networks are of two kinds; see {@link networkConfigs}. Default: false. */
+  readonly mixedEnsemble?: boolean | undefined;
   /** Features of the bag of words. */
   readonly bagFeatures: number;
 }
@@ -48,10 +50,7 @@ export class SentimentModel extends Module {
     const small = initialization ? normal(0.1) : constant(0); // loading needs no random numbers
     const tables = { words: initialization?.vectors ?? small, charNgrams: small };
     const frozen = { requiresGrad: false };
-    this.members = Array.from(
-      { length: config.ensembleSize },
-      () => new RecurrentClassifier(config, training, tables),
-    );
+    this.members = networkConfigs(config).map((network) => new RecurrentClassifier(network, training, tables));
     this.bag = {
       weight: new Param([bagFeatures, numClasses], fixed(initialization?.bag.weights), frozen),
       bias: new Param([numClasses], fixed(initialization?.bag.bias), frozen),
@@ -86,6 +85,23 @@ export class SentimentModel extends Module {
     const features = tape.constant(batch.features, [T, B, this.config.tokenFeatures]);
     return member.forward(member.embed(ids, ngrams), features, lengths, rng?.split(k));
   }
+}
+
+/**
+ * The configuration of each network. In a mixed ensemble every second one pools by attention and reads no log odds of the bag of
+ * words, so that its errors are others than those of the first kind and of the bag.
+ */
+export const networkConfigs = ({
+  ensembleSize,
+  mixedEnsemble = false,
+  ...first
+}: SentimentConfig): ClassifierConfig[] =>
+  Array.from({ length: ensembleSize }, (_, k) => (mixedEnsemble && k % 2 === 1 ? secondKind(first) : first));
+
+function secondKind({ tokenFeatures, numClasses, ...first }: ClassifierConfig): ClassifierConfig {
+  const hasLogOdds = tokenFeatures >= numClasses; // the last features of each token; the lexicon has one
+  const own = hasLogOdds ? tokenFeatures - numClasses : tokenFeatures;
+  return { ...first, tokenFeatures: own, numClasses, pooling: 'attention' };
 }
 
 const fixed =

@@ -24,6 +24,7 @@ const modelSchema = z.strictObject({
   bidirectional: z.boolean(),
   pooling: z.enum(POOLINGS),
   ensembleSize: positive,
+  mixedEnsemble: z.optional(z.boolean()), // earlier models have none
   bagFeatures: nonNegative,
 });
 

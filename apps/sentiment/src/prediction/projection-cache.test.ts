@@ -88,6 +88,18 @@ test.each([
   },
 );
 
+test('networks of two kinds have caches of their own widths', () => {
+  const model = create({ ensembleSize: 3, mixedEnsemble: true });
+  const parameters = Parameters.create(model, backend, Rng.seeded(3));
+  for (const { head } of model.members)
+    head.weight.view().set(Float32Array.from({ length: head.weight.size }, () => rng.normal()));
+  using cache = new ProjectionCache(model, backend);
+  const wanted = texts.flatMap((text) => plainLogits(model, text));
+  for (const [k, logit] of cachedNetworkLogits(model, cache, texts).entries())
+    expect(logit).toBeCloseTo(wanted[k] as number, 4);
+  parameters.free();
+});
+
 test('tokens with log odds are not cached, since hardly any two are alike', () => {
   const model = create({ tokenFeatures: 4 });
   const parameters = Parameters.create(model, backend, Rng.seeded(3));

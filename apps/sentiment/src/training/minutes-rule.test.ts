@@ -33,7 +33,9 @@ describe('the features', () => {
 describe('the network', () => {
   test('time makes the ensemble larger, once the texts are read often enough', () => {
     const networks = [0.1, 20, 60, 200, 1e6].map(
-      (epochs) => networkRule({ texts: 2500, tokens: 50_000, pretrained: false, epochs, overhead: 0 }).ensembleSize,
+      (epochs) =>
+        networkRule({ texts: 2500, tokens: 50_000, pretrained: false, logOdds: false, epochs, overhead: 0 })
+          .ensembleSize,
     );
     expect(networks).toEqual(networks.toSorted((a, b) => a - b));
     expect(networks[0]).toBe(1);
@@ -42,28 +44,40 @@ describe('the network', () => {
 
   test('many texts need fewer epochs than few', () => {
     const networks = (texts: number) =>
-      networkRule({ texts, tokens: 20 * texts, pretrained: false, epochs: 60, overhead: 0 }).ensembleSize;
+      networkRule({ texts, tokens: 20 * texts, pretrained: false, logOdds: false, epochs: 60, overhead: 0 })
+        .ensembleSize;
     expect(networks(100_000)).toBeGreaterThan(networks(2500));
     expect(networks(30)).toBe(1);
   });
 
   test('networks whose validation takes as long as their training are half as many', () => {
     const networks = (overhead: number) =>
-      networkRule({ texts: 30, tokens: 600, pretrained: false, epochs: 1200, overhead }).ensembleSize;
+      networkRule({ texts: 30, tokens: 600, pretrained: false, logOdds: false, epochs: 1200, overhead }).ensembleSize;
     expect(networks(0)).toBe(12);
     expect(networks(100)).toBe(6);
   });
 
   test('few texts are read a hundred times and more, and none is read for ever', () => {
-    expect(mostEpochs({ texts: 30, tokens: 600, pretrained: false })).toBe(200);
-    expect(mostEpochs({ texts: 2500, tokens: 50_000, pretrained: false })).toBeLessThan(60);
-    expect(networkRule({ texts: 30, tokens: 600, pretrained: false, epochs: 255, overhead: 0 }).ensembleSize).toBe(2);
+    expect(mostEpochs({ texts: 30, tokens: 600, pretrained: false, logOdds: false })).toBe(200);
+    expect(mostEpochs({ texts: 2500, tokens: 50_000, pretrained: false, logOdds: false })).toBeLessThan(60);
+    expect(
+      networkRule({ texts: 30, tokens: 600, pretrained: false, logOdds: false, epochs: 255, overhead: 0 })
+        .ensembleSize,
+    ).toBe(2);
   });
 
   test('long texts whose words have pretrained vectors are read more often, short ones as often as without', () => {
-    const epochs = (tokens: number, pretrained: boolean) => mostEpochs({ texts: 6000, tokens, pretrained });
-    expect([epochs(1_400_000, false), epochs(1_400_000, true)]).toEqual([6, 16]);
+    const epochs = (tokens: number, pretrained: boolean) =>
+      mostEpochs({ texts: 6000, tokens, pretrained, logOdds: true });
+    expect([epochs(1_400_000, false), epochs(1_400_000, true)]).toEqual([6, 24]);
     expect(epochs(60_000, true)).toBe(epochs(60_000, false));
+  });
+
+  test('with pretrained vectors the networks of log odds alternate with such that have none', () => {
+    const mixed = (pretrained: boolean, logOdds: boolean, epochs: number) =>
+      networkRule({ texts: 6000, tokens: 1_400_000, pretrained, logOdds, epochs, overhead: 0 }).mixedEnsemble;
+    expect(mixed(true, true, 60)).toBe(true);
+    expect([mixed(true, false, 60), mixed(false, true, 60), mixed(true, true, 12)]).toEqual([false, false, false]);
   });
 
   test('its coefficients are those of the runs', () => {
@@ -76,7 +90,7 @@ describe('the network', () => {
   test('what is given is kept', () => {
     expect(
       networkRule(
-        { texts: 2500, tokens: 50_000, pretrained: false, epochs: 60, overhead: 0 },
+        { texts: 2500, tokens: 50_000, pretrained: false, logOdds: false, epochs: 60, overhead: 0 },
         { ensembleSize: 2, lr: 0.1 },
       ),
     ).toMatchObject({

@@ -38,6 +38,8 @@ export interface SentimentTrainingOptions {
   /** Hash buckets of the character n-grams; 0 for none. */
   readonly charNgramBuckets: number;
   readonly ensembleSize: number;
+  /** See {@link SentimentConfig}. */
+  readonly mixedEnsemble?: boolean | undefined;
   /** Keeps pretrained embeddings as they are. */
   readonly freezeVectors: boolean;
   /** False leaves the bag of words out of the predictions. */
@@ -175,6 +177,7 @@ export function modelConfig(
     bidirectional,
     pooling,
     ensembleSize: options.ensembleSize,
+    ...(options.mixedEnsemble && { mixedEnsemble: true }),
     bagFeatures: tokenizer.bag.index.size,
   };
 }
