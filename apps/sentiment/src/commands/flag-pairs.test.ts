@@ -22,6 +22,7 @@ test.each([
   ['train --resume RUN --vectors FILE', '--vectors has no effect with --resume'],
   ['train --resume RUN --bag-l2 3', '--bag-l2 has no effect with --resume'],
   ['train --ensemble-size 1 --mixed-ensemble', '--mixed-ensemble has no effect'],
+  ['train --mixed-ensemble --pooling attention', '--mixed-ensemble has no effect'],
   ['train --minutes 1 --no-bag-of-words --no-nb-features --bag-l2 3', '--bag-l2 has no effect'],
 ])('a flag without effect beside another: %s', async (line, message) => {
   const { code, err } = await call(line);

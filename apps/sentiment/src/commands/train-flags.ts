@@ -171,7 +171,7 @@ export const trainRenamed: Renamed = {
 
 const trainRequires: readonly Requirement<
   z.output<z.ZodObject<typeof corpusFlags & typeof bagFlags>> &
-    Pick<TrainConfig, 'vectors' | 'freezeVectors' | 'ensembleSize' | 'mixedEnsemble'> & {
+    Pick<TrainConfig, 'vectors' | 'freezeVectors' | 'ensembleSize' | 'mixedEnsemble' | 'pooling'> & {
       readonly resume?: string | undefined;
     }
 >[] = [
@@ -182,6 +182,11 @@ const trainRequires: readonly Requirement<
     flags: ['mixedEnsemble'],
     when: ({ ensembleSize }, chosen) => ensembleSize > 1 || chosen.has('ensembleSize'),
     needs: '--ensemble-size 2 or more',
+  },
+  {
+    flags: ['mixedEnsemble'],
+    when: ({ pooling, nbFeatures }, chosen) => pooling !== 'attention' || nbFeatures || chosen.has('nbFeatures'),
+    needs: '--nb-features or another --pooling',
   },
   { flags: ['freezeVectors'], when: ({ vectors }) => vectors !== undefined, needs: '--vectors' },
   {
