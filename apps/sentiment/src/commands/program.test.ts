@@ -109,6 +109,7 @@ describe('train', () => {
       '4',
       '--ensemble-size',
       '2',
+      '--no-mixed-ensemble',
       '--lr',
       '0.1',
     );
