@@ -11,7 +11,7 @@ import {
 export interface SentimentConfig extends ClassifierConfig {
   /** Networks with different initial weights, trained together, whose logits are averaged. */
   readonly ensembleSize: number;
-  /** Whether the networks are of two kinds; see {@link networkConfigs}. Default: false. */
+  /** Whether every second network pools by attention and reads no log odds of the bag of words. Default: false. */
   readonly mixedEnsemble?: boolean | undefined;
   /** Features of the bag of words. */
   readonly bagFeatures: number;
