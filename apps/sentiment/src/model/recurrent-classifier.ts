@@ -76,7 +76,7 @@ export class RecurrentClassifier extends Module {
   readonly recurrent: Recurrent;
   readonly pooling: Pooling;
   readonly head: Linear;
-  readonly tokenFeatures: number;
+  readonly tokenFeatures: number; // F that the network reads
   readonly #training: ClassifierTrainingOptions;
 
   /** @param tables initial embeddings of words and of character n-grams */
