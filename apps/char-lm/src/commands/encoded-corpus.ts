@@ -1,5 +1,5 @@
 import { type DatasetOptions, dataFiles, readCorpus } from '@unroll/datasets';
-import { type DataFile, dataFlags, runDataSettings } from '@unroll/run';
+import { type DataFile, dataFlags, readRunData } from '@unroll/run';
 import { type CharacterVocabulary, vocabularyFromText } from '@unroll/text';
 import { z } from 'zod';
 import { type EncodedCorpus, encodeCorpus } from '../tokenizer.ts';
@@ -35,6 +35,6 @@ export async function readRunCorpus(
   vocabulary: CharacterVocabulary,
   dataDir?: string,
 ): Promise<EncodedCorpus> {
-  const run = { dir, app: 'char-lm', schema: corpusSchema, filesOf: corpusFiles, dataDir };
-  return await readEncodedCorpus(runDataSettings(run), vocabulary);
+  const read = (config: CorpusConfig): Promise<EncodedCorpus> => readEncodedCorpus(config, vocabulary);
+  return await readRunData({ dir, app: 'char-lm', schema: corpusSchema, filesOf: corpusFiles, read, dataDir });
 }

@@ -327,6 +327,9 @@ test('a run.json without the data of the run', async () => {
     expect((await call(command, run, '--backend', 'reference')).err).toContain(
       `${file}: config must name the data of the run, got none; the file is damaged; restore it, or forecast from newer values with predict --data FILE`,
     );
+  expect((await call('train', '--resume', run, '--steps', '2')).err).toContain(
+    `forecast: ${run} cannot be resumed: --dataset or --data must be given, got neither`,
+  );
 });
 
 test('a series that the model does not know', async () => {

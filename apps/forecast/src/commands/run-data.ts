@@ -1,4 +1,4 @@
-import { readRunRecord, recordedSettings, runDataSettings } from '@unroll/run';
+import { readRunData, readRunRecord, recordedSettings } from '@unroll/run';
 import type { SeriesSet } from '../data/time-series.ts';
 import { readSeriesSet, seriesFiles, seriesSchema } from './data-flags.ts';
 
@@ -21,6 +21,6 @@ export async function readRunSeries({ dir, data, dataDir }: RunDataChoice): Prom
     return await readSeriesSet({ ...config, data });
   }
   const otherwise = 'forecast from newer values with predict --data FILE';
-  const run = { dir, app: 'forecast', schema: seriesSchema, filesOf: seriesFiles, dataDir, otherwise };
-  return await readSeriesSet(runDataSettings(run));
+  const of = { schema: seriesSchema, filesOf: seriesFiles, read: readSeriesSet };
+  return await readRunData({ dir, app: 'forecast', ...of, dataDir, otherwise });
 }

@@ -10,9 +10,9 @@ import {
   modelFlags,
   outputFlags,
   type Requirement,
+  readRunData,
   readRunRecord,
   recordedSettings,
-  runDataSettings,
 } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
@@ -85,8 +85,15 @@ async function evaluateSentiment(config: EvaluateConfig, context: Context): Prom
 
 /** Reads the labelled texts of a run. @throws DataError when a file is gone or has changed since */
 export async function readRunTexts(dir: string, dataDir?: string): Promise<LabelledTexts> {
-  const run = { dir, app: 'sentiment', schema: corpusSchema, filesOf: labelledFiles, dataDir };
-  return await readLabelledTexts(runDataSettings(run));
+  const run = {
+    dir,
+    app: 'sentiment',
+    schema: corpusSchema,
+    filesOf: labelledFiles,
+    read: readLabelledTexts,
+    dataDir,
+  };
+  return await readRunData(run);
 }
 
 /**

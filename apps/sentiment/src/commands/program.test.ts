@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readStateDict } from '@unroll/interop';
@@ -220,6 +220,22 @@ describe('evaluate', () => {
     expect(changed.code).toBe(1);
     expect(JSON.parse(changed.out)).toStrictEqual({ error: { name: 'DataError', message } });
     expect(changed.err).toContain(`sentiment: ${message}\n`);
+  });
+
+  test('a run.json whose settings do not fit the data of the run', async () => {
+    const run = join(folder.path, 'misread');
+    cpSync(trained, run, { recursive: true });
+    const file = join(run, 'run.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { config: object };
+    writeFileSync(file, JSON.stringify({ ...record, config: { ...record.config, textColumn: 'txet' } }));
+    const fault = `${data}: has no column txet`;
+    const evaluated = await call('evaluate', run, '--backend', 'reference');
+    expect(evaluated.code).toBe(1);
+    expect(evaluated.err).toContain(`sentiment: ${file}: config must fit the data of the run, got: ${fault}`);
+    expect(evaluated.err).toContain('; restore the file, or evaluate on another text with evaluate --data FILE\n');
+    const resumed = await call('train', '--resume', run, '--steps', '1000');
+    expect(resumed.code).toBe(1);
+    expect(resumed.err).toContain(`sentiment: ${run} cannot be resumed: ${fault}`);
   });
 
   test('scores a file of your own', async () => {

@@ -9,7 +9,7 @@ import {
   modelFlags,
   onFile,
   outputFlags,
-  runDataSettings,
+  readRunData,
   shortPaths,
 } from '@unroll/run';
 import { z } from 'zod';
@@ -69,8 +69,8 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
 
 /** Reads the pairs of a run. @throws DataError when a file is gone or has changed since */
 export async function readRunPairs(dir: string, dataDir?: string): ReturnType<typeof readParallel> {
-  const run = { dir, app: 'translate', schema: corpusSchema, filesOf: parallelFiles, dataDir };
-  return await readParallel(runDataSettings(run));
+  const run = { dir, app: 'translate', schema: corpusSchema, filesOf: parallelFiles, read: readParallel, dataDir };
+  return await readRunData(run);
 }
 
 async function heldOutPairs(

@@ -8,6 +8,7 @@ import { didYouMean } from '../console/nearest.ts';
 import { readText } from '../files/file.ts';
 import { type Json, type JsonObject, sameJson } from '../files/json.ts';
 import { ModelFolder } from '../training/model-folder.ts';
+import { notResumed } from '../training/not-resumed.ts';
 import { readRunRecord } from '../training/run-record.ts';
 import { conflict } from './conflict.ts';
 import { type Flag, flagName, flagsOf, missing, typed } from './flag.ts';
@@ -98,8 +99,17 @@ export function resolveConfig<S extends z.ZodObject>(
   const isTimed = parsed.data['minutes'] !== undefined;
   const chosen = new Set(isTimed ? sources.chosenByMinutes?.filter((key) => unset.has(key)) : []);
   checkRequirements(requires, flags, given, parsed.data, chosen);
-  sources.check?.(parsed.data, unset);
+  checkSettings(parsed.data, unset);
   return { config: parsed.data, unset };
+
+  function checkSettings(...settings: Parameters<NonNullable<typeof sources.check>>): void {
+    try {
+      sources.check?.(...settings);
+    } catch (error) {
+      const resume = given[resumeKey(flags)];
+      throw typeof resume === 'string' ? notResumed(error, resume) : error;
+    }
+  }
 }
 
 /** The presets in a folder by their names, what each says about itself, and what it sets. */

@@ -26,11 +26,12 @@ import { Budget, type Overhead } from './budget.ts';
 import { chosenPrecision } from './chosen-precision.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
+import { notResumed } from './not-resumed.ts';
 import { type Origin, openOrigin, type Transfer } from './origin.ts';
+import { gone } from './read-run-data.ts';
 import { Replanner } from './replanner.ts';
 import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
-import { gone } from './run-data-settings.ts';
 import { readRunRecord } from './run-record.ts';
 import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
 import { plannedSteps, readPlan, stepsDone } from './training-length.ts';
@@ -211,7 +212,7 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
       return await prepare(origin, { backend, budget });
     } catch (error) {
       const { resume } = given;
-      throw resume === undefined ? error : gone(error, readRunRecord(resume, app), resume);
+      throw resume === undefined ? error : gone(notResumed(error, resume), readRunRecord(resume, app), resume);
     }
   }
 }

@@ -15,7 +15,7 @@ import { readBytes } from '../files/file.ts';
 import { encodeCheckpoint } from './checkpoint-file.ts';
 import { type Export, type ExportOptions, FLOAT_DTYPES, type StorageDtype } from './export.ts';
 import { ModelFolder } from './model-folder.ts';
-import { checkDataDir } from './run-data-settings.ts';
+import { checkDataDir } from './read-run-data.ts';
 import { RUN_RECORD, readRunRecord } from './run-record.ts';
 
 /** A metric on validation data, by which a model is compared with itself in other storage. */

@@ -3,11 +3,12 @@ import { CheckpointError, ConfigError, DataError } from '@unroll/rnn-core';
 import type { z } from 'zod';
 import { flagName } from '../cli/flag.ts';
 import { FileError } from '../files/file.ts';
+import { isOfData } from './not-resumed.ts';
 import type { DataFile } from './run-data.ts';
 import { RUN_RECORD, type RunRecord, readRunRecord, recordedSettings } from './run-record.ts';
 
-/** Of {@link runDataSettings}. */
-export interface RunDataOptions<T> {
+/** Of {@link readRunData}. */
+export interface RunDataOptions<T, D> {
   /** The run's folder. */
   readonly dir: string;
   readonly app: string;
@@ -15,6 +16,7 @@ export interface RunDataOptions<T> {
   readonly schema: z.ZodType<T>;
   /** The files that the data is read from. @throws FileError */
   readonly filesOf: (settings: T) => readonly DataFile[];
+  readonly read: (settings: T) => D | Promise<D>;
   /** `--data-dir` of this call; by default that of the run. */
   readonly dataDir?: string | undefined;
   /** What else can be done where a file is gone or has changed; by default to evaluate on another text. */
@@ -22,20 +24,21 @@ export interface RunDataOptions<T> {
 }
 
 /**
- * The settings by which a run's data is read again.
+ * Reads the data of a run again, with the settings that `run.json` recorded.
  *
  * @throws ConfigError when `--data-dir` is given for a run that has no named data set
- * @throws CheckpointError when `run.json` names no data
+ * @throws CheckpointError when `run.json` names no data, or its settings do not fit the data
  * @throws DataError when a file is no longer there, or has changed since: its held-out part may hold what was trained on
  */
-export function runDataSettings<T extends { readonly dataDir?: string | undefined }>({
+export async function readRunData<T extends { readonly dataDir?: string | undefined }, D>({
   dir,
   app,
   schema,
   filesOf,
+  read,
   dataDir,
   otherwise = 'evaluate on another text with evaluate --data FILE',
-}: RunDataOptions<T>): T {
+}: RunDataOptions<T, D>): Promise<D> {
   const record = readRunRecord(dir, app);
   const settings = recordedSettings(schema, dir, record);
   checkDataDir(dir, record, dataDir);
@@ -55,7 +58,15 @@ export function runDataSettings<T extends { readonly dataDir?: string | undefine
     throw new DataError(
       `${changed.name} has changed since ${dir} was trained, so its held-out part may contain training text; restore it, or ${otherwise}`,
     );
-  return { ...settings, dataDir: dataDir ?? settings.dataDir };
+  try {
+    return await read({ ...settings, dataDir: dataDir ?? settings.dataDir });
+  } catch (error) {
+    if (!isOfData(error)) throw error;
+    throw new CheckpointError(
+      `${join(dir, RUN_RECORD)}: config must fit the data of the run, got: ${error.message}; restore the file, or ${otherwise}`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws ConfigError when `--data-dir` is given for a run that has no named data set */
