@@ -16,6 +16,7 @@ export interface RunDataOptions<T, D> {
   readonly schema: z.ZodType<T>;
   /** The files that the data is read from. @throws FileError */
   readonly filesOf: (settings: T) => readonly DataFile[];
+  /** Reads it. @throws DataError or ConfigError when the settings do not fit the files */
   readonly read: (settings: T) => D | Promise<D>;
   /** `--data-dir` of this call; by default that of the run. */
   readonly dataDir?: string | undefined;
