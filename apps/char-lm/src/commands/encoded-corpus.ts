@@ -29,6 +29,7 @@ export const corpusFiles = ({ dataset, data, valid }: CorpusConfig): DataFile[] 
  * Reads the corpus of a run.
  *
  * @throws DataError when a file is no longer where it was, or has changed since
+ * @throws CheckpointError when the settings in run.json do not fit the data
  */
 export async function readRunCorpus(
   dir: string,

@@ -14,6 +14,7 @@ export interface RunDataChoice {
  * Reads the series of a run, or those of another file with the run's columns.
  *
  * @throws DataError when a file of the run is gone or has changed since
+ * @throws CheckpointError when the settings in run.json do not fit the data
  */
 export async function readRunSeries({ dir, data, dataDir }: RunDataChoice): Promise<SeriesSet> {
   if (data !== undefined) {

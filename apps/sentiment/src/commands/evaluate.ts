@@ -83,7 +83,12 @@ async function evaluateSentiment(config: EvaluateConfig, context: Context): Prom
   return { ...evaluation, run: config.dir };
 }
 
-/** Reads the labelled texts of a run. @throws DataError when a file is gone or has changed since */
+/**
+ * Reads the labelled texts of a run.
+ *
+ * @throws DataError when a file is gone or has changed since
+ * @throws CheckpointError when the settings in run.json do not fit the data
+ */
 export async function readRunTexts(dir: string, dataDir?: string): Promise<LabelledTexts> {
   const run = {
     dir,

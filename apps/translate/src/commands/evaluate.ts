@@ -67,7 +67,12 @@ async function evaluateRun(config: EvaluateConfig, context: Context): Promise<Js
   return { ...evaluationJson(name, evaluation), backend: translator.backend.name, run: config.dir };
 }
 
-/** Reads the pairs of a run. @throws DataError when a file is gone or has changed since */
+/**
+ * Reads the pairs of a run.
+ *
+ * @throws DataError when a file is gone or has changed since
+ * @throws CheckpointError when the settings in run.json do not fit the data
+ */
 export async function readRunPairs(dir: string, dataDir?: string): ReturnType<typeof readParallel> {
   const run = { dir, app: 'translate', schema: corpusSchema, filesOf: parallelFiles, read: readParallel, dataDir };
   return await readRunData(run);

@@ -99,17 +99,13 @@ export function resolveConfig<S extends z.ZodObject>(
   const isTimed = parsed.data['minutes'] !== undefined;
   const chosen = new Set(isTimed ? sources.chosenByMinutes?.filter((key) => unset.has(key)) : []);
   checkRequirements(requires, flags, given, parsed.data, chosen);
-  checkSettings(parsed.data, unset);
-  return { config: parsed.data, unset };
-
-  function checkSettings(...settings: Parameters<NonNullable<typeof sources.check>>): void {
-    try {
-      sources.check?.(...settings);
-    } catch (error) {
-      const resume = given[resumeKey(flags)];
-      throw typeof resume === 'string' ? notResumed(error, resume) : error;
-    }
+  try {
+    sources.check?.(parsed.data, unset);
+  } catch (error) {
+    const resume = given[resumeKey(flags)];
+    throw typeof resume === 'string' ? notResumed(error, resume) : error;
   }
+  return { config: parsed.data, unset };
 }
 
 /** The presets in a folder by their names, what each says about itself, and what it sets. */
