@@ -18,10 +18,6 @@ parser = argparse.ArgumentParser()
 parser.add_argument("train")
 parser.add_argument("valid")
 parser.add_argument("--rounds", type=int, default=5, help="of Mogrifier gates; 0 is an LSTM")
-parser.add_argument("--rank", type=int, default=64, help="of the matrices of the gates")
-parser.add_argument("--units", type=int, default=256)
-parser.add_argument("--batch", type=int, default=64)
-parser.add_argument("--window", type=int, default=32)
 parser.add_argument("--steps", type=int, default=1000)
 parser.add_argument("--lr", type=float, default=3e-3)
 parser.add_argument("--muon", action="store_true", help="for the recurrent weights, at 8 divided by the number of steps")
@@ -32,7 +28,9 @@ torch.manual_seed(args.seed)
 torch.set_num_threads(1)
 train_text, valid_text = (open(path, encoding="utf8").read() for path in (args.train, args.valid))
 index = {character: k for k, character in enumerate(sorted(set(train_text)))}
-H, V = args.units, len(index)
+H, V = 256, len(index)
+BATCH, WINDOW = 64, 32
+RANK = 64  # of the matrices of the gates
 
 
 def streams(text, count):
@@ -55,7 +53,7 @@ class Model(nn.Module):
             self.input.bias.zero_()
             self.input.bias[H : 2 * H] = 1  # the forget gate
         self.rounds = nn.ModuleList(
-            nn.Sequential(nn.Linear(H, args.rank, bias=False), nn.Linear(args.rank, H)) for _ in range(args.rounds)
+            nn.Sequential(nn.Linear(H, RANK, bias=False), nn.Linear(RANK, H)) for _ in range(args.rounds)
         )
 
     def forward(self, ids, state):
@@ -120,22 +118,22 @@ recurrent = model.hidden.weight
 momentum = torch.zeros_like(recurrent)
 by_adam = [weight for weight in model.parameters() if not (args.muon and weight is recurrent)]
 adam = torch.optim.Adam(by_adam, betas=(0.9, 0.99))
-data, state, at = streams(train_text, args.batch), start(args.batch), 0
+data, state, at = streams(train_text, BATCH), start(BATCH), 0
 begin = time.time()
 for step in range(args.steps):
-    if at + args.window >= len(data):
+    if at + WINDOW >= len(data):
         at = 0
     done = step / args.steps
     warmed = done / 0.05 if done < 0.05 else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - 0.05) / 0.95))
     adam.param_groups[0]["lr"] = args.lr * warmed
-    logits, state = model(data[at : at + args.window], state)
-    loss = loss_of(logits, data[at + 1 : at + args.window + 1])
+    logits, state = model(data[at : at + WINDOW], state)
+    loss = loss_of(logits, data[at + 1 : at + WINDOW + 1])
     model.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(by_adam, 0.25)
     adam.step()
     if args.muon:
         muon_step(recurrent, momentum, 8 / args.steps * warmed)
-    at += args.window
+    at += WINDOW
 seconds = time.time() - begin
 print(f"{args.rounds} rounds: {validation_loss(model):.4f} nats per character, {1000 * seconds / args.steps:.0f} ms per step")
