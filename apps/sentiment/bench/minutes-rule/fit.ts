@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { leastSquares } from '@unroll/metrics';
 import { z } from 'zod';
+import { enoughEpochs } from '../../src/training/minutes-rule.ts';
 
 const runSchema = z.object({
   data: z.string(),
@@ -33,6 +34,7 @@ interface FittedSet {
 }
 
 const OUTSIDE = 0.5; // octaves beyond the epochs that were tried, where the loss still falls
+const LARGE = 2 ** 19; // sets of more tokens are read the least number of epochs, whatever the line says, so that it is not fitted to them
 
 /**
  * A parabola through the losses of each data set against log₂ of the epochs gives the best number, and a line through these
@@ -45,16 +47,18 @@ export function fitEpochs(): { readonly epochs: Coefficients; readonly sets: rea
     .map((line) => runSchema.parse(JSON.parse(line)));
   const names = [...new Set(runs.map(({ data }) => data))];
   const curves = names.map((data) => curveOf(runs.filter((run) => run.data === data)));
-  const epochs = lineThrough(curves);
+  const fitted = curves.filter(({ tokens }) => tokens < LARGE);
+  const epochs = lineThrough(fitted);
   const sets = curves.map((curve) => {
-    const { data, tokens, log2Best, lossAt } = curve;
-    const chosen = log2Epochs(lineThrough(curves.filter((other) => other !== curve)), tokens);
+    const { data, texts, tokens, log2Best, lossAt } = curve;
+    const read = { texts, tokens, pretrained: false };
+    const chosen = enoughEpochs(read, lineThrough(fitted.filter((other) => other !== curve)));
     return {
       data,
       tokens,
       bestEpochs: 2 ** log2Best,
-      fittedEpochs: 2 ** log2Epochs(epochs, tokens),
-      leftOut: { epochs: 2 ** chosen, loses: lossAt(chosen) - lossAt(log2Best) },
+      fittedEpochs: enoughEpochs(read, epochs),
+      leftOut: { epochs: chosen, loses: lossAt(Math.log2(chosen)) - lossAt(log2Best) },
     };
   });
   return { epochs, sets };
@@ -64,6 +68,7 @@ type Run = z.output<typeof runSchema>;
 
 interface Curve {
   readonly data: string;
+  readonly texts: number;
   readonly tokens: number;
   readonly log2Best: number;
   /** The loss after so many epochs; beyond the epochs that were tried it stays. */
@@ -79,9 +84,10 @@ function curveOf(runs: readonly Run[]): Curve {
     alike.map(({ loss }) => loss),
   );
   const most = Math.max(...octaves) + OUTSIDE;
-  const { data, tokens } = alike[0] as Run;
+  const { data, texts, tokens } = alike[0] as Run;
   return {
     data,
+    texts,
     tokens,
     log2Best: curvature > 0 ? Math.min(most, -slope / (2 * curvature)) : most,
     lossAt: (log2Epochs) => {
@@ -98,9 +104,6 @@ function lineThrough(curves: readonly Curve[]): Coefficients {
   );
   return [base, byTokens];
 }
-
-const log2Epochs = ([base, byTokens]: Coefficients, tokens: number): number =>
-  base + byTokens * Math.log2(tokens / 2 ** 16);
 
 const isAlike = (a: Run, b: Run): boolean => a.ensembleSize === b.ensembleSize && a.hiddenSize === b.hiddenSize;
 const longer = (a: Run[], b: Run[]): Run[] => (b.length > a.length ? b : a);
