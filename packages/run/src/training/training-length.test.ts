@@ -37,6 +37,24 @@ test('measures minutes, validations and the final evaluation included', async ()
   expect(fewer).toBe(265); // 250 for the ten seconds, the others for the hundredth of the budget in which they were measured
 });
 
+test('measures steps of one epoch, since changing it takes time, and of all where they grow', async () => {
+  const measured = async (progressAt?: (step: number) => number): Promise<number> => {
+    let [now, last] = [0, 0];
+    const createTask = (steps: number) => {
+      const task = Object.assign(new ToyTask(steps), progressAt && { progressAt });
+      task.before = (step) => {
+        now += 0.1;
+        last = Math.max(last, step);
+      };
+      return task;
+    };
+    await plannedSteps({ minutes: 1 }, { ...costs, createTask }, new Budget({ minutes: 1, clock: () => now }));
+    return last;
+  };
+  expect(await measured()).toBeLessThanOrEqual(40);
+  expect(await measured((step) => step / 10_000)).toBeGreaterThan(5000);
+});
+
 test('counts the validations that are left as often as the training is validated, however its steps are revised', async () => {
   let now = 0;
   const createTask = (steps: number) => {

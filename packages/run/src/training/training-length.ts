@@ -36,8 +36,8 @@ const TRIAL_STEPS = 10_000;
 const GOLDEN = (Math.sqrt(5) - 1) / 2; // its multiples, modulo 1, spread evenly however many are taken
 
 /**
- * Turns `--steps`, `--epochs` or `--minutes` into a number of steps. Minutes are measured: steps from all over the training,
- * in case they grow, a validation, and the final evaluation; see {@link Budget}.
+ * Turns `--steps`, `--epochs` or `--minutes` into a number of steps. Minutes are measured: steps from all over the training
+ * where they grow, else from one epoch, a validation, and the final evaluation; see {@link Budget}.
  *
  * @param budget begun when the command began; needed with minutes
  * @throws ConfigError when none of the three is given
@@ -55,8 +55,11 @@ export async function plannedSteps<Task extends TrainingTask>(
   if (budget === undefined) throw lengthMissing();
 
   using trial = costs.createTask(TRIAL_STEPS);
+  // Steps that do not grow are all of the first epoch, since a task that shuffles its data does so whenever the epoch changes.
+  const { stepsPerEpoch = TRIAL_STEPS } = costs;
+  const among = trial.progressAt ? TRIAL_STEPS : Math.min(TRIAL_STEPS, Math.max(1, stepsPerEpoch));
   let taken = 0;
-  const step = () => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * TRIAL_STEPS));
+  const step = () => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * among));
   let planned = 0;
   const validation: Overhead = {
     times: (steps, done) => {
