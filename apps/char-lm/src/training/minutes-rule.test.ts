@@ -14,6 +14,12 @@ describe('the rule', () => {
     }
   });
 
+  test('a text that is longer than any that was fitted has the model of the longest', () => {
+    const units = (length: number) => minutesRule({ length, reads: 265 * million }, { ensembleSize: 1 }).hiddenSize;
+    expect([4, 10, 100].map((millions) => units(millions * million))).toEqual([864, 864, 864]);
+    expect(units(2 * million)).toBeGreaterThan(864);
+  });
+
   test('muon is for what cannot be learnt by heart, whatever the cell, and makes larger batches', () => {
     const at = { length: 50 * million, reads: 20 * million };
     expect(minutesRule(at, { cell: 'lstm' }).optimizer).toBe('muon');

@@ -51,12 +51,15 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
 /**
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
- *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken
+ *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken, with t of {@link LONGEST} for a longer text
  *     dropout = dropout[0] + dropout[1]·log₂(epochs · weights / n), see {@link learntFor}; less with Muon, see {@link MUON}
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
 export const COEFFICIENTS = { size: [8.91, 0.34, -0.16], dropout: [-0.23, 0.11] } as const;
+
+/** Ids of the longest text that was fitted. Of 10 million, read for half an hour, what t would take off beyond it was too much. */
+const LONGEST = 4e6;
 
 /** Of the fitted units: with bf16, Muon, and a speed measured by its fastest moments a large model reads less than was fitted. */
 const UNITS = 0.88;
@@ -164,7 +167,8 @@ function networksFor({ length, reads }: Circumstances, given: Partial<MinutesSet
 
 function sizeFor(length: number, reads: number, factor: number, most: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
-  const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(length / 2 ** 20));
+  const fitted = Math.min(length, LONGEST);
+  const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(fitted / 2 ** 20));
   const rounded = Math.round(Math.min(exact * factor, most) / SIZES.multiple) * SIZES.multiple;
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
 }
