@@ -24,7 +24,7 @@ const MAX_CHUNK_STEPS = 1024;
  * @returns [N] −ln p of each character given all before it, in nats
  */
 export async function negativeLogLikelihoods(
-  model: CharLmModel,
+  model: Pick<CharLmModel, 'forward' | 'zeroState'>,
   backend: Backend,
   text: Int32Array,
   { context, streams: B = 1, state: given }: EvaluationOptions,
