@@ -41,9 +41,9 @@ test('log odds that take too long are left out, and no texts', () => {
 test('at last texts are left out', () => {
   const { features, cuts } = chosen(10, () => 0.01);
   expect(features).toMatchObject({ bagCharNgrams: false });
-  expect(features.maxTexts).toBeGreaterThan(500);
-  expect(features.maxTexts).toBeLessThan(2000);
-  expect(cuts).toEqual(['character n-grams of the bag of words', expect.stringMatching(/^[89],\d+ texts$/)]);
+  expect(features.maxTexts).toBeGreaterThan(2000);
+  expect(features.maxTexts).toBeLessThan(3600); // in 36 of the 60 seconds
+  expect(cuts).toEqual(['character n-grams of the bag of words', expect.stringMatching(/^[67],\d+ texts$/)]);
 });
 
 describe('pretrained vectors of English texts', () => {
