@@ -102,7 +102,15 @@ export function writeReadersFiles(folder: string): void {
   const lines = (line: (sentence: (typeof sentences)[number]) => string): string =>
     sentences.map((sentence) => `${line(sentence)}\n`).join('');
   const text = lines((sentence) => sentence.text);
-  for (const name of ['novel.txt', 'letter.txt', 'letters.txt', 'en.txt', 'hypotheses.txt', 'references.txt'])
+  for (const name of [
+    'novel.txt',
+    'addresses.txt',
+    'letter.txt',
+    'letters.txt',
+    'en.txt',
+    'hypotheses.txt',
+    'references.txt',
+  ])
     write(name, text);
   for (const name of ['novel.txt.gz', 'my-novel.txt.gz']) write(name, gzipSync(text));
   write(

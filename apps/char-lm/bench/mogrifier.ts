@@ -118,13 +118,16 @@ class MogrifierModel extends Module {
   }
 }
 
-const [dataset = '', cell = 'gru', ...numbers] = process.argv.slice(2);
-const [rounds = 0, steps = 0, seed = 0] = numbers.map(Number);
+const [dataset = '', cell, ...numbers] = process.argv.slice(2);
+const [rounds = Number.NaN, steps = Number.NaN, seed = Number.NaN] = numbers.map(Number);
+if (!(cell === 'gru' || cell === 'lstm') || ![rounds, steps, seed].every(Number.isSafeInteger)) {
+  console.error('mogrifier: must be given a data set, gru or lstm, and whole numbers of rounds, steps and the seed');
+  process.exit(2);
+}
 const { train, valid, vocabulary } = await readEncodedCorpus({ dataset, unit: 'codepoint' });
 using open = await openBackend({ backend: 'native', threads: 1, precision: 'bf16' });
 const { backend } = open;
-const model = new MogrifierModel(vocabulary.size, cell === 'lstm' ? 'lstm' : 'gru', rounds);
-const rng = Rng.seeded(seed);
+const model = new MogrifierModel(vocabulary.size, cell, rounds);
 const options = {
   optimizer: 'muon',
   lr: 0.006,
@@ -134,7 +137,7 @@ const options = {
   beta2: 0.99,
   gradClip: 0.25,
 } as const;
-using learner = new Learner(Parameters.create(model, backend, rng), options, steps);
+using learner = new Learner(Parameters.create(model, backend, Rng.seeded(seed)), options, steps);
 const schedule = new BpttSchedule({ bptt: 32, bpttGrowth: [0.75], steps });
 const stream = WindowStream.ending(train, B, schedule.predictions);
 using session = new Tape(backend, { record: false }); // holds the state from step to step

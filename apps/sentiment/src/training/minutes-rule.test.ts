@@ -88,7 +88,7 @@ describe('the network', () => {
   test('its coefficients are those of the runs', () => {
     const { epochs, sets } = fitEpochs();
     for (const [k, x] of COEFFICIENTS.epochs.entries()) expect(x).toBeCloseTo(epochs[k]!, 2);
-    // A set that the rule is not fitted on has nearly its lowest loss; the last is a hundred times as large as the first.
+    // A set that the rule is not fitted on has nearly its lowest loss; the last has fifty times as many texts as any other.
     const loses = sets.map(({ leftOut }) => leftOut.loses);
     expect(Math.max(...loses.slice(0, -1))).toBeCloseTo(0.0003, 4);
     expect(loses.at(-1)).toBeCloseTo(0.0006, 4);
