@@ -77,7 +77,8 @@ export const optimizationFlags = {
     section,
   }),
   validateEvery: z.int().min(1).optional().meta({
-    description: 'steps between validations, each of which saves a checkpoint; by default a tenth of all steps',
+    description:
+      'steps between validations, each of which saves a checkpoint; by default a tenth of all steps, with --minutes more where validations would take over a fifth of the time',
     section,
   }),
   probeGradients: z.int().min(0).default(0).meta({

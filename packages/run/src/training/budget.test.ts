@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Budget } from './budget.ts';
+import { Budget, type Overhead, type Sample } from './budget.ts';
 
 /** A machine on which everything takes exactly as long as it is said to, in seconds. */
 class Machine {
@@ -11,11 +11,23 @@ class Machine {
   };
 }
 
+/** The steps that fit, once everything is measured. */
+async function planned(
+  budget: Budget,
+  step: () => unknown,
+  parts: readonly (Pick<Overhead, 'times'> & Sample)[] = [],
+): Promise<number> {
+  const perStep = await budget.secondsPerStep(step);
+  const overheads: Overhead[] = [];
+  for (const { times, ...sample } of parts) overheads.push({ times, seconds: await budget.secondsOf(sample) });
+  return budget.steps(perStep, overheads);
+}
+
 test('a run of the planned steps ends within the budget, and hardly before', async () => {
   const machine = new Machine();
   const budget = new Budget({ minutes: 2, clock: machine.clock });
   const start = machine.now;
-  const steps = await budget.steps(machine.takes(0.05), [
+  const steps = await planned(budget, machine.takes(0.05), [
     { times: (steps) => Math.ceil(steps / 100), run: machine.takes(1) },
     { times: () => 1, run: machine.takes(0.5), fraction: 0.1 },
   ]);
@@ -35,7 +47,7 @@ test('whatever things cost, the plan fits, unless one step is too much', async (
         const machine = new Machine();
         const start = machine.now;
         const times = (steps: number): number => Math.floor(steps / every);
-        const steps = await new Budget({ minutes, clock: machine.clock }).steps(machine.takes(perStep), [
+        const steps = await planned(new Budget({ minutes, clock: machine.clock }), machine.takes(perStep), [
           { times, run: machine.takes(perEvaluation) },
         ]);
         const ends = machine.now - start + steps * perStep + times(steps) * perEvaluation;
@@ -49,7 +61,7 @@ test('whatever things cost, the plan fits, unless one step is too much', async (
 test('slow first steps are not held against the others', async () => {
   const machine = new Machine();
   const warm = machine.now + 1.5; // seconds in which a just-in-time compiler is not done yet
-  const steps = await new Budget({ minutes: 1, clock: machine.clock }).steps(() => {
+  const steps = await planned(new Budget({ minutes: 1, clock: machine.clock }), () => {
     machine.now += machine.now < warm ? 0.04 : 0.01;
   });
   expect(steps).toBeGreaterThan(5400);
@@ -62,7 +74,7 @@ test('nor is the first run of a part, multiplied, held against the whole', async
     machine.now += runs++ === 0 ? 0.4 : 0.04;
   };
   const budget = new Budget({ minutes: 1, clock: machine.clock });
-  const steps = await budget.steps(machine.takes(0.01), [{ times: () => 1, run: evaluation, fraction: 0.02 }]);
+  const steps = await planned(budget, machine.takes(0.01), [{ times: () => 1, run: evaluation, fraction: 0.02 }]);
   expect(steps).toBeGreaterThan(5000);
 });
 
@@ -94,7 +106,7 @@ test('the speed of a machine that is very slow takes few steps', async () => {
 test('a budget of less than a step is one step', async () => {
   const machine = new Machine();
   const budget = new Budget({ minutes: 0.001, clock: machine.clock });
-  expect(await budget.steps(machine.takes(10))).toBe(1);
+  expect(await planned(budget, machine.takes(10))).toBe(1);
 });
 
 test('nothing is left of a budget that is overdrawn', () => {

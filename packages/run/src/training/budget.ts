@@ -10,6 +10,12 @@ export interface BudgetOptions {
 export interface Overhead {
   /** How often a run of so many steps does it after the first `done` of them. */
   readonly times: (steps: number, done: number) => number;
+  /** What it takes each time. */
+  readonly seconds: number;
+}
+
+/** What takes time, to be measured. */
+export interface Sample {
   /** Does it once, or a fraction of it. */
   readonly run: () => unknown;
   /** That fraction; 1 by default. */
@@ -36,13 +42,15 @@ const RESERVE = 0.03; // of what is left stays free: a machine is never quite as
  * run with that number of `--steps`, and the schedule knows its end from the first step.
  *
  *     const budget = new Budget({ minutes });
- *     const steps = await budget.steps(() => trial.step(), [{ times: (n) => n / every, run: () => evaluate(trial) }]);
+ *     const perStep = await budget.secondsPerStep(() => trial.step());
+ *     const seconds = await budget.secondsOf({ run: () => evaluate(trial) });
+ *     const steps = budget.steps(perStep, [{ times: () => 1, seconds }]);
  */
 export class Budget {
   readonly #seconds: number;
   readonly #clock: () => number;
   readonly #start: number;
-  #costs: readonly { times: Overhead['times']; seconds: number }[] = [];
+  #overheads: readonly Overhead[] = [];
 
   constructor({ minutes, clock = () => performance.now() / 1000 }: BudgetOptions) {
     this.#seconds = minutes * 60;
@@ -66,19 +74,31 @@ export class Budget {
   }
 
   /**
+   * Runs steps to see how long one takes, in the mean.
+   *
    * @param step one training step, at its full size
+   */
+  async secondsPerStep(step: () => unknown): Promise<number> {
+    const enough = Math.min(MEASURED_SECONDS, MEASURED_FRACTION * this.#seconds);
+    await this.#repeat(step, WARM_UP_STEPS, enough);
+    return await this.#repeat(step, MEASURED_STEPS, enough);
+  }
+
+  /** How long the whole of something takes. A short first call is mostly warm-up, which a fraction would multiply: it is repeated. */
+  async secondsOf({ run, fraction = 1 }: Sample): Promise<number> {
+    const first = await this.#repeat(run, 1, 0);
+    const enough = Math.min(REPEATED_SECONDS, REPEATED_FRACTION * this.#seconds);
+    const repeats = Math.min(MAX_REPEATS, Math.floor(enough / first));
+    return (repeats < 1 ? first : await this.#repeat(run, repeats, 0)) / fraction;
+  }
+
+  /**
+   * @param perStep what one step takes, in seconds
    * @param overheads what else a run does: validation, the final evaluation
    * @returns the largest number of steps that ends within the budget; 1 at least
    */
-  async steps(step: () => unknown, overheads: readonly Overhead[] = []): Promise<number> {
-    const enough = Math.min(MEASURED_SECONDS, MEASURED_FRACTION * this.#seconds);
-    await this.#repeat(step, WARM_UP_STEPS, enough);
-    const perStep = await this.#repeat(step, MEASURED_STEPS, enough);
-    const costs: { times: Overhead['times']; seconds: number }[] = [];
-    for (const { times, run, fraction = 1 } of overheads)
-      costs.push({ times, seconds: (await this.#secondsOf(run)) / fraction });
-    this.#costs = costs;
-
+  steps(perStep: number, overheads: readonly Overhead[] = []): number {
+    this.#overheads = overheads;
     const left = this.left * (1 - RESERVE);
     const takes = (steps: number): number => this.overheadSeconds(steps, 0) + steps * perStep;
     let [fits, tooMany] = [1, Math.max(2, Math.ceil(left / perStep) + 1)];
@@ -90,15 +110,15 @@ export class Budget {
     return fits;
   }
 
-  /** Seconds of what a run of so many steps does besides, after the first `done` of them; as {@link Budget.steps} measured it. */
+  /** Seconds of what a run of so many steps does besides, after the first `done` of them; of what {@link Budget.steps} was told. */
   overheadSeconds(steps: number, done: number): number {
-    return this.#costs.reduce((sum, { times, seconds }) => sum + times(steps, done) * seconds, 0);
+    return this.#overheads.reduce((sum, { times, seconds }) => sum + times(steps, done) * seconds, 0);
   }
 
   /**
    * Trains for a moment to see how fast this machine is where nothing disturbs it. Other programs, compilation and first touches
    * only ever make a step slower, so the fastest of many short bursts of steps agree where means differ by a factor of two. For
-   * choices that are not revised afterwards; {@link Budget.steps} plans with the mean.
+   * choices that are not revised afterwards; {@link Budget.secondsPerStep} is the mean.
    *
    * @param step returns how many tokens it read
    * @param fraction of the budget that goes into it
@@ -125,13 +145,5 @@ export class Budget {
       count++;
     }
     return (this.#clock() - start) / count;
-  }
-
-  /** A short first call is mostly warm-up, which a fraction would multiply: it is repeated. */
-  async #secondsOf(run: () => unknown): Promise<number> {
-    const first = await this.#repeat(run, 1, 0);
-    const enough = Math.min(REPEATED_SECONDS, REPEATED_FRACTION * this.#seconds);
-    const repeats = Math.min(MAX_REPEATS, Math.floor(enough / first));
-    return repeats < 1 ? first : await this.#repeat(run, repeats, 0);
   }
 }

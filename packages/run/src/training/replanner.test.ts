@@ -16,22 +16,16 @@ async function trained({
   let now = 0;
   let every = 0; // until there is a plan
   const budget = new Budget({ minutes, clock: () => now });
-  const steps = await budget.steps(() => {
+  const perStep = await budget.secondsPerStep(() => {
     now += measured;
-  }, [
-    {
-      times: (steps, done) => (every === 0 ? 10 : Math.ceil(steps / every) - Math.floor(done / every)),
-      run: () => {
-        now += validation.measured;
-      },
-    },
-    {
-      times: () => 1,
-      run: () => {
-        now += evaluation;
-      },
-    },
-  ]);
+  });
+  const times = (steps: number, done: number): number =>
+    every === 0 ? 10 : Math.ceil(steps / every) - Math.floor(done / every);
+  const overheads = [
+    { times, seconds: validation.measured },
+    { times: () => 1, seconds: evaluation },
+  ];
+  const steps = budget.steps(perStep, overheads);
   const plan = new StepPlan(Math.min(steps, mostSteps));
   const { replan } = new Replanner({ budget, plan, mostSteps, onRevised: () => {} });
   every = Math.ceil(plan.steps / 10);
@@ -57,6 +51,7 @@ describe('a training by minutes ends in time', () => {
     ['when the machine becomes slow near the end', { step: (now) => (now > 500 ? 0.15 : 0.1) }],
     ['when validations take a fifth of what was measured', { validation: { measured: 25, taken: 5 } }],
     ['when validations take twice as long', { validation: { measured: 10, taken: 20 } }],
+    ['when its steps take a hundredth of what was measured', { measured: 5, step: () => 0.05 }],
     ['with a minute of evaluation', { step: () => 0.2, evaluation: 60 }],
   ])('%s', async (_, machine) => {
     const { ends } = await trained(machine);

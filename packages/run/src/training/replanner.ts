@@ -12,7 +12,8 @@ export interface ReplannerOptions {
   readonly onRevised: () => void;
 }
 
-const CHECK_FRACTION = 0.04; // of the budget is between two checks
+const CHECK_FRACTION = 0.04; // of the budget is between two checks,
+const CHECK_PROGRESS = 0.1; // or so much of the training, where that is sooner: such a plan is far too short
 const TOLERANCE = 0.01; // of the budget: an end so near to its end is left as it is
 const RESERVE = 0.01; // of the budget stays free, for saving and writing the result
 
@@ -28,7 +29,7 @@ export class Replanner {
   readonly #onRevised: () => void;
   #first: Check | undefined;
   #last: Check | undefined;
-  #next = 0;
+  #next = { spent: 0, progress: 0 };
 
   constructor({ budget, plan, mostSteps = Number.POSITIVE_INFINITY, onRevised }: ReplannerOptions) {
     this.#budget = budget;
@@ -40,12 +41,12 @@ export class Replanner {
   /** Revises the plan if it must be: `replan` of `fit`. */
   readonly replan = ({ step, progress, seconds }: Reached): void => {
     const { spent, seconds: whole } = this.#budget;
-    if (spent < this.#next) return;
+    if (spent < this.#next.spent && progress < this.#next.progress) return;
     const check = { step, progress, seconds, spent };
     const before = this.#last;
     this.#first ??= check;
     this.#last = check;
-    this.#next = spent + CHECK_FRACTION * whole;
+    this.#next = { spent: spent + CHECK_FRACTION * whole, progress: progress + CHECK_PROGRESS };
     if (before === undefined) return;
     const { steps } = this.#plan;
     const needed = ((seconds - before.seconds) / (progress - before.progress)) * (1 - progress);

@@ -22,7 +22,7 @@ import type { ProgressMetric } from '../console/progress.ts';
 import { count, significant } from '../console/quantity.ts';
 import { writeAtomically } from '../files/file.ts';
 import type { JsonObject } from '../files/json.ts';
-import { Budget, type Overhead } from './budget.ts';
+import { Budget, type Sample } from './budget.ts';
 import { chosenPrecision } from './chosen-precision.ts';
 import { readGradients, SUMMARISED_SNAPSHOTS } from './metrics-log.ts';
 import { type CardText, modelCard } from './model-card.ts';
@@ -34,7 +34,7 @@ import { Run } from './run.ts';
 import { type RunData, recordedData } from './run-data.ts';
 import { readRunRecord } from './run-record.ts';
 import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
-import { plannedSteps, readPlan, stepsDone } from './training-length.ts';
+import { type PlannedLength, plannedLength, readPlan, stepsDone } from './training-length.ts';
 
 /** What an application makes of its data, ready to be trained. */
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
@@ -72,7 +72,7 @@ export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
   /** What the model writes after a validation, in Markdown, for TensorBoard. */
   readonly sampleText?: (task: Task, backend: Backend) => string | Promise<string>;
   /** The evaluation or a fraction of it, to see how long it takes; with `--minutes`. */
-  readonly sampleEvaluation?: (task: Task, backend: Backend) => Pick<Overhead, 'run' | 'fraction'>;
+  readonly sampleEvaluation?: (task: Task, backend: Backend) => Sample;
 }
 
 /** Of {@link runTraining}: what an application adds to a training. */
@@ -138,11 +138,18 @@ export async function runTraining<Task extends TrainingTask, Evaluation>({
   using opened = await openBackend(given);
   const { backend } = opened;
   const training = await prepared();
-  const config = { ...given, ...training.chosen };
+  const settings = { ...given, ...training.chosen };
   const { data, architecture, model, tokenizer, unit, metrics } = training;
   say(opened.reason);
 
-  const { steps, mostSteps } = await lengthOf(training, { app, config, backend, budget, say });
+  const { steps, mostSteps, validateEvery } = await lengthOf(training, {
+    app,
+    config: settings,
+    backend,
+    budget,
+    say,
+  });
+  const config = { ...settings, validateEvery };
   checkAveraged(config, steps);
   using task = training.createTask(backend, steps);
   const { learner } = task;
@@ -223,14 +230,14 @@ interface LengthOptions extends Machine {
   readonly say: (line: string) => void;
 }
 
-/** How many steps a training has, and how many it has at most, however fast the machine turns out to be. */
+/** How long a training is, and how many steps it has at most, however fast the machine turns out to be. */
 async function lengthOf<Task extends TrainingTask>(
   training: PreparedTraining<Task, unknown>,
   { app, config, backend, budget, say }: LengthOptions,
-): Promise<{ readonly steps: number; readonly mostSteps: number | undefined }> {
+): Promise<PlannedLength & { readonly mostSteps: number | undefined }> {
   const { stepsPerEpoch, sampleEvaluation, mostEpochs = 0 } = training;
   const mostSteps = config.resume === undefined ? mostStepsOf(training) : undefined;
-  const steps = await plannedSteps(
+  const length = await plannedLength(
     config,
     {
       stepsPerEpoch,
@@ -238,14 +245,15 @@ async function lengthOf<Task extends TrainingTask>(
       stepsBefore: budget ? stepsDone(config.resume, app) : 0,
       mostSteps,
       sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
+      leastValidations: config.averageCheckpoints,
     },
     budget,
   );
-  if (budget && steps === mostSteps)
+  if (budget && length.steps === mostSteps)
     say(
       `Ends before the time is up, after ${significant(mostEpochs, 2)} epochs: longer training would only learn so little data by heart; to do so give --epochs`,
     );
-  return { steps, mostSteps };
+  return { ...length, mostSteps };
 }
 
 const mostStepsOf = ({

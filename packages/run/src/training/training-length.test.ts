@@ -1,11 +1,17 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Budget } from './budget.ts';
 import { ToyTask } from './toy-task.fixture.ts';
-import { plannedSteps } from './training-length.ts';
+import { plannedLength, type StepCosts, type TrainingLength } from './training-length.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
 const costs = { stepsPerEpoch: 40, createTask: (steps: number) => new ToyTask(steps), stepsBefore: 0 };
+
+const plannedSteps = async (
+  length: TrainingLength,
+  costs: StepCosts<ToyTask>,
+  budget: Budget | undefined,
+): Promise<number> => (await plannedLength(length, costs, budget)).steps;
 
 test('takes steps as they are, and epochs by their steps', async () => {
   expect(await plannedSteps({ steps: 7 }, costs, undefined)).toBe(7);
@@ -73,6 +79,35 @@ test('counts the validations that are left as often as the training is validated
   const every = Math.ceil(steps / 10);
   expect(budget.overheadSeconds(steps, 0)).toBeCloseTo(10, 1);
   expect(budget.overheadSeconds(3 * every, 2 * every)).toBeCloseTo(1, 1);
+});
+
+test('validates less often where ten validations would take too much of the time', async () => {
+  const planned = async (seconds: number, more: { averageCheckpoints?: number; validateEvery?: number } = {}) => {
+    let now = 0;
+    const createTask = (steps: number) => {
+      const task = new ToyTask(steps);
+      task.before = () => {
+        now += 0.1;
+      };
+      vi.spyOn(task, 'validate').mockImplementation(() => {
+        now += seconds;
+        return { loss: 1, metrics: { validLoss: 1 } };
+      });
+      return task;
+    };
+    const { averageCheckpoints: leastValidations, validateEvery } = more;
+    const { steps, validateEvery: every } = await plannedLength(
+      { minutes: 1, validateEvery },
+      { ...costs, createTask, leastValidations },
+      new Budget({ minutes: 1, clock: () => now }),
+    );
+    return { every, validations: Math.ceil(steps / (every ?? steps / 10)) };
+  };
+  expect(await planned(1)).toEqual({ every: undefined, validations: 10 });
+  expect((await planned(2)).validations).toBe(5);
+  expect((await planned(9)).validations).toBe(1);
+  expect((await planned(9, { averageCheckpoints: 3 })).validations).toBe(3);
+  expect((await planned(2, { validateEvery: 40 })).every).toBe(40);
 });
 
 test('counts what was done before the steps are planned, such as reading the data', async () => {

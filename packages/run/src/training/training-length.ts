@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, StepPlan, type TrainingTask, validationInterval } from '@unroll/rnn-core';
-import type { Budget, Overhead } from './budget.ts';
+import type { Budget, Overhead, Sample } from './budget.ts';
 import { readCheckpoint } from './checkpoint-file.ts';
 import { ModelFolder } from './model-folder.ts';
 
@@ -29,50 +29,81 @@ export interface StepCosts<Task extends TrainingTask> {
   /** The most that minutes become; by default no limit. */
   readonly mostSteps?: number | undefined;
   /** The final evaluation, or a fraction of it. */
-  readonly sampleEvaluation?: ((trial: Task) => Pick<Overhead, 'run' | 'fraction'>) | undefined;
+  readonly sampleEvaluation?: ((trial: Task) => Sample) | undefined;
+  /** Validations that there must be, however long they take; 1 by default. */
+  readonly leastValidations?: number | undefined;
+}
+
+/** How long a training is, and how often it is validated. */
+export interface PlannedLength {
+  readonly steps: number;
+  /** As it was given, or so that validations do not take too much of the time; otherwise that of {@link validationInterval}. */
+  readonly validateEvery: number | undefined;
 }
 
 const TRIAL_STEPS = 10_000;
+const VALIDATION_SHARE = 0.2; // of the time for training and validation, at most
 const GOLDEN = (Math.sqrt(5) - 1) / 2; // its multiples, modulo 1, spread evenly however many are taken
 
 /**
  * Turns `--steps`, `--epochs` or `--minutes` into a number of steps. Minutes are measured: steps from all over the training
- * where they grow, else from one epoch, a validation, and the final evaluation; see {@link Budget}.
+ * where they grow, else from one epoch, a validation, and the final evaluation; see {@link Budget}. Where validations would take
+ * too much of the time, there are fewer of them.
  *
  * @param budget begun when the command began; needed with minutes
  * @throws ConfigError when none of the three is given
  */
-export async function plannedSteps<Task extends TrainingTask>(
+export async function plannedLength<Task extends TrainingTask>(
   length: TrainingLength,
   costs: StepCosts<Task>,
   budget: Budget | undefined,
-): Promise<number> {
+): Promise<PlannedLength> {
   const { steps, plan, epochs, validateEvery } = length;
-  if (steps !== undefined) return steps;
-  if (plan !== undefined) return readPlan(plan).initial;
+  if (steps !== undefined) return { steps, validateEvery };
+  if (plan !== undefined) return { steps: readPlan(plan).initial, validateEvery };
   if (epochs !== undefined && costs.stepsPerEpoch !== undefined)
-    return Math.max(1, Math.round(epochs * costs.stepsPerEpoch));
+    return { steps: Math.max(1, Math.round(epochs * costs.stepsPerEpoch)), validateEvery };
   if (budget === undefined) throw lengthMissing();
+  return await lengthInTime({ validateEvery }, costs, budget);
+}
 
-  using trial = costs.createTask(TRIAL_STEPS);
+async function lengthInTime<Task extends TrainingTask>(
+  { validateEvery }: Pick<TrainingLength, 'validateEvery'>,
+  {
+    createTask,
+    stepsPerEpoch = TRIAL_STEPS,
+    stepsBefore,
+    mostSteps,
+    sampleEvaluation,
+    leastValidations = 1,
+  }: StepCosts<Task>,
+  budget: Budget,
+): Promise<PlannedLength> {
+  using trial = createTask(TRIAL_STEPS);
   // Steps that do not grow are all of the first epoch, since a task that shuffles its data does so whenever the epoch changes.
-  const { stepsPerEpoch = TRIAL_STEPS } = costs;
   const among = trial.progressAt ? TRIAL_STEPS : Math.min(TRIAL_STEPS, Math.max(1, stepsPerEpoch));
   let taken = 0;
-  const step = () => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * among));
-  let planned = 0;
+  const perStep = await budget.secondsPerStep(() => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * among)));
+  const validationSeconds = await budget.secondsOf({ run: () => trial.validate() });
+  const evaluation = sampleEvaluation?.(trial);
+  const evaluationSeconds = evaluation ? await budget.secondsOf(evaluation) : 0;
+
+  const share = VALIDATION_SHARE * Math.max(0, budget.left - evaluationSeconds);
+  const most = Math.max(leastValidations, Math.floor(share / Math.max(validationSeconds, Number.EPSILON)));
+  const intervalOf = (steps: number): number =>
+    validateEvery ?? Math.max(validationInterval({ steps }), Math.ceil(steps / most));
+  let planned = 0; // once they are: a revision of the steps keeps the interval
   const validation: Overhead = {
     times: (steps, done) => {
-      const every = validationInterval({ steps: planned || steps, validateEvery }); // a revision of the steps keeps it
-      return Math.ceil(steps / every) - Math.floor(done / every);
+      const interval = intervalOf(planned || steps);
+      return Math.ceil(steps / interval) - Math.floor(done / interval);
     },
-    run: () => trial.validate(),
+    seconds: validationSeconds,
   };
-  const evaluation = costs.sampleEvaluation?.(trial);
-  const overheads = [validation, ...(evaluation ? [{ times: () => 1, ...evaluation }] : [])];
-  const fit = Math.min(await budget.steps(step, overheads), costs.mostSteps ?? Number.POSITIVE_INFINITY);
-  planned = costs.stepsBefore + fit;
-  return planned;
+  const inTime = budget.steps(perStep, [validation, { times: () => 1, seconds: evaluationSeconds }]);
+  planned = stepsBefore + Math.min(inTime, mostSteps ?? Number.POSITIVE_INFINITY);
+  const every = intervalOf(planned);
+  return { steps: planned, validateEvery: every === validationInterval({ steps: planned }) ? validateEvery : every };
 }
 
 /** How often a training of so many steps is validated. */
