@@ -4,7 +4,7 @@
  */
 import './setup.mjs';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ROOT } from '../.config/workspace.mjs';
 
@@ -32,6 +32,12 @@ const urlsOfSources = {
     }));
   },
 };
+
+/** The nearest folder with a package.json. */
+function projectOf(path) {
+  const folder = dirname(path);
+  return existsSync(join(folder, 'package.json')) ? folder : projectOf(folder);
+}
 
 /** Writes beside it first, then renames, since others may start the same. */
 function replace(file, text) {
@@ -71,8 +77,9 @@ async function bundle(source, outfile, record) {
 }
 
 const source = resolve(ROOT, process.argv[2] ?? '');
-const project = source.slice(0, source.lastIndexOf(`${sep}src${sep}`)); // what it imports from outside, it finds from there
-const program = join(project, 'node_modules/.cache', basename(source).replace(/\.ts$/, '.mjs'));
+const project = projectOf(source); // what it imports from outside, it finds from there
+const name = relative(project, source).replaceAll(sep, '-').replace(/\.ts$/, '.mjs');
+const program = join(project, 'node_modules/.cache', name);
 const record = `${program}.json`;
 if (!isFresh(program, record)) await bundle(source, program, record);
 process.argv.splice(1, 2, source); // as if Node had started it
