@@ -33,10 +33,10 @@ const urlsOfSources = {
   },
 };
 
-/** The nearest folder with a package.json. */
+/** The nearest folder around it with a package.json, or the outermost. */
 function projectOf(path) {
   const folder = dirname(path);
-  return existsSync(join(folder, 'package.json')) ? folder : projectOf(folder);
+  return folder === dirname(folder) || existsSync(join(folder, 'package.json')) ? folder : projectOf(folder);
 }
 
 /** Writes beside it first, then renames, since others may start the same. */
