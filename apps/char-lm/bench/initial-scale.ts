@@ -8,31 +8,25 @@ import { fit, type Param } from '@unroll/rnn-core';
 import { openBackend } from '@unroll/run';
 import { readEncodedCorpus } from '../src/commands/encoded-corpus.ts';
 import { CharLmTask } from '../src/training/char-lm-task.ts';
+import { BATCH_SIZE, HIDDEN_SIZE, LEARNER, WINDOWS } from './short-training.ts';
 
 const LENGTHS = [250, 500, 1000]; // steps
 const SCALED = { embedding: /^embedding\./, matrices: /^layers\.0\.weight/ };
 const SCALES = [0.5, 2];
 const OPTIONS = {
   cell: 'gru',
-  hiddenSize: 192,
+  hiddenSize: HIDDEN_SIZE,
   numLayers: 1,
-  embeddingSize: 192,
+  embeddingSize: HIDDEN_SIZE,
   tieWeights: true,
   layerNorm: false,
   embeddingDropout: 0,
   dropout: 0,
   weightDropout: 0,
   variationalDropout: false,
-  batchSize: 64,
-  bptt: 32,
-  bpttGrowth: [0.75],
-  optimizer: 'muon',
-  lr: 0.006,
-  lrSchedule: 'cosine',
-  warmupRatio: 0.05,
-  minLrRatio: 0.01,
-  beta2: 0.99,
-  gradClip: 0.25,
+  batchSize: BATCH_SIZE,
+  ...WINDOWS,
+  ...LEARNER,
 } as const;
 
 const [dataset = '', number] = process.argv.slice(2);

@@ -44,8 +44,8 @@ import { WindowStream } from '@unroll/text';
 import { readEncodedCorpus } from '../src/commands/encoded-corpus.ts';
 import { negativeLogLikelihoods } from '../src/evaluation/likelihood.ts';
 import { BpttSchedule } from '../src/training/bptt-schedule.ts';
+import { BATCH_SIZE as B, HIDDEN_SIZE as H, LEARNER, WINDOWS } from './short-training.ts';
 
-const [H, B] = [192, 64];
 const RANK = 48; // of the matrices of a round
 
 /** A character model of one GRU or LSTM with a tied table, as `--minutes` trains it, with Mogrifier gates before each step. */
@@ -128,17 +128,8 @@ const { train, valid, vocabulary } = await readEncodedCorpus({ dataset, unit: 'c
 using open = await openBackend({ backend: 'native', threads: 1, precision: 'bf16' });
 const { backend } = open;
 const model = new MogrifierModel(vocabulary.size, cell, rounds);
-const options = {
-  optimizer: 'muon',
-  lr: 0.006,
-  lrSchedule: 'cosine',
-  warmupRatio: 0.05,
-  minLrRatio: 0.01,
-  beta2: 0.99,
-  gradClip: 0.25,
-} as const;
-using learner = new Learner(Parameters.create(model, backend, Rng.seeded(seed)), options, steps);
-const schedule = new BpttSchedule({ bptt: 32, bpttGrowth: [0.75], steps });
+using learner = new Learner(Parameters.create(model, backend, Rng.seeded(seed)), LEARNER, steps);
+const schedule = new BpttSchedule({ ...WINDOWS, steps });
 const stream = WindowStream.ending(train, B, schedule.predictions);
 using session = new Tape(backend, { record: false }); // holds the state from step to step
 const state = model.zeroState(B);

@@ -13,6 +13,30 @@ const plannedSteps = async (
   budget: Budget | undefined,
 ): Promise<number> => (await plannedLength(length, costs, budget)).steps;
 
+/** A machine on which a step takes a tenth of a second, and nothing else takes time but what is said to. */
+class Machine {
+  now = 0; // seconds
+  readonly clock = (): number => this.now;
+  validation = 0; // seconds
+
+  readonly createTask = (steps: number): ToyTask => {
+    const task = new ToyTask(steps);
+    task.before = () => {
+      this.now += 0.1;
+    };
+    vi.spyOn(task, 'validate').mockImplementation(() => {
+      this.now += this.validation;
+      return { loss: 1, metrics: { validLoss: 1 } };
+    });
+    return task;
+  };
+
+  /** A minute of it, from now on. */
+  minute(): Budget {
+    return new Budget({ minutes: 1, clock: this.clock });
+  }
+}
+
 test('takes steps as they are, and epochs by their steps', async () => {
   expect(await plannedSteps({ steps: 7 }, costs, undefined)).toBe(7);
   expect(await plannedSteps({ epochs: 2.5 }, costs, undefined)).toBe(100);
@@ -62,68 +86,41 @@ test('measures steps of one epoch, since changing it takes time, and of all wher
 });
 
 test('counts the validations that are left as often as the training is validated, however its steps are revised', async () => {
-  let now = 0;
-  const createTask = (steps: number) => {
-    const task = new ToyTask(steps);
-    task.before = () => {
-      now += 0.1;
-    };
-    vi.spyOn(task, 'validate').mockImplementation(() => {
-      now += 1;
-      return { loss: 1, metrics: { validLoss: 1 } };
-    });
-    return task;
-  };
-  const budget = new Budget({ minutes: 1, clock: () => now });
-  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask }, budget);
+  const machine = new Machine();
+  machine.validation = 1;
+  const budget = machine.minute();
+  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask: machine.createTask }, budget);
   const every = Math.ceil(steps / 10);
   expect(budget.overheadSeconds(steps, 0)).toBeCloseTo(10, 1);
   expect(budget.overheadSeconds(3 * every, 2 * every)).toBeCloseTo(1, 1);
 });
 
 test('validates less often where ten validations would take too much of the time', async () => {
-  const planned = async (seconds: number, more: { averageCheckpoints?: number; validateEvery?: number } = {}) => {
-    let now = 0;
-    const createTask = (steps: number) => {
-      const task = new ToyTask(steps);
-      task.before = () => {
-        now += 0.1;
-      };
-      vi.spyOn(task, 'validate').mockImplementation(() => {
-        now += seconds;
-        return { loss: 1, metrics: { validLoss: 1 } };
-      });
-      return task;
-    };
-    const { averageCheckpoints: leastValidations, validateEvery } = more;
+  const planned = async (seconds: number, more: { leastValidations?: number; validateEvery?: number } = {}) => {
+    const machine = new Machine();
+    machine.validation = seconds;
+    const { leastValidations, validateEvery } = more;
     const { steps, validateEvery: every } = await plannedLength(
       { minutes: 1, validateEvery },
-      { ...costs, createTask, leastValidations },
-      new Budget({ minutes: 1, clock: () => now }),
+      { ...costs, createTask: machine.createTask, leastValidations },
+      machine.minute(),
     );
     return { every, validations: Math.ceil(steps / (every ?? steps / 10)) };
   };
   expect(await planned(1)).toEqual({ every: undefined, validations: 10 });
   expect((await planned(2)).validations).toBe(5);
   expect((await planned(9)).validations).toBe(1);
-  expect((await planned(9, { averageCheckpoints: 3 })).validations).toBe(3);
+  expect((await planned(9, { leastValidations: 3 })).validations).toBe(3);
   expect((await planned(2, { validateEvery: 40 })).every).toBe(40);
 });
 
 test('counts what was done before the steps are planned, such as reading the data', async () => {
-  let now = 0;
-  const budget = new Budget({ minutes: 1, clock: () => now });
-  now = 30; // seconds
-  const createTask = (steps: number) => {
-    const task = new ToyTask(steps);
-    task.before = () => {
-      now += 0.1;
-    };
-    return task;
-  };
-  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask }, budget);
-  expect(now + steps * 0.1).toBeGreaterThan(55);
-  expect(now + steps * 0.1).toBeLessThan(60);
+  const machine = new Machine();
+  const budget = machine.minute();
+  machine.now = 30;
+  const steps = await plannedSteps({ minutes: 1 }, { ...costs, createTask: machine.createTask }, budget);
+  expect(machine.now + steps * 0.1).toBeGreaterThan(55);
+  expect(machine.now + steps * 0.1).toBeLessThan(60);
 });
 
 test('adds minutes to the steps of a resumed run', async () => {
@@ -133,16 +130,11 @@ test('adds minutes to the steps of a resumed run', async () => {
 });
 
 test('minutes become no more steps than are of use', async () => {
-  let now = 0;
-  const createTask = (steps: number) => {
-    const task = new ToyTask(steps);
-    task.before = () => {
-      now += 0.1;
-    };
-    return task;
+  const planned = async (mostSteps: number): Promise<number> => {
+    const machine = new Machine();
+    const { createTask } = machine;
+    return await plannedSteps({ minutes: 1 }, { ...costs, createTask, mostSteps }, machine.minute());
   };
-  const planned = (mostSteps: number) =>
-    plannedSteps({ minutes: 1 }, { ...costs, createTask, mostSteps }, new Budget({ minutes: 1, clock: () => now }));
   expect(await planned(100)).toBe(100);
   expect(await planned(1000)).toBeLessThan(600);
 });
