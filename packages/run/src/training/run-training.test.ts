@@ -226,6 +226,29 @@ test('revises the number of steps when the machine turns out slower, and the pla
   expect(file('stopped').equals(file('by-minutes'))).toBe(true);
 });
 
+test('validates less often where that takes much of the minutes, and records how often', async () => {
+  let now = 0; // milliseconds
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const slow = (_step: number, task: ToyTask): void => {
+    now += 1;
+    task.validate = () => {
+      now += 100;
+      return ToyTask.prototype.validate.call(task);
+    };
+  };
+  const validated = (run: string): number => metrics(run).filter((record) => 'validLoss' in record).length;
+  await train({ out: join(home, 'few'), minutes: 0.03, before: slow });
+  await train({ out: join(home, 'more'), minutes: 0.03, before: slow, averageCheckpoints: 6 });
+  clock.mockRestore();
+  expect(validated('few')).toBe(3); // a fifth of 1.8 s
+  expect(validated('more')).toBe(6);
+
+  const { config } = readRunRecord(join(home, 'few'), 'toy');
+  await train({ steps: undefined, ...(config as Toy), out: join(home, 'again') });
+  expect(validated('again')).toBe(3);
+  expect(file('again').equals(file('few'))).toBe(true);
+});
+
 test('stops without the evaluation when Ctrl-C comes after the last step, and evaluates when it is resumed', async () => {
   const out = join(home, 'unevaluated');
   const message = `The training is finished and saved; stopping without the evaluation. Evaluate it with: toy train --resume ${out}`;
