@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dataset, readCorpus, readDatasetRecords } from '@unroll/datasets';
+import { readAddresses } from './addresses.ts';
 import { GRID_FLAGS, type GridRun, gridRuns } from './runs.ts';
 
 interface Text {
@@ -16,14 +17,17 @@ const REVIEWS_VALID = 100_000;
 const SHORT = 100_000;
 const SHORT_VALID = 30_000;
 const TIME_MACHINE_TRAIN = 0.92;
+const ADDRESSES = 3_150_000;
+const ADDRESSES_VALID = { ofAll: 250_000, ofFirst: 175_000 };
 
 /** The texts of the grid. Their test splits are not read. */
-const TEXTS: Readonly<Record<string, () => Promise<Text>>> = {
+const TEXTS: Readonly<Record<string, () => Text | Promise<Text>>> = {
   'tiny-shakespeare': () => readCorpus({ dataset: 'tiny-shakespeare' }),
   'tiny-shakespeare, first 100,000': async () => {
     const { train, valid } = await readCorpus({ dataset: 'tiny-shakespeare' });
     return { train: train.slice(0, SHORT), valid: valid.slice(0, SHORT_VALID) };
   },
+  'moby-dick': async () => await readCorpus({ dataset: 'moby-dick' }),
   'time-machine': async () => {
     const { train, valid, test = '' } = await readCorpus({ dataset: 'time-machine' });
     return split(train + valid + test, TIME_MACHINE_TRAIN);
@@ -34,6 +38,15 @@ const TEXTS: Readonly<Record<string, () => Promise<Text>>> = {
       texts.push(values['text'] ?? '');
     const text = texts.join('\n').slice(0, REVIEWS + REVIEWS_VALID);
     return { train: text.slice(0, REVIEWS), valid: text.slice(REVIEWS) };
+  },
+  addresses: () => {
+    const text = readAddresses();
+    const { ofAll } = ADDRESSES_VALID;
+    return { train: text.slice(0, -ofAll), valid: text.slice(-ofAll) };
+  },
+  'addresses, first 3,150,000': () => {
+    const text = readAddresses();
+    return { train: text.slice(0, ADDRESSES), valid: text.slice(ADDRESSES, ADDRESSES + ADDRESSES_VALID.ofFirst) };
   },
 };
 
@@ -65,8 +78,10 @@ function train(run: GridRun, { train, valid }: Text, folder: string): GridRun {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const { hiddenSize, batchSize, dropout, lr, steps } = run;
-  const settings = `--hidden-size ${hiddenSize} --embedding-size ${hiddenSize} --batch-size ${batchSize} --dropout ${dropout} --lr ${lr} --steps ${steps}`;
+  const { hiddenSize, batchSize, dropout, optimizer, weightDecay, lr, steps } = run;
+  const precision = optimizer === 'muon' ? 'bf16' : 'float32';
+  const model = `--hidden-size ${hiddenSize} --embedding-size ${hiddenSize} --dropout ${dropout} --precision ${precision}`;
+  const settings = `${model} --batch-size ${batchSize} --optimizer ${optimizer} --weight-decay ${weightDecay} --lr ${lr} --steps ${steps}`;
   const files = [
     '--data',
     file('train.txt', train),

@@ -1,11 +1,8 @@
 import { leastSquares } from '@unroll/metrics';
 import type { GridRun } from './runs.ts';
 
-/** The runs of one text and one budget, which differ in size alone. */
-interface Group {
-  readonly text: string;
-  readonly length: number;
-  readonly reads: number;
+/** The runs of one text, one budget and one optimiser, which differ in size alone. */
+interface Group extends Pick<GridRun, 'text' | 'length' | 'reads' | 'optimizer'> {
   /** log₂ of the size, and the loss: lowest over the batches and dropouts that were tried. */
   readonly points: readonly { readonly size: number; readonly loss: number }[];
   readonly parabola: Parabola;
@@ -19,40 +16,50 @@ interface Parabola {
 
 /** What {@link fitRule} finds. */
 export interface FittedRule {
-  /** See `COEFFICIENTS` of `src/training/minutes-rule.ts`. */
-  readonly size: readonly [number, number, number];
+  /** Of Muon in bf16, and what Adam in float32 takes more; see `COEFFICIENTS` of `src/training/minutes-rule.ts`. */
+  readonly size: readonly [number, number, number, number];
   readonly dropout: readonly [number, number];
-  /** Of each text and budget: the best size, that of a rule fitted on the other texts and budgets, and what that loses, in nats. */
-  readonly leftOut: readonly { text: string; reads: number; best: number; predicted: number; lost: number }[];
+  /** Of each group of runs: the best size, that of a rule fitted on the other groups, and what that loses, in nats. */
+  readonly leftOut: readonly LeftOut[];
 }
 
-/** Least squares over the minima of the parabolas, one for each text and budget (Hoffmann et al. 2022, approach 2). */
+export interface LeftOut extends Pick<GridRun, 'text' | 'reads' | 'optimizer'> {
+  readonly best: number;
+  readonly predicted: number;
+  readonly lost: number;
+}
+
+/** Weighted least squares over the minima of the parabolas, one for each group (Hoffmann et al. 2022, approach 2). */
 export function fitRule(runs: readonly GridRun[]): FittedRule {
   const groups = grouped(runs);
   const leftOut = groups.map((group) => {
-    const { text, length, reads, parabola } = group;
+    const { text, reads, optimizer, parabola } = group;
     const size = fitSize(groups.filter((other) => other !== group));
-    const predicted = sum(product(features(length, reads), size));
+    const predicted = sum(product(features(group), size));
     const lost = parabola.curvature * (predicted - parabola.best) ** 2;
-    return { text, reads, best: 2 ** parabola.best, predicted: 2 ** predicted, lost };
+    return { text, reads, optimizer, best: 2 ** parabola.best, predicted: 2 ** predicted, lost };
   });
   return { size: fitSize(groups), dropout: fitDropout(runs), leftOut };
 }
 
+type Size = FittedRule['size'];
+
 /** The explanatory variables of log₂ H. */
-const features = (length: number, reads: number): [number, number, number] => [
+const features = ({ length, reads, optimizer }: Group): Size => [
   1,
   Math.log2(reads / 2 ** 24),
   Math.log2(length / 2 ** 20),
+  optimizer === 'adam' ? 1 : 0,
 ];
 
-function fitSize(groups: readonly Group[]): [number, number, number] {
-  const rows = groups.map(({ length, reads }) => features(length, reads));
-  const [a = 0, b = 0, c = 0] = leastSquares(
-    rows,
-    groups.map(({ parabola }) => parabola.best),
+/** Makes the loss that a wrong size costs least, in the sum over the groups: the square of the octaves that it is off, times the curvature. */
+function fitSize(groups: readonly Group[]): Size {
+  const roots = groups.map(({ parabola }) => Math.sqrt(parabola.curvature));
+  const [a = 0, b = 0, c = 0, d = 0] = leastSquares(
+    groups.map((group, k) => features(group).map((x) => x * (roots[k] as number))),
+    groups.map(({ parabola }, k) => parabola.best * (roots[k] as number)),
   );
-  return [a, b, c];
+  return [a, b, c, d];
 }
 
 /** Where several dropouts were tried of one text, budget, size and batch, the best one against log₂ of how far the model can learn the text by heart. */
@@ -74,7 +81,7 @@ const memorisation = ({ length, reads, hiddenSize }: GridRun): number =>
 
 function grouped(runs: readonly GridRun[]): Group[] {
   const groups: Group[] = [];
-  for (const alike of groupBy(runs, ({ text, reads }) => `${text} ${reads}`)) {
+  for (const alike of groupBy(runs, ({ text, reads, optimizer }) => `${text} ${reads} ${optimizer}`)) {
     const points = groupBy(alike, ({ hiddenSize }) => String(hiddenSize)).map((ofSize) => ({
       size: Math.log2(ofSize[0].hiddenSize),
       loss: Math.min(...ofSize.map(({ loss }) => loss)),

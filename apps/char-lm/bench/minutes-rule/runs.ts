@@ -11,8 +11,11 @@ const runSchema = z.object({
   hiddenSize: z.int(),
   batchSize: z.int(),
   dropout: z.number(),
+  /** With Muon the products of the training are in bf16, too. */
+  optimizer: z.enum(['adam', 'muon']).default('adam'),
+  weightDecay: z.number().default(0),
   lr: z.number(),
-  /** As many as the size takes in the budget, on two threads of the native backend on a processor with AVX-512. */
+  /** As many as the size takes in the budget, on two threads of the native backend on a processor with AVX-512, with Muon on one. */
   steps: z.int(),
   /** The lowest validation loss, in nats per character. */
   loss: z.number(),

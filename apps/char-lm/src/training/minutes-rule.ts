@@ -51,23 +51,20 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
 /**
  * The fitted numbers, with s = log₂(D / 2²⁴) and t = log₂(n / 2²⁰):
  *
- *     log₂ H  = size[0] + size[1]·s + size[2]·t, of which {@link UNITS} are taken, with t of {@link LONGEST} for a longer text
+ *     log₂ H  = size[0] + size[1]·s + size[2]·t, with t of {@link LONGEST} for a longer text
  *     dropout = dropout[0] + dropout[1]·log₂(epochs · weights / n), see {@link learntFor}; less with Muon, see {@link MUON}
  *
  * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
  */
-export const COEFFICIENTS = { size: [8.91, 0.34, -0.16], dropout: [-0.23, 0.11] } as const;
+export const COEFFICIENTS = { size: [8.76, 0.33, -0.15], dropout: [-0.23, 0.11] } as const;
 
-/** Ids of the longest text that was fitted. Of 10 million, read for half an hour, what t would take off beyond it was too much. */
-const LONGEST = 4e6;
-
-/** Of the fitted units: with bf16, Muon, and a speed measured by its fastest moments a large model reads less than was fitted. */
-const UNITS = 0.88;
+/** Ids of the longest text that was fitted. */
+const LONGEST = 10.5e6;
 
 /** Of blocks, which are several and smaller. */
 const BLOCKS = {
   numLayers: 3,
-  units: 0.75, // of the fitted units
+  units: 0.85, // of those of a GRU
   reads: 0.7, // times what they would read if their speed fell with the square of their size
   decay: [0.15, 0.14], // in place of that of MUON
 } as const;
@@ -123,7 +120,7 @@ function settingsOf(
   const reads = ((block ? BLOCKS.reads : 1) * measuredReads) / ensembleSize; // of each network
   const tiedSize = given.tieWeights || block ? given.embeddingSize : undefined;
   const mostUnits = Math.sqrt((MOST_WEIGHTS * length) / weightsPerSquare({ cell, block, numLayers }));
-  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : UNITS, mostUnits);
+  const hiddenSize = given.hiddenSize ?? tiedSize ?? sizeFor(length, reads, block ? BLOCKS.units : 1, mostUnits);
   const model = { cell, block, numLayers, hiddenSize };
   const embeddingSize = given.embeddingSize ?? hiddenSize;
   const tieWeights = embeddingSize === hiddenSize;
@@ -167,8 +164,8 @@ function networksFor({ length, reads }: Circumstances, given: Partial<MinutesSet
 
 function sizeFor(length: number, reads: number, factor: number, most: number): number {
   const [base, bySpeed, byLength] = COEFFICIENTS.size;
-  const fitted = Math.min(length, LONGEST);
-  const exact = 2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(fitted / 2 ** 20));
+  const exact =
+    2 ** (base + bySpeed * Math.log2(reads / 2 ** 24) + byLength * Math.log2(Math.min(length, LONGEST) / 2 ** 20));
   const rounded = Math.round(Math.min(exact * factor, most) / SIZES.multiple) * SIZES.multiple;
   return Math.min(SIZES.most, Math.max(SIZES.least, rounded));
 }
