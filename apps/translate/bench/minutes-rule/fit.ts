@@ -35,7 +35,8 @@ const QUESTIONS = {
   size: {
     x: ({ hiddenSize }) => Math.log2(hiddenSize),
     z: ({ reads }) => Math.log2(reads / 2 ** 22),
-    group: (run) => `${data(run)}, batch ${run.batchTokens}, dropout ${run.dropout}`,
+    group: (run) =>
+      `${data(run)}, ${run.chosen ? 'the rest as chosen' : `batch ${run.batchTokens}, dropout ${run.dropout}`}`,
   },
   dropout: {
     x: ({ dropout }) => dropout,

@@ -12,6 +12,8 @@ const runSchema = z.object({
   dropout: z.number(),
   batchTokens: z.int(),
   lr: z.number(),
+  /** Whether batch and dropout are those that the rule chooses for the size. */
+  chosen: z.boolean().default(false),
   steps: z.int(),
   /** The budget: target tokens that a model of 256 units reads in it, where this one reads {@link read}. */
   reads: z.int(),
