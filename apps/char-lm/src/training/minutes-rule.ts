@@ -54,7 +54,8 @@ export const MEASURED_SETTINGS = { ...COMMON, hiddenSize: 256, batchSize: 16, op
  *     log₂ H  = size[0] + size[1]·s + size[2]·t, with t of {@link LONGEST} for a longer text
  *     dropout = dropout[0] + dropout[1]·log₂(epochs · weights / n), see {@link learntFor}; less with Muon, see {@link MUON}
  *
- * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`.
+ * `npm run -s minutes-rule -w apps/char-lm -- fit` prints them from the runs in `bench/minutes-rule/runs.jsonl`, and as a fourth number of
+ * the size what is added to log₂ H in the runs with Adam in float32.
  */
 export const COEFFICIENTS = { size: [8.76, 0.33, -0.15], dropout: [-0.23, 0.11] } as const;
 
