@@ -35,6 +35,7 @@ import { type RunData, recordedData } from './run-data.ts';
 import { readRunRecord } from './run-record.ts';
 import { checkAveraged, checkUsage, type TrainingConfig } from './training-config.ts';
 import { type PlannedLength, plannedLength, readPlan, stepsDone } from './training-length.ts';
+import { trialSave } from './trial-save.ts';
 
 /** What an application makes of its data, ready to be trained. */
 export interface PreparedTraining<Task extends TrainingTask, Evaluation> {
@@ -235,7 +236,7 @@ async function lengthOf<Task extends TrainingTask>(
   training: PreparedTraining<Task, unknown>,
   { app, config, backend, budget, say }: LengthOptions,
 ): Promise<PlannedLength & { readonly mostSteps: number | undefined }> {
-  const { stepsPerEpoch, sampleEvaluation, mostEpochs = 0 } = training;
+  const { model, stepsPerEpoch, sampleEvaluation, mostEpochs = 0 } = training;
   const mostSteps = config.resume === undefined ? mostStepsOf(training) : undefined;
   const length = await plannedLength(
     config,
@@ -244,6 +245,7 @@ async function lengthOf<Task extends TrainingTask>(
       createTask: (steps: number) => training.createTask(backend, steps),
       stepsBefore: budget ? stepsDone(config.resume, app) : 0,
       mostSteps,
+      save: (trial: Task) => trialSave(trial, { app, model }),
       sampleEvaluation: sampleEvaluation && ((trial: Task) => sampleEvaluation(trial, backend)),
       leastValidations: config.averageCheckpoints,
     },

@@ -18,6 +18,7 @@ class Machine {
   now = 0; // seconds
   readonly clock = (): number => this.now;
   validation = 0; // seconds
+  saving = 0;
 
   readonly createTask = (steps: number): ToyTask => {
     const task = new ToyTask(steps);
@@ -29,6 +30,10 @@ class Machine {
       return { loss: 1, metrics: { validLoss: 1 } };
     });
     return task;
+  };
+
+  readonly save = (): void => {
+    this.now += this.saving;
   };
 
   /** A minute of it, from now on. */
@@ -112,6 +117,15 @@ test('validates less often where ten validations would take too much of the time
   expect((await planned(9)).validations).toBe(1);
   expect((await planned(9, { leastValidations: 3 })).validations).toBe(3);
   expect((await planned(2, { validateEvery: 40 })).every).toBe(40);
+});
+
+test('validates less often where saving takes too much of the time, too', async () => {
+  const machine = new Machine();
+  [machine.validation, machine.saving] = [0.5, 1.5];
+  const { createTask, save } = machine;
+  const planned = { ...costs, createTask, save };
+  const { steps, validateEvery = 1 } = await plannedLength({ minutes: 1 }, planned, machine.minute());
+  expect(Math.ceil(steps / validateEvery)).toBe(5);
 });
 
 test('counts what was done before the steps are planned, such as reading the data', async () => {

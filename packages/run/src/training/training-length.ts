@@ -28,6 +28,8 @@ export interface StepCosts<Task extends TrainingTask> {
   readonly stepsBefore: number;
   /** The most that minutes become; by default no limit. */
   readonly mostSteps?: number | undefined;
+  /** Saves what a validation saves; left out where it saves nothing. */
+  readonly save?: ((trial: Task) => void) | undefined;
   /** The final evaluation, or a fraction of it. */
   readonly sampleEvaluation?: ((trial: Task) => Sample) | undefined;
   /** Validations that there must be, however long they take; 1 by default. */
@@ -47,7 +49,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2; // its multiples, modulo 1, spread evenly
 
 /**
  * Turns `--steps`, `--epochs` or `--minutes` into a number of steps. Minutes are measured: steps from all over the training
- * where they grow, else from one epoch, a validation, and the final evaluation; see {@link Budget}. Where validations would take
+ * where they grow, else from one epoch, a validation with what it saves, and the final evaluation; see {@link Budget}. Where validations would take
  * too much of the time, there are fewer of them.
  *
  * @param budget begun when the command began; needed with minutes
@@ -74,6 +76,7 @@ async function lengthInTime<Task extends TrainingTask>(
     stepsPerEpoch = TRIAL_STEPS,
     stepsBefore,
     mostSteps,
+    save,
     sampleEvaluation,
     leastValidations = 1,
   }: StepCosts<Task>,
@@ -84,7 +87,11 @@ async function lengthInTime<Task extends TrainingTask>(
   const among = trial.progressAt ? TRIAL_STEPS : Math.min(TRIAL_STEPS, Math.max(1, stepsPerEpoch));
   let taken = 0;
   const perStep = await budget.secondsPerStep(() => trial.step(1 + Math.floor(((taken++ * GOLDEN) % 1) * among)));
-  const validationSeconds = await budget.secondsOf({ run: () => trial.validate() });
+  const validateAndSave = (): unknown => {
+    save?.(trial);
+    return trial.validate();
+  };
+  const validationSeconds = await budget.secondsOf({ run: validateAndSave });
   const evaluation = sampleEvaluation?.(trial);
   const evaluationSeconds = evaluation ? await budget.secondsOf(evaluation) : 0;
 
