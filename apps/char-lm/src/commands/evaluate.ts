@@ -2,6 +2,7 @@ import {
   backendFlags,
   type Context,
   command,
+  count,
   dataFlags,
   fileSource,
   type JsonObject,
@@ -9,14 +10,17 @@ import {
   outputFlags,
   readPieces,
   readTextFile,
+  significant,
 } from '@unroll/run';
 import { z } from 'zod';
 import { DynamicEvaluation } from '../evaluation/dynamic-evaluation.ts';
 import { evaluateHeldOut, type HeldOutScore } from '../evaluation/held-out.ts';
-import { type EncodedCorpus, startOfText } from '../tokenizer.ts';
+import { type EncodedCorpus, startOfText, UNITS } from '../tokenizer.ts';
 import { readRunCorpus } from './encoded-corpus.ts';
 import { openModel } from './open-model.ts';
 import { heldOutJson, heldOutTable } from './score-table.ts';
+
+const TUNED_ON = 10_000; // characters
 
 const evaluateSchema = z.object({
   ...modelFlags,
@@ -60,24 +64,34 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
   };
   if (config.data !== undefined && !config.dynamic)
     return report({ whole: await opened.lm.scorePieces(readPieces(fileSource(config.data))), parts: [] });
-  const text = await readText();
+  const ofRun = await readRunCorpus(config.dir, vocabulary, config.dataDir);
+  const text = config.data === undefined ? ofRun : ownText(config.data);
   const result = report(await evaluateHeldOut(model, backend, text));
   if (!config.dynamic) return result;
 
   context.err.write('Scoring again with weights that adapt to the text, which takes several times as long.\n');
-  const { train } = config.data === undefined ? text : await readRunCorpus(config.dir, vocabulary, config.dataDir);
-  const adapting = await DynamicEvaluation.prepare(model, parameters, train);
+  const adapting = await adaptedTo(ofRun);
   const dynamic = await evaluateHeldOut(model, backend, text, (ids, options) =>
     adapting.negativeLogLikelihoods(ids, options),
   );
   context.out.write(`\ndynamic evaluation: weights that adapt to the text\n`);
   context.out.write(`${heldOutTable(dynamic, vocabulary.unit)}\n`);
-  return { ...result, dynamic: heldOutJson(dynamic) };
+  return { ...result, dynamic: { ...heldOutJson(dynamic), learningRate: adapting.learningRate } };
 
-  async function readText(): Promise<Pick<EncodedCorpus, 'train' | 'heldOut'>> {
-    const { data } = config;
-    if (data === undefined) return await readRunCorpus(config.dir, vocabulary, config.dataDir);
+  function ownText(data: string): Pick<EncodedCorpus, 'train' | 'heldOut'> {
     const encoded = vocabulary.encodeWithFallback(readTextFile(data));
     return { train: startOfText(vocabulary), heldOut: [{ name: data, encoded }] };
+  }
+
+  /** With the learning rate that is best on the beginning of the text that validated the training. */
+  async function adaptedTo({ train, valid }: EncodedCorpus): Promise<DynamicEvaluation> {
+    const untuned = await DynamicEvaluation.prepare(model, parameters, train);
+    const ids = valid.encoded.ids.subarray(0, TUNED_ON);
+    const tuned = await untuned.tuned(ids, { context: train.slice(-1) });
+    const { many } = UNITS[vocabulary.unit];
+    context.err.write(
+      `Their learning rate is ${significant(tuned.learningRate, 2)}, the best on the first ${count(ids.length)} ${many} of ${valid.name}.\n`,
+    );
+    return tuned;
   }
 }

@@ -236,6 +236,7 @@ describe('evaluate', () => {
     expect(dynamic['characters']).toBe(score.characters);
     expect(dynamic['nats']).not.toBe(score.nats);
     expect(dynamic['nats']).toBeLessThan(score.nats + 0.01);
+    expect(dynamic['learningRate']).toBeGreaterThan(0);
   });
 
   test('refuses the held-out text of a file that has changed since', async () => {

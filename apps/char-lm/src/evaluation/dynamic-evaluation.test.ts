@@ -84,6 +84,18 @@ test('each segment is scored with the weights that the published rule gives', as
   }
 });
 
+test('the learning rate is tuned to the lowest loss of a text: half of it and twice as much are worse', async () => {
+  const { model, parameters } = create();
+  const evaluation = await DynamicEvaluation.prepare(model, parameters, cycle(60));
+  const lossAt = async (learningRate: number): Promise<number> => {
+    const at = await DynamicEvaluation.prepare(model, parameters, cycle(60), { learningRate });
+    return (await at.negativeLogLikelihoods(cycle(200), { context })).reduce((a, b) => a + b);
+  };
+  const { learningRate } = await evaluation.tuned(cycle(200), { context });
+  expect(await lossAt(learningRate)).toBeLessThan(await lossAt(learningRate / 2));
+  expect(await lossAt(learningRate)).toBeLessThan(await lossAt(2 * learningRate));
+});
+
 test.each([
   [{ learningRate: -1 }, 'learningRate must be a number of at least 0, got -1'],
   [{ learningRate: Number.NaN }, 'learningRate must be a number of at least 0, got NaN'],
