@@ -13,6 +13,7 @@ export * from './cli/renamed.ts';
 export * from './cli/requirement.ts';
 export * from './cli/shell-quoted.ts';
 export * from './cli/with-flags.ts';
+export { fractionProgress } from './console/fraction-progress.ts';
 export { didYouMean } from './console/nearest.ts';
 export * from './console/progress.ts';
 export * from './console/quantity.ts';

@@ -5,6 +5,7 @@ import {
   count,
   dataFlags,
   fileSource,
+  fractionProgress,
   type JsonObject,
   modelFlags,
   outputFlags,
@@ -72,9 +73,10 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
   context.err.write('Scoring again with weights that adapt to the text, which takes several times as long.\n');
   const adapting = await adaptedTo(ofRun);
   const dynamic = await evaluateHeldOut(model, backend, text, (ids, options) =>
-    adapting.negativeLogLikelihoods(ids, options),
+    adapting.negativeLogLikelihoods(ids, options, fractionProgress('Scoring with adapting weights', context.err)),
   );
-  context.out.write(`\ndynamic evaluation: weights that adapt to the text\n`);
+  const rate = significant(adapting.learningRate, 2);
+  context.out.write(`\ndynamic evaluation: weights that adapt to the text, learning rate ${rate}\n`);
   context.out.write(`${heldOutTable(dynamic, vocabulary.unit)}\n`);
   return { ...result, dynamic: { ...heldOutJson(dynamic), learningRate: adapting.learningRate } };
 
@@ -87,11 +89,10 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
   async function adaptedTo({ train, valid }: EncodedCorpus): Promise<DynamicEvaluation> {
     const untuned = await DynamicEvaluation.prepare(model, parameters, train);
     const ids = valid.encoded.ids.subarray(0, TUNED_ON);
-    const tuned = await untuned.tuned(ids, { context: train.slice(-1) });
-    const { many } = UNITS[vocabulary.unit];
-    context.err.write(
-      `Their learning rate is ${significant(tuned.learningRate, 2)}, the best on the first ${count(ids.length)} ${many} of ${valid.name}.\n`,
+    const { one, many } = UNITS[vocabulary.unit];
+    context.err.write(`Trying learning rates on the first ${count(ids.length)} ${many} of ${valid.name}:\n`);
+    return await untuned.tuned(ids, { context: train.slice(-1) }, ({ learningRate, loss }) =>
+      context.err.write(`  ${significant(learningRate, 2)}: ${loss.toFixed(4)} nats per ${one}\n`),
     );
-    return tuned;
   }
 }

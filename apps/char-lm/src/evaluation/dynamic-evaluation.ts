@@ -114,13 +114,19 @@ export class DynamicEvaluation {
    * the model, and one that is too high makes the loss worse than that of the trained weights.
    *
    * @param text [N] ids of validation text
+   * @param onTried is told each learning rate and its loss, in nats per id
    */
-  async tuned(text: Int32Array, context: Pick<EvaluationOptions, 'context'>): Promise<DynamicEvaluation> {
+  async tuned(
+    text: Int32Array,
+    { context }: Pick<EvaluationOptions, 'context'>,
+    onTried?: (tried: { readonly learningRate: number; readonly loss: number }) => void,
+  ): Promise<DynamicEvaluation> {
     let best: DynamicEvaluation | undefined;
     for (let [rate, lowest] = [LEAST_RATE, Number.POSITIVE_INFINITY]; ; rate *= 2) {
       const tried = this.#withLearningRate(rate);
-      const nats = await tried.negativeLogLikelihoods(text, context);
-      const loss = nats.reduce((sum, x) => sum + x, 0);
+      const nats = await tried.negativeLogLikelihoods(text, { context });
+      const loss = nats.reduce((sum, x) => sum + x, 0) / nats.length;
+      onTried?.({ learningRate: rate, loss });
       if (best && !(loss < lowest)) return best;
       [best, lowest] = [tried, loss];
     }
@@ -136,11 +142,13 @@ export class DynamicEvaluation {
    * back at the end.
    *
    * @param text [N] ids
+   * @param onProgress is told the fraction of the text that is scored, again and again
    * @returns [N] −ln p of each character given all before it, in nats
    */
   async negativeLogLikelihoods(
     text: Int32Array,
     { context }: Pick<EvaluationOptions, 'context'>,
+    onProgress?: (fraction: number) => void,
   ): Promise<Float64Array> {
     const { learningRate, epsilon, segment } = this.#options;
     const trained = valuesOf(this.#parameters).slice();
@@ -164,6 +172,7 @@ export class DynamicEvaluation {
             (pull[k] as number) * ((trained[k] as number) - value) -
             (steps[k] as number) * (gradients[k] as number);
         }
+        onProgress?.((from + losses.length) / read.length);
       });
     } finally {
       valuesOf(this.#parameters).set(trained);

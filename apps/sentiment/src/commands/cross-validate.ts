@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { classification, meanAndSd } from '@unroll/metrics';
-import { type Context, command, type JsonObject, table } from '@unroll/run';
+import { type Context, command, fractionProgress, type JsonObject, table } from '@unroll/run';
 import { z } from 'zod';
 import { baselines } from '../baseline/index.ts';
 import type { Example } from '../data/example.ts';
 import { LabelSet } from '../data/label-set.ts';
 import { checkParts, type LabelledTexts } from '../data/labelled-texts.ts';
 import { split } from '../data/split.ts';
-import { fittingProgress } from './fitting-progress.ts';
 import { percent } from './score-tables.ts';
 import { trainForScores } from './temporary-run.ts';
 import { readTexts } from './train.ts';
@@ -63,7 +62,7 @@ async function crossValidateSentiment(
     checkParts(corpus.name, texts, texts, `give more different texts, or fewer --folds than ${folds}`);
   for (const [fold, texts] of splits.entries()) {
     context.err.write(`Fold ${fold + 1} of ${folds}\n`);
-    const compared = baselines(texts, labels, fittingProgress('the baselines', context.err));
+    const compared = baselines(texts, labels, fractionProgress('Fitting the baselines', context.err));
     for (const { name, probabilities } of compared.baselines)
       add(name, classification(labels.indicesOf(texts.test), probabilities, labels.size).accuracy);
     const { scores } = await trainForScores(trainSchema.parse(config), texts, context, unset);

@@ -6,6 +6,7 @@ import {
   command,
   count,
   dataFlags,
+  fractionProgress,
   type JsonObject,
   modelFlags,
   outputFlags,
@@ -24,7 +25,6 @@ import { ensembleProbabilities } from '../prediction/probabilities.ts';
 import type { SentimentClassifier } from '../prediction/sentiment-classifier.ts';
 import { encodeExamples } from '../training/training-data.ts';
 import { columnOfRunFlags, corpusFlags, path } from './corpus-flags.ts';
-import { fittingProgress } from './fitting-progress.ts';
 import { openClassifier } from './open-classifier.ts';
 import { classTable, conclusion, scoreJson, scoreTable } from './score-tables.ts';
 
@@ -121,7 +121,7 @@ export async function evaluateOn(
   };
   const components = componentScores(model.ensembleWeights, encoded, logits);
   const compared = corpus
-    ? baselines({ ...corpus, test: examples }, labels, fittingProgress('the baselines', err))
+    ? baselines({ ...corpus, test: examples }, labels, fractionProgress('Fitting the baselines', err))
     : undefined;
   const others = (compared?.baselines ?? []).map(
     ({ name, probabilities }): NamedScore => ({

@@ -1,16 +1,18 @@
-import { duration, type OutputStream } from '@unroll/run';
+import type { OutputStream } from '../cli/context.ts';
+import { duration } from './quantity.ts';
 
 const FIRST_SECONDS = 5; // what is over by then says nothing
 const MOST_SECONDS = 60;
 
 /**
- * Says how far a fit is where it takes long: after five seconds, and then at growing intervals.
+ * Says how far something is of which the fraction that is done is known, where it takes long: after five seconds, and then at growing
+ * intervals.
  *
  *     Fitting the baselines: 12 % done, at most 1m 20s left
  *
  * @returns to be told the fraction that is done of what may be needed
  */
-export function fittingProgress(
+export function fractionProgress(
   what: string,
   err: OutputStream,
   clock = () => performance.now() / 1000,
@@ -24,6 +26,6 @@ export function fittingProgress(
     gap = Math.min(2 * gap, MOST_SECONDS);
     next = now + gap;
     const left = ((now - start) / fraction) * (1 - fraction);
-    err.write(`Fitting ${what}: ${Math.round(100 * fraction)} % done, at most ${duration(left)} left\n`);
+    err.write(`${what}: ${Math.round(100 * fraction)} % done, at most ${duration(left)} left\n`);
   };
 }

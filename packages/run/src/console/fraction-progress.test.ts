@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { fittingProgress } from './fitting-progress.ts';
+import { fractionProgress } from './fraction-progress.ts';
 
-test('a fit that takes long says how far it is, ever less often', () => {
+test('what takes long says how far it is, ever less often', () => {
   const err = new PassThrough();
   let now = 100;
-  const tell = fittingProgress('the baselines', err, () => now);
+  const tell = fractionProgress('Fitting the baselines', err, () => now);
   const lines: string[] = [];
   for (let second = 1; second <= 40; second++) {
     now = 100 + second;
