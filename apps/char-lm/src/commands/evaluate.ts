@@ -90,7 +90,7 @@ async function evaluate(config: EvaluateConfig, context: Context): Promise<JsonO
     const untuned = await DynamicEvaluation.prepare(model, parameters, train);
     const ids = valid.encoded.ids.subarray(0, TUNED_ON);
     const { one, many } = UNITS[vocabulary.unit];
-    context.err.write(`Trying learning rates on the first ${count(ids.length)} ${many} of ${valid.name}:\n`);
+    context.err.write(`Trying learning rates on the first ${count(ids.length)} ${many} of the held-out text:\n`);
     return await untuned.tuned(ids, { context: train.slice(-1) }, ({ learningRate, loss }) =>
       context.err.write(`  ${significant(learningRate, 2)}: ${loss.toFixed(4)} nats per ${one}\n`),
     );
