@@ -119,6 +119,14 @@ test('validates less often where ten validations would take too much of the time
   expect((await planned(2, { validateEvery: 40 })).every).toBe(40);
 });
 
+test('takes as many steps as there must be validations, where the time is up before the first', async () => {
+  const machine = new Machine();
+  machine.validation = 90;
+  const slow = { ...costs, createTask: machine.createTask };
+  expect(await plannedSteps({ minutes: 1 }, slow, machine.minute())).toBe(1);
+  expect(await plannedSteps({ minutes: 1 }, { ...slow, leastValidations: 3 }, machine.minute())).toBe(3);
+});
+
 test('validates less often where saving takes too much of the time, too', async () => {
   const machine = new Machine();
   [machine.validation, machine.saving] = [0.5, 1.5];

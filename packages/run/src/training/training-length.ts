@@ -32,7 +32,7 @@ export interface StepCosts<Task extends TrainingTask> {
   readonly save?: ((trial: Task) => void) | undefined;
   /** The final evaluation, or a fraction of it. */
   readonly sampleEvaluation?: ((trial: Task) => Sample) | undefined;
-  /** Validations that there must be, however long they take; 1 by default. */
+  /** Validations that there must be, however long they and the steps before them take; 1 by default. */
   readonly leastValidations?: number | undefined;
 }
 
@@ -108,7 +108,7 @@ async function lengthInTime<Task extends TrainingTask>(
     seconds: validationSeconds,
   };
   const inTime = budget.steps(perStep, [validation, { times: () => 1, seconds: evaluationSeconds }]);
-  planned = stepsBefore + Math.min(inTime, mostSteps ?? Number.POSITIVE_INFINITY);
+  planned = stepsBefore + Math.max(leastValidations, Math.min(inTime, mostSteps ?? Number.POSITIVE_INFINITY));
   const every = intervalOf(planned);
   return { steps: planned, validateEvery: every === validationInterval({ steps: planned }) ? validateEvery : every };
 }
