@@ -1,7 +1,7 @@
 /** `train PLAN` trains the runs of PLAN.json that are not in PLAN.jsonl, `table PLAN` prints what they have shown. */
 import process from 'node:process';
 import { PLANS, readFinished, readPlan } from './plan.ts';
-import { tableOf } from './table.ts';
+import { tablesOf } from './table.ts';
 import { trainMissing } from './train.ts';
 
 const [command = '', name = ''] = process.argv.slice(2);
@@ -10,11 +10,11 @@ if (!['train', 'table'].includes(command) || !PLANS.includes(name)) {
     `ablation: must be given train or table, and ${PLANS.join(' or ')}, got ${command || 'nothing'} ${name}`,
   );
   process.exitCode = 2;
-} else if (command === 'table') console.log(tableOf(readPlan(name), readFinished(name)));
+} else if (command === 'table') console.log(tablesOf(readPlan(name), readFinished(name)).join('\n\n'));
 else
   try {
     await trainMissing(name);
   } catch (error) {
-    console.error(`ablation: ${(error as Error).message.trimEnd().split('\n').at(-1)}; run it again for the rest`);
+    console.error(`ablation: ${(error as Error).message}; run it again for the rest`);
     process.exitCode = 1;
   }

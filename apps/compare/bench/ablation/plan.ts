@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
 import { z } from 'zod';
 
 const flags = z.array(z.string());
 
 /** What is varied: every part is trained on every data set, in every time, with every seed. */
 const planSchema = z.object({
-  /** The application that is trained. */
-  app: z.string(),
   /** The times that `--minutes` gets. */
   seconds: z.array(z.number()),
   seeds: z.array(z.int()),
@@ -14,6 +13,8 @@ const planSchema = z.object({
   data: z.record(z.string(), flags),
   /** The flags with each part added or taken away; the first is what the others are compared with. */
   parts: z.record(z.string(), flags),
+  /** The flags of `evaluate`, after which the chrF2 of translations is recorded too; without them only the loss is. */
+  evaluate: flags.optional(),
 });
 
 const lossSchema = z.object({
@@ -22,23 +23,33 @@ const lossSchema = z.object({
   seed: z.int(),
   part: z.string(),
   steps: z.int(),
-  /** The lowest validation loss, in nats per character, text or token. */
+  /** The lowest validation loss of a checkpoint, in nats per character, text or token. */
   loss: z.number(),
+  /** With `--average-checkpoints`, the lowest validation loss of an average, in the same unit. */
+  averaged: z.number().optional(),
+  /** chrF2 of the validation translations, where the plan has flags of `evaluate`. */
+  chrf2: z.number().optional(),
 });
 
-/** What a file such as `char-lm.json` holds. */
+/** What a file such as `char-lm/parts.json` holds. */
 export type Plan = z.output<typeof planSchema>;
-/** A finished run, one line of a file such as `char-lm.jsonl`. */
+/** A finished run, one line of a file such as `char-lm/parts.jsonl`. */
 export type Finished = z.output<typeof lossSchema>;
 /** A run of a plan. */
-export type Run = Omit<Finished, 'steps' | 'loss'>;
+export type Run = Pick<Finished, 'data' | 'seconds' | 'seed' | 'part'>;
 
 const fileOf = (name: string): URL => new URL(name, import.meta.url);
 
-/** The names of all plans. */
-export const PLANS: readonly string[] = readdirSync(fileOf('.'))
+/** The names of all plans: the application, which is their folder, and the file. */
+export const PLANS: readonly string[] = readdirSync(fileOf('.'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.replace('.json', ''));
+
+/** The application that a plan trains. */
+export const appOf = (name: string): string => dirname(name);
+
+/** The README with the tables of a plan. */
+export const readmeOf = (name: string): string => readFileSync(fileOf(join(appOf(name), 'README.md')), 'utf8');
 
 /** The file of the finished runs of a plan. */
 export const lossesFile = (name: string): URL => fileOf(`${name}.jsonl`);
