@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Dataset } from './dataset.ts';
-import { readAligned, readDatasetRecords, splitByHash } from './records.ts';
+import { readAligned, readDatasetRecords, splitAllByHash, splitByHash } from './records.ts';
 
 async function readAll(name: string) {
   const splits = { train: [] as string[], valid: [] as string[], test: [] as string[] };
@@ -52,6 +52,37 @@ test('a text is always on the same side', () => {
   const digits = [0xca978112, 0x3e23e816, 0x2e7d2c03, 0x18ac3e73, 0x3f79bb7b, 0x252f10c8].map((bits) => bits % 10);
   expect(sides).toEqual(digits.map((digit) => (digit >= 7 ? 'test' : digit >= 5 ? 'valid' : 'train')));
   expect(new Set(sides).size).toBe(3);
+});
+
+describe('of ten different texts that their hashes put all on the side of training', () => {
+  const fractions = { valid: 0.1, test: 0.1 };
+  const texts = Array.from({ length: 100 }, (_, k) => `text ${k}`).filter(
+    (text) => splitByHash(text, fractions) === 'train',
+  );
+  const held = (some: readonly string[], of: { valid: number; test: number }) =>
+    [...splitAllByHash(some, of)].filter(([, side]) => side !== 'train').map(([text, side]) => `${side}: ${text}`);
+
+  test('each other side gets the nearest one, whatever their order', () => {
+    const some = texts.slice(0, 10);
+    const [valid = '', tested = ''] = held(some, fractions);
+    expect([valid, tested].map((line) => line.replace(/:.*/, '')).sort()).toEqual(['test', 'valid']);
+    expect(held(some.toReversed(), fractions).sort()).toEqual([valid, tested].sort());
+    const nearest = [valid, tested].map((line) => line.replace(/.*: /, ''));
+    // The two are those whose side changes first when the fraction grows.
+    const byFraction = (test: number) => some.filter((text) => splitByHash(text, { valid: 0, test }) === 'test');
+    const first = Array.from({ length: 1000 }, (_, k) => byFraction(k / 1000)).find(({ length }) => length >= 2);
+    expect(nearest.sort()).toEqual(first?.sort());
+  });
+
+  test('a side without a fraction stays empty', () => {
+    expect(held(texts.slice(0, 10), { valid: 0.1, test: 0 })).toEqual([expect.stringMatching(/^valid: /)]);
+  });
+
+  test('but not of nine, and no text moves where no side is empty', () => {
+    expect(held([...texts.slice(0, 9), ...texts.slice(0, 9)], fractions)).toEqual([]);
+    const many = Array.from({ length: 100 }, (_, k) => `text ${k}`);
+    expect([...splitAllByHash(many, fractions).values()]).toEqual(many.map((text) => splitByHash(text, fractions)));
+  });
 });
 
 const source = (name: string, text: string) => ({ name, chunks: Readable.from([Buffer.from(text)]) });

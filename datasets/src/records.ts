@@ -42,11 +42,40 @@ export async function* readAllRecords(dataset: Dataset): AsyncGenerator<DataReco
  *
  * @param fractions of the whole; the rest is for training
  */
-export function splitByHash(text: string, fractions: { readonly valid: number; readonly test: number }): Split {
-  const hash = createHash('sha256').update(text).digest().readUInt32BE();
-  const fraction = ((hash % 10) + hash / 2 ** 32) / 10;
+export function splitByHash(text: string, fractions: Fractions): Split {
+  const fraction = hashFraction(text);
   if (fraction >= 1 - fractions.test) return 'test';
   return fraction >= 1 - fractions.test - fractions.valid ? 'valid' : 'train';
+}
+
+/** Of the whole, what is for validation and for the test. */
+export interface Fractions {
+  readonly valid: number;
+  readonly test: number;
+}
+
+const FEWEST = 10; // different texts, of which each side gets one
+
+/**
+ * The side of each text by {@link splitByHash}, except that of ten different texts or more no side stays empty that has a fraction
+ * of the whole: it gets the text whose hash is nearest to it.
+ */
+export function splitAllByHash(texts: Iterable<string>, fractions: Fractions): ReadonlyMap<string, Split> {
+  const sides = new Map(Array.from(texts, (text) => [text, splitByHash(text, fractions)]));
+  if (sides.size < FEWEST) return sides;
+  for (const side of ['test', 'valid'] as const) {
+    if (fractions[side] === 0 || [...sides.values()].includes(side)) continue;
+    const below = [...sides.keys()].filter((text) => sides.get(text) !== 'test');
+    const [nearest = ''] = below.toSorted((a, b) => hashFraction(b) - hashFraction(a));
+    sides.set(nearest, side);
+  }
+  return sides;
+}
+
+/** A number from 0 to 1 that is the same wherever the text occurs. */
+function hashFraction(text: string): number {
+  const hash = createHash('sha256').update(text).digest().readUInt32BE();
+  return ((hash % 10) + hash / 2 ** 32) / 10;
 }
 
 function noRecords({ name, description }: Dataset): ConfigError {

@@ -1,3 +1,4 @@
+import { splitByHash } from '@unroll/datasets';
 import { TestFolder } from '@unroll/run/testing';
 import { expect, test } from 'vitest';
 import { csv, toyReviews } from '../commands/toy.fixture.ts';
@@ -24,6 +25,15 @@ test('of many texts about 2,000 are for validation and as many for testing', asy
     ...columns,
   });
   for (const { length } of [valid, tested]) expect(Math.abs(length - 2000)).toBeLessThan(200);
+});
+
+test('of ten texts or more some are held out, wherever their hashes put them', async () => {
+  using folder = new TestFolder();
+  const texts = Array.from({ length: 100 }, (_, k) => `text ${k}`);
+  const train = texts.filter((text) => splitByHash(text, { valid: 0.1, test: 0.1 }) === 'train').slice(0, 12);
+  const data = folder.file('twelve.csv', csv(train.map((text, k) => ({ text, label: String(k % 2) }))));
+  const parts = await readLabelledTexts({ data, ...columns });
+  expect([parts.train, parts.valid, parts.test].map(({ length }) => length)).toEqual([10, 1, 1]);
 });
 
 test('held-out texts are removed from the training texts', async () => {

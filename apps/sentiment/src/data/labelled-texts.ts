@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Dataset, dataFiles, describeDataset, readDatasetRecords, splitByHash } from '@unroll/datasets';
+import { Dataset, dataFiles, describeDataset, readDatasetRecords, splitAllByHash } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { columnOf, countDistinct, type DataFile, type DataRecord, readRecords } from '@unroll/run';
 import type { Example } from './example.ts';
@@ -138,7 +138,11 @@ async function readOwn(data: string, options: LabelledTextsOptions): Promise<Lab
   };
   const heldOut = Math.min(TENTH, MOST_HELD_OUT / all.length);
   const fractions = { valid: given.valid ? 0 : heldOut, test: (given.test ?? given.valid) ? 0 : heldOut };
-  const parts = split(all, (text): Part => splitByHash(text, fractions));
+  const sides = splitAllByHash(
+    all.map(({ text }) => text),
+    fractions,
+  );
+  const parts = split(all, (text): Part => sides.get(text) ?? 'train');
   const valid = given.valid ?? parts.valid;
   return {
     ...parts,

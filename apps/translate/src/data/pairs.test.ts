@@ -1,3 +1,4 @@
+import { splitByHash } from '@unroll/datasets';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, expect, test } from 'vitest';
 import { readOwn, readParallel } from './pairs.ts';
@@ -35,4 +36,12 @@ test('of many pairs about 2,000 are held out', async () => {
   const lines = Array.from({ length: 45_000 }, (_, k) => `cat ${k}\tchat ${k}\n`).join('');
   const { valid } = await readParallel({ data: folder.file('many.tsv', lines) });
   expect(Math.abs(valid.length - 2000)).toBeLessThan(200);
+});
+
+test('of ten pairs or more one is held out, wherever their hashes put them', async () => {
+  const all = Array.from({ length: 100 }, (_, k) => `cat ${k}`);
+  const train = all.filter((source) => splitByHash(source, { valid: 0.05, test: 0 }) === 'train').slice(0, 50);
+  const data = folder.file('fifty.tsv', train.map((source) => `${source}\tchat\n`).join(''));
+  const parts = await readParallel({ data });
+  expect([parts.train, parts.valid].map(({ length }) => length)).toEqual([49, 1]);
 });

@@ -6,7 +6,7 @@ import {
   describeDataset,
   readAligned,
   readDatasetRecords,
-  splitByHash,
+  splitAllByHash,
 } from '@unroll/datasets';
 import { ConfigError, DataError } from '@unroll/rnn-core';
 import { countDistinct, type DataFile, type DataRecord, fileSource, readRecords } from '@unroll/run';
@@ -152,7 +152,11 @@ async function heldOut(
   if (validSource !== undefined)
     return { train: all, valid: await readOwn({ source: validSource, target: validTarget }) };
   const fractions = { valid: Math.min(HELD_OUT.fraction, HELD_OUT.most / all.length), test: 0 };
-  const isValid = all.map((pair) => splitByHash(pair.source, fractions) === 'valid');
+  const sides = splitAllByHash(
+    all.map(({ source }) => source),
+    fractions,
+  );
+  const isValid = all.map(({ source }) => sides.get(source) === 'valid');
   const parts = { train: all.filter((_, k) => !isValid[k]), valid: all.filter((_, k) => isValid[k]) };
   if (parts.valid.length === 0 || parts.train.length === 0) {
     const sources = countDistinct(
