@@ -16,8 +16,16 @@ export interface HeldOut {
   readonly labels: Int32Array;
 }
 
-const PRIOR_MEAN = 0.5; // a Gaussian prior, so that few texts do not move the weights far from equal ones
-const PRIOR_PRECISION = 10; // as much as about ten texts of an unsure model say
+/** A Gaussian prior of the weights, so that few texts do not move them far. */
+export interface EnsemblePrior {
+  readonly mean: EnsembleWeights;
+  /** As much as so many texts of an unsure model say. */
+  readonly precision: number;
+}
+
+/** What few texts leave; apps/sentiment/bench/ensemble-prior.ts compares it with others. Networks are too sure where they have learnt few texts by heart. */
+export const PRIOR: EnsemblePrior = { mean: { bag: 0.7, network: 0.2 }, precision: 20 };
+const NETWORK_ALONE: EnsemblePrior = { ...PRIOR, mean: { bag: 0, network: 0.5 } };
 
 /**
  * Fits the ensemble weights by minimum negative log-likelihood on held-out texts. They also calibrate the probabilities,
@@ -29,10 +37,11 @@ const PRIOR_PRECISION = 10; // as much as about ten texts of an unsure model say
 export function fitEnsembleWeights(
   { texts, logits, labels }: HeldOut,
   components: { readonly bag: boolean },
+  prior: EnsemblePrior = components.bag ? PRIOR : NETWORK_ALONE,
 ): EnsembleWeights {
   const minimum = (used: EnsembleMask): EnsembleWeights & { readonly loss: number } => {
-    const x = Float64Array.of(PRIOR_MEAN, PRIOR_MEAN);
-    const objective = objectiveOf({ texts, logits, labels }, used);
+    const x = Float64Array.of(prior.mean.bag, prior.mean.network);
+    const objective = objectiveOf({ texts, logits, labels }, used, prior);
     minimize(objective, x, { iterations: 50, tolerance: 1e-4 });
     const loss = objective(x, new Float64Array(2));
     return { bag: used.bag ? (x[0] as number) : 0, network: used.network ? (x[1] as number) : 0, loss };
@@ -42,7 +51,7 @@ export function fitEnsembleWeights(
   // The objective is convex, so that its minimum among non-negative weights has a weight of 0.
   const alone = [minimum({ bag: false, network: true }), minimum({ bag: components.bag, network: false })];
   const [best] = alone.filter(({ bag, network }) => bag >= 0 && network >= 0).sort((a, b) => a.loss - b.loss);
-  return best && best.bag + best.network > 0 ? { bag: best.bag, network: best.network } : EQUAL;
+  return best && best.bag + best.network > 0 ? { bag: best.bag, network: best.network } : prior.mean; // where both mislead
 }
 
 /** Which components have a weight other than 0. */
@@ -51,18 +60,15 @@ interface EnsembleMask {
   readonly network: boolean;
 }
 
-/** What is left when both components mislead. */
-const EQUAL: EnsembleWeights = { bag: PRIOR_MEAN, network: PRIOR_MEAN };
-
 /** The negative log-likelihood with its prior, and its gradient. */
-function objectiveOf({ texts, logits, labels }: HeldOut, used: EnsembleMask) {
+function objectiveOf({ texts, logits, labels }: HeldOut, used: EnsembleMask, { mean, precision }: EnsemblePrior) {
   const C = logits.length / labels.length;
   const scores = new Float64Array(C);
   return (x: Float64Array, gradient: Float64Array): number => {
     const [bag, network] = [used.bag ? (x[0] as number) : 0, used.network ? (x[1] as number) : 0];
-    gradient[0] = used.bag ? PRIOR_PRECISION * (bag - PRIOR_MEAN) : 0;
-    gradient[1] = used.network ? PRIOR_PRECISION * (network - PRIOR_MEAN) : 0;
-    let loss = (PRIOR_PRECISION / 2) * ((bag - PRIOR_MEAN) ** 2 + (network - PRIOR_MEAN) ** 2);
+    gradient[0] = used.bag ? precision * (bag - mean.bag) : 0;
+    gradient[1] = used.network ? precision * (network - mean.network) : 0;
+    let loss = (precision / 2) * ((bag - mean.bag) ** 2 + (network - mean.network) ** 2);
     for (const [n, label] of labels.entries()) {
       const { bagLogits } = texts[n] as HeldOut['texts'][number];
       for (let c = 0; c < C; c++)
