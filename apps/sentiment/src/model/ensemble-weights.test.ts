@@ -36,6 +36,13 @@ test('without a bag of words the network is calibrated alone', () => {
   expect(network).toBeGreaterThan(0.5);
 });
 
+test('a network alone that misleads keeps the weight of its prior, and the bag of words none', () => {
+  expect(fitEnsembleWeights(heldOut(60, { bag: 2, network: -2 }), { bag: false })).toStrictEqual({
+    bag: 0,
+    network: 0.5,
+  });
+});
+
 test('two components that mislead have the weights of the prior', () => {
   expect(fitEnsembleWeights(heldOut(60, { bag: -2, network: -2 }), { bag: true })).toStrictEqual(PRIOR.mean);
 });
