@@ -17,7 +17,7 @@ const planSchema = z.object({
   evaluate: flags.optional(),
 });
 
-const lossSchema = z.object({
+const finishedSchema = z.object({
   data: z.string(),
   seconds: z.number(),
   seed: z.int(),
@@ -34,7 +34,7 @@ const lossSchema = z.object({
 /** What a file such as `char-lm/parts.json` holds. */
 export type Plan = z.output<typeof planSchema>;
 /** A finished run, one line of a file such as `char-lm/parts.jsonl`. */
-export type Finished = z.output<typeof lossSchema>;
+export type Finished = z.output<typeof finishedSchema>;
 /** A run of a plan. */
 export type Run = Pick<Finished, 'data' | 'seconds' | 'seed' | 'part'>;
 
@@ -52,15 +52,15 @@ export const appOf = (name: string): string => dirname(name);
 export const readmeOf = (name: string): string => readFileSync(fileOf(join(appOf(name), 'README.md')), 'utf8');
 
 /** The file of the finished runs of a plan. */
-export const lossesFile = (name: string): URL => fileOf(`${name}.jsonl`);
+export const finishedFile = (name: string): URL => fileOf(`${name}.jsonl`);
 
 export const readPlan = (name: string): Plan =>
   planSchema.parse(JSON.parse(readFileSync(fileOf(`${name}.json`), 'utf8')));
 
 export function readFinished(name: string): Finished[] {
-  const file = lossesFile(name);
+  const file = finishedFile(name);
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
-  return lines.map((line) => lossSchema.parse(JSON.parse(line)));
+  return lines.map((line) => finishedSchema.parse(JSON.parse(line)));
 }
 
 /** All runs of a plan, those that are compared with each other one after another. */

@@ -9,8 +9,8 @@ import { z } from 'zod';
 import {
   appOf,
   type Finished,
+  finishedFile,
   isSame,
-  lossesFile,
   type Plan,
   type Run,
   readFinished,
@@ -30,7 +30,7 @@ const trainedSchema = z.object({
 const evaluatedSchema = z.object({ chrf2: z.object({ score: z.number() }) });
 
 /**
- * Trains the runs of a plan that are not finished, and appends each to the file of losses. A run that fails stops no other.
+ * Trains the runs of a plan that are not finished, and appends each to the file of finished runs. A run that fails stops no other.
  *
  * @throws Error when runs have failed
  */
@@ -47,7 +47,7 @@ export async function trainMissing(name: string): Promise<void> {
       const title = `${data}, ${seconds} s, seed ${seed}, ${part}`;
       try {
         const result = await train(appOf(name), plan, run, folder);
-        appendFileSync(lossesFile(name), `${JSON.stringify(result)}\n`);
+        appendFileSync(finishedFile(name), `${JSON.stringify(result)}\n`);
         console.log(`${++done}/${total} ${title}: ${result.loss}`);
       } catch (error) {
         failed++;
