@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { Rng } from '@unroll/rnn-core';
-import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
+import { type Called, callProgram, callSuccessfully, type TestFolder } from '@unroll/run/testing';
 import { program } from './program.ts';
 
 /** A text to learn: sentences of a small grammar. */
@@ -23,3 +24,21 @@ export const call = async (...argv: string[]): Promise<Called> => callProgram(pr
 
 /** As {@link call}, for what must succeed. */
 export const succeed = async (...argv: string[]): Promise<Called> => callSuccessfully(program, argv);
+
+/** A model, and what it was trained on. */
+interface ToyRun {
+  /** The file of the text. */
+  readonly text: string;
+  /** The folder of the run. */
+  readonly trained: string;
+  /** What `train --json` printed. */
+  readonly result: Record<string, unknown>;
+}
+
+/** Trains on a toy text in a folder. */
+export async function trainToy(folder: TestFolder): Promise<ToyRun> {
+  const [text, trained] = [folder.file('toy.txt', toyText(200)), join(folder.path, 'trained')];
+  const flags = ['--steps', '600', '--validate-every', '200', '--out', trained, '--json'];
+  const { out } = await succeed('train', '--data', text, ...TINY, ...flags);
+  return { text, trained, result: JSON.parse(out) as Record<string, unknown> };
+}

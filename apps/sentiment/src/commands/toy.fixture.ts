@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { Rng } from '@unroll/rnn-core';
-import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
+import { type Called, callProgram, callSuccessfully, type TestFolder } from '@unroll/run/testing';
 import { program } from './program.ts';
 
 /** Generates reviews in which word order matters: `not` inverts what follows. */
@@ -32,3 +33,24 @@ export const call = async (...argv: string[]): Promise<Called> => callProgram(pr
 
 /** As {@link call}, for what must succeed. */
 export const succeed = async (...argv: string[]): Promise<Called> => callSuccessfully(program, argv);
+
+/** What a call that must succeed prints with `--json`. */
+export const json = async (...argv: string[]): Promise<Record<string, unknown>> =>
+  JSON.parse((await succeed(...argv, '--json')).out) as Record<string, unknown>;
+
+/** A model, and what it was trained on. */
+interface ToyRun {
+  /** The file of the texts. */
+  readonly data: string;
+  /** The folder of the run. */
+  readonly trained: string;
+  /** What `train --json` printed. */
+  readonly result: Record<string, unknown>;
+}
+
+/** Trains on toy reviews in a folder. */
+export async function trainToy(folder: TestFolder): Promise<ToyRun> {
+  const [data, trained] = [folder.file('toy.csv', csv(toyReviews(300))), join(folder.path, 'trained')];
+  const { out } = await succeed('train', '--data', data, ...TINY, '--epochs', '15', '--out', trained, '--json');
+  return { data, trained, result: JSON.parse(out) as Record<string, unknown> };
+}

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { Rng } from '@unroll/rnn-core';
-import { type Called, callProgram, callSuccessfully } from '@unroll/run/testing';
+import { type Called, callProgram, callSuccessfully, type TestFolder } from '@unroll/run/testing';
 import { metricsProgram } from './metrics/program.ts';
 import { program } from './program.ts';
 
@@ -23,6 +24,9 @@ export function toyPairs(count: number, seed = 7): [source: string, target: stri
   });
 }
 
+/** Of that grammar, and not among the pairs. */
+export const [SENTENCE, TRANSLATION] = ['The red horse follows a cat.', 'Le cheval rouge suit un chat.'] as const;
+
 export const tsv = (pairs: readonly (readonly [string, string])[]): string =>
   pairs.map(([source, target]) => `${source}\t${target}\n`).join('');
 
@@ -40,3 +44,20 @@ export const callMetrics = async (...argv: string[]): Promise<Called> => callPro
 
 /** As {@link call}, for what must succeed. */
 export const succeed = async (...argv: string[]): Promise<Called> => callSuccessfully(program, argv);
+
+/** A model, and what it was trained on. */
+interface ToyRun {
+  /** The file of the pairs. */
+  readonly data: string;
+  /** The folder of the run. */
+  readonly trained: string;
+  /** What `train --json` printed. */
+  readonly result: Record<string, unknown>;
+}
+
+/** Trains on toy pairs in a folder. */
+export async function trainToy(folder: TestFolder): Promise<ToyRun> {
+  const [data, trained] = [folder.file('toy.tsv', tsv(toyPairs(200))), join(folder.path, 'trained')];
+  const flags = ['--data', data, ...TINY, '--steps', '300', '--validate-every', '150', '--out', trained, '--json'];
+  return { data, trained, result: JSON.parse((await succeed('train', ...flags)).out) as Record<string, unknown> };
+}
