@@ -121,6 +121,14 @@ export function writeReadersFiles(folder: string): void {
     'YOUR.tsv',
     lines(({ text, translation }) => `${text}\t${translation}`),
   );
+  for (const [part, name] of ['train.tsv', 'valid.tsv', 'test.tsv'].entries())
+    write(
+      name,
+      sentences
+        .filter((_, k) => k % 5 === part)
+        .map(({ text, label }) => `${label}\t${text}\n`)
+        .join(''),
+    );
   const days = Array.from({ length: 500 }, (_, k) => new Date(Date.UTC(2024, 0, 1 + k)).toISOString().slice(0, 10));
   const sales = days.map((day, k) => `${day},${20 + (k % 7) + ((k * k) % 11)},north\n`);
   write('sales.csv', `date,units,shop\n${sales.join('')}`);
