@@ -43,6 +43,7 @@ export const CHOOSABLE = [
   'bpttGrowth',
   'optimizer',
   'lr',
+  'lrSchedule',
   'warmupRatio',
   'gradClip',
   'dropout',

@@ -64,14 +64,17 @@ describe('the rule', () => {
         { cell: 'mingru', block: true, ensembleSize: 1, ...given },
       );
     const decays = [0.03, 2.3, 11.5, 1000].map((reads) => blocks(reads).weightDecay);
-    expect(decays).toEqual([0, 0.2, 0.52, 1]);
+    expect(decays).toEqual([0.15, 0.2, 0.52, 1]);
     expect([2.3, 11.5, 1000].map((reads) => blocks(reads).optimizer)).toEqual(['muon', 'muon', 'muon']);
     expect(blocks(2.3, { optimizer: 'adam' }).weightDecay).toBe(0);
   });
 
   test('with muon weights decay the more, the more often they read the text, which needs less dropout', () => {
     const plain = (reads: number) => minutesRule({ length: million, reads: reads * million }, { ensembleSize: 1 });
-    expect([0.03, 10, 50].map((reads) => plain(reads).weightDecay)).toEqual([0, 0.24, 0.52]);
+    expect([0.03, 10, 50].map((reads) => plain(reads).weightDecay)).toEqual([0.15, 0.24, 0.52]);
+    const adam = minutesRule({ length: million, reads: 10 * million }, { ensembleSize: 1, optimizer: 'adam' });
+    expect(plain(10).lr / adam.lr).toBeCloseTo(2, 1);
+    expect(plain(10).lrSchedule).toBe('linear');
     const fixed = (optimizer: 'muon' | 'adamw', dropout = {}) =>
       minutesRule(
         { length: million, reads: 50 * million },

@@ -22,6 +22,7 @@ export interface MinutesSettings {
   readonly bpttGrowth: number[];
   readonly optimizer: NonNullable<LearnerOptions['optimizer']>;
   readonly lr: number;
+  readonly lrSchedule: NonNullable<LearnerOptions['lrSchedule']>;
   readonly warmupRatio: number;
   readonly gradClip: number;
   readonly dropout: number;
@@ -39,6 +40,7 @@ const COMMON = {
   block: false,
   numLayers: 1,
   bptt: 32,
+  lrSchedule: 'linear',
   warmupRatio: 0.05,
   gradClip: 0.25,
 } as const;
@@ -85,7 +87,9 @@ const BY_HEART = 6; // see learntFor: from here on AdamW with much dropout is be
 const MUON = {
   batchSize: 64, // where so many ids are read; it grows with their square root
   reads: 5e6,
+  lr: 2, // times that of Adam
   decay: [0, 0.12], // weight decay = decay[0] + decay[1]·{@link learntFor}
+  leastDecay: 0.15,
   mostDecay: 1,
   lessDropout: 0.2, // than Adam, since the weights decay
 } as const;
@@ -132,7 +136,7 @@ function settingsOf(
   const isMuon = optimizer === 'muon';
   const batch = batchFor(readsOf(hiddenSize, reads), isMuon);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
-  const lr = given.lr ?? lrFor(hiddenSize);
+  const lr = given.lr ?? lrFor(hiddenSize, isMuon ? MUON.lr : 1);
   const steps = read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH);
   const weightDecays: Partial<Record<typeof optimizer, number>> = {
     adamw: learnt < ADAMW.learnt ? 0 : ADAMW.decay / (lr * Math.max(ADAMW.leastSteps, steps)),
@@ -193,8 +197,9 @@ function batchFor(read: number, isMuon: boolean): number {
   return Math.min(BATCHES.most, Math.max(BATCHES.least, 2 ** Math.round(Math.log2(exact))));
 }
 
-/** Larger models take smaller steps: 0.005 at 256 units, 0.003 at 512. */
-const lrFor = (hiddenSize: number): number => Number((0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
+/** Larger models take smaller steps: with Adam 0.005 at 256 units, 0.003 at 512. */
+const lrFor = (hiddenSize: number, factor: number): number =>
+  Number((factor * 0.005 * (256 / hiddenSize) ** 0.7).toPrecision(2));
 
 const MOST_LEARNT = 9; // see learntFor: 20 to 40 epochs of 2,000 or of 10,000 characters were best, also with so much dropout
 
@@ -208,9 +213,9 @@ function dropoutFor(learnt: number, less: number): number {
   return Number(Math.min(MOST_DROPOUT, Math.max(0, base + byReads * learnt - less)).toFixed(2));
 }
 
-/** A text that is hardly read once needs no weight decay. */
+/** A text that is hardly read once needs little weight decay. */
 const muonDecayFor = (learnt: number, [base, byReads]: readonly [number, number]): number =>
-  Math.min(MUON.mostDecay, Math.max(0, base + byReads * learnt));
+  Math.min(MUON.mostDecay, Math.max(MUON.leastDecay, base + byReads * learnt));
 
 /** How far a model can learn a text by heart: log₂ of epochs · weights / n. */
 function learntFor(model: ModelSize, length: number, reads: number): number {

@@ -43,6 +43,7 @@ export const NETWORK = [
   'dropout',
   'batchTokens',
   'lr',
+  'lrSchedule',
   'beta2',
   'gradClip',
   'warmupRatio',

@@ -10,11 +10,12 @@ describe('the network', () => {
 
   test('more time makes it larger, its batch too, and its learning rate smaller', () => {
     const settings = [0.05, 0.5, 5, 50].map((reads) => networkRule({ tokens: 2 * million, reads: reads * million }));
-    for (const [k, { hiddenSize, batchTokens, lr }] of settings.slice(1).entries()) {
+    for (const [k, { hiddenSize, batchTokens, lr, lrSchedule }] of settings.slice(1).entries()) {
       const before = settings[k]!;
       expect(hiddenSize).toBeGreaterThan(before.hiddenSize);
       expect(batchTokens).toBeGreaterThanOrEqual(before.batchTokens);
       expect(lr).toBeLessThan(before.lr);
+      expect(lrSchedule).toBe('linear');
     }
   });
 

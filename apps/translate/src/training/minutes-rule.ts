@@ -1,3 +1,4 @@
+import type { LearnerOptions } from '@unroll/rnn-core';
 import type { TextPair, TokenizerConfig } from '../tokenizer.ts';
 
 /** The settings that `--minutes` decides once the vocabulary is known. */
@@ -10,6 +11,7 @@ export interface NetworkSettings {
   readonly dropout: number;
   readonly batchTokens: number;
   readonly lr: number;
+  readonly lrSchedule: NonNullable<LearnerOptions['lrSchedule']>;
   readonly beta2: number;
   readonly gradClip: number;
   readonly warmupRatio: number;
@@ -23,7 +25,7 @@ export interface Circumstances {
   readonly reads: number;
 }
 
-const COMMON = { beta2: 0.98, gradClip: 0.5, warmupRatio: 0.05 } as const;
+const COMMON = { lrSchedule: 'linear', beta2: 0.98, gradClip: 0.5, warmupRatio: 0.05 } as const;
 
 /** With which settings the speed of a machine is measured, before the size is chosen. */
 export const MEASURED_SETTINGS = {

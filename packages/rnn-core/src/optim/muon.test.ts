@@ -92,7 +92,7 @@ test('frozen hidden weights rest, and what stands beside them does not', () => {
   for (const param of [model.before, model.after]) expect(Math.max(...param.toArray())).toBeLessThan(1);
 });
 
-test('in a training their learning rate is 8 divided by the steps that are planned, or what is given', () => {
+test('in a training their learning rate is 8 divided by the steps that are planned, 16 with weight decay, or what is given', () => {
   const backend = createReferenceBackend({ precision: 'float64' });
   const weights = (options: Partial<LearnerOptions>, steps: number, revision?: Revision) => {
     const model = new Gates([6, 5], 2);
@@ -110,6 +110,7 @@ test('in a training their learning rate is 8 divided by the steps that are plann
   };
   expect(weights({}, 10)).toEqual(weights({ muonLr: 0.8 }, 10));
   expect(weights({}, 10)).toEqual(weights({ lr: 0.2 }, 10));
+  expect(weights({ weightDecay: 0.1 }, 10)).toEqual(weights({ weightDecay: 0.1, muonLr: 1.6 }, 10));
   expect(weights({}, 10)).not.toEqual(weights({ muonLr: 0.4 }, 10));
   const revised = weights({}, 10, { step: 1, steps: 19 }); // the second step is half as large
   expect(revised).not.toEqual(weights({}, 10));

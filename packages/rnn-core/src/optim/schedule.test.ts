@@ -18,6 +18,8 @@ describe('the rate of each step', () => {
     ['cosine, half-way down', { kind: 'cosine', peak: 1, steps: 3, floor: 0.5 }, [1, 0.75, 0.5]],
     ['cosine after a warm-up', { kind: 'cosine', peak: 1, steps: 5, warmup: 2, floor: 0 }, [1 / 3, 2 / 3, 1, 0.5, 0]],
     ['cosine of one step', { kind: 'cosine', peak: 1, steps: 1 }, [1]],
+    ['linear, from peak to floor', { kind: 'linear', peak: 2, steps: 5, floor: 0 }, [2, 1.5, 1, 0.5, 0]],
+    ['linear after a warm-up', { kind: 'linear', peak: 1, steps: 4, warmup: 1, floor: 0.5 }, [0.5, 1, 0.75, 0.5]],
     ['step', { kind: 'step', peak: 1, steps: 5, every: 2, factor: 0.1 }, [1, 1, 0.1, 0.1, 0.01]],
     ['step after a warm-up', { kind: 'step', peak: 1, steps: 4, warmup: 1, every: 2 }, [0.5, 1, 0.5, 0.5]],
   ])('%s', (_, config, wanted) => {

@@ -15,14 +15,14 @@ export interface Schedule {
 
 /** Of {@link createSchedule}. */
 export interface ScheduleConfig {
-  readonly kind: 'constant' | 'step' | 'cosine' | 'plateau';
+  readonly kind: 'constant' | 'step' | 'linear' | 'cosine' | 'plateau';
   /** The highest rate. */
   readonly peak: number;
   /** All steps of the training. */
   readonly steps: number;
   /** Steps over which the rate rises from 0 to the peak, before anything else. */
   readonly warmup?: number;
-  /** cosine: the rate of the last step, as a fraction of the peak, which the first after the warm-up has. */
+  /** linear, cosine: the rate of the last step, as a fraction of the peak, which the first after the warm-up has. */
   readonly floor?: number;
   /** step: after how many steps the rate is multiplied by `factor`. plateau: how many observations without progress. */
   readonly every?: number;
@@ -41,16 +41,19 @@ export function createSchedule(config: ScheduleConfig): Schedule {
   if (!(every >= 1)) throw new ConfigError(`createSchedule: every must be at least 1, got ${every}`);
   if (!(factor > 0 && factor <= 1)) throw new ConfigError(`createSchedule: factor must be in (0, 1], got ${factor}`);
   const plateau = new Plateau(every, factor);
+  /** How much of the steps after the warm-up is over, in [0, 1]. */
+  const progress = (step: number): number =>
+    Math.min(Math.max((step - warmup - 1) / Math.max(steps - warmup - 1, 1), 0), 1);
   const shape = (step: number): number => {
     switch (kind) {
       case 'constant':
         return 1;
       case 'step':
         return power(factor, Math.max(0, Math.floor((step - 1) / every)));
-      case 'cosine': {
-        const done = (step - warmup - 1) / Math.max(steps - warmup - 1, 1);
-        return floor + (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(Math.min(Math.max(done, 0), 1)));
-      }
+      case 'linear':
+        return floor + (1 - floor) * (1 - progress(step));
+      case 'cosine':
+        return floor + (1 - floor) * 0.5 * (1 + cosineOfHalfTurn(progress(step)));
       case 'plateau':
         return plateau.scale;
     }

@@ -22,13 +22,16 @@ export interface LearnerOptions {
   readonly optimizer?: 'adam' | 'adamw' | 'muon' | 'rmsprop' | 'sgd' | undefined;
   /** The peak learning rate. */
   readonly lr: number;
-  /** muon: the peak learning rate of hidden weights; by default 8 divided by the number of steps, as planned at each of them. */
+  /**
+   * muon: the peak learning rate of hidden weights; by default 8 divided by the number of steps, as planned at each of them, with
+   * weight decay 16.
+   */
   readonly muonLr?: number | undefined;
   /** How the learning rate moves after the warmup; `constant` by default. */
-  readonly lrSchedule?: 'constant' | 'step' | 'cosine' | 'plateau' | undefined;
+  readonly lrSchedule?: 'constant' | 'step' | 'linear' | 'cosine' | 'plateau' | undefined;
   /** Fraction of the steps over which the learning rate rises linearly from 0. */
   readonly warmupRatio?: number | undefined;
-  /** cosine: the last learning rate, as a fraction of `lr`. */
+  /** linear, cosine: the last learning rate, as a fraction of `lr`. */
   readonly minLrRatio?: number | undefined;
   /** step, plateau: what the learning rate is multiplied by each time. */
   readonly lrFactor?: number | undefined;
@@ -169,11 +172,12 @@ export class Learner implements Disposable {
     return { loss: value, gradientNorm: norm, learningRate };
   }
 
-  /** Over a training without warmup at a constant rate it adds up to 8, however often the plan is revised. */
+  /** Over a training without warmup at a constant rate it adds up to the path, however often the plan is revised. */
   #muonLrAt(step: number): number {
     const { plan } = this;
     const passed = (plan.positionAt(step) - plan.positionAt(step - 1)) / plan.initial;
-    return this.#options.muonLr ?? MUON_PATH * passed;
+    const { muonLr, weightDecay = 0 } = this.#options;
+    return muonLr ?? (weightDecay > 0 ? MUON_PATH.decaying : MUON_PATH.growing) * passed;
   }
 
   /** Tells the schedule a validation loss; only `plateau` uses it. */
@@ -235,7 +239,7 @@ export class Learner implements Disposable {
   }
 }
 
-const MUON_PATH = 8; // see Muon
+const MUON_PATH = { growing: 8, decaying: 16 }; // of weights without decay and with it, see Muon
 
 const unlessZero = (limit: number | undefined): number | undefined => (limit === 0 ? undefined : limit);
 

@@ -74,7 +74,7 @@ test.each([
   ['--lr-factor 0.1', '--lr-factor has no effect with --lr-schedule cosine; it needs --lr-schedule step or plateau'],
   [
     '--lr-schedule constant --min-lr-ratio 0',
-    '--min-lr-ratio has no effect with --lr-schedule constant; it needs --lr-schedule cosine',
+    '--min-lr-ratio has no effect with --lr-schedule constant; it needs --lr-schedule linear or cosine',
   ],
   [
     '--threads 2 --backend reference',

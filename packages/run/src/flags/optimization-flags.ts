@@ -14,10 +14,11 @@ export const optimizationFlags = {
   }),
   lr: z.number().positive().default(0.002).meta({ description: 'peak learning rate', section }),
   muonLr: z.number().positive().optional().meta({
-    description: 'muon: peak learning rate of hidden weights; by default 8 divided by the number of steps',
+    description:
+      'muon: peak learning rate of hidden weights; by default 8 divided by the number of steps, 16 with --weight-decay',
     section,
   }),
-  lrSchedule: z.enum(['constant', 'step', 'cosine', 'plateau']).default('cosine').meta({
+  lrSchedule: z.enum(['constant', 'step', 'linear', 'cosine', 'plateau']).default('cosine').meta({
     description: 'learning rate after the warmup',
     section,
   }),
@@ -26,7 +27,7 @@ export const optimizationFlags = {
     section,
   }),
   minLrRatio: z.number().min(0).max(1).default(0.01).meta({
-    description: 'cosine: final learning rate as a fraction of --lr',
+    description: 'linear, cosine: final learning rate as a fraction of --lr',
     section,
   }),
   lrFactor: z.number().positive().max(1).default(0.5).meta({
@@ -115,7 +116,11 @@ export const optimizationRequires: readonly SharedRequirement[] = [
     when: ({ warmupRatio }) => warmupRatio !== 1,
     needs: '--warmup-ratio below 1',
   },
-  { flags: ['minLrRatio'], when: ({ lrSchedule }) => lrSchedule === 'cosine', needs: '--lr-schedule cosine' },
+  {
+    flags: ['minLrRatio'],
+    when: ({ lrSchedule }) => lrSchedule === 'linear' || lrSchedule === 'cosine',
+    needs: '--lr-schedule linear or cosine',
+  },
   {
     flags: ['lrFactor'],
     when: ({ lrSchedule }) => lrSchedule === 'step' || lrSchedule === 'plateau',
