@@ -74,6 +74,8 @@ describe('the rule', () => {
     expect([0.03, 10, 50].map((reads) => plain(reads).weightDecay)).toEqual([0.15, 0.24, 0.52]);
     const adam = minutesRule({ length: million, reads: 10 * million }, { ensembleSize: 1, optimizer: 'adam' });
     expect(plain(10).lr / adam.lr).toBeCloseTo(2, 1);
+    const undecayed = minutesRule({ length: million, reads: 10 * million }, { ensembleSize: 1, weightDecay: 0 });
+    expect([undecayed.optimizer, undecayed.lr]).toEqual(['muon', adam.lr]);
     expect(plain(10).lrSchedule).toBe('linear');
     const fixed = (optimizer: 'muon' | 'adamw', dropout = {}) =>
       minutesRule(

@@ -87,7 +87,7 @@ const BY_HEART = 6; // see learntFor: from here on AdamW with much dropout is be
 const MUON = {
   batchSize: 64, // where so many ids are read; it grows with their square root
   reads: 5e6,
-  lr: 2, // times that of Adam
+  lr: 2, // times that of Adam, where weights decay
   decay: [0, 0.12], // weight decay = decay[0] + decay[1]·{@link learntFor}
   leastDecay: 0.15,
   mostDecay: 1,
@@ -136,7 +136,7 @@ function settingsOf(
   const isMuon = optimizer === 'muon';
   const batch = batchFor(readsOf(hiddenSize, reads), isMuon);
   const batchSize = Math.max(1, Math.min(batch, Math.floor((length * MOST_OF_TEXT) / bptt)));
-  const lr = given.lr ?? lrFor(hiddenSize, isMuon ? MUON.lr : 1);
+  const lr = given.lr ?? lrFor(hiddenSize, isMuon && given.weightDecay !== 0 ? MUON.lr : 1);
   const steps = read / ((given.batchSize ?? batchSize) * (given.bptt ?? bptt) * MEAN_GROWTH);
   const weightDecays: Partial<Record<typeof optimizer, number>> = {
     adamw: learnt < ADAMW.learnt ? 0 : ADAMW.decay / (lr * Math.max(ADAMW.leastSteps, steps)),
