@@ -38,7 +38,7 @@ const RMS = 0.2; // of an element of a step at learning rate 1: about Adam's
  * U·Vᵀ comes from Newton–Schulz iterations, for each gate alone and there for each band of rows alone: smaller products teach
  * nearly as much. Where products in training have less precision than float32, these have it too. The longer the training, the
  * smaller η must be, since the weights grow with every step: 8 divided by the number of steps was best on three texts from
- * 675 to 2,700 steps, and with weight decay 16 from 150 to 3,000.
+ * 675 to 2,700 steps, and with weight decay 16 on the same from 150 to 1,600.
  *
  * Source: Jordan et al. 2024, “Muon: An optimizer for hidden layers in neural networks”; torch.optim.Muon with
  * `adjust_lr_fn='match_rms_adamw'`, whose default is five iterations and no bands.
